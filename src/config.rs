@@ -1,0 +1,315 @@
+//! The typed config of a run: what it is once it has been read, checked and completed with defaults.
+//!
+//! The types here are plain data that every other room may name. Reading TOML with path:line:column in every error,
+//! `--set`, the checks and the presets live in the files of `config/`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// A whole, valid config. Serialized as TOML it reads back as the same config.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Config {
+    /// What the run is called on screen and on disk.
+    pub name: String,
+    /// The run seed: every random number of the run derives from it.
+    pub seed: u64,
+    /// Steps to train; 0 trains until stopped.
+    pub steps: u64,
+    /// Where to train.
+    pub device: DeviceChoice,
+    /// Samples of each kind, real and generated, in one update.
+    pub batch_size: usize,
+    /// libtorch's threads on the CPU; 0 chooses by measurement.
+    pub threads: usize,
+    /// How the two updates of a step follow each other.
+    pub update: Update,
+    /// Where real samples come from.
+    pub data: Data,
+    /// The first network.
+    pub generator: Generator,
+    /// The second network.
+    pub critic: Critic,
+    /// What the two play for.
+    pub objective: Objective,
+    /// What keeps the critic Lipschitz.
+    pub constraint: Constraint,
+    /// The optimiser of each network.
+    pub optimizer: Optimizers,
+    /// What goes to the run directory.
+    pub record: Record,
+}
+
+/// Where to train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The first CUDA device if there is one, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The CUDA device with this index; `cuda` alone is index 0.
+    Cuda(usize),
+}
+
+/// How the two updates of a step follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Update {
+    /// The generator answers the critic that has just been updated.
+    Alternating,
+    /// The step's last critic update and the generator's are computed from the same point (f-GAN's single-step method).
+    Simultaneous,
+}
+
+/// Where real samples come from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Data {
+    /// Gaussians evenly spaced on a circle around the origin, in 2-D.
+    Ring { modes: usize, radius: f64, std: f64 },
+    /// side × side Gaussians on a square lattice centred at the origin, `spacing` apart, in 2-D.
+    Grid { side: usize, spacing: f64, std: f64 },
+    /// (t cos t, t sin t) + noise, all ÷ 7.5, t = 1.5π(1 + 2u); `noise` is the deviation before the division.
+    SwissRoll { noise: f64 },
+    /// (cos θ, sin θ) and (1 − cos θ, ½ − sin θ), θ in [0, π], with noise of this deviation.
+    Moons { noise: f64 },
+    /// Uniform on the dark fields of a 4 × 4 checkerboard over [−4, 4]².
+    Checkerboard,
+    /// (θ, U[0, 1]): a vertical segment at x = θ.
+    Lines { theta: f64 },
+    /// A Gaussian mixture in one or two dimensions.
+    Mixture { components: Vec<Component> },
+    /// Images in the IDX format of MNIST.
+    Idx {
+        /// An IDX file, plain or gzip, or a directory with `train-images-idx3-ubyte` in it.
+        path: PathBuf,
+        /// Use the first so many images; 0 uses all.
+        limit: usize,
+        /// The interval that bytes 0..=255 are mapped to.
+        range: PixelRange,
+    },
+}
+
+/// The interval that pixel bytes are mapped to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PixelRange {
+    /// [−1, 1], for a generator that ends in tanh.
+    Signed,
+    /// [0, 1], for a generator that ends in a sigmoid.
+    Unit,
+}
+
+/// One Gaussian of a mixture.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Component {
+    /// Its share; weights need not sum to 1.
+    pub weight: f64,
+    /// Its mean: one or two numbers.
+    pub mean: Vec<f64>,
+    /// Its standard deviation, the same in every direction.
+    pub std: f64,
+}
+
+/// The first network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Generator {
+    /// A multilayer perceptron from the latent space to the sample space.
+    Mlp {
+        /// Dimensions of the latent space.
+        latent: usize,
+        /// The law of the latent noise.
+        prior: Prior,
+        /// Widths of the hidden layers.
+        hidden: Vec<usize>,
+        /// Between the layers.
+        activation: Activation,
+        /// After the last layer.
+        output: Output,
+    },
+    /// μ + σz, coordinate by coordinate; the latent space has the dimensions of the sample space.
+    Affine {
+        /// The law of z.
+        prior: Prior,
+    },
+}
+
+/// The law of the latent noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prior {
+    /// N(0, 1) in each coordinate.
+    Normal,
+    /// U[−1, 1] in each coordinate.
+    Uniform,
+}
+
+/// What stands between the layers of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// max(x, 0)
+    Relu,
+    /// x for x > 0, else 0.2·x
+    LeakyRelu,
+    /// tanh x
+    Tanh,
+    /// 1/(1 + e^−x)
+    Sigmoid,
+    /// x for x > 0, else e^x − 1
+    Elu,
+    /// x·σ(x)
+    Silu,
+    /// log(1 + e^x)
+    Softplus,
+}
+
+/// What stands after the generator's last layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Output {
+    /// Nothing.
+    Linear,
+    /// tanh, onto (−1, 1)
+    Tanh,
+    /// the logistic function, onto (0, 1)
+    Sigmoid,
+}
+
+/// The second network, and how often it is updated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Critic {
+    /// Its architecture.
+    pub kind: CriticKind,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Between the layers.
+    pub activation: Activation,
+    /// Critic updates a step.
+    pub steps: u64,
+    /// How many of the first steps are warm-up steps.
+    pub warmup_steps: u64,
+    /// Critic updates in a warm-up step.
+    pub warmup_updates: u64,
+}
+
+/// The critic's architecture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CriticKind {
+    /// A multilayer perceptron from the sample space to one score.
+    Mlp,
+}
+
+/// What the two play for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Objective {
+    /// The name of a row of [`crate::objective::ALL`].
+    pub kind: String,
+    /// How a score becomes a critic value.
+    pub head: Head,
+    /// What the generator descends.
+    pub generator_loss: GeneratorLoss,
+}
+
+/// How a score becomes a critic value, T = g(v).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// The score estimates log(p/q): T = f'(e^v).
+    LogRatio,
+    /// The output activation of the f-GAN paper's table.
+    Paper,
+}
+
+/// What the generator descends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GeneratorLoss {
+    /// What suits the objective.
+    Auto,
+    /// −E_Q[g(v)].
+    NonSaturating,
+    /// −E_Q[f*(T)]: the minimax game itself.
+    Saturating,
+}
+
+/// What keeps the critic Lipschitz.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Constraint {
+    /// Nothing.
+    None,
+    /// Every critic weight is clamped to [−clip, clip] after every critic update.
+    Clip { clip: f64 },
+}
+
+/// The optimiser of each network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Optimizers {
+    pub generator: Optimizer,
+    pub critic: Optimizer,
+}
+
+/// One network's optimiser.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Optimizer {
+    Sgd { lr: f64, momentum: f64 },
+    Rmsprop { lr: f64, alpha: f64, eps: f64 },
+    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
+}
+
+/// What goes to the run directory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Record {
+    /// Every how many steps metrics.csv gets a row; 0 chooses so that the file stays small.
+    pub every: u64,
+}
+
+impl Optimizer {
+    /// The learning rate.
+    pub fn lr(&self) -> f64 {
+        match *self {
+            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
+        }
+    }
+}
+
+impl Constraint {
+    /// The clip range c of the box [−c, c], if weights are clipped.
+    pub fn clip(&self) -> Option<f64> {
+        match *self {
+            Constraint::Clip { clip } => Some(clip),
+            Constraint::None => None,
+        }
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Constraint::None => f.write_str("none"),
+            Constraint::Clip { clip } => write!(f, "clip {clip}"),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeviceChoice::Auto => f.write_str("auto"),
+            DeviceChoice::Cpu => f.write_str("cpu"),
+            DeviceChoice::Cuda(0) => f.write_str("cuda"),
+            DeviceChoice::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+impl Serialize for DeviceChoice {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

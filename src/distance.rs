@@ -1,0 +1,3 @@
+//! Distances between samples, usable without a trainer.
+
+pub mod modes;

@@ -1,0 +1,8 @@
+//! gantop: a terminal monitor and live controller for training GANs.
+
+pub mod config;
+pub mod distance;
+pub mod link;
+pub mod objective;
+pub mod seed;
+pub mod terminal;
