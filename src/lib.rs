@@ -3,6 +3,8 @@
 pub mod config;
 pub mod distance;
 pub mod link;
+pub mod model;
 pub mod objective;
+pub mod optim;
 pub mod seed;
 pub mod terminal;

@@ -1,0 +1,69 @@
+//! One flat vector of weights with its views, and the flat gradient beside it.
+
+use tch::{Device, Tensor};
+
+/// A network's weights as one flat vector, \[n\], and its gradient as another.
+#[derive(Debug)]
+pub struct Params {
+    flat: Tensor,
+    gradient: Tensor,
+    /// A leaf of the autograd graph a parameter, each sharing its storage with `flat`.
+    views: Vec<Tensor>,
+}
+
+impl Params {
+    /// The vector that holds `weights`, cut into parameters of these shapes in order.
+    pub fn new(weights: &[f32], shapes: Vec<Vec<i64>>, device: Device) -> Params {
+        let flat = Tensor::from_slice(weights).to_device(device);
+        let gradient = flat.zeros_like();
+        let mut offset = 0;
+        let views = shapes
+            .iter()
+            .map(|shape| {
+                let n = shape.iter().product();
+                let view = flat.narrow(0, offset, n).view(shape.as_slice()).detach().set_requires_grad(true);
+                offset += n;
+                view
+            })
+            .collect();
+        Params { flat, gradient, views }
+    }
+
+    /// All weights, \[n\]. Changing them in place changes the network.
+    pub fn flat(&self) -> &Tensor {
+        &self.flat
+    }
+
+    /// The gradient of the loss of the last [`Params::backward`], \[n\].
+    pub fn gradient(&self) -> &Tensor {
+        &self.gradient
+    }
+
+    /// The parameters, in the order in which the layers were laid out.
+    pub fn views(&self) -> &[Tensor] {
+        &self.views
+    }
+
+    /// Number of weights.
+    pub fn len(&self) -> usize {
+        self.flat.numel()
+    }
+
+    /// Whether there is nothing to train.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the gradient of the scalar `loss` with respect to these weights, and to no others, over the last one.
+    /// The graph behind `loss` is freed unless `keep_graph`.
+    pub fn backward(&mut self, loss: &Tensor, keep_graph: bool) {
+        let gradients = Tensor::run_backward(&[loss], &self.views, keep_graph, false);
+        let flat: Vec<Tensor> = gradients.iter().map(|gradient| gradient.reshape([-1])).collect();
+        let _ = Tensor::cat_out(&self.gradient, &flat, 0);
+    }
+
+    /// Clamps every weight to \[−c, c\].
+    pub fn clip(&mut self, c: f64) {
+        let _ = tch::no_grad(|| self.flat.clamp_(-c, c));
+    }
+}
