@@ -1,6 +1,7 @@
 //! gantop: a terminal monitor and live controller for training GANs.
 
 pub mod config;
+pub mod data;
 pub mod distance;
 pub mod link;
 pub mod model;
@@ -8,3 +9,4 @@ pub mod objective;
 pub mod optim;
 pub mod seed;
 pub mod terminal;
+pub mod train;

@@ -159,11 +159,6 @@ impl dyn Objective {
         }
     }
 
-    /// The bound F = mean of g(v) on real − mean of h(v) on generated samples, a scalar for the critic to maximise.
-    pub fn bound(&self, head: Head, real: &Tensor, fake: &Tensor) -> Tensor {
-        self.values(head, real).mean(None) - self.penalties(head, fake).mean(None)
-    }
-
     /// The generator's loss on the scores of generated samples, a scalar: −mean h(v) for the minimax game itself,
     /// −mean g(v) for the non-saturating form.
     pub fn generator_loss(&self, head: Head, choice: GeneratorLoss, fake: &Tensor) -> Tensor {

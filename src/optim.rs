@@ -42,6 +42,16 @@ impl Optimizer {
         self.lr = lr;
     }
 
+    /// Updates since the moments were zero.
+    pub fn updates(&self) -> i64 {
+        self.updates
+    }
+
+    /// Sets the number of updates that the moments are made of.
+    pub fn set_updates(&mut self, updates: i64) {
+        self.updates = updates;
+    }
+
     /// The moments, \[k, n\].
     pub fn moments(&self) -> &Tensor {
         &self.moments

@@ -1,0 +1,278 @@
+//! The two networks, their optimisers and the data: one training step, nothing of threads or channels.
+
+use tch::{Device, Kind, Tensor, no_grad};
+
+use super::guard::{Guard, NonFinite};
+use super::meter::Measured;
+use crate::config::{self, Config, Constraint, Head, Prior, Update};
+use crate::data::Source;
+use crate::link::{Player, Settings};
+use crate::model::{self, Network};
+use crate::objective::{self, Objective};
+use crate::optim::Optimizer;
+use crate::seed::{self, Rng, Stream};
+
+/// A run's whole mutable state: networks, optimisers and the settings in force.
+pub struct Game<'a> {
+    source: &'a Source,
+    device: Device,
+    seed: u64,
+    batch: usize,
+    update: Update,
+    critic_config: config::Critic,
+    prior: Prior,
+    latent: usize,
+    pub generator: Network,
+    pub critic: Network,
+    generator_optimizer: Optimizer,
+    critic_optimizer: Optimizer,
+    guard: Guard,
+    settings: Settings,
+    objective: &'static dyn Objective,
+    /// The host's side of a batch of real samples.
+    buffer: Vec<f32>,
+}
+
+/// How many updates each optimiser has made since its moments were zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    generator: i64,
+    critic: i64,
+}
+
+/// What the critic's update leaves for the step's record: scalars on the device.
+struct CriticMeasured {
+    bound: Tensor,
+    value_real: Tensor,
+    value_fake: Tensor,
+    score_real: Tensor,
+    score_fake: Tensor,
+    norm: Tensor,
+}
+
+/// The generator's loss and the norm of its gradient, scalars on the device.
+struct GeneratorMeasured {
+    loss: Tensor,
+    norm: Tensor,
+}
+
+impl<'a> Game<'a> {
+    /// The networks of `config` with the initial weights that its seed gives, on `device`.
+    pub fn new(config: &Config, source: &'a Source, device: Device) -> Game<'a> {
+        let sample = source.shape().len();
+        let mut rng = seed::rng(config.seed, Stream::Weights, 0);
+        let generator = Network::generator(&config.generator, sample, &mut rng, device);
+        let critic = Network::critic(&config.critic, sample, &mut rng, device);
+        let settings = Settings {
+            objective: config.objective.clone(),
+            constraint: config.constraint,
+            generator_lr: config.optimizer.generator.lr(),
+            critic_lr: config.optimizer.critic.lr(),
+            critic_steps: config.critic.steps,
+        };
+        Game {
+            source,
+            device,
+            seed: config.seed,
+            batch: config.batch_size,
+            update: config.update,
+            critic_config: config.critic.clone(),
+            prior: model::prior(&config.generator),
+            latent: model::latent_dims(&config.generator, sample),
+            generator_optimizer: Optimizer::new(config.optimizer.generator, generator.params.flat()),
+            critic_optimizer: Optimizer::new(config.optimizer.critic, critic.params.flat()),
+            generator,
+            critic,
+            guard: Guard::new(device),
+            // A validated config names an objective that exists.
+            objective: objective::find(&settings.objective.kind).unwrap_or(objective::ALL[0]),
+            settings,
+            buffer: vec![0.0; config.batch_size * sample],
+        }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn head(&self) -> Head {
+        self.settings.objective.head
+    }
+
+    /// Where the optimisers stand.
+    pub fn mark(&self) -> Mark {
+        Mark { generator: self.generator_optimizer.updates(), critic: self.critic_optimizer.updates() }
+    }
+
+    /// Goes back to `mark` after the device refused every update since, and lets updates through again.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.generator_optimizer.set_updates(mark.generator);
+        self.critic_optimizer.set_updates(mark.critic);
+        self.guard.revive();
+    }
+
+    /// Puts other settings in force. The weights stay; with another objective, head or generator's loss the critic's
+    /// optimiser moments restart, for they belong to the gradients of the old one.
+    pub fn set(&mut self, settings: Settings) {
+        if settings.objective != self.settings.objective {
+            self.critic_optimizer.restart();
+            self.objective = objective::find(&settings.objective.kind).unwrap_or(self.objective);
+        }
+        self.generator_optimizer.set_lr(settings.generator_lr);
+        self.critic_optimizer.set_lr(settings.critic_lr);
+        self.settings = settings;
+    }
+
+    /// Critic updates in step number `step`, counted from 1.
+    fn critic_updates(&self, step: u64) -> u64 {
+        let config = &self.critic_config;
+        if step <= config.warmup_steps { config.warmup_updates } else { self.settings.critic_steps }
+    }
+
+    /// Step number `step`, counted from 1: the critic's updates, then the generator's. On an error the weights are as
+    /// they were before the update that met the non-finite number; the step can be tried again.
+    pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
+        tch::manual_seed(seed::derive(self.seed, Stream::Noise, step) as i64);
+        let mut rng = seed::rng(self.seed, Stream::Data, step);
+        let updates = self.critic_updates(step);
+        for _ in 1..updates {
+            self.critic_update(&mut rng)?;
+        }
+        let (critic, generator) = match self.update {
+            Update::Alternating => (self.critic_update(&mut rng)?, self.generator_update()?),
+            Update::Simultaneous => self.simultaneous_update(&mut rng)?,
+        };
+        Ok(self.measured(critic, generator))
+    }
+
+    /// A batch of real samples, \[batch, sample\].
+    fn real(&mut self, rng: &mut Rng) -> Tensor {
+        self.source.fill(rng, &mut self.buffer);
+        let sample = self.buffer.len() / self.batch;
+        Tensor::from_slice(&self.buffer).view([self.batch as i64, sample as i64]).to_device(self.device)
+    }
+
+    /// A batch of latent noise, \[batch, latent\].
+    fn noise(&self) -> Tensor {
+        model::noise(self.prior, self.batch, self.latent, self.device)
+    }
+
+    /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
+    fn critic_gradient(&mut self, real: &Tensor, fake: &Tensor, keep_graph: bool) -> (CriticMeasured, Tensor) {
+        let scores = self.critic.forward(&Tensor::cat(&[real, fake], 0));
+        let batch = self.batch as i64;
+        let (score_real, score_fake) = (scores.narrow(0, 0, batch), scores.narrow(0, batch, batch));
+        let values_real = self.objective.values(self.head(), &score_real).mean(None);
+        let penalty = self.objective.penalties(self.head(), &score_fake).mean(None);
+        let bound = values_real.subtract(&penalty);
+        self.critic.params.backward(&-&bound, keep_graph);
+        let measured = no_grad(|| CriticMeasured {
+            bound: bound.detach(),
+            value_real: values_real.detach(),
+            value_fake: self.objective.values(self.head(), &score_fake).mean(None),
+            score_real: score_real.mean(None),
+            score_fake: score_fake.mean(None),
+            norm: self.critic.params.gradient().norm(),
+        });
+        (measured, score_fake)
+    }
+
+    /// The generator's gradient from the scores of samples that it generated with its graph.
+    fn generator_gradient(&mut self, score_fake: &Tensor) -> GeneratorMeasured {
+        let form = self.settings.objective.generator_loss;
+        let loss = self.objective.generator_loss(self.head(), form, score_fake);
+        self.generator.params.backward(&loss, false);
+        GeneratorMeasured { loss: loss.detach(), norm: self.generator.params.gradient().norm() }
+    }
+
+    fn critic_update(&mut self, rng: &mut Rng) -> Result<CriticMeasured, NonFinite> {
+        let real = self.real(rng);
+        let noise = self.noise();
+        let fake = no_grad(|| self.generator.forward(&noise));
+        let (measured, _) = self.critic_gradient(&real, &fake, false);
+        self.update_critic(&measured)?;
+        Ok(measured)
+    }
+
+    fn generator_update(&mut self) -> Result<GeneratorMeasured, NonFinite> {
+        let fake = self.generator.forward(&self.noise());
+        let scores = self.critic.forward(&fake);
+        let measured = self.generator_gradient(&scores);
+        self.update_generator(&measured)?;
+        Ok(measured)
+    }
+
+    /// Both gradients from the same point, then both updates.
+    fn simultaneous_update(&mut self, rng: &mut Rng) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
+        let real = self.real(rng);
+        let fake = self.generator.forward(&self.noise());
+        let (critic, score_fake) = self.critic_gradient(&real, &fake, true);
+        let generator = self.generator_gradient(&score_fake);
+        self.update_critic(&critic)?;
+        self.update_generator(&generator)?;
+        Ok((critic, generator))
+    }
+
+    /// Applies the critic's gradient, then the clip, so that the generator never sees an unclipped critic.
+    fn update_critic(&mut self, measured: &CriticMeasured) -> Result<(), NonFinite> {
+        let (bound, norm) = (&measured.bound, &measured.norm);
+        self.guard.update(Player::Critic, &self.critic, &mut self.critic_optimizer, bound, norm)?;
+        if let Constraint::Clip { clip } = self.settings.constraint {
+            self.critic.params.clip(clip);
+        }
+        Ok(())
+    }
+
+    fn update_generator(&mut self, measured: &GeneratorMeasured) -> Result<(), NonFinite> {
+        let (loss, norm) = (&measured.loss, &measured.norm);
+        self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, loss, norm)
+    }
+
+    /// The scalars of a completed step.
+    fn measured(&self, critic: CriticMeasured, generator: GeneratorMeasured) -> Measured {
+        no_grad(|| {
+            let share = match self.settings.constraint {
+                Constraint::None => Tensor::zeros([], (Kind::Float, self.device)),
+                Constraint::Clip { clip } => {
+                    // The bound as the weights hold it, in single precision.
+                    let at_bound = self.critic.params.flat().abs().ge((clip as f32) as f64);
+                    at_bound.to_kind(Kind::Float).mean(None)
+                }
+            };
+            [
+                -&critic.bound,
+                generator.loss,
+                critic.bound,
+                critic.value_real,
+                critic.value_fake,
+                critic.score_real,
+                critic.score_fake,
+                critic.norm,
+                generator.norm,
+                share,
+                self.guard.soundness(self.device),
+            ]
+        })
+    }
+
+    /// `n` generated samples for a snapshot, \[n, sample\], from libtorch's generator as it stands.
+    pub fn generate(&self, n: usize) -> Tensor {
+        no_grad(|| self.generator.forward(&model::noise(self.prior, n, self.latent, self.device)))
+    }
+
+    /// Critic values T(x) of samples, \[n\].
+    pub fn critic_values(&self, samples: &Tensor) -> Tensor {
+        no_grad(|| self.objective.values(self.head(), &self.critic.forward(samples)).reshape([-1]))
+    }
+
+    /// Where the networks are.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// Where real samples come from.
+    pub fn source(&self) -> &'a Source {
+        self.source
+    }
+}

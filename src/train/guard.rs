@@ -1,0 +1,124 @@
+//! Keeps a non-finite loss or gradient from the weights.
+//!
+//! On the CPU a scalar is read at once and costs nothing, so an update that would spoil the weights is not made. On a
+//! CUDA device a read would stall every step: there the update is made and taken back by the device itself, and every
+//! later one too, until the host reads the step records once a batch and finds the first one that is not finite.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::link::Player;
+use crate::model::Network;
+use crate::optim::Optimizer;
+
+/// A step met a number that is not finite; the weights are as before the update that met it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NonFinite(pub String);
+
+/// Watches the updates of one run.
+#[derive(Debug)]
+pub enum Guard {
+    /// Reads the loss before each update.
+    Immediate,
+    /// Holds a flag on the device, true while everything was finite.
+    Deferred { sound: Tensor },
+}
+
+impl Guard {
+    /// The guard that suits `device`.
+    pub fn new(device: Device) -> Guard {
+        match device {
+            Device::Cpu => Guard::Immediate,
+            other => Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, other)) },
+        }
+    }
+
+    /// One update of `network` along its gradient, unless `loss` or the gradient's norm, both scalars, is not finite.
+    pub fn update(
+        &mut self,
+        player: Player,
+        network: &Network,
+        optimizer: &mut Optimizer,
+        loss: &Tensor,
+        norm: &Tensor,
+    ) -> Result<(), NonFinite> {
+        let (weights, gradient) = (network.params.flat(), network.params.gradient());
+        match self {
+            Guard::Immediate => {
+                check(player, loss.double_value(&[]), norm.double_value(&[]))?;
+                optimizer.update(weights, gradient);
+            }
+            Guard::Deferred { sound } => tch::no_grad(|| {
+                *sound = sound.logical_and(&(loss + norm).isfinite());
+                let (old_weights, old_moments) = (weights.copy(), optimizer.moments().copy());
+                optimizer.update(weights, gradient);
+                for (now, old) in [(weights, old_weights), (optimizer.moments(), old_moments)] {
+                    now.shallow_clone().copy_(&now.where_self(sound, &old));
+                }
+            }),
+        }
+        Ok(())
+    }
+
+    /// 1 while everything was finite, else 0: a scalar on `device` for the step's record.
+    pub fn soundness(&self, device: Device) -> Tensor {
+        match self {
+            Guard::Immediate => Tensor::ones([], (Kind::Float, device)),
+            Guard::Deferred { sound } => sound.to_kind(Kind::Float),
+        }
+    }
+
+    /// Lets updates through again, after a person has had the chance to change something.
+    pub fn revive(&mut self) {
+        if let Guard::Deferred { sound } = self {
+            let _ = sound.fill_(1);
+        }
+    }
+}
+
+/// Whether a loss and the norm of its gradient are finite.
+pub fn check(player: Player, loss: f64, norm: f64) -> Result<(), NonFinite> {
+    let (what, value) = match (loss.is_finite(), norm.is_finite()) {
+        (true, true) => return Ok(()),
+        (false, _) => ("loss", loss),
+        (true, false) => ("gradient", norm),
+    };
+    let value = if value.is_nan() { "not a number" } else { "infinite" };
+    Err(NonFinite(format!("the {player}'s {what} is {value}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Generator, Optimizer as Config, Prior};
+    use crate::seed::{Stream, rng};
+
+    /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
+    fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {
+        let config = Generator::Affine { prior: Prior::Normal };
+        let mut network = Network::generator(&config, 1, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        let adam = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 1e-8 };
+        let mut optimizer = Optimizer::new(adam, network.params.flat());
+        let mut update = |network: &mut Network, x: f32| {
+            let loss = network.forward(&Tensor::from_slice(&[x]).view([1, 1])).square().sum(None);
+            network.params.backward(&loss, false);
+            let norm = network.params.gradient().norm();
+            guard.update(Player::Generator, network, &mut optimizer, &loss, &norm)
+        };
+        assert_eq!(update(&mut network, 1.0), Ok(()));
+        let sound = network.params.flat().copy();
+        let failure = update(&mut network, f32::INFINITY).err();
+        (sound, network.params.flat().copy(), failure)
+    }
+
+    #[test]
+    fn both_guards_keep_what_is_not_finite_from_the_weights() {
+        let (sound, after, failure) = weights_after(Guard::Immediate);
+        assert_eq!(sound, after);
+        assert_eq!(failure, Some(NonFinite("the generator's loss is infinite".into())));
+        let deferred = Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, Device::Cpu)) };
+        let (also_sound, after, failure) = weights_after(deferred);
+        assert_eq!(sound, also_sound);
+        assert_eq!(sound, after);
+        assert_eq!(failure, None);
+    }
+}

@@ -1,0 +1,100 @@
+//! Step records on their way from the device to the host: a row a step, read once a batch.
+
+use tch::{Device, Kind, Tensor};
+
+use super::game::Mark;
+use crate::link::{Metric, Metrics, StepRecord};
+
+/// The most steps in one batch.
+const ROWS: i64 = 512;
+
+/// The metrics that are measured on the device, in the order of a row.
+const MEASURED: [Metric; 10] = [
+    Metric::CriticLoss,
+    Metric::GeneratorLoss,
+    Metric::Bound,
+    Metric::CriticReal,
+    Metric::CriticFake,
+    Metric::ScoreReal,
+    Metric::ScoreFake,
+    Metric::CriticGradNorm,
+    Metric::GeneratorGradNorm,
+    Metric::ClipShare,
+];
+
+/// Numbers in a row: the measured metrics, and whether everything was finite so far.
+const COLUMNS: usize = MEASURED.len() + 1;
+
+/// What one step measured on the device: scalars in the order of [`MEASURED`], then [`super::guard::Guard::soundness`].
+pub type Measured = [Tensor; COLUMNS];
+
+/// What the host knows of a step without asking the device.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    pub step: u64,
+    /// Seconds of training at its end.
+    pub seconds: f64,
+    pub critic_lr: f64,
+    pub generator_lr: f64,
+    /// Where the optimisers stood before it.
+    pub before: Mark,
+}
+
+/// Collects the records of a batch of steps.
+#[derive(Debug)]
+pub struct Meter {
+    /// \[ROWS, COLUMNS\], of which the first `stamps.len()` rows are filled.
+    rows: Tensor,
+    stamps: Vec<Stamp>,
+}
+
+/// A batch of records on the host.
+#[derive(Debug)]
+pub struct Batch {
+    /// The records of completed steps.
+    pub records: Vec<StepRecord>,
+    /// The first step that met a number that is not finite, with the values it measured. It and the steps after it left
+    /// the weights alone and are not among the records.
+    pub unsound: Option<(Stamp, Metrics)>,
+}
+
+impl Meter {
+    pub fn new(device: Device) -> Meter {
+        let rows = Tensor::zeros([ROWS, COLUMNS as i64], (Kind::Float, device));
+        Meter { rows, stamps: Vec::with_capacity(ROWS as usize) }
+    }
+
+    /// Adds the record of a completed step.
+    pub fn push(&mut self, stamp: Stamp, measured: &Measured) {
+        let row = self.rows.get(self.stamps.len() as i64);
+        let _ = tch::no_grad(|| Tensor::stack_out(&row, measured, 0));
+        self.stamps.push(stamp);
+    }
+
+    /// Whether the batch must be taken before the next push.
+    pub fn is_full(&self) -> bool {
+        self.stamps.len() as i64 == ROWS
+    }
+
+    /// Takes the records of the batch over to the host: the only read of step records from the device.
+    pub fn take(&mut self) -> Batch {
+        let filled = self.rows.narrow(0, 0, self.stamps.len() as i64).to_device(Device::Cpu).reshape([-1]);
+        let mut numbers = vec![0f32; filled.numel()];
+        filled.copy_data(&mut numbers, filled.numel());
+        let mut batch = Batch { records: Vec::with_capacity(self.stamps.len()), unsound: None };
+        for (stamp, row) in self.stamps.drain(..).zip(numbers.chunks_exact(COLUMNS)) {
+            let mut values = Metrics([f32::NAN; Metric::COUNT]);
+            for (metric, value) in MEASURED.iter().zip(row) {
+                values[*metric] = *value;
+            }
+            values[Metric::CriticLr] = stamp.critic_lr as f32;
+            values[Metric::GeneratorLr] = stamp.generator_lr as f32;
+            if row[COLUMNS - 1] == 0.0 {
+                batch.unsound = Some((stamp, values));
+                break;
+            }
+            batch.records.push(StepRecord { step: stamp.step, seconds: stamp.seconds, values });
+        }
+        batch
+    }
+}

@@ -1,0 +1,198 @@
+//! What the trainer says, on its way out.
+//!
+//! The trainer never waits for a watcher. While the report channel is full, step records are merged in pairs so that
+//! their number stays bounded, snapshots give way to newer ones, and everything else is kept in order: there is never
+//! more of it than there were commands. What goes to the recorder is complete, and waited for.
+
+use std::collections::VecDeque;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::link::{Report, Span, StepRecord};
+
+/// The most spans that wait for a watcher.
+const MOST_SPANS: usize = 1024;
+
+/// The trainer's way out.
+#[derive(Debug)]
+pub struct Outbox {
+    reports: Sender<Report>,
+    recorder: Option<Sender<Vec<StepRecord>>>,
+    waiting: VecDeque<Report>,
+}
+
+impl Outbox {
+    pub fn new(reports: Sender<Report>, recorder: Option<Sender<Vec<StepRecord>>>) -> Outbox {
+        Outbox { reports, recorder, waiting: VecDeque::new() }
+    }
+
+    /// Hands out the records of a batch of steps.
+    pub fn records(&mut self, records: Vec<StepRecord>) {
+        if records.is_empty() {
+            return;
+        }
+        if let Some(recorder) = &self.recorder {
+            // A recorder that has ended has said why in an alert.
+            let _ = recorder.send(records.clone());
+        }
+        self.report(Report::Steps(records));
+    }
+
+    /// Says `report`, after everything that waits.
+    pub fn report(&mut self, report: Report) {
+        self.waiting.push_back(report);
+        self.flush();
+        self.merge();
+    }
+
+    /// Sends what waits, as far as there is room.
+    pub fn flush(&mut self) {
+        while let Some(report) = self.waiting.pop_front() {
+            match self.reports.try_send(report) {
+                Ok(()) => {}
+                Err(TrySendError::Full(report)) => {
+                    self.waiting.push_front(report);
+                    return;
+                }
+                Err(TrySendError::Disconnected(_)) => self.waiting.clear(),
+            }
+        }
+    }
+
+    /// Whether everything was sent, or nobody is there to read it.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Sends everything that waits, for as long as that takes: for the end of a run, when nothing is held up by it.
+    pub fn drain(&mut self) {
+        for report in self.waiting.drain(..) {
+            if self.reports.send(report).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Joins neighbouring step records, and drops a snapshot that has a newer one behind it.
+    fn merge(&mut self) {
+        if self.waiting.len() < 2 {
+            return;
+        }
+        let newest_snapshot = self.waiting.iter().rposition(|report| matches!(report, Report::Snapshot(_)));
+        let mut merged: VecDeque<Report> = VecDeque::with_capacity(self.waiting.len());
+        for (index, report) in self.waiting.drain(..).enumerate() {
+            match report {
+                Report::Snapshot(_) if Some(index) != newest_snapshot => {}
+                Report::Steps(_) | Report::Merged(_) => {
+                    let spans = spans_of(report);
+                    match merged.back_mut() {
+                        Some(Report::Merged(before)) => {
+                            before.extend(spans);
+                            thin(before);
+                        }
+                        _ => merged.push_back(Report::Merged(spans)),
+                    }
+                }
+                other => merged.push_back(other),
+            }
+        }
+        self.waiting = merged;
+    }
+}
+
+fn spans_of(report: Report) -> Vec<Span> {
+    match report {
+        Report::Steps(records) => records.iter().map(Span::of).collect(),
+        Report::Merged(spans) => spans,
+        _ => Vec::new(),
+    }
+}
+
+/// Merges neighbours in pairs until there are few enough.
+fn thin(spans: &mut Vec<Span>) {
+    while spans.len() > MOST_SPANS {
+        *spans = spans
+            .chunks(2)
+            .map(|pair| {
+                let mut span = pair[0];
+                if let Some(next) = pair.get(1) {
+                    span.merge(next);
+                }
+                span
+            })
+            .collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::{Alert, Metric, Metrics};
+
+    fn record(step: u64, bound: f32) -> StepRecord {
+        let mut values = Metrics([0.0; Metric::COUNT]);
+        values[Metric::Bound] = bound;
+        StepRecord { step, seconds: step as f64, values }
+    }
+
+    #[test]
+    fn a_stalled_watcher_costs_bounded_memory_and_loses_no_extreme_and_no_alert() {
+        let (tx, rx) = crossbeam_channel::bounded(1);
+        let mut outbox = Outbox::new(tx, None);
+        outbox.records(vec![record(1, 0.0)]);
+        for step in 2..=100_000 {
+            outbox.records(vec![record(step, if step == 777 { 50.0 } else { 1.0 })]);
+            if step == 50_000 {
+                outbox.report(Report::Alert(Alert { step, text: "half".into() }));
+            }
+        }
+        assert!(outbox.waiting.len() <= 4);
+        let reader = std::thread::spawn(move || rx.iter().collect::<Vec<_>>());
+        outbox.drain();
+        drop(outbox);
+        let reports = reader.join().unwrap();
+        let (mut steps, mut spans, mut peak, mut alerts) = (0, 0, 0f32, 0);
+        for report in reports {
+            match report {
+                Report::Steps(records) => steps += records.len() as u64,
+                Report::Merged(merged) => {
+                    spans += merged.len();
+                    for span in merged {
+                        steps += span.count;
+                        peak = peak.max(span.max[Metric::Bound]);
+                    }
+                }
+                Report::Alert(alert) => {
+                    assert_eq!((alert.step, steps), (50_000, 50_000));
+                    alerts += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((steps, alerts, peak), (100_000, 1, 50.0));
+        assert!(spans <= 2 * MOST_SPANS + 2, "{spans}");
+    }
+
+    #[test]
+    fn the_recorder_gets_every_record_while_the_watcher_stalls() {
+        let (tx, _rx) = crossbeam_channel::bounded(1);
+        let (recorder, recorded) = crossbeam_channel::bounded(4);
+        let count =
+            std::thread::spawn(move || recorded.iter().map(|batch: Vec<StepRecord>| batch.len()).sum::<usize>());
+        let mut outbox = Outbox::new(tx, Some(recorder));
+        for step in 1..=1000 {
+            outbox.records(vec![record(step, 0.0)]);
+        }
+        drop(outbox);
+        assert_eq!(count.join().unwrap(), 1000);
+    }
+
+    #[test]
+    fn nothing_waits_for_a_watcher_that_left() {
+        let (tx, rx) = crossbeam_channel::bounded(1);
+        drop(rx);
+        let mut outbox = Outbox::new(tx, None);
+        outbox.records(vec![record(1, 0.0)]);
+        assert!(outbox.is_empty());
+    }
+}

@@ -1,0 +1,174 @@
+//! Changes of settings: which are possible, and what they turn the settings into.
+
+use crate::config::Constraint;
+use crate::link::{Change, Player, Settings};
+use crate::objective;
+
+/// The largest number of critic updates a step that can be asked for.
+pub const MOST_CRITIC_STEPS: u64 = 1000;
+/// The clip ranges that can be asked for.
+pub const CLIP_RANGE: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
+/// The learning rates that can be asked for.
+pub const RATE_RANGE: std::ops::RangeInclusive<f64> = 1e-12..=1e3;
+
+/// A possible change, worked out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The setting, by its config key.
+    pub what: &'static str,
+    pub old: String,
+    pub new: String,
+    /// What else happens or should be known.
+    pub note: Option<String>,
+    /// All settings after it.
+    pub settings: Settings,
+}
+
+/// An impossible change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    pub what: String,
+    pub why: String,
+}
+
+/// What `change` turns `now` into, or why it cannot.
+pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
+    let mut settings = now.clone();
+    let (what, old, new, note) = match change {
+        Change::Objective(wanted) => {
+            let what = "objective.kind";
+            let Some(row) = objective::find(&wanted.kind) else {
+                let known: Vec<_> = objective::ALL.iter().map(|objective| objective.name()).collect();
+                return refuse(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", ")));
+            };
+            settings.objective = wanted.clone();
+            let mut note = "weights stay, the critic's optimiser moments restart".to_string();
+            if row.divergence().is_none() && now.constraint == Constraint::None {
+                note += "; its critic needs a constraint: set a clip range";
+            }
+            (what, describe(now), describe(&settings), Some(note))
+        }
+        Change::Constraint(wanted) => {
+            if let Some(clip) = wanted.clip() {
+                check_range("constraint.clip", clip, CLIP_RANGE)?;
+            }
+            settings.constraint = *wanted;
+            ("constraint", now.constraint.to_string(), wanted.to_string(), None)
+        }
+        Change::ScaleClip(factor) => {
+            let what = "constraint.clip";
+            let Some(clip) = now.constraint.clip() else {
+                return refuse(what, "weights are not clipped; type a clip range to turn clipping on");
+            };
+            let clip = tidy(clip * factor);
+            check_range(what, clip, CLIP_RANGE)?;
+            settings.constraint = Constraint::Clip { clip };
+            ("constraint", now.constraint.to_string(), settings.constraint.to_string(), None)
+        }
+        Change::Rate(player, rate) => {
+            let (what, current) = match player {
+                Player::Generator => ("optimizer.generator.lr", &mut settings.generator_lr),
+                Player::Critic => ("optimizer.critic.lr", &mut settings.critic_lr),
+            };
+            check_range(what, *rate, RATE_RANGE)?;
+            let old = std::mem::replace(current, *rate);
+            (what, old.to_string(), rate.to_string(), None)
+        }
+        Change::CriticSteps(updates) => {
+            let what = "critic.steps";
+            if !(1..=MOST_CRITIC_STEPS).contains(updates) {
+                return refuse(what, format!("{updates} is not between 1 and {MOST_CRITIC_STEPS}"));
+            }
+            settings.critic_steps = *updates;
+            (what, now.critic_steps.to_string(), updates.to_string(), None)
+        }
+    };
+    if settings == *now {
+        return refuse(what, format!("it is {new} already"));
+    }
+    Ok(Outcome { what, old, new, note, settings })
+}
+
+fn refuse<T>(what: &str, why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { what: what.into(), why: why.into() })
+}
+
+fn check_range(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<(), Refusal> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    refuse(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))
+}
+
+/// The value at six significant digits, so that dividing after multiplying shows the old number again.
+fn tidy(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// The objective in words: its name, and what differs from the defaults.
+fn describe(settings: &Settings) -> String {
+    use crate::config::{GeneratorLoss, Head};
+    let mut text = settings.objective.kind.clone();
+    if settings.objective.head == Head::Paper {
+        text += ", paper head";
+    }
+    match settings.objective.generator_loss {
+        GeneratorLoss::Auto => {}
+        GeneratorLoss::NonSaturating => text += ", non-saturating",
+        GeneratorLoss::Saturating => text += ", saturating",
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{GeneratorLoss, Head, Objective};
+
+    fn settings() -> Settings {
+        Settings {
+            objective: Objective { kind: "wgan".into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto },
+            constraint: Constraint::Clip { clip: 0.05 },
+            generator_lr: 5e-5,
+            critic_lr: 5e-5,
+            critic_steps: 5,
+        }
+    }
+
+    fn refusal(change: Change) -> String {
+        let now = settings();
+        resolve(&now, &change).unwrap_err().why
+    }
+
+    #[test]
+    fn possible_changes_say_old_and_new() {
+        let outcome = resolve(&settings(), &Change::ScaleClip(2.0)).unwrap();
+        assert_eq!((outcome.what, outcome.old.as_str(), outcome.new.as_str()), ("constraint", "clip 0.05", "clip 0.1"));
+        assert_eq!(outcome.settings, Settings { constraint: Constraint::Clip { clip: 0.1 }, ..settings() });
+        let outcome = resolve(&settings(), &Change::Rate(Player::Critic, 1e-3)).unwrap();
+        assert_eq!((outcome.old.as_str(), outcome.new.as_str()), ("0.00005", "0.001"));
+        assert_eq!(outcome.settings, Settings { critic_lr: 1e-3, ..settings() });
+    }
+
+    #[test]
+    fn scaling_there_and_back_is_where_it_was() {
+        let there = resolve(&settings(), &Change::ScaleClip(1.25)).unwrap().settings;
+        assert_eq!(resolve(&there, &Change::ScaleClip(1.0 / 1.25)).unwrap().settings, settings());
+    }
+
+    #[test]
+    fn impossible_changes_say_why() {
+        assert!(refusal(Change::Constraint(Constraint::Clip { clip: -1.0 })).contains("not between"));
+        assert!(refusal(Change::Constraint(Constraint::Clip { clip: f64::NAN })).contains("not between"));
+        assert!(refusal(Change::Rate(Player::Generator, f64::INFINITY)).contains("not between"));
+        assert!(refusal(Change::CriticSteps(0)).contains("between 1 and 1000"));
+        assert!(refusal(Change::CriticSteps(5)).contains("already"));
+        assert!(refusal(Change::ScaleClip(1e30)).contains("not between"));
+        let mut unknown = settings().objective;
+        unknown.kind = "wgn".into();
+        assert!(refusal(Change::Objective(unknown)).contains("there are gan, js"));
+        let mut free = settings();
+        free.constraint = Constraint::None;
+        assert!(resolve(&free, &Change::ScaleClip(2.0)).unwrap_err().why.contains("not clipped"));
+    }
+}

@@ -1,0 +1,125 @@
+//! How many threads libtorch uses on the CPU.
+//!
+//! `threads = 0` measures: a scratch copy of the run does the same few steps with 1, 2, 4, … threads, up to the
+//! processors there are. The fastest wins, one thread unless another is at least 15 % faster, for an idle core serves
+//! the screen. Only counts whose weights after those steps are those of one thread to the bit are taken, so that a
+//! measurement, which is never the same twice, cannot change what a run computes.
+
+use std::num::NonZero;
+use std::time::{Duration, Instant};
+
+use tch::{Device, Tensor};
+
+use super::Setup;
+use super::game::Game;
+use crate::config::Config;
+
+/// How long the first trial may take; every other one does as many steps.
+const TRIAL: Duration = Duration::from_millis(150);
+/// The most steps of a trial.
+const MOST_STEPS: u64 = 100;
+/// How much faster more threads must be.
+const WORTHWHILE: f64 = 1.15;
+
+/// A thread count, and how it was chosen, for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    pub threads: usize,
+    pub why: String,
+}
+
+/// Steps a second with so many threads, and whether the weights are those of one thread to the bit.
+struct Trial {
+    threads: usize,
+    rate: f64,
+    identical: bool,
+}
+
+/// Sets libtorch's thread count for the calling thread, measuring if the config leaves it open.
+pub fn choose(setup: &Setup) -> Choice {
+    let choice = match (setup.config.threads, setup.place.is_cpu()) {
+        (0, false) => Choice { threads: 1, why: "1 on the host: the work is on the CUDA device".into() },
+        (0, true) => measure(setup),
+        (set, _) => Choice { threads: set, why: "set by the config".into() },
+    };
+    set_threads(choice.threads);
+    choice
+}
+
+fn set_threads(threads: usize) {
+    tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+}
+
+fn measure(setup: &Setup) -> Choice {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    if cores == 1 {
+        return Choice { threads: 1, why: "there is one processor".into() };
+    }
+    let mut config = setup.config.clone();
+    config.critic.warmup_steps = 0;
+    let (steps, rate, reference) = trial(setup, &config, 1, None);
+    let mut trials = vec![Trial { threads: 1, rate, identical: true }];
+    let mut threads = 2;
+    while threads <= cores {
+        let (_, rate, weights) = trial(setup, &config, threads, Some(steps));
+        trials.push(Trial { threads, rate, identical: weights == reference });
+        threads *= 2;
+    }
+    pick(&trials)
+}
+
+/// The fastest of the trials that compute the same, as the module's docs say. The first is that of one thread.
+fn pick(trials: &[Trial]) -> Choice {
+    let base = trials.first().map_or(0.0, |trial| trial.rate);
+    let better = |trial: &&Trial| trial.identical && trial.rate >= WORTHWHILE * base;
+    let best = trials.iter().filter(better).max_by(|a, b| a.rate.total_cmp(&b.rate));
+    let figures: Vec<String> = trials
+        .iter()
+        .map(|trial| {
+            let note = if trial.identical { "" } else { ", but rounds differently" };
+            format!(
+                "{} thread{} {:.0} steps/s{note}",
+                trial.threads,
+                if trial.threads == 1 { "" } else { "s" },
+                trial.rate
+            )
+        })
+        .collect();
+    Choice { threads: best.map_or(1, |trial| trial.threads), why: format!("measured: {}", figures.join("; ")) }
+}
+
+/// Does `steps` steps, or as many as fit the time of a trial, on a scratch copy of the run. Returns how many, how many a
+/// second, and the weights of both networks after them.
+fn trial(setup: &Setup, config: &Config, threads: usize, steps: Option<u64>) -> (u64, f64, Vec<Tensor>) {
+    set_threads(threads);
+    let mut game = Game::new(config, &setup.source, Device::Cpu);
+    // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
+    let _ = game.step(1);
+    let start = Instant::now();
+    let mut done = 0;
+    while steps.map_or(done < 2 || (done < MOST_STEPS && start.elapsed() < TRIAL), |steps| done < steps) {
+        let _ = game.step(2 + done);
+        done += 1;
+    }
+    let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-9);
+    (done, rate, vec![game.generator.params.flat().copy(), game.critic.params.flat().copy()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picked(trials: &[(usize, f64, bool)]) -> usize {
+        let trials: Vec<Trial> =
+            trials.iter().map(|&(threads, rate, identical)| Trial { threads, rate, identical }).collect();
+        pick(&trials).threads
+    }
+
+    #[test]
+    fn more_threads_must_be_worth_it_and_compute_the_same() {
+        assert_eq!(picked(&[(1, 100.0, true), (2, 110.0, true)]), 1);
+        assert_eq!(picked(&[(1, 100.0, true), (2, 150.0, true), (4, 140.0, true)]), 2);
+        assert_eq!(picked(&[(1, 100.0, true), (2, 150.0, false), (4, 140.0, true)]), 4);
+        assert_eq!(picked(&[(1, 100.0, true), (2, 190.0, false)]), 1);
+    }
+}

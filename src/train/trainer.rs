@@ -1,0 +1,246 @@
+//! The trainer thread: the command loop around the steps.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
+
+use super::Setup;
+use super::clock::Clock;
+use super::game::Game;
+use super::guard::{NonFinite, check};
+use super::meter::{Meter, Stamp};
+use super::outbox::Outbox;
+use super::{settings, snapshot, threads};
+use crate::config::Config;
+use crate::link::{
+    Applied, Change, Command, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
+    StepRecord, Summary, TrainerEnd,
+};
+
+/// How long step records are collected before they are handed out: 30 batches a second.
+const BATCH_TIME: Duration = Duration::from_millis(33);
+/// How long a paused trainer waits before it looks whether a full report channel has room again.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// Trains as `setup` says, and obeys `end`, until the last step, a stop, or the watcher's departure.
+pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Vec<StepRecord>>>) {
+    let chosen = threads::choose(&setup);
+    let game = Game::new(&setup.config, &setup.source, setup.place.0);
+    let info = RunInfo {
+        config: setup.config.clone(),
+        device: setup.place.to_string(),
+        threads: chosen.threads,
+        threads_why: chosen.why,
+        shape: setup.source.shape(),
+        modes: setup.source.modes(),
+        generator_weights: game.generator.params.len(),
+        critic_weights: game.critic.params.len(),
+        settings: game.settings().clone(),
+    };
+    let mut trainer = Trainer {
+        config: &setup.config,
+        meter: Meter::new(setup.place.0),
+        outbox: Outbox::new(end.reports.clone(), recorder),
+        end,
+        game,
+        clock: Clock::default(),
+        state: RunState::Running,
+        step: 0,
+        owed: None,
+        last: None,
+        handed_out: Instant::now(),
+    };
+    let summary_of = (info.device.clone(), info.threads);
+    trainer.outbox.report(Report::Started(Box::new(info)));
+    trainer.train();
+    trainer.finish(summary_of);
+}
+
+struct Trainer<'a> {
+    config: &'a Config,
+    game: Game<'a>,
+    meter: Meter,
+    outbox: Outbox,
+    end: TrainerEnd,
+    clock: Clock,
+    state: RunState,
+    /// Steps completed.
+    step: u64,
+    /// Steps to do before the next pause, if that was asked for.
+    owed: Option<u64>,
+    /// Values of the last record handed out.
+    last: Option<Metrics>,
+    handed_out: Instant,
+}
+
+impl Trainer<'_> {
+    fn train(&mut self) {
+        self.enter(RunState::Running, None);
+        while !self.is_done() && self.obey() {
+            self.one_step();
+            if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {
+                self.hand_out();
+            }
+        }
+    }
+
+    /// Obeys every command that waits, and, while paused, those that come, until a step may be done. False: stop.
+    fn obey(&mut self) -> bool {
+        loop {
+            self.outbox.flush();
+            let command = match (self.state, self.outbox.is_empty()) {
+                (RunState::Paused, true) => self.end.commands.recv().map_err(|_| TryRecvError::Disconnected),
+                (RunState::Paused, false) => self.end.commands.recv_timeout(RETRY).map_err(|error| match error {
+                    RecvTimeoutError::Timeout => TryRecvError::Empty,
+                    RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+                }),
+                _ => self.end.commands.try_recv(),
+            };
+            match command {
+                Ok(Command::Stop) => return false,
+                Ok(command) => self.execute(command),
+                Err(TryRecvError::Empty) if self.state == RunState::Paused => {}
+                Err(TryRecvError::Empty) => return true,
+                // Nobody can command the run any more.
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        // An answer comes after the records of the steps before it. This may pause the run.
+        self.hand_out();
+        match command {
+            Command::Pause => {
+                self.owed = None;
+                self.enter(RunState::Paused, None);
+            }
+            Command::Resume => {
+                self.owed = None;
+                self.enter(RunState::Running, None);
+            }
+            Command::Advance(steps) => {
+                self.owed = Some(self.owed.unwrap_or(0).saturating_add(steps)).filter(|&steps| steps > 0);
+                self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
+            }
+            Command::Set(change) => self.set(&change),
+            Command::Snapshot(request) => {
+                let most = most_samples(self.game.source().shape());
+                let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
+                self.outbox.report(Report::Snapshot(Box::new(taken)));
+            }
+            Command::Stop => {}
+        }
+    }
+
+    fn set(&mut self, change: &Change) {
+        let step = self.step;
+        let report = match settings::resolve(self.game.settings(), change) {
+            Ok(outcome) => {
+                self.game.set(outcome.settings.clone());
+                let settings::Outcome { what, old, new, note, settings } = outcome;
+                Report::Applied(Applied { step, what, old, new, note, settings })
+            }
+            Err(refusal) => Report::Rejected(Rejected { step, what: refusal.what, why: refusal.why }),
+        };
+        self.outbox.report(report);
+    }
+
+    /// Whether the last step is done. Looks at the device before it says so.
+    fn is_done(&mut self) -> bool {
+        let last = self.config.steps;
+        if last == 0 || self.step < last {
+            return false;
+        }
+        self.hand_out();
+        self.step >= last
+    }
+
+    fn one_step(&mut self) {
+        let before = self.game.mark();
+        let step = self.step + 1;
+        match self.game.step(step) {
+            Ok(measured) => {
+                let (critic_lr, generator_lr) = (self.game.settings().critic_lr, self.game.settings().generator_lr);
+                let stamp = Stamp { step, seconds: self.clock.seconds(), critic_lr, generator_lr, before };
+                self.meter.push(stamp, &measured);
+                self.step = step;
+                self.pay();
+            }
+            Err(NonFinite(what)) => {
+                self.hand_out();
+                self.pause_at(step, &what);
+            }
+        }
+    }
+
+    /// Counts a step off those owed before the next pause.
+    fn pay(&mut self) {
+        if let Some(owed) = &mut self.owed {
+            *owed -= 1;
+            if *owed == 0 {
+                self.owed = None;
+                self.hand_out();
+                self.enter(RunState::Paused, None);
+            }
+        }
+    }
+
+    /// Gives the records of the batch to the recorder and the watcher.
+    fn hand_out(&mut self) {
+        let batch = self.meter.take();
+        self.handed_out = Instant::now();
+        self.last = batch.records.last().map(|record| record.values).or(self.last);
+        self.outbox.records(batch.records);
+        if let Some((stamp, values)) = batch.unsound {
+            self.step = stamp.step - 1;
+            self.game.rewind(stamp.before);
+            let critic = (values[Metric::CriticLoss] as f64, values[Metric::CriticGradNorm] as f64);
+            let generator = (values[Metric::GeneratorLoss] as f64, values[Metric::GeneratorGradNorm] as f64);
+            let found = check(Player::Critic, critic.0, critic.1)
+                .and_then(|()| check(Player::Generator, generator.0, generator.1));
+            let what = found.err().map_or("a loss or gradient is not finite".into(), |NonFinite(what)| what);
+            self.pause_at(stamp.step, &what);
+        }
+    }
+
+    /// Pauses before `step`, which met a number that is not finite.
+    fn pause_at(&mut self, step: u64, what: &str) {
+        self.owed = None;
+        let why = format!(
+            "step {step}: {what}; no weight has been touched by it. Change the objective, the clip range or a learning \
+             rate, then resume to try the step again"
+        );
+        self.enter(RunState::Paused, Some(why));
+    }
+
+    fn enter(&mut self, state: RunState, why: Option<String>) {
+        match state {
+            RunState::Running => self.clock.start(),
+            _ => self.clock.stop(),
+        }
+        self.state = state;
+        self.outbox.report(Report::State(StateChange { step: self.step, state, why }));
+    }
+
+    fn finish(mut self, (device, threads): (String, usize)) {
+        self.hand_out();
+        let stopped = self.config.steps == 0 || self.step < self.config.steps;
+        let samples = most_samples(self.game.source().shape()).min(FINAL_SAMPLES);
+        let last = snapshot::take(&self.game, self.config.seed, self.step, samples);
+        self.outbox.report(Report::Snapshot(Box::new(last)));
+        self.enter(RunState::Finished, None);
+        let seconds = self.clock.seconds();
+        let summary = Summary { steps: self.step, seconds, metrics: self.last, stopped, device, threads };
+        self.outbox.report(Report::Finished(summary));
+        self.outbox.drain();
+    }
+}
+
+/// Samples of the snapshot that a run ends with: as many as mode coverage is counted from (PacGAN's protocol).
+const FINAL_SAMPLES: usize = 2500;
+
+/// The most samples of each kind in a snapshot: what a screen can show, and never many megabytes.
+fn most_samples(shape: SampleShape) -> usize {
+    (1_000_000 / shape.len().max(1)).clamp(1, 10_000)
+}
