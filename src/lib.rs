@@ -1,6 +1,7 @@
 //! gantop: a terminal monitor and live controller for training GANs.
 
 pub mod config;
+pub mod data;
 pub mod distance;
 pub mod link;
 pub mod objective;
