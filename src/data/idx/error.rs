@@ -1,0 +1,70 @@
+//! What can be wrong with an image file, a sentence each.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::find::NAMES;
+
+/// What is wrong with an image file, and which one.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    problem: Problem,
+}
+
+/// What is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("no such file or directory")]
+    Missing,
+    #[error("the directory holds none of {}; name the file itself", NAMES.join(", "))]
+    NoneInDirectory,
+    #[error("not a regular file; give an IDX file, plain or gzip, or a directory that holds one")]
+    NotAFile,
+    #[error("cannot be read: {0}")]
+    Read(#[source] io::Error),
+    #[error("named .gz but not gzip: it is {0}")]
+    NotGzip(String),
+    #[error("damaged gzip: {0}")]
+    BadGzip(String),
+    #[error("not IDX images: it is {0}; gantop reads IDX files of bytes, magic 0x00000803 or 0x00000804")]
+    NotIdx(String),
+    #[error("truncated inside its header: {got} bytes of {need}")]
+    ShortHeader { got: u64, need: u64 },
+    #[error("truncated: its header says {images}, {need} bytes of pixels, but it holds {got}")]
+    Truncated { images: String, need: u64, got: u64 },
+    #[error("its header says {images}, {need} bytes of pixels, but it holds {more} more")]
+    Trailing { images: String, need: u64, more: String },
+    #[error("its header says {images}: there is nothing to learn from")]
+    Empty { images: String },
+    #[error("its header says {images}: {channels} channels, but only 1 (grey) and 3 (colour, channels last) are known")]
+    Channels { images: String, channels: usize },
+    #[error(
+        "its header says {images}, more than the 4 GiB of pixels that gantop reads; the file is damaged or too big"
+    )]
+    TooBig { images: String },
+    #[error("{need} bytes of pixels do not fit into memory; set data.limit")]
+    Memory { need: u64 },
+}
+
+impl Problem {
+    /// This problem, of this file.
+    pub fn at(self, path: &Path) -> Error {
+        Error { path: path.to_owned(), problem: self }
+    }
+
+    /// Tells damage to the packing from trouble with the disk: flate2 reports both as I/O errors.
+    pub fn inside_gzip(self) -> Problem {
+        match self {
+            Problem::Read(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
+                Problem::BadGzip("it ends in the middle; get it again".to_owned())
+            }
+            Problem::Read(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+                Problem::BadGzip(format!("{e}; get it again"))
+            }
+            Problem::NotIdx(what) => Problem::NotIdx(format!("gzip, and inside it {what}")),
+            other => other,
+        }
+    }
+}
