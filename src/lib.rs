@@ -5,5 +5,6 @@ pub mod data;
 pub mod distance;
 pub mod link;
 pub mod objective;
+pub mod run;
 pub mod seed;
 pub mod terminal;
