@@ -3,6 +3,7 @@
 pub mod config;
 pub mod data;
 pub mod distance;
+pub mod headless;
 pub mod link;
 pub mod objective;
 pub mod run;
