@@ -3,10 +3,12 @@
 pub mod config;
 pub mod data;
 pub mod distance;
+pub mod headless;
 pub mod link;
 pub mod model;
 pub mod objective;
 pub mod optim;
+pub mod run;
 pub mod seed;
 pub mod terminal;
 pub mod train;

@@ -1,0 +1,215 @@
+//! No dashboard: the same reports as a progress bar on a terminal, or as lines of JSON.
+//!
+//! [`run`] follows a run to its end: it shows what the trainer says at a pace that a person or a log can take, stops
+//! the run on SIGINT and SIGTERM, or when nobody reads any more, and says how it ended.
+
+mod bar;
+mod ending;
+mod json;
+mod signals;
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use crossbeam_channel::{RecvTimeoutError, TrySendError};
+use indicatif::ProgressDrawTarget;
+
+use crate::link::{
+    Alert, Applied, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, Span, StateChange, StepRecord,
+};
+
+pub use bar::Bar;
+pub use ending::{Ending, Exit, Outcome};
+pub use json::Json;
+pub use signals::Interrupts;
+
+/// How long a signal may wait to be seen.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How a run is shown without a dashboard. Each method may fail as writing does.
+pub trait View {
+    /// At least so much time passes between two calls of `step`, but for the last record's.
+    fn period(&self) -> Duration;
+    /// The run is ready for its first step.
+    fn started(&mut self, info: &RunInfo) -> io::Result<()>;
+    /// The latest record, and the steps a second since the one before, where time has passed.
+    fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()>;
+    /// Something happened.
+    fn event(&mut self, event: Event) -> io::Result<()>;
+    /// The run ended: the last call.
+    fn ended(&mut self, ending: &Ending) -> io::Result<()>;
+}
+
+/// What can happen besides steps.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    State(&'a StateChange),
+    Applied(&'a Applied),
+    Rejected(&'a Rejected),
+    Alert(&'a Alert),
+}
+
+/// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
+///
+/// Handles SIGINT and SIGTERM from here on: the first stops the run, the second ends the process at once. What the
+/// person should still be told, on standard error, is in [`Outcome::why`].
+///
+/// # Errors
+/// The signal handlers cannot be installed. A run that fails is an [`Outcome`], not an error.
+pub fn run(link: &Link) -> anyhow::Result<Outcome> {
+    let interrupts = Interrupts::listen().context("cannot listen for signals")?;
+    let mut out = io::stdout();
+    Ok(if out.is_terminal() {
+        follow(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), &interrupts)
+    } else {
+        follow(link, &mut Json::new(&mut out), &interrupts)
+    })
+}
+
+/// Follows the run to its end.
+pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
+    let mut watch = Watch::new(view);
+    loop {
+        if let Some(exit) = interrupts.received() {
+            watch.stop(exit, None);
+        }
+        watch.ask(link);
+        match link.reports.recv_timeout(TICK) {
+            Ok(report) => {
+                if let Some(outcome) = watch.take(report) {
+                    return outcome;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return watch.fail("the trainer ended without saying why; this is a defect of gantop".to_owned());
+            }
+        }
+        watch.show_step(false);
+    }
+}
+
+/// What is known of the run, and what is to be done about it.
+struct Watch<'a> {
+    view: &'a mut dyn View,
+    info: Option<Box<RunInfo>>,
+    /// The last record, and whether it has been shown.
+    latest: Option<(StepRecord, bool)>,
+    /// When a record was last shown, and which.
+    shown: Option<(Instant, StepRecord)>,
+    snapshot: Option<Box<Snapshot>>,
+    /// Why the run is to stop, and what to tell the person, once it is.
+    stop: Option<(Exit, Option<String>)>,
+    /// Whether the trainer has been asked to stop.
+    asked: bool,
+    /// Whether anybody can still see what is shown.
+    watched: bool,
+}
+
+impl<'a> Watch<'a> {
+    fn new(view: &'a mut dyn View) -> Watch<'a> {
+        let (info, latest, shown, snapshot, stop) = (None, None, None, None, None);
+        Watch { view, info, latest, shown, snapshot, stop, asked: false, watched: true }
+    }
+
+    /// Wants the run stopped; the first reason counts.
+    fn stop(&mut self, exit: Exit, why: Option<String>) {
+        self.stop.get_or_insert((exit, why));
+    }
+
+    /// Passes the wish to stop on to the trainer, if it has not been and there is room.
+    fn ask(&mut self, link: &Link) {
+        if self.stop.is_some() && !self.asked {
+            self.asked = !matches!(link.commands.try_send(Command::Stop), Err(TrySendError::Full(_)));
+        }
+    }
+
+    /// Takes a report in; the last one gives the outcome.
+    fn take(&mut self, report: Report) -> Option<Outcome> {
+        match report {
+            Report::Started(info) => {
+                self.show(|view| view.started(&info));
+                self.info = Some(info);
+            }
+            Report::Steps(records) => self.latest = records.last().map(|record| (*record, false)).or(self.latest),
+            Report::Merged(spans) => {
+                let record = |span: &Span| StepRecord { step: span.last, seconds: span.seconds, values: span.latest };
+                self.latest = spans.last().map(|span| (record(span), false)).or(self.latest);
+            }
+            Report::State(change) => self.state(&change),
+            Report::Applied(applied) => self.show(|view| view.event(Event::Applied(&applied))),
+            Report::Rejected(rejected) => self.show(|view| view.event(Event::Rejected(&rejected))),
+            Report::Alert(alert) => self.show(|view| view.event(Event::Alert(&alert))),
+            Report::Snapshot(snapshot) => self.snapshot = Some(snapshot),
+            Report::Failed(why) => return Some(self.fail(why)),
+            Report::Finished(summary) => {
+                let unasked = || {
+                    let why = format!("the run was stopped at step {}, before its last", summary.steps);
+                    if summary.stopped { (Exit::Failed, Some(why)) } else { (Exit::Done, None) }
+                };
+                let (exit, why) = self.stop.take().unwrap_or_else(unasked);
+                return Some(self.end(Outcome { exit, why, summary: Some(summary) }));
+            }
+        }
+        None
+    }
+
+    fn state(&mut self, change: &StateChange) {
+        self.show(|view| view.event(Event::State(change)));
+        if change.state == RunState::Paused && self.stop.is_none() {
+            let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            let text =
+                format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
+            self.show(|view| view.event(Event::Alert(&Alert { step: change.step, text: text.clone() })));
+            self.stop(Exit::Failed, Some(text));
+        }
+    }
+
+    /// Shows the latest record if it is new and its time has come, or the run's end.
+    fn show_step(&mut self, last: bool) {
+        let Some((record, false)) = self.latest else { return };
+        let now = Instant::now();
+        if !last && self.shown.is_some_and(|(then, _)| now.duration_since(then) < self.view.period()) {
+            return;
+        }
+        let (step, seconds) = self.shown.map_or((0, 0.0), |(_, before)| (before.step, before.seconds));
+        let passed = record.seconds - seconds;
+        let rate = (passed > 0.0).then(|| record.step.saturating_sub(step) as f64 / passed);
+        self.show(|view| view.step(&record, rate));
+        self.shown = Some((now, record));
+        self.latest = Some((record, true));
+    }
+
+    fn fail(&mut self, why: String) -> Outcome {
+        let summary = self.info.as_ref().map(|info| ending::so_far(info, self.latest.map(|(record, _)| record)));
+        self.end(Outcome { exit: Exit::Failed, why: Some(why), summary })
+    }
+
+    fn end(&mut self, mut outcome: Outcome) -> Outcome {
+        self.show_step(true);
+        let ending = Ending::new(&outcome, self.info.as_deref(), self.snapshot.as_deref());
+        self.show(|view| view.ended(&ending));
+        // The summary itself may have found nobody there.
+        if let Some((exit, why)) = self.stop.take()
+            && outcome.exit == Exit::Done
+        {
+            (outcome.exit, outcome.why) = (exit, why);
+        }
+        outcome
+    }
+
+    /// Shows something. When nobody reads any more the run stops quietly; when writing fails, with a reason.
+    fn show(&mut self, show: impl FnOnce(&mut dyn View) -> io::Result<()>) {
+        if !self.watched {
+            return;
+        }
+        if let Err(e) = show(self.view) {
+            self.watched = false;
+            match e.kind() {
+                io::ErrorKind::BrokenPipe => self.stop(Exit::Unread, None),
+                _ => self.stop(Exit::Failed, Some(format!("standard output: {e}"))),
+            }
+        }
+    }
+}

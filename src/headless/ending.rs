@@ -1,0 +1,92 @@
+//! How a run ended, and the figures that are told then.
+
+use crate::distance::modes::{Coverage, coverage};
+use crate::link::{RunInfo, SampleShape, Snapshot, StepRecord, Summary};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Its last step was done.
+    Done,
+    /// It broke, or paused with nobody there to resume it.
+    Failed,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+    /// Whoever read standard output has gone: no failure, as in a pipe into `head`.
+    Unread,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done | Exit::Unread => 0,
+            Exit::Failed => 1,
+            Exit::Interrupted => 130,
+            Exit::Terminated => 143,
+        }
+    }
+
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Exit::Done => "done",
+            Exit::Failed => "failed",
+            Exit::Interrupted => "interrupted",
+            Exit::Terminated => "terminated",
+            Exit::Unread => "unread",
+        }
+    }
+}
+
+/// How a run ended, for the caller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub exit: Exit,
+    /// What went wrong, for a person.
+    pub why: Option<String>,
+    /// The run's figures; of a run that broke, as far as they are known.
+    pub summary: Option<Summary>,
+}
+
+/// What a view tells at the end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending<'a> {
+    pub outcome: &'a Outcome,
+    /// How many modes the generated samples cover, and how many samples that is told from: where the data has known
+    /// modes, and the run ended with a snapshot.
+    pub coverage: Option<(Coverage, usize)>,
+}
+
+impl<'a> Ending<'a> {
+    /// The ending of a run, with the last snapshot that was taken of it.
+    pub fn new(outcome: &'a Outcome, info: Option<&RunInfo>, snapshot: Option<&Snapshot>) -> Ending<'a> {
+        let coverage = match (info, snapshot, &outcome.summary) {
+            // A snapshot of an earlier step would tell of another generator.
+            (Some(info), Some(snapshot), Some(summary)) if snapshot.step == summary.steps => of(info, snapshot),
+            _ => None,
+        };
+        Ending { outcome, coverage }
+    }
+}
+
+fn of(info: &RunInfo, snapshot: &Snapshot) -> Option<(Coverage, usize)> {
+    let SampleShape::Point { dims } = snapshot.shape else { return None };
+    let samples = snapshot.fake.len() / dims.max(1);
+    let known = !info.modes.is_empty() && samples > 0;
+    known.then(|| (coverage(&snapshot.fake, dims, &info.modes), samples))
+}
+
+/// The figures of a run that broke after this record.
+pub fn so_far(info: &RunInfo, latest: Option<StepRecord>) -> Summary {
+    Summary {
+        steps: latest.map_or(0, |record| record.step),
+        seconds: latest.map_or(0.0, |record| record.seconds),
+        metrics: latest.map(|record| record.values),
+        stopped: true,
+        device: info.device.clone(),
+        threads: info.threads,
+    }
+}

@@ -1,0 +1,161 @@
+//! One JSON object a line, each with a `kind`. What is not a finite number is `null`: JSON has no other word for it.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::{Ending, Event, View};
+use crate::distance::modes::Coverage;
+use crate::link::{Metric, Metrics, RunInfo, StepRecord};
+
+/// Writes lines of JSON, at most four a second for steps.
+pub struct Json<'a> {
+    out: &'a mut dyn Write,
+}
+
+/// One line.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line<'a> {
+    Started {
+        name: &'a str,
+        seed: u64,
+        steps: u64,
+        device: &'a str,
+        threads: usize,
+        threads_why: &'a str,
+    },
+    Step {
+        step: u64,
+        seconds: f64,
+        steps_per_second: Option<f64>,
+        metrics: Named<'a>,
+    },
+    Applied {
+        step: u64,
+        what: &'a str,
+        old: &'a str,
+        new: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<&'a str>,
+    },
+    Rejected {
+        step: u64,
+        what: &'a str,
+        why: &'a str,
+    },
+    State {
+        step: u64,
+        state: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
+    },
+    Alert {
+        step: u64,
+        text: &'a str,
+    },
+    Summary {
+        outcome: &'a str,
+        exit_code: u8,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
+        #[serde(flatten)]
+        figures: Option<Figures<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        coverage: Option<Covered<'a>>,
+    },
+}
+
+#[derive(Serialize)]
+struct Figures<'a> {
+    steps: u64,
+    seconds: f64,
+    steps_per_second: f64,
+    metrics: Option<Named<'a>>,
+    device: &'a str,
+    threads: usize,
+}
+
+#[derive(Serialize)]
+struct Covered<'a> {
+    covered: usize,
+    modes: usize,
+    good_share: f64,
+    counts: &'a [u64],
+    samples: usize,
+}
+
+/// Metrics as an object, by name.
+struct Named<'a>(&'a Metrics);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Metric::ALL.map(|metric| (metric.name(), self.0[metric])))
+    }
+}
+
+impl<'a> Json<'a> {
+    /// Writes to `out`, a whole line at a time.
+    pub fn new(out: &'a mut dyn Write) -> Json<'a> {
+        Json { out }
+    }
+
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.out.write_all(&text)?;
+        self.out.flush()
+    }
+}
+
+impl View for Json<'_> {
+    fn period(&self) -> Duration {
+        Duration::from_millis(250)
+    }
+
+    fn started(&mut self, info: &RunInfo) -> io::Result<()> {
+        self.line(&Line::Started {
+            name: &info.config.name,
+            seed: info.config.seed,
+            steps: info.config.steps,
+            device: &info.device,
+            threads: info.threads,
+            threads_why: &info.threads_why,
+        })
+    }
+
+    fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()> {
+        let &StepRecord { step, seconds, ref values } = record;
+        self.line(&Line::Step { step, seconds, steps_per_second: rate, metrics: Named(values) })
+    }
+
+    fn event(&mut self, event: Event) -> io::Result<()> {
+        self.line(&match event {
+            Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.why.as_deref() },
+            Event::Applied(e) => {
+                Line::Applied { step: e.step, what: e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
+            }
+            Event::Rejected(e) => Line::Rejected { step: e.step, what: &e.what, why: &e.why },
+            Event::Alert(e) => Line::Alert { step: e.step, text: &e.text },
+        })
+    }
+
+    fn ended(&mut self, ending: &Ending) -> io::Result<()> {
+        let outcome = ending.outcome;
+        let figures = outcome.summary.as_ref().map(|summary| Figures {
+            steps: summary.steps,
+            seconds: summary.seconds,
+            steps_per_second: summary.steps_per_second(),
+            metrics: summary.metrics.as_ref().map(Named),
+            device: &summary.device,
+            threads: summary.threads,
+        });
+        let coverage = ending.coverage.as_ref().map(|(coverage, samples)| {
+            let Coverage { covered, modes, good_share, counts } = coverage;
+            Covered { covered: *covered, modes: *modes, good_share: *good_share, counts, samples: *samples }
+        });
+        let (exit, why) = (outcome.exit, outcome.why.as_deref());
+        self.line(&Line::Summary { outcome: exit.name(), exit_code: exit.code(), why, figures, coverage })
+    }
+}

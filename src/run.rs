@@ -1,0 +1,188 @@
+//! The run directory: the resolved config and every due step's metrics, written as the run goes.
+//!
+//! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
+//! complete. When the disk fails, the run goes on and the rows that are missing are counted.
+
+mod table;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use crate::config::Config;
+use crate::link::{Alert, Report, StepRecord};
+
+use table::Table;
+pub use table::row_every;
+
+/// The resolved config's file in a run directory.
+pub const CONFIG_FILE: &str = "config.toml";
+/// The metrics' file in a run directory.
+pub const METRICS_FILE: &str = "metrics.csv";
+
+/// How many batches of records may wait for the disk before the trainer does.
+const CAPACITY: usize = 64;
+
+/// What is wrong with a run directory.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be made.
+    #[error("run directory {}: cannot be made: {source}", dir.display())]
+    Directory { dir: PathBuf, source: io::Error },
+    /// It already holds a run, which is never overwritten.
+    #[error("{} exists: it may be another run's; give another --run-dir, or move it away", path.display())]
+    Exists { path: PathBuf },
+    /// A file in it cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// The config has no form in TOML, e.g. a seed beyond its integers.
+    #[error("the config cannot be written as TOML: {0}")]
+    Config(#[from] toml::ser::Error),
+    /// Rows are missing from metrics.csv.
+    #[error("{}: {missing} rows are missing, {written} are written: {why}", path.display())]
+    Incomplete { path: PathBuf, written: u64, missing: u64, why: String },
+    /// The recorder's thread could not be started, or broke.
+    #[error("the recorder: {0}")]
+    Thread(String),
+}
+
+/// Writes a run's directory from a thread of its own.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    /// Dropping it tells the thread to write what waits and end, even while a feed is still held somewhere.
+    end: Sender<()>,
+    thread: JoinHandle<Recorded>,
+}
+
+/// What became of the rows.
+#[derive(Debug)]
+struct Recorded {
+    written: u64,
+    missing: u64,
+    /// The first thing that went wrong.
+    why: Option<String>,
+}
+
+impl Recorder {
+    /// Makes the directory, writes config.toml and the header of metrics.csv, and starts the thread.
+    ///
+    /// The sender is for the trainer: it sends the exact records of every step, in order, in batches, and blocks while
+    /// the disk does not keep up. The recorder picks the steps that are due ([`row_every`]). Trouble with the disk
+    /// later on is told once through `alerts`, without waiting for room there.
+    ///
+    /// # Errors
+    /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
+    pub fn start(
+        dir: &Path,
+        config: &Config,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
+        let text = toml::to_string(config)?;
+        fs::create_dir_all(dir).map_err(|source| Error::Directory { dir: dir.to_owned(), source })?;
+        let path = dir.join(METRICS_FILE);
+        let metrics = create(&path)?;
+        // The config may be there alone, a person's own: it is not overwritten either.
+        let config_path = dir.join(CONFIG_FILE);
+        let written = create(&config_path).and_then(|mut file| {
+            file.write_all(text.as_bytes()).map_err(|source| Error::Write { path: config_path.clone(), source })
+        });
+        let table = written.and_then(|()| {
+            Table::start(metrics, row_every(config)).map_err(|source| Error::Write { path: path.clone(), source })
+        });
+        match table {
+            Ok(table) => Recorder::spawn(path, table, alerts),
+            Err(error) => {
+                // Ours, new and without a row: do not leave it to be mistaken for a run.
+                let _ = fs::remove_file(&path);
+                Err(error)
+            }
+        }
+    }
+
+    fn spawn(
+        path: PathBuf,
+        table: Table,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
+        let (feed, batches) = crossbeam_channel::bounded(CAPACITY);
+        let (end, ended) = crossbeam_channel::bounded(0);
+        let name = path.display().to_string();
+        let thread = thread::Builder::new()
+            .name("recorder".to_owned())
+            .spawn(move || work(table, &name, &batches, &ended, &alerts))
+            .map_err(|e| Error::Thread(e.to_string()))?;
+        Ok((Recorder { path, end, thread }, feed))
+    }
+
+    /// Waits until everything sent so far is written, and says how many rows metrics.csv has.
+    ///
+    /// Call it when the trainer has sent its last batch: what is sent later is refused by the channel.
+    ///
+    /// # Errors
+    /// Rows are missing, with their number and the first reason.
+    pub fn finish(self) -> Result<u64, Error> {
+        drop(self.end);
+        let recorded =
+            self.thread.join().map_err(|_| Error::Thread("its thread broke; rows may be missing".to_owned()))?;
+        match recorded {
+            Recorded { written, missing: 0, .. } => Ok(written),
+            Recorded { written, missing, why } => {
+                Err(Error::Incomplete { path: self.path, written, missing, why: why.unwrap_or_default() })
+            }
+        }
+    }
+}
+
+/// A new file that is only appended to.
+fn create(path: &Path) -> Result<File, Error> {
+    OpenOptions::new().append(true).create_new(true).open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
+        _ => Error::Write { path: path.to_owned(), source },
+    })
+}
+
+fn work(
+    mut table: Table,
+    name: &str,
+    batches: &Receiver<Vec<StepRecord>>,
+    ended: &Receiver<()>,
+    alerts: &Sender<Report>,
+) -> Recorded {
+    let mut why = None;
+    // Told once; kept while there is no room to tell it.
+    let mut untold = None;
+    let mut take = |batch: Vec<StepRecord>| {
+        if let Err(e) = table.append(&batch)
+            && why.is_none()
+        {
+            why = Some(e.to_string());
+            let text = format!("{name}: cannot be written: {e}; the run goes on, rows are missing from here");
+            untold = Some(Report::Alert(Alert { step: batch.last().map_or(0, |r| r.step), text }));
+        }
+        if let Some(report) = untold.take()
+            && let Err(TrySendError::Full(report)) = alerts.try_send(report)
+        {
+            untold = Some(report);
+        }
+    };
+    loop {
+        crossbeam_channel::select! {
+            recv(batches) -> batch => match batch {
+                Ok(batch) => take(batch),
+                Err(_) => break,
+            },
+            recv(ended) -> _ => {
+                batches.try_iter().for_each(&mut take);
+                break;
+            }
+        }
+    }
+    Recorded { written: table.written(), missing: table.missing(), why }
+}
+
+#[cfg(test)]
+mod tests;

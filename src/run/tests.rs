@@ -1,0 +1,182 @@
+use super::*;
+use crate::config;
+use crate::link::{Metric, Metrics};
+
+fn config(steps: u64, every: u64) -> Config {
+    let optimizer = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };
+    Config {
+        name: "test".to_owned(),
+        seed: 1,
+        steps,
+        device: config::DeviceChoice::Cpu,
+        batch_size: 8,
+        threads: 1,
+        update: config::Update::Alternating,
+        data: config::Data::Lines { theta: 0.5 },
+        generator: config::Generator::Affine { prior: config::Prior::Normal },
+        critic: config::Critic {
+            kind: config::CriticKind::Mlp,
+            hidden: vec![4],
+            activation: config::Activation::Relu,
+            steps: 1,
+            warmup_steps: 0,
+            warmup_updates: 0,
+        },
+        objective: config::Objective {
+            kind: "wgan".to_owned(),
+            head: config::Head::LogRatio,
+            generator_loss: config::GeneratorLoss::Auto,
+        },
+        constraint: config::Constraint::Clip { clip: 0.01 },
+        optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
+        record: config::Record { every },
+    }
+}
+
+fn records(steps: std::ops::RangeInclusive<u64>) -> Vec<StepRecord> {
+    steps
+        .map(|step| StepRecord { step, seconds: step as f64 / 8.0, values: Metrics([step as f32; Metric::COUNT]) })
+        .collect()
+}
+
+fn alerts() -> (Sender<Report>, Receiver<Report>) {
+    crossbeam_channel::bounded(4)
+}
+
+fn steps_in(dir: &Path) -> Vec<u64> {
+    let text = fs::read_to_string(dir.join(METRICS_FILE)).expect("metrics.csv");
+    let mut lines = text.lines();
+    let header = lines.next().expect("a header");
+    assert!(header.starts_with("step,seconds,critic_loss,generator_loss,bound,"), "{header}");
+    assert_eq!(header.split(',').count(), 2 + Metric::COUNT);
+    assert!(text.ends_with('\n'));
+    lines.map(|line| line.split(',').next().and_then(|s| s.parse().ok()).expect("a step")).collect()
+}
+
+#[test]
+fn every_due_step_gets_a_row_and_the_config_is_beside_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let dir = dir.path().join("new/run");
+    let (recorder, feed) = Recorder::start(&dir, &config(1000, 3), alerts().0).expect("a fresh directory");
+    for batch in [1..=5, 6..=6, 7..=1000] {
+        feed.send(records(batch)).expect("the recorder listens");
+    }
+    assert_eq!(recorder.finish().expect("all written"), 333);
+    assert_eq!(steps_in(&dir), (1..=333).map(|i| 3 * i).collect::<Vec<_>>());
+    let toml: toml::Table =
+        toml::from_str(&fs::read_to_string(dir.join(CONFIG_FILE)).expect("config.toml")).expect("TOML");
+    assert_eq!(toml["constraint"]["clip"].as_float(), Some(0.01));
+    assert_eq!(toml["data"]["kind"].as_str(), Some("lines"));
+}
+
+#[test]
+fn rows_are_on_disk_before_the_end() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), alerts().0).expect("a fresh directory");
+    feed.send(records(1..=2)).expect("the recorder listens");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while steps_in(dir.path()) != [1, 2] {
+        assert!(std::time::Instant::now() < deadline, "the batch was not written");
+        thread::yield_now();
+    }
+    recorder.finish().expect("all written");
+    assert!(feed.send(records(3..=3)).is_err(), "a late batch is refused, not queued for ever");
+}
+
+#[test]
+fn a_run_is_never_overwritten() {
+    for file in [METRICS_FILE, CONFIG_FILE] {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let path = dir.path().join(file);
+        fs::write(&path, "precious").expect("a file");
+        let error = Recorder::start(dir.path(), &config(10, 1), alerts().0).expect_err("it exists").to_string();
+        assert!(error.starts_with(&format!("{} exists", path.display())), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("still there"), "precious");
+        assert_eq!(fs::read_dir(dir.path()).expect("a directory").count(), 1, "something was left half made");
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = dir.path().join("file");
+    fs::write(&file, "").expect("a file");
+    for path in [file.clone(), file.join("inside")] {
+        let error = Recorder::start(&path, &config(10, 1), alerts().0).expect_err("no directory").to_string();
+        assert!(error.contains("run directory") && error.contains(&path.display().to_string()), "{error}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
+    let Ok(full) = OpenOptions::new().append(true).open("/dev/full") else {
+        let _ = writeln!(io::stderr(), "skipped: there is no /dev/full");
+        return;
+    };
+    let (tx, rx) = alerts();
+    let table = Table::resume(full, 2);
+    let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, tx).expect("a thread");
+    for batch in [1..=4, 5..=8, 9..=10] {
+        feed.send(records(batch)).expect("the recorder still listens");
+    }
+    let error = recorder.finish().expect_err("nothing was written").to_string();
+    assert!(error.contains("5 rows are missing, 0 are written") && error.contains("No space left"), "{error}");
+    let told: Vec<Report> = rx.try_iter().collect();
+    let [Report::Alert(alert)] = &told[..] else { panic!("one alert, not {told:?}") };
+    assert_eq!(alert.step, 4);
+    assert!(alert.text.contains("metrics.csv") && alert.text.contains("No space left"), "{}", alert.text);
+}
+
+#[test]
+fn a_lost_directory_is_noticed() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (tx, rx) = alerts();
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
+    drop(dir);
+    feed.send(records(1..=7)).expect("the recorder still listens");
+    let error = recorder.finish().expect_err("nothing was written").to_string();
+    assert!(error.contains("7 rows are missing") && error.contains("deleted"), "{error}");
+    assert!(matches!(rx.try_recv(), Ok(Report::Alert(_))));
+}
+
+#[test]
+fn the_alert_waits_for_room_and_the_recorder_does_not_wait_for_it() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (tx, rx) = crossbeam_channel::bounded(1);
+    tx.send(Report::Failed("fills the channel".to_owned())).expect("room for one");
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
+    drop(dir);
+    // More batches than the feed holds: the recorder must have taken some while there was no room for its alert.
+    for step in 1..=2 * CAPACITY as u64 {
+        feed.send(records(step..=step)).expect("the recorder still listens");
+    }
+    assert!(matches!(rx.recv(), Ok(Report::Failed(_))));
+    feed.send(records(1000..=1000)).expect("the recorder still listens");
+    assert!(matches!(rx.recv(), Ok(Report::Alert(_))));
+    assert!(recorder.finish().is_err());
+}
+
+#[test]
+fn a_trainer_that_dies_ends_the_recorder_and_with_it_the_reports() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (tx, rx) = alerts();
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
+    feed.send(records(1..=3)).expect("the recorder listens");
+    drop(feed);
+    assert!(rx.recv().is_err(), "watchers see that nobody can report any more");
+    assert_eq!(recorder.finish().expect("all written"), 3);
+}
+
+#[test]
+fn the_file_stays_below_a_hundred_megabytes_unless_told_otherwise() {
+    assert_eq!(row_every(&config(1_000_000, 1)), 1);
+    assert_eq!(row_every(&config(0, 50)), 50);
+    assert_eq!(row_every(&config(300_000, 0)), 1, "short runs are recorded step by step");
+    let longest = table::LONGEST_ROW;
+    for steps in [0, 1, 400_000, 1_000_000, 1_000_001, 123_456_789, u64::MAX] {
+        let every = row_every(&config(steps, 0));
+        let rows = if steps == 0 { 1_000_000 } else { steps } / every;
+        assert!(rows * longest + 1_000 < 100_000_000, "{steps} steps: a row every {every}");
+        assert!(every == 1 || rows * longest > 60_000_000, "{steps} steps: a row every {every} is too seldom");
+    }
+}

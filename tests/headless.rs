@@ -1,0 +1,364 @@
+//! What a run without a dashboard says, and how it ends, played by a scripted trainer.
+
+mod scripted;
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use gantop::headless::{self, Bar, Exit, Interrupts, Json, Outcome};
+use gantop::link::*;
+use indicatif::{ProgressDrawTarget, TermLike};
+use scripted::*;
+use serde_json::{Value, json};
+
+/// Plays a script to the JSON view: the outcome and the lines.
+fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
+    let (link, trainer) = ScriptedTrainer::play(script);
+    let mut out = Vec::new();
+    let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
+    trainer.end();
+    let text = String::from_utf8(out).expect("UTF-8");
+    assert!(text.ends_with('\n'));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert_eq!(lines.last().expect("a line")["kind"], "summary", "{text}");
+    assert!(lines.iter().all(|line| line["kind"].is_string()), "{text}");
+    (outcome, lines)
+}
+
+fn of_kind<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    lines.iter().filter(|line| line["kind"] == kind).collect()
+}
+
+#[test]
+fn a_whole_run() {
+    let settings = || Settings {
+        objective: config(0).objective,
+        constraint: config(0).constraint,
+        generator_lr: 5e-5,
+        critic_lr: 5e-5,
+        critic_steps: 5,
+    };
+    let (outcome, lines) = json_of(vec![
+        started(300),
+        steps(1..=100),
+        Act::Say(Report::Applied(Applied {
+            step: 100,
+            what: "constraint.clip",
+            old: "0.01".to_owned(),
+            new: "0.02".to_owned(),
+            note: None,
+            settings: settings(),
+        })),
+        Act::Say(Report::Rejected(Rejected { step: 100, what: "scale".to_owned(), why: "no clip".to_owned() })),
+        Act::Say(Report::Alert(Alert { step: 100, text: "the bound is negative".to_owned() })),
+        state(100, RunState::Running, None),
+        steps(101..=300),
+        snapshot(300, &[[1.0, 0.1], [1.0, 0.0], [0.0, 0.0], [f32::NAN, 0.0]]),
+        finished(300, false),
+    ]);
+    assert_eq!((outcome.exit, outcome.why, outcome.exit.code()), (Exit::Done, None, 0));
+    assert_eq!(outcome.summary.expect("a summary").steps, 300);
+    let why = "as the config says";
+    assert_eq!(
+        lines[0],
+        json!({"kind": "started", "name": "scripted", "seed": 7, "steps": 300, "device": "cpu", "threads": 2, "threads_why": why})
+    );
+    let applied = json!({"kind": "applied", "step": 100, "what": "constraint.clip", "old": "0.01", "new": "0.02"});
+    assert_eq!(of_kind(&lines, "applied"), [&applied]);
+    let rejected = json!({"kind": "rejected", "step": 100, "what": "scale", "why": "no clip"});
+    assert_eq!(of_kind(&lines, "rejected"), [&rejected]);
+    let alert = json!({"kind": "alert", "step": 100, "text": "the bound is negative"});
+    assert_eq!(of_kind(&lines, "alert"), [&alert]);
+    assert_eq!(of_kind(&lines, "state"), [&json!({"kind": "state", "step": 100, "state": "running"})]);
+
+    let first = of_kind(&lines, "step")[0];
+    assert_eq!(
+        (&first["step"], &first["seconds"], &first["steps_per_second"]),
+        (&json!(100), &json!(1.0), &json!(100.0))
+    );
+    assert_eq!(first["metrics"]["critic_loss"], json!(100.0));
+    assert_eq!(first["metrics"].as_object().expect("an object").len(), Metric::COUNT);
+
+    let last = lines.last().expect("a line");
+    for (key, value) in [
+        ("outcome", json!("done")),
+        ("exit_code", json!(0)),
+        ("steps", json!(300)),
+        ("seconds", json!(3.0)),
+        ("steps_per_second", json!(100.0)),
+        ("device", json!("cpu")),
+        ("threads", json!(2)),
+        ("coverage", json!({"covered": 1, "modes": 2, "good_share": 0.5, "counts": [2, 0], "samples": 4})),
+    ] {
+        assert_eq!(last[key], value, "{key} in {last}");
+    }
+    assert!((last["metrics"]["bound"].as_f64().expect("a number") - 300.2).abs() < 1e-4);
+}
+
+#[test]
+fn steps_are_shown_a_few_times_a_second_and_the_last_known_one() {
+    let mut script = vec![started(0)];
+    for i in 0..100 {
+        script.push(steps(10 * i + 1..=10 * i + 10));
+        script.push(Act::Rest(Duration::from_millis(10)));
+    }
+    script.push(finished(1000, false));
+    let begin = Instant::now();
+    let (_, lines) = json_of(script);
+    // One at once, one at the end.
+    let most = begin.elapsed().as_millis() as usize / 250 + 2;
+    let shown = of_kind(&lines, "step");
+    assert!(shown.len() >= 3 && shown.len() <= most, "{} lines where {most} may be", shown.len());
+    let shown: Vec<u64> = shown.iter().map(|line| line["step"].as_u64().expect("a step")).collect();
+    assert!(shown.is_sorted() && shown.iter().all(|step| step % 10 == 0), "the last of each batch: {shown:?}");
+    assert_eq!(shown.last(), Some(&1000), "the run's last step is always shown");
+}
+
+#[test]
+fn merged_records_show_their_latest() {
+    let mut span = Span::of(&record(1));
+    (2..=50).for_each(|step| span.merge(&Span::of(&record(step))));
+    let (_, lines) = json_of(vec![started(50), Act::Say(Report::Merged(vec![span])), finished(50, false)]);
+    assert_eq!(of_kind(&lines, "step")[0]["step"], 50);
+    assert_eq!(of_kind(&lines, "step")[0]["metrics"]["critic_loss"], 50.0);
+}
+
+#[test]
+fn what_is_not_finite_is_null() {
+    let mut bad = record(3);
+    bad.values[Metric::CriticLoss] = f32::NAN;
+    bad.values[Metric::Bound] = f32::NEG_INFINITY;
+    let summary = Summary {
+        steps: 3,
+        seconds: 0.0,
+        metrics: Some(bad.values),
+        stopped: false,
+        device: "cpu".to_owned(),
+        threads: 1,
+    };
+    let script = vec![started(3), Act::Say(Report::Steps(vec![bad])), Act::Say(Report::Finished(summary))];
+    let (_, lines) = json_of(script);
+    for line in &lines[1..] {
+        let metrics = line["metrics"].as_object().expect("metrics");
+        assert!(
+            metrics["critic_loss"].is_null() && metrics["bound"].is_null() && metrics["generator_loss"].is_number()
+        );
+    }
+}
+
+#[test]
+fn nobody_resumes_a_paused_run() {
+    let (outcome, lines) = json_of(vec![
+        started(100),
+        steps(1..=41),
+        state(41, RunState::Paused, Some("critic_loss is NaN at step 42")),
+        Act::Hear(Command::Stop),
+        finished(41, true),
+    ]);
+    assert_eq!(outcome.exit, Exit::Failed);
+    let why = outcome.why.expect("a reason");
+    assert!(
+        why.contains("step 41") && why.contains("critic_loss is NaN at step 42") && why.contains("nobody"),
+        "{why}"
+    );
+    assert_eq!(of_kind(&lines, "state")[0]["why"], "critic_loss is NaN at step 42");
+    assert_eq!(of_kind(&lines, "alert")[0]["text"], why);
+    let last = lines.last().expect("a line");
+    assert_eq!((&last["exit_code"], &last["why"], &last["steps"]), (&json!(1), &json!(why), &json!(41)));
+}
+
+#[test]
+fn a_broken_run_is_summed_up_as_far_as_it_is_known() {
+    let broke = || Act::Say(Report::Failed("out of memory".to_owned()));
+    let (outcome, lines) = json_of(vec![started(100), steps(1..=20), broke()]);
+    assert_eq!((outcome.exit, outcome.why.as_deref()), (Exit::Failed, Some("out of memory")));
+    let last = lines.last().expect("a line");
+    assert_eq!((&last["outcome"], &last["why"]), (&json!("failed"), &json!("out of memory")));
+    assert_eq!((&last["steps"], &last["metrics"]["critic_loss"]), (&json!(20), &json!(20.0)));
+
+    let (outcome, lines) = json_of(vec![broke()]);
+    assert_eq!((outcome.exit, outcome.summary), (Exit::Failed, None));
+    assert_eq!(lines, [json!({"kind": "summary", "outcome": "failed", "exit_code": 1, "why": "out of memory"})]);
+}
+
+#[test]
+fn a_trainer_that_hangs_up_is_a_failure() {
+    let (outcome, _) = json_of(vec![started(100), steps(1..=5)]);
+    assert_eq!(outcome.exit, Exit::Failed);
+    assert!(outcome.why.expect("a reason").contains("without saying why"));
+}
+
+#[test]
+fn a_run_that_stops_unasked_is_a_failure() {
+    let (outcome, _) = json_of(vec![started(100), steps(1..=5), finished(5, true)]);
+    assert_eq!(outcome.exit, Exit::Failed);
+    assert!(outcome.why.expect("a reason").contains("stopped at step 5"));
+}
+
+#[test]
+fn an_older_snapshot_tells_no_coverage() {
+    let (_, lines) = json_of(vec![started(2), snapshot(1, &[[1.0, 0.0]]), steps(1..=2), finished(2, false)]);
+    assert!(lines.last().expect("a line").get("coverage").is_none());
+}
+
+/// The one test that raises a signal in this process: a second one would end it.
+#[test]
+fn sigint_stops_the_run_and_is_the_exit_code() {
+    let interrupts = Interrupts::listen().expect("handlers");
+    assert_eq!(interrupts.received(), None);
+    let (link, trainer) = ScriptedTrainer::play(vec![
+        started(0),
+        steps(1..=5),
+        Act::Hear(Command::Stop),
+        steps(6..=6),
+        finished(6, true),
+    ]);
+    signal_hook::low_level::raise(signal_hook::consts::SIGINT).expect("raised");
+    let mut out = Vec::new();
+    let outcome = headless::follow(&link, &mut Json::new(&mut out), &interrupts);
+    trainer.end();
+    assert_eq!((outcome.exit, outcome.exit.code(), outcome.why), (Exit::Interrupted, 130, None));
+    let text = String::from_utf8(out).expect("UTF-8");
+    let last: Value = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((&last["outcome"], &last["exit_code"], &last["steps"]), (&json!("interrupted"), &json!(130), &json!(6)));
+    assert_eq!(Exit::Terminated.code(), 143);
+}
+
+const TWICE: &str = "GANTOP_TEST_SIGNALLED_TWICE";
+
+#[test]
+fn a_second_signal_ends_the_process_at_once() {
+    // This test again, in a process of its own that may be ended.
+    if std::env::var_os(TWICE).is_some() {
+        let _interrupts = Interrupts::listen().expect("handlers");
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            signal_hook::low_level::raise(signal).expect("raised");
+        }
+        panic!("still here after the second signal");
+    }
+    let test = std::env::current_exe().expect("this test's own path");
+    let output = std::process::Command::new(test)
+        .args(["--exact", "a_second_signal_ends_the_process_at_once"])
+        .env(TWICE, "1")
+        .output()
+        .expect("this test can be run again");
+    assert_eq!(output.status.code(), Some(143), "{output:?}");
+}
+
+/// Takes so many writes, then fails in one way.
+struct Failing(usize, io::ErrorKind);
+
+impl Write for Failing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(1).ok_or(self.1)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_run_quietly() {
+    // Gone after the first line, with steps to come; and gone only when the summary is written.
+    for (lines, script) in [
+        (1, vec![started(100), steps(1..=5), Act::Hear(Command::Stop), finished(6, true)]),
+        (2, vec![started(100), steps(1..=100), finished(100, false)]),
+    ] {
+        let (link, trainer) = ScriptedTrainer::play(script);
+        let mut out = Failing(lines, io::ErrorKind::BrokenPipe);
+        let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
+        trainer.end();
+        assert_eq!((outcome.exit, outcome.exit.code(), outcome.why), (Exit::Unread, 0, None));
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_stops_the_run_with_a_reason() {
+    let (link, trainer) =
+        ScriptedTrainer::play(vec![started(100), steps(1..=5), Act::Hear(Command::Stop), finished(6, true)]);
+    let mut out = Failing(1, io::ErrorKind::StorageFull);
+    let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
+    trainer.end();
+    assert_eq!(outcome.exit, Exit::Failed);
+    assert!(outcome.why.expect("a reason").starts_with("standard output: "));
+}
+
+/// A terminal that keeps what is written to it, moves and all left out.
+#[derive(Clone, Debug, Default)]
+struct Screen(Arc<Mutex<String>>);
+
+impl Screen {
+    fn text(&self) -> String {
+        self.0.lock().expect("no panic").clone()
+    }
+}
+
+impl TermLike for Screen {
+    fn width(&self) -> u16 {
+        80
+    }
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write_str(text)?;
+        self.write_str("\n")
+    }
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.lock().expect("no panic").push_str(text);
+        Ok(())
+    }
+    fn clear_line(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_terminal_gets_a_bar_and_lines() {
+    for total in [200, 0] {
+        let (link, trainer) = ScriptedTrainer::play(vec![
+            started(total),
+            steps(1..=20),
+            Act::Rest(Duration::from_millis(300)),
+            steps(21..=50),
+            Act::Say(Report::Alert(Alert { step: 50, text: "a word of warning".to_owned() })),
+            Act::Rest(Duration::from_millis(300)),
+            snapshot(50, &[[1.0, 0.0], [-1.0, 0.0], [9.0, 9.0]]),
+            finished(50, false),
+        ]);
+        let (screen, mut out) = (Screen::default(), Vec::new());
+        let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+        let outcome = headless::follow(&link, &mut Bar::new(target, &mut out), &Interrupts::default());
+        trainer.end();
+        assert_eq!(outcome.exit, Exit::Done);
+        let drawn = screen.text();
+        let position = if total == 0 { "50 steps" } else { "50/200 steps" };
+        for part in [position, "100 steps/s", "critic loss 50.0000  generator loss 50.1000  bound 50.2000"] {
+            assert!(drawn.contains(part), "no “{part}” in {drawn}");
+        }
+        let lines = String::from_utf8(out).expect("UTF-8");
+        for part in [
+            "scripted: seed 7, on cpu with 2 threads (as the config says)\n",
+            "step 50: a word of warning\n",
+            "done: 50 steps in 0.5 s, 100.0 steps/s, on cpu with 2 threads\n",
+            "2 of 2 modes covered, 66.7 % of 3 samples good\n",
+        ] {
+            assert!(lines.contains(part), "no “{part}” in {lines}");
+        }
+    }
+}
