@@ -1,6 +1,26 @@
 //! The terminal: enter, leave, suspend, panic hook, signals. The only writer to the tty.
+//!
+//! A process has one terminal, so what is true of it (entered, suspended, gone) is kept in one place, `screen`, where
+//! the panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
+//! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
+//! woken for certain.
 
+mod input;
+mod panics;
+mod screen;
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crossbeam_channel::Receiver;
 use crossterm::event::KeyEvent;
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+
+pub use panics::panic_report;
 
 /// What reaches the dashboard from the terminal and from the system.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,4 +35,126 @@ pub enum Event {
     HangUp,
     /// SIGTERM or SIGINT from outside: stop the run, restore the terminal, end.
     Terminate,
+}
+
+type Drawing = ratatui::Terminal<CrosstermBackend<BufWriter<screen::Output>>>;
+
+/// The terminal while the dashboard has it: raw mode, alternate screen, hidden cursor, bracketed paste, and file
+/// descriptor 2 pointed away. Dropping it leaves it.
+pub struct Terminal {
+    drawing: Drawing,
+    events: Receiver<Event>,
+    /// Whether the screen may hold something other than the last frame.
+    unknown: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal for the calling thread, which is from now on the one whose panic restores it.
+    ///
+    /// While it is held, whatever is written to file descriptor 2 goes to the end of `log`, or nowhere without one.
+    ///
+    /// # Errors
+    ///
+    /// Standard input or output is not a terminal, the log cannot be opened, the terminal is already entered, or the
+    /// system refuses. Nothing is changed then.
+    pub fn enter(log: Option<&Path>) -> io::Result<Terminal> {
+        // Signals first: one that arrives halfway through must find the terminal restorable.
+        let events = input::start()?;
+        panics::install();
+        screen::enter(log)?;
+        match ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, screen::Output))) {
+            Ok(drawing) => Ok(Terminal { drawing, events, unknown: true }),
+            Err(error) => {
+                screen::leave();
+                Err(error)
+            }
+        }
+    }
+
+    /// Draws one frame, as one synchronized update. What has not changed since the last frame is not sent.
+    ///
+    /// # Errors
+    ///
+    /// The terminal is gone, was left, or cannot be written to.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        // Asking a terminal that is gone for its size would start a `tput` for every frame.
+        if screen::is_gone() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the terminal is gone"));
+        }
+        if !screen::is_shown() {
+            return Err(io::Error::new(io::ErrorKind::NotConnected, "the terminal was left"));
+        }
+        if screen::take_stale() {
+            screen::show()?;
+            self.unknown = true;
+        }
+        let update = Synchronized::begin(&mut self.drawing)?;
+        if std::mem::take(&mut self.unknown) {
+            // Not ratatui's `clear`: that asks the terminal where its cursor is and waits for the answer.
+            let size = update.0.size()?;
+            update.0.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))?;
+        }
+        update.0.draw(view)?;
+        Ok(())
+    }
+
+    /// Makes the next frame repaint every cell, for a screen that something else has written on.
+    pub fn repaint(&mut self) {
+        self.unknown = true;
+    }
+
+    /// Gives the terminal back, stops this process with its whole job (as Ctrl-Z does in a shell), and takes the
+    /// terminal again when it is continued; then [`Event::Redraw`] follows. Training stops too. Where no shell could
+    /// continue the process, nothing stops and the terminal is taken again at once.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be taken again: it is gone.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        screen::suspend();
+        input::stop_job();
+        screen::show()?;
+        self.unknown = true;
+        input::redraw();
+        Ok(())
+    }
+
+    /// Keys, pastes and what the system says, in order. Bounded: while nobody reads, keys are lost, the rest is kept.
+    ///
+    /// Until the terminal is left, SIGTERM, SIGINT and SIGHUP arrive here and do nothing else.
+    pub fn events(&self) -> Receiver<Event> {
+        self.events.clone()
+    }
+
+    /// Gives the terminal back: main screen, cursor, modes, file descriptor 2. May be called again, also when the
+    /// terminal is gone. Afterwards SIGTERM and SIGINT end the process as they do by default; SIGHUP is still ignored,
+    /// so that a dropped connection, which often sends it twice, does not cut off the last writes to disk.
+    pub fn leave(&mut self) {
+        screen::leave();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// A synchronized update, ended however the frame ends.
+struct Synchronized<'a>(&'a mut Drawing);
+
+impl<'a> Synchronized<'a> {
+    fn begin(drawing: &'a mut Drawing) -> io::Result<Synchronized<'a>> {
+        queue!(drawing.backend_mut(), BeginSynchronizedUpdate)?;
+        Ok(Synchronized(drawing))
+    }
+}
+
+impl Drop for Synchronized<'_> {
+    fn drop(&mut self) {
+        // An error here is met again by the next frame.
+        let backend = self.0.backend_mut();
+        let _ = queue!(backend, EndSynchronizedUpdate);
+        let _ = Write::flush(backend);
+    }
 }

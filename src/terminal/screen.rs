@@ -1,0 +1,201 @@
+//! The state of the process's one terminal: left, shown or suspended, and where file descriptor 2 points meanwhile.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::queue;
+use crossterm::style::{Attribute, SetAttribute};
+use crossterm::terminal::{
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::stdio::{dup2_stderr, stderr, stdin, stdout};
+
+/// What is to be given back when the terminal is left.
+struct Held {
+    /// The thread that entered.
+    owner: ThreadId,
+    /// The log or the null device.
+    log: File,
+    /// Where file descriptor 2 pointed before.
+    stderr: OwnedFd,
+}
+
+static HELD: Mutex<Option<Held>> = Mutex::new(None);
+/// Whether frames may be written and keys read; false while left or suspended.
+static SHOWN: AtomicBool = AtomicBool::new(false);
+/// Whether the process was stopped and continued behind our back, so that the shell may have reset the terminal.
+static STALE: AtomicBool = AtomicBool::new(false);
+/// Whether the other end of the terminal is closed.
+static GONE: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal; see [`super::Terminal::enter`].
+pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
+    let mut held = held();
+    if held.is_some() {
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the terminal is already entered"));
+    }
+    for (name, is_terminal) in
+        [("standard input", io::stdin().is_terminal()), ("standard output", io::stdout().is_terminal())]
+    {
+        if !is_terminal {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{name} is not a terminal")));
+        }
+    }
+    let path = log.unwrap_or(Path::new("/dev/null"));
+    let log =
+        OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
+        })?;
+    let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
+    *held = Some(Held { owner: std::thread::current().id(), log, stderr });
+    drop(held);
+    show().inspect_err(|_| leave())
+}
+
+/// Puts the dashboard's modes on the terminal, which may hold them already or any others.
+pub(super) fn show() -> io::Result<()> {
+    if let Some(held) = held().as_ref() {
+        dup2_stderr(&held.log)?;
+    }
+    // First the mode, then the bytes: in the background the former stops the process, as it should.
+    disable_raw_mode()?;
+    enable_raw_mode()?;
+    let mut bytes = Vec::new();
+    queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    SHOWN.store(true, Ordering::SeqCst);
+    Output.write_all(&bytes)
+}
+
+/// Takes the dashboard's modes off the terminal, to put them back with [`show`].
+pub(super) fn suspend() {
+    let was_shown = SHOWN.swap(false, Ordering::SeqCst);
+    if was_shown && accepts_output() {
+        let mut bytes = Vec::new();
+        let queued = queue!(
+            bytes,
+            EndSynchronizedUpdate,
+            SetAttribute(Attribute::Reset),
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        if queued.is_ok() {
+            // A terminal that is gone needs nothing back.
+            let _ = write_all(&bytes);
+        }
+    }
+    let _ = disable_raw_mode();
+    if let Some(held) = held().as_ref() {
+        let _ = dup2_stderr(&held.stderr);
+    }
+}
+
+/// Gives the terminal back. Does nothing when it is not held.
+pub(super) fn leave() {
+    suspend();
+    *held() = None;
+}
+
+/// Whether the terminal is held, shown or suspended.
+pub(super) fn is_held() -> bool {
+    held().is_some()
+}
+
+/// Whether the calling thread entered the terminal and has not left it.
+pub(super) fn is_mine() -> bool {
+    held().as_ref().is_some_and(|held| held.owner == std::thread::current().id())
+}
+
+/// Whether frames may be written and keys read.
+pub(super) fn is_shown() -> bool {
+    SHOWN.load(Ordering::SeqCst)
+}
+
+/// Notes that the process was continued; true if that calls for another [`show`].
+pub(super) fn mark_stale() -> bool {
+    let stale = is_shown();
+    STALE.store(stale, Ordering::SeqCst);
+    stale
+}
+
+/// Whether [`show`] is due, once.
+pub(super) fn take_stale() -> bool {
+    STALE.swap(false, Ordering::SeqCst)
+}
+
+/// Whether the other end of the terminal is closed.
+pub(super) fn is_gone() -> bool {
+    GONE.load(Ordering::SeqCst)
+}
+
+/// Notes that the other end of the terminal is closed; true the first time.
+pub(super) fn mark_gone() -> bool {
+    !GONE.swap(true, Ordering::SeqCst)
+}
+
+/// Whether standard input reports a hang-up, which a read would meet as end of file for ever.
+pub(super) fn is_hung_up(flags: PollFlags) -> bool {
+    flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// Waits for something to read on the terminal.
+pub(super) fn wait_for_input(timeout: &Timespec) -> rustix::io::Result<PollFlags> {
+    let stdin = stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    poll(&mut fds, Some(timeout))?;
+    Ok(fds[0].revents())
+}
+
+/// Whether the terminal takes bytes now: one behind a stalled connection would hold us up for ever.
+fn accepts_output() -> bool {
+    let stdout = stdout();
+    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+    let patience = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+    loop {
+        match poll(&mut fds, Some(&patience)) {
+            Err(rustix::io::Errno::INTR) => {}
+            answer => return matches!(answer, Ok(ready) if ready > 0),
+        }
+    }
+}
+
+fn held() -> MutexGuard<'static, Option<Held>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes to file descriptor 1 itself: standard output's own buffer would cut every frame into kilobytes.
+fn write_all(mut bytes: &[u8]) -> rustix::io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(stdout(), bytes) {
+            Ok(n) => bytes = &bytes[n..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// The screen as a writer. What reaches it while the terminal is left or suspended, such as the rest of a frame in
+/// which a panic struck, is dropped.
+pub(super) struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if is_shown() {
+            write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
