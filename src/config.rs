@@ -1,12 +1,34 @@
 //! The typed config of a run: what it is once it has been read, checked and completed with defaults.
 //!
-//! The types here are plain data that every other room may name. Reading TOML with path:line:column in every error,
-//! `--set`, the checks and the presets live in the files of `config/`.
+//! The types here are plain data that every other room may name. [`load()`] makes one from a file or a preset and
+//! `--set` arguments; the files of `config/` are its steps:
+//!
+//! * `source`: a text that settings come from, and where in it something stands;
+//! * `layers`: the sources as one tree, later ones on top;
+//! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
+//! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
+//! * `error`: how a problem is told;
+//! * [`presets`]: the configs that are built in.
+
+pub mod defaults;
+mod error;
+mod layers;
+pub mod limits;
+mod load;
+pub mod presets;
+mod resolve;
+mod section;
+mod source;
+mod value;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+pub use error::Error;
+pub use load::load;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +75,7 @@ pub enum DeviceChoice {
 }
 
 /// How the two updates of a step follow each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Update {
     /// The generator answers the critic that has just been updated.
@@ -92,7 +114,7 @@ pub enum Data {
 }
 
 /// The interval that pixel bytes are mapped to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PixelRange {
     /// [−1, 1], for a generator that ends in tanh.
@@ -137,7 +159,7 @@ pub enum Generator {
 }
 
 /// The law of the latent noise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prior {
     /// N(0, 1) in each coordinate.
@@ -147,7 +169,7 @@ pub enum Prior {
 }
 
 /// What stands between the layers of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
     /// max(x, 0)
@@ -167,7 +189,7 @@ pub enum Activation {
 }
 
 /// What stands after the generator's last layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
     /// Nothing.
@@ -196,7 +218,7 @@ pub struct Critic {
 }
 
 /// The critic's architecture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CriticKind {
     /// A multilayer perceptron from the sample space to one score.
@@ -215,7 +237,7 @@ pub struct Objective {
 }
 
 /// How a score becomes a critic value, T = g(v).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
     /// The score estimates log(p/q): T = f'(e^v).
@@ -225,7 +247,7 @@ pub enum Head {
 }
 
 /// What the generator descends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GeneratorLoss {
     /// What suits the objective.
@@ -269,6 +291,18 @@ pub struct Record {
     pub every: u64,
 }
 
+impl Config {
+    /// The config as TOML, every key written out; [`load()`] reads the same config back from it.
+    ///
+    /// # Errors
+    ///
+    /// Where TOML cannot say it, which [`load()`] lets nobody ask for: an integer above `i64::MAX`, a path that is not
+    /// UTF-8.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+}
+
 impl Optimizer {
     /// The learning rate.
     pub fn lr(&self) -> f64 {
@@ -304,6 +338,25 @@ impl fmt::Display for DeviceChoice {
             DeviceChoice::Cpu => f.write_str("cpu"),
             DeviceChoice::Cuda(0) => f.write_str("cuda"),
             DeviceChoice::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+impl FromStr for DeviceChoice {
+    /// What is allowed.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let allowed = "must be auto, cpu, cuda, or cuda:N with N from 0 to 127";
+        match text {
+            "auto" => Ok(DeviceChoice::Auto),
+            "cpu" => Ok(DeviceChoice::Cpu),
+            "cuda" => Ok(DeviceChoice::Cuda(0)),
+            // libtorch keeps the index in a signed byte.
+            _ => match text.strip_prefix("cuda:").map(str::parse::<u8>) {
+                Some(Ok(index)) if index <= 127 => Ok(DeviceChoice::Cuda(index.into())),
+                _ => Err(allowed),
+            },
         }
     }
 }

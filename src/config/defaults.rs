@@ -1,0 +1,74 @@
+//! What a config holds where it says nothing.
+//!
+//! Three defaults follow from the objective, because what suits one spoils another. WGAN wants a critic near its
+//! optimum, weights kept in a box, and an optimiser without momentum: [`WGAN_CRITIC_STEPS`], `constraint` clip at
+//! [`CLIP`], RMSProp. Every other objective: [`CRITIC_STEPS`], no constraint, Adam.
+
+/// The run seed.
+pub const SEED: u64 = 1;
+/// Steps to train: until stopped.
+pub const STEPS: u64 = 0;
+/// Samples of each kind in one update.
+pub const BATCH_SIZE: usize = 256;
+/// Threads of libtorch: chosen by measurement.
+pub const THREADS: usize = 0;
+
+/// Gaussians on the ring.
+pub const RING_MODES: usize = 8;
+/// The ring's radius.
+pub const RING_RADIUS: f64 = 2.0;
+/// The deviation of each of the ring's Gaussians.
+pub const RING_STD: f64 = 0.02;
+/// Gaussians along one side of the grid.
+pub const GRID_SIDE: usize = 5;
+/// The distance between neighbours on the grid.
+pub const GRID_SPACING: f64 = 2.0;
+/// The deviation of each of the grid's Gaussians.
+pub const GRID_STD: f64 = 0.05;
+/// The noise of the swiss roll, before its division by 7.5.
+pub const SWISS_ROLL_NOISE: f64 = 0.25;
+/// The noise of the moons.
+pub const MOONS_NOISE: f64 = 0.1;
+/// Where the segment of `lines` stands.
+pub const LINES_THETA: f64 = 1.0;
+/// Images to use: all.
+pub const IDX_LIMIT: usize = 0;
+
+/// Dimensions of the latent space of an mlp generator.
+pub const LATENT: usize = 2;
+/// Hidden layers of either network.
+pub const HIDDEN: [usize; 2] = [128, 128];
+
+/// Critic updates a step.
+pub const CRITIC_STEPS: u64 = 1;
+/// Critic updates a step of a WGAN.
+pub const WGAN_CRITIC_STEPS: u64 = 5;
+/// Warm-up steps: none.
+pub const WARMUP_STEPS: u64 = 0;
+/// Critic updates in a warm-up step, if there are any: what WGAN's authors do.
+pub const WARMUP_UPDATES: u64 = 100;
+
+/// What the two play for.
+pub const OBJECTIVE: &str = "wgan";
+/// The clip range: on 1-D and 2-D data the 0.01 of WGAN's authors leaves the critic almost flat.
+pub const CLIP: f64 = 0.05;
+
+/// SGD's learning rate.
+pub const SGD_LR: f64 = 1e-2;
+/// SGD's momentum.
+pub const SGD_MOMENTUM: f64 = 0.0;
+/// RMSProp's learning rate.
+pub const RMSPROP_LR: f64 = 5e-4;
+/// RMSProp's decay of the mean square.
+pub const RMSPROP_ALPHA: f64 = 0.99;
+/// Adam's learning rate.
+pub const ADAM_LR: f64 = 1e-3;
+/// Adam's decay of the mean; GANs want less of it than the usual 0.9.
+pub const ADAM_BETA1: f64 = 0.5;
+/// Adam's decay of the mean square.
+pub const ADAM_BETA2: f64 = 0.9;
+/// What keeps RMSProp and Adam from dividing by zero.
+pub const EPS: f64 = 1e-8;
+
+/// Every how many steps metrics.csv gets a row: chosen so that the file stays small.
+pub const RECORD_EVERY: u64 = 0;

@@ -1,0 +1,18 @@
+//! The largest values a config may hold: far above what is useful, far below what breaks the program.
+
+/// The largest whole number: what TOML can hold.
+pub const MAX_WHOLE: u64 = i64::MAX as u64;
+/// The most samples of each kind in one update.
+pub const MAX_BATCH_SIZE: usize = 1 << 20;
+/// The most threads.
+pub const MAX_THREADS: usize = 1024;
+/// The most Gaussians of a ring, along one side of a grid, or in a mixture.
+pub const MAX_MODES: usize = 1024;
+/// The largest latent space and the widest hidden layer.
+pub const MAX_WIDTH: usize = 1 << 16;
+/// The most hidden layers.
+pub const MAX_LAYERS: usize = 64;
+/// The most critic updates in one step.
+pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 80;

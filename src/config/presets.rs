@@ -1,0 +1,38 @@
+//! The configs that are built into the program: the files of `configs/`.
+
+/// A config that is built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Its name: the file's without `.toml`.
+    pub name: &'static str,
+    /// Its TOML.
+    pub text: &'static str,
+}
+
+/// The preset that is used where none is named.
+pub const DEFAULT: &str = "ring";
+
+/// Every preset, in the order in which they are shown.
+pub const ALL: [Preset; 9] = [
+    Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
+    Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
+    Preset { name: "grid", text: include_str!("../../configs/grid.toml") },
+    Preset { name: "swiss-roll", text: include_str!("../../configs/swiss-roll.toml") },
+    Preset { name: "moons", text: include_str!("../../configs/moons.toml") },
+    Preset { name: "checkerboard", text: include_str!("../../configs/checkerboard.toml") },
+    Preset { name: "lines", text: include_str!("../../configs/lines.toml") },
+    Preset { name: "two-gaussians", text: include_str!("../../configs/two-gaussians.toml") },
+    Preset { name: "mnist-wgan", text: include_str!("../../configs/mnist-wgan.toml") },
+];
+
+/// The preset called `name`.
+pub fn find(name: &str) -> Option<&'static Preset> {
+    ALL.iter().find(|preset| preset.name == name)
+}
+
+impl Preset {
+    /// What it is, on one line: the first line of its file, a comment.
+    pub fn about(&self) -> &'static str {
+        self.text.lines().next().unwrap_or_default().trim_start_matches('#').trim()
+    }
+}

@@ -1,0 +1,227 @@
+//! Every key of a config with its default and its range, once.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use super::defaults as d;
+use super::error::{Error, Problem};
+use super::layers::{Entries, Value};
+use super::limits::{
+    MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
+};
+use super::section::{Kind, Section};
+use super::value::Bounds;
+use super::{
+    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
+    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+};
+
+const DATA: [Kind<Data>; 8] = [
+    Kind {
+        name: "ring",
+        read: |t| Data::Ring {
+            modes: t.count("modes", d::RING_MODES, 1..=MAX_MODES),
+            radius: t.number("radius", d::RING_RADIUS, Bounds::Positive),
+            std: t.number("std", d::RING_STD, Bounds::Positive),
+        },
+    },
+    Kind {
+        name: "grid",
+        read: |t| Data::Grid {
+            side: t.count("side", d::GRID_SIDE, 1..=MAX_MODES),
+            spacing: t.number("spacing", d::GRID_SPACING, Bounds::Positive),
+            std: t.number("std", d::GRID_STD, Bounds::Positive),
+        },
+    },
+    Kind {
+        name: "swiss-roll",
+        read: |t| Data::SwissRoll { noise: t.number("noise", d::SWISS_ROLL_NOISE, Bounds::NotNegative) },
+    },
+    Kind { name: "moons", read: |t| Data::Moons { noise: t.number("noise", d::MOONS_NOISE, Bounds::NotNegative) } },
+    Kind { name: "checkerboard", read: |_| Data::Checkerboard },
+    Kind { name: "lines", read: |t| Data::Lines { theta: t.number("theta", d::LINES_THETA, Bounds::Finite) } },
+    Kind { name: "mixture", read: |t| Data::Mixture { components: components(t) } },
+    Kind {
+        name: "idx",
+        read: |t| Data::Idx {
+            path: t.require("path", IDX_PATH, Value::path).unwrap_or_else(PathBuf::new),
+            limit: t.count("limit", d::IDX_LIMIT, 0..=MAX_WHOLE as usize),
+            range: t.variant("range", PixelRange::Signed),
+        },
+    },
+];
+
+const IDX_PATH: &str = "where the images are, an IDX file or a directory of MNIST; say it with --set data.path=DIR";
+const COMPONENT: &str = "{ weight = 0.5, mean = [0.0, 0.0], std = 0.1 }";
+
+const GENERATOR: [Kind<Generator>; 2] = [
+    Kind {
+        name: "mlp",
+        read: |t| Generator::Mlp {
+            latent: t.count("latent", d::LATENT, 1..=MAX_WIDTH),
+            prior: t.variant("prior", Prior::Normal),
+            hidden: hidden(t),
+            activation: t.variant("activation", Activation::Relu),
+            output: t.variant("output", Output::Linear),
+        },
+    },
+    Kind { name: "affine", read: |t| Generator::Affine { prior: t.variant("prior", Prior::Normal) } },
+];
+
+const CONSTRAINT: [Kind<Constraint>; 2] = [
+    Kind { name: "none", read: |_| Constraint::None },
+    Kind { name: "clip", read: |t| Constraint::Clip { clip: t.number("clip", d::CLIP, Bounds::Positive) } },
+];
+
+const OPTIMIZER: [Kind<Optimizer>; 3] = [
+    Kind {
+        name: "sgd",
+        read: |t| Optimizer::Sgd {
+            lr: t.number("lr", d::SGD_LR, Bounds::Positive),
+            momentum: t.number("momentum", d::SGD_MOMENTUM, Bounds::Share),
+        },
+    },
+    Kind {
+        name: "rmsprop",
+        read: |t| Optimizer::Rmsprop {
+            lr: t.number("lr", d::RMSPROP_LR, Bounds::Positive),
+            alpha: t.number("alpha", d::RMSPROP_ALPHA, Bounds::Share),
+            eps: t.number("eps", d::EPS, Bounds::Positive),
+        },
+    },
+    Kind {
+        name: "adam",
+        read: |t| Optimizer::Adam {
+            lr: t.number("lr", d::ADAM_LR, Bounds::Positive),
+            beta1: t.number("beta1", d::ADAM_BETA1, Bounds::Share),
+            beta2: t.number("beta2", d::ADAM_BETA2, Bounds::Share),
+            eps: t.number("eps", d::EPS, Bounds::Positive),
+        },
+    },
+];
+
+/// The config that the tree describes; it is called `name` if it does not say otherwise.
+///
+/// # Errors
+///
+/// Everything in it that is wrong.
+pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
+    let problems = RefCell::default();
+    let mut root = Section::root(tree, &problems);
+    let name = root.read("name", config_name).unwrap_or_else(|| name.to_owned());
+    let seed = root.whole("seed", d::SEED, 0..=MAX_WHOLE);
+    let steps = root.whole("steps", d::STEPS, 0..=MAX_WHOLE);
+    let device = root.read("device", device).unwrap_or(DeviceChoice::Auto);
+    let batch_size = root.count("batch_size", d::BATCH_SIZE, 1..=MAX_BATCH_SIZE);
+    let threads = root.count("threads", d::THREADS, 0..=MAX_THREADS);
+    let update = root.variant("update", Update::Alternating);
+
+    let data = root.table("data").kind(&DATA, "ring");
+    let generator = root.table("generator").kind(&GENERATOR, "mlp");
+    let critic = root.table("critic");
+    let objective = objective(root.table("objective"));
+    let wgan = objective.kind == "wgan";
+    let critic = self::critic(critic, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
+    let constraint = root.table("constraint");
+    // A clip range alone says that weights are to be clipped.
+    let clipped = wgan || constraint.has("clip");
+    let constraint = constraint.kind(&CONSTRAINT, if clipped { "clip" } else { "none" });
+    let mut optimizers = root.table("optimizer");
+    let usual = if wgan { "rmsprop" } else { "adam" };
+    let optimizer = Optimizers {
+        generator: optimizers.table("generator").kind(&OPTIMIZER, usual),
+        critic: optimizers.table("critic").kind(&OPTIMIZER, usual),
+    };
+    optimizers.finish();
+    let mut record = root.table("record");
+    let every = record.whole("every", d::RECORD_EVERY, 0..=MAX_WHOLE);
+    record.finish();
+    root.finish();
+
+    let config = Config {
+        name,
+        seed,
+        steps,
+        device,
+        batch_size,
+        threads,
+        update,
+        data,
+        generator,
+        critic,
+        objective,
+        constraint,
+        optimizer,
+        record: Record { every },
+    };
+    let problems = problems.into_inner();
+    if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
+}
+
+fn critic(mut t: Section<'_, '_>, steps: u64) -> Critic {
+    let critic = Critic {
+        kind: t.variant("kind", CriticKind::Mlp),
+        hidden: hidden(&mut t),
+        activation: t.variant("activation", Activation::Relu),
+        steps: t.whole("steps", steps, 1..=MAX_CRITIC_STEPS),
+        warmup_steps: t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE),
+        warmup_updates: t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS),
+    };
+    t.finish();
+    critic
+}
+
+fn objective(mut t: Section<'_, '_>) -> Objective {
+    let kinds: Vec<&'static str> = crate::objective::ALL.iter().map(|objective| objective.name()).collect();
+    let objective = Objective {
+        kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(d::OBJECTIVE).to_owned(),
+        head: t.variant("head", Head::LogRatio),
+        generator_loss: t.variant("generator_loss", GeneratorLoss::Auto),
+    };
+    t.finish();
+    objective
+}
+
+fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {
+    let widths = |value: &Value<'_>| {
+        let width = |element: &Value<'_>| element.whole(1..=MAX_WIDTH as u64).map(|width| width as usize);
+        value.list(MAX_LAYERS)?.iter().map(width).collect()
+    };
+    t.read("hidden", widths).unwrap_or_else(|| d::HIDDEN.to_vec())
+}
+
+fn components(t: &mut Section<'_, '_>) -> Vec<Component> {
+    let dims = RefCell::new(None);
+    t.rows("components", COMPONENT, MAX_MODES, |row| Component {
+        weight: row.require("weight", "its share, a number", |v| v.number(Bounds::Positive)).unwrap_or(1.0),
+        mean: row.require("mean", "one or two numbers", |v| mean(v, &mut dims.borrow_mut())).unwrap_or_default(),
+        std: row.require("std", "its standard deviation", |v| v.number(Bounds::Positive)).unwrap_or(1.0),
+    })
+}
+
+/// A mean of one or two numbers: as many as `dims`, which the first mean decides.
+fn mean(value: &Value<'_>, dims: &mut Option<usize>) -> Result<Vec<f64>, Problem> {
+    let elements = value.elements().unwrap_or_default();
+    if !(1..=2).contains(&elements.len()) {
+        return Err(value.wrong("must be a list of one or two numbers"));
+    }
+    let first = *dims.get_or_insert(elements.len());
+    if elements.len() != first {
+        return Err(value.wrong(&format!("must have as many numbers as the first mean, {first}")));
+    }
+    elements.iter().map(|element| element.number(Bounds::Finite)).collect()
+}
+
+fn config_name(value: &Value<'_>) -> Result<String, Problem> {
+    let name = value.text()?;
+    let fits = (1..=MAX_NAME).contains(&name.chars().count());
+    if fits && !name.chars().any(char::is_control) && !name.trim().is_empty() {
+        Ok(name.into_owned())
+    } else {
+        Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))
+    }
+}
+
+fn device(value: &Value<'_>) -> Result<DeviceChoice, Problem> {
+    value.text()?.parse().map_err(|allowed| value.wrong(allowed))
+}

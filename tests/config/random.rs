@@ -1,0 +1,136 @@
+//! Random valid configs.
+
+use gantop::config::limits::{MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH};
+use gantop::config::{
+    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
+    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+};
+use proptest::collection::vec;
+use proptest::num::f64 as float;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn positive() -> impl Strategy<Value = f64> {
+    prop_oneof![0.001..10.0, float::POSITIVE | float::NORMAL | float::SUBNORMAL]
+}
+
+fn finite() -> impl Strategy<Value = f64> {
+    prop_oneof![-10.0..10.0, float::POSITIVE | float::NEGATIVE | float::NORMAL | float::SUBNORMAL | float::ZERO]
+}
+
+fn share() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), 0.0..1.0]
+}
+
+fn noise() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), positive()]
+}
+
+fn hidden() -> impl Strategy<Value = Vec<usize>> {
+    vec(1..=MAX_WIDTH, 0..5)
+}
+
+fn prior() -> impl Strategy<Value = Prior> {
+    select(vec![Prior::Normal, Prior::Uniform])
+}
+
+fn activation() -> impl Strategy<Value = Activation> {
+    use Activation::*;
+    select(vec![Relu, LeakyRelu, Tanh, Sigmoid, Elu, Silu, Softplus])
+}
+
+fn data() -> impl Strategy<Value = Data> {
+    let component = |dims| {
+        (positive(), vec(finite(), dims), positive()).prop_map(|(weight, mean, std)| Component { weight, mean, std })
+    };
+    prop_oneof![
+        (1..=MAX_MODES, positive(), positive()).prop_map(|(modes, radius, std)| Data::Ring { modes, radius, std }),
+        (1..=MAX_MODES, positive(), positive()).prop_map(|(side, spacing, std)| Data::Grid { side, spacing, std }),
+        noise().prop_map(|noise| Data::SwissRoll { noise }),
+        noise().prop_map(|noise| Data::Moons { noise }),
+        Just(Data::Checkerboard),
+        finite().prop_map(|theta| Data::Lines { theta }),
+        (1..=2usize)
+            .prop_flat_map(move |dims| vec(component(dims), 1..4))
+            .prop_map(|components| Data::Mixture { components }),
+        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, select(vec![PixelRange::Signed, PixelRange::Unit]))
+            // An absolute path is kept as it is but for `.` components.
+            .prop_map(|(path, limit, range)| Data::Idx { path: std::path::absolute(path).unwrap(), limit, range }),
+    ]
+}
+
+fn generator() -> impl Strategy<Value = Generator> {
+    let output = select(vec![Output::Linear, Output::Tanh, Output::Sigmoid]);
+    prop_oneof![
+        (1..=MAX_WIDTH, prior(), hidden(), activation(), output).prop_map(
+            |(latent, prior, hidden, activation, output)| Generator::Mlp { latent, prior, hidden, activation, output }
+        ),
+        prior().prop_map(|prior| Generator::Affine { prior }),
+    ]
+}
+
+fn critic() -> impl Strategy<Value = Critic> {
+    (hidden(), activation(), 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
+        |(hidden, activation, steps, warmup_steps, warmup_updates)| Critic {
+            kind: CriticKind::Mlp,
+            hidden,
+            activation,
+            steps,
+            warmup_steps,
+            warmup_updates,
+        },
+    )
+}
+
+fn objective() -> impl Strategy<Value = Objective> {
+    use GeneratorLoss::*;
+    let kinds: Vec<&str> = gantop::objective::ALL.iter().map(|objective| objective.name()).collect();
+    (select(kinds), select(vec![Head::LogRatio, Head::Paper]), select(vec![Auto, NonSaturating, Saturating]))
+        .prop_map(|(kind, head, generator_loss)| Objective { kind: kind.to_owned(), head, generator_loss })
+}
+
+fn optimizer() -> impl Strategy<Value = Optimizer> {
+    prop_oneof![
+        (positive(), share()).prop_map(|(lr, momentum)| Optimizer::Sgd { lr, momentum }),
+        (positive(), share(), positive()).prop_map(|(lr, alpha, eps)| Optimizer::Rmsprop { lr, alpha, eps }),
+        (positive(), share(), share(), positive()).prop_map(|(lr, beta1, beta2, eps)| Optimizer::Adam {
+            lr,
+            beta1,
+            beta2,
+            eps
+        }),
+    ]
+}
+
+/// Any config that is valid.
+pub fn config() -> impl Strategy<Value = Config> {
+    let device =
+        prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Cpu), (0..=127usize).prop_map(DeviceChoice::Cuda)];
+    let update = select(vec![Update::Alternating, Update::Simultaneous]);
+    let constraint = prop_oneof![Just(Constraint::None), positive().prop_map(|clip| Constraint::Clip { clip })];
+    let plain =
+        ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
+    let networks = (data(), generator(), critic(), objective());
+    (plain, update, networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE).prop_map(
+        |(plain, update, networks, constraint, (for_generator, for_critic), every)| {
+            let (name, seed, steps, device, batch_size, threads) = plain;
+            let (data, generator, critic, objective) = networks;
+            Config {
+                name,
+                seed,
+                steps,
+                device,
+                batch_size,
+                threads,
+                update,
+                data,
+                generator,
+                critic,
+                objective,
+                constraint,
+                optimizer: Optimizers { generator: for_generator, critic: for_critic },
+                record: Record { every },
+            }
+        },
+    )
+}
