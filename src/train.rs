@@ -33,6 +33,7 @@ pub struct Setup {
     config: Config,
     source: Source,
     place: Place,
+    paused: bool,
 }
 
 /// Why a run cannot start.
@@ -49,7 +50,13 @@ impl Setup {
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
         let place = device::choose(config.device)?;
-        Ok(Setup { config, source, place })
+        Ok(Setup { config, source, place, paused: false })
+    }
+
+    /// Has the run wait, paused, before its first step.
+    pub fn paused(mut self) -> Setup {
+        self.paused = true;
+        self
     }
 
     /// Starts the trainer. It answers on `end`, and gives each step's record to `recorder`, waiting for it as long as

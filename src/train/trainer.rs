@@ -52,7 +52,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Vec<StepRecord
     };
     let summary_of = (info.device.clone(), info.threads);
     trainer.outbox.report(Report::Started(Box::new(info)));
-    trainer.train();
+    trainer.train(if setup.paused { RunState::Paused } else { RunState::Running });
     trainer.finish(summary_of);
 }
 
@@ -74,8 +74,8 @@ struct Trainer<'a> {
 }
 
 impl Trainer<'_> {
-    fn train(&mut self) {
-        self.enter(RunState::Running, None);
+    fn train(&mut self, first: RunState) {
+        self.enter(first, None);
         while !self.is_done() && self.obey() {
             self.one_step();
             if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {

@@ -1,0 +1,154 @@
+//! A real run for tests: a trainer on the CPU, commanded and listened to through its channels.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use gantop::link::{
+    self, Applied, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StepRecord,
+    Summary,
+};
+use gantop::train::Setup;
+
+/// How long a test waits for the trainer's next word.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A run and everything it has said.
+pub struct Run {
+    link: Link,
+    thread: JoinHandle<()>,
+    info: Option<RunInfo>,
+    step: u64,
+    pub state: RunState,
+    /// The reason of the last state that had one.
+    pub why: Option<String>,
+    pub records: Vec<StepRecord>,
+    pub snapshots: Vec<Snapshot>,
+    answer: Option<Result<Applied, Rejected>>,
+    summary: Option<Summary>,
+    last: Option<Report>,
+}
+
+impl Run {
+    /// Starts a run, paused before its first step, of the preset that the first word names, if it has no `=`, else of the default preset, with these
+    /// settings on top.
+    pub fn start(sets: &[&str]) -> Run {
+        let (preset, sets) = match sets {
+            [preset, sets @ ..] if !preset.contains('=') => (Some(*preset), sets),
+            sets => (None, sets),
+        };
+        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
+        let config = gantop::config::load(preset, &sets).unwrap_or_else(|error| panic!("{error}"));
+        let (link, end) = link::pair();
+        let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, None).expect("a thread");
+        Run {
+            link,
+            thread,
+            info: None,
+            step: 0,
+            state: RunState::Paused,
+            why: None,
+            records: Vec::new(),
+            snapshots: Vec::new(),
+            answer: None,
+            summary: None,
+            last: None,
+        }
+    }
+
+    /// Steps completed, as far as was told.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// What the trainer said of itself first.
+    pub fn info(&self) -> &RunInfo {
+        self.info.as_ref().expect("the trainer has started")
+    }
+
+    pub fn send(&self, command: Command) {
+        self.link.commands.send(command).expect("a trainer that listens");
+    }
+
+    /// Listens until `ready`.
+    pub fn wait(&mut self, ready: impl Fn(&Run) -> bool) {
+        while !ready(self) {
+            let report = self.link.reports.recv_timeout(PATIENCE).expect("a word of the trainer");
+            self.hear(report);
+        }
+    }
+
+    fn hear(&mut self, report: Report) {
+        match report.clone() {
+            Report::Started(info) => self.info = Some(*info),
+            Report::Steps(records) => {
+                self.step = records.last().map_or(self.step, |record| record.step);
+                self.records.extend(records);
+            }
+            Report::Merged(spans) => panic!("a test that listens gets every record, not {spans:?}"),
+            Report::State(change) => {
+                self.state = change.state;
+                self.step = change.step;
+                self.why = change.why.or(self.why.take());
+            }
+            Report::Applied(applied) => self.answer = Some(Ok(applied)),
+            Report::Rejected(rejected) => self.answer = Some(Err(rejected)),
+            Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
+            Report::Alert(alert) => panic!("{alert:?}"),
+            Report::Finished(summary) => self.summary = Some(summary),
+            Report::Failed(why) => panic!("{why}"),
+        }
+        self.last = Some(report);
+    }
+
+    /// Does so many steps of a paused run.
+    pub fn advance(&mut self, steps: u64) {
+        let goal = self.step + steps;
+        self.send(Command::Advance(steps));
+        self.wait(|run| run.step == goal && run.state == RunState::Paused);
+    }
+
+    /// Asks for a change and waits for the answer.
+    pub fn set(&mut self, change: Change) -> Result<Applied, Rejected> {
+        self.answer = None;
+        self.send(Command::Set(change));
+        self.wait(|run| run.answer.is_some());
+        self.answer.take().expect("an answer")
+    }
+
+    /// Asks for a snapshot and waits for it.
+    pub fn snapshot(&mut self, samples: usize) -> Snapshot {
+        let before = self.snapshots.len();
+        self.send(Command::Snapshot(SnapshotRequest { samples }));
+        self.wait(|run| run.snapshots.len() > before);
+        self.snapshots.last().expect("a snapshot").clone()
+    }
+
+    /// Lets the run go on.
+    pub fn resume(&mut self) {
+        self.send(Command::Resume);
+        self.wait(|run| run.state != RunState::Paused);
+    }
+
+    /// Lets the run go on and listens to its end.
+    pub fn to_the_end(&mut self) -> Summary {
+        self.send(Command::Resume);
+        self.listen_to_the_end()
+    }
+
+    /// Listens to the end of the run.
+    pub fn listen_to_the_end(&mut self) -> Summary {
+        self.wait(|run| run.summary.is_some());
+        self.summary.clone().expect("a summary")
+    }
+
+    /// The last report heard.
+    pub fn last_report(&self) -> Option<&Report> {
+        self.last.as_ref()
+    }
+
+    /// Hangs up and waits for the trainer's thread to end.
+    pub fn abandon(self) {
+        drop(self.link);
+        self.thread.join().expect("the trainer ends without a panic");
+    }
+}

@@ -1,0 +1,292 @@
+//! The trainer through its channels: what is acknowledged where, what is recorded, what repeats to the bit, and whether
+//! training finds what the mathematics says.
+
+mod common;
+
+use common::Run;
+use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
+use gantop::link::{Change, Command, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
+
+fn objective(kind: &str) -> Change {
+    Change::Objective(Objective { kind: kind.into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto })
+}
+
+/// A ring small enough that a step takes about a millisecond.
+const SMALL: [&str; 5] = [
+    "threads=1",
+    "batch_size=32",
+    "generator.hidden=[16]",
+    "critic.hidden=[16]",
+    "optimizer.critic={kind=\"adam\", lr=1e-3}",
+];
+
+fn small(sets: &[&str]) -> Run {
+    Run::start(&[&SMALL[..], sets].concat())
+}
+
+#[test]
+fn every_step_is_recorded_once_and_in_order() {
+    let mut run = small(&["steps=700"]);
+    let summary = run.to_the_end();
+    let steps: Vec<u64> = run.records.iter().map(|record| record.step).collect();
+    assert_eq!(steps, (1..=700).collect::<Vec<_>>());
+    assert!(run.records.windows(2).all(|pair| pair[0].seconds <= pair[1].seconds));
+    assert_eq!((summary.steps, summary.stopped), (700, false));
+    assert_eq!(summary.metrics, Some(run.records[699].values));
+}
+
+#[test]
+fn swapping_objectives_and_clips_in_one_run_keeps_every_number_finite() {
+    let mut run = small(&["objective.kind='gan'", "constraint.kind='none'", "steps=0"]);
+    let mut applied_at = Vec::new();
+    for kind in ["wgan", "kl", "gan", "reverse-kl", "pearson", "hellinger", "js", "wgan", "gan"] {
+        for clip in [0.1, 0.02] {
+            run.advance(20);
+            let applied = run.set(Change::Constraint(Constraint::Clip { clip })).expect("a clip range");
+            assert_eq!(applied.step, run.step());
+            assert_eq!(applied.new, format!("clip {clip}"));
+        }
+        run.advance(20);
+        let applied = run.set(objective(kind)).expect("an objective");
+        assert_eq!((applied.what, applied.new.as_str(), applied.step), ("objective.kind", kind, run.step()));
+        assert!(applied.note.expect("what happens to the moments").contains("moments restart"));
+        assert_eq!(applied.settings.objective.kind, kind);
+        applied_at.push(applied.step);
+    }
+    run.advance(20);
+    assert_eq!(applied_at, (1..=9).map(|i| 60 * i).collect::<Vec<_>>());
+    assert_eq!(run.records.len(), 560);
+    for record in &run.records {
+        assert!(record.values.0.iter().all(|value| value.is_finite()), "{record:?}");
+    }
+}
+
+/// The records without their times.
+fn values(records: &[StepRecord]) -> Vec<(u64, [u32; Metric::COUNT])> {
+    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+}
+
+/// A run of 120 steps with a change after 40 and one after 80; with a glance at it every few steps, or none.
+fn steered(glances: bool) -> Vec<(u64, [u32; Metric::COUNT])> {
+    let mut run = small(&["steps=120"]);
+    for change in [objective("kl"), Change::Rate(Player::Critic, 2e-3)] {
+        for _ in 0..if glances { 8 } else { 1 } {
+            run.advance(if glances { 5 } else { 40 });
+            if glances {
+                run.snapshot(300);
+                run.snapshot(77);
+            }
+        }
+        run.set(change).expect("possible");
+    }
+    run.to_the_end();
+    values(&run.records)
+}
+
+#[test]
+fn watching_changes_nothing() {
+    let unwatched = steered(false);
+    assert_eq!(unwatched.len(), 120);
+    assert_eq!(unwatched, steered(true));
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let of = |seed: &str| {
+        let mut run = small(&["steps=20", seed]);
+        run.to_the_end();
+        values(&run.records)
+    };
+    assert_eq!(of("seed=3"), of("seed=3"));
+    assert_ne!(of("seed=3"), of("seed=4"));
+}
+
+#[test]
+fn a_thread_count_chosen_by_measurement_does_not_change_the_run() {
+    let of = |threads: &str| {
+        let mut run = small(&["steps=30", threads]);
+        run.to_the_end();
+        values(&run.records)
+    };
+    assert_eq!(of("threads=0"), of("threads=1"));
+}
+
+#[test]
+fn advancing_does_so_many_steps_and_pauses() {
+    let mut run = small(&["steps=0"]);
+    run.advance(3);
+    assert_eq!((run.step(), run.state), (3, RunState::Paused));
+    run.send(Command::Advance(2));
+    run.send(Command::Advance(4));
+    run.wait(|run| run.step() == 9 && run.state == RunState::Paused);
+    run.resume();
+    run.wait(|run| run.step() > 30);
+    run.send(Command::Pause);
+    run.wait(|run| run.state == RunState::Paused);
+    let (step, first) = (run.step(), run.snapshot(10));
+    assert_eq!((first.step, run.snapshot(10)), (step, first), "nothing moves while paused");
+}
+
+#[test]
+fn the_last_step_ends_the_run_even_when_it_was_stepped_to() {
+    let mut run = small(&["steps=4"]);
+    run.send(Command::Advance(4));
+    let summary = run.listen_to_the_end();
+    assert_eq!((summary.steps, summary.stopped), (4, false));
+}
+
+#[test]
+fn stopping_ends_the_run_with_a_summary_even_while_paused() {
+    let mut run = small(&["steps=0"]);
+    run.advance(5);
+    run.send(Command::Stop);
+    let summary = run.listen_to_the_end();
+    assert_eq!((summary.steps, summary.stopped), (5, true));
+    assert_eq!(run.snapshots.last().expect("the last look").step, 5);
+}
+
+#[test]
+fn a_run_that_nobody_can_command_any_more_ends() {
+    small(&["steps=0"]).abandon();
+    let mut run = small(&["steps=0"]);
+    run.resume();
+    run.abandon();
+}
+
+#[test]
+fn an_impossible_command_is_rejected_and_changes_nothing() {
+    let mut run = small(&["steps=0", "objective.kind='gan'", "constraint.kind='none'"]);
+    run.advance(2);
+    let before = run.info().settings.clone();
+    for (change, why) in [
+        (Change::ScaleClip(2.0), "not clipped"),
+        (Change::Constraint(Constraint::Clip { clip: 0.0 }), "not between"),
+        (Change::Rate(Player::Generator, -1.0), "not between"),
+        (Change::CriticSteps(0), "not between"),
+        (objective("wgn"), "there is no"),
+        (objective("gan"), "already"),
+    ] {
+        let rejected = run.set(change).expect_err("impossible");
+        assert_eq!(rejected.step, 2);
+        assert!(rejected.why.contains(why), "{rejected:?}");
+    }
+    let applied = run.set(Change::CriticSteps(7)).expect("possible");
+    let mut expected = before;
+    expected.critic_steps = 7;
+    assert_eq!(applied.settings, expected);
+}
+
+#[test]
+fn a_non_finite_loss_pauses_the_run_at_its_step_and_can_be_mended() {
+    let huge = "optimizer.generator={kind=\"sgd\", lr=1e3}";
+    let mut run =
+        small(&["steps=0", "objective.kind='pearson'", "objective.head='paper'", "constraint.kind='none'", huge]);
+    run.resume();
+    run.wait(|run| run.state == RunState::Paused);
+    let why = run.why.clone().expect("a reason");
+    assert!(why.starts_with(&format!("step {}: the ", run.step() + 1)), "{why}");
+    assert!(why.contains("infinite") || why.contains("not a number"), "{why}");
+    // Neither network took the number in.
+    let snapshot = run.snapshot(50);
+    assert!(snapshot.fake.iter().all(|value| value.is_finite()));
+    assert!(run.records.iter().all(|record| record.values[Metric::GeneratorLoss].is_finite()));
+    // Without a change the same step meets the same number.
+    let step = run.step();
+    run.why = None;
+    run.send(Command::Resume);
+    run.wait(|run| run.why.is_some());
+    assert_eq!((run.step(), run.why.as_deref()), (step, Some(why.as_str())));
+    // A bounded head has no such number.
+    run.set(objective("gan")).expect("possible");
+    run.advance(10);
+    assert_eq!((run.step(), run.state), (step + 10, RunState::Paused));
+}
+
+#[test]
+fn clipped_weights_stay_in_their_box_and_their_share_is_told() {
+    let mut run =
+        small(&["steps=60", "constraint={kind=\"clip\", clip=0.05}", "optimizer.critic={kind=\"rmsprop\", lr=0.01}"]);
+    run.to_the_end();
+    let last = run.records.last().expect("a record");
+    // With such a learning rate most weights hit the bound; their scores are small with them.
+    assert!(last.values[Metric::ClipShare] > 0.2 && last.values[Metric::ClipShare] <= 1.0, "{last:?}");
+    assert!(last.values[Metric::ScoreReal].abs() < 16.0 * 0.05 * 4.0);
+    let mut free = small(&["steps=60", "objective.kind='gan'", "constraint.kind='none'"]);
+    free.to_the_end();
+    assert_eq!(free.records.last().expect("a record").values[Metric::ClipShare], 0.0);
+}
+
+#[test]
+fn snapshots_hold_what_was_asked_for() {
+    let mut run = small(&["steps=0", "data={kind=\"mixture\", components=[{weight=1, mean=[3], std=0.5}]}"]);
+    run.advance(1);
+    let snapshot = run.snapshot(400);
+    assert_eq!((snapshot.real.len(), snapshot.fake.len(), snapshot.values.len()), (400, 400, 1));
+    for histogram in snapshot.values.iter().chain([&snapshot.critic]) {
+        assert_eq!(histogram.real.iter().sum::<u32>() + histogram.outside[0], 400);
+        assert_eq!(histogram.fake.iter().sum::<u32>() + histogram.outside[1], 400);
+    }
+    let mean = snapshot.real.iter().sum::<f32>() / 400.0;
+    assert!((mean - 3.0).abs() < 0.1, "{mean}");
+    run.send(Command::Snapshot(SnapshotRequest { samples: usize::MAX }));
+    run.wait(|run| run.snapshots.last().is_some_and(|last| last.real.len() > 400));
+    assert!(run.snapshots.last().expect("one").real.len() <= 10_000, "the size is bounded");
+}
+
+/// The mean bound over the last `n` steps of a critic that learns while the generator, N(0, 1), stands still against
+/// data N(1, 1.5²).
+fn learned_bound(kind: &str, head: &str, n: usize) -> f64 {
+    let mut run = Run::start(&[
+        "threads=1",
+        "batch_size=1024",
+        "steps=1500",
+        "data={kind=\"mixture\", components=[{weight=1, mean=[1], std=1.5}]}",
+        "generator.kind='affine'",
+        "critic={hidden=[32,32], activation=\"tanh\", steps=1}",
+        &format!("objective={{kind=\"{kind}\", head=\"{head}\"}}"),
+        "constraint.kind='none'",
+        "optimizer.generator={kind=\"sgd\", lr=1e-12}",
+        "optimizer.critic={kind=\"adam\", lr=3e-3, beta1=0.9, beta2=0.999}",
+    ]);
+    run.to_the_end();
+    let tail = &run.records[run.records.len() - n..];
+    tail.iter().map(|record| record.values[Metric::Bound] as f64).sum::<f64>() / n as f64
+}
+
+#[test]
+fn the_bound_rises_to_the_true_divergence() {
+    // D_f(N(1,1.5²) ‖ N(0,1)): the values of N(0,1) against N(1,1.5²) with the two sides swapped.
+    for (kind, head, divergence, tolerance) in [
+        ("kl", "log-ratio", 0.7195348919, 0.05),
+        ("reverse-kl", "log-ratio", 0.3499095526, 0.02),
+        ("hellinger", "log-ratio", 0.2207307438, 0.01),
+        ("js", "log-ratio", 0.1985801932, 0.01),
+        ("gan", "log-ratio", -1.1877141679, 0.01),
+        ("kl", "paper", 0.7195348919, 0.05),
+        ("hellinger", "paper", 0.2207307438, 0.01),
+    ] {
+        let bound = learned_bound(kind, head, 500);
+        assert!((bound - divergence).abs() < tolerance, "{kind}, {head} head: {bound} should be near {divergence}");
+    }
+}
+
+#[test]
+fn an_affine_generator_finds_the_exact_optimum() {
+    // The f-GAN paper's univariate experiment under KL: μ* = 1.0100, σ* = 1.8304 for this mixture.
+    let mut run = Run::start(&["two-gaussians", "threads=1", "steps=4000"]);
+    run.to_the_end();
+    let samples = &run.snapshots.last().expect("the last look").fake;
+    let n = samples.len() as f64;
+    let mean = samples.iter().map(|&x| x as f64).sum::<f64>() / n;
+    let deviation = (samples.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>() / n).sqrt();
+    // 2,500 samples know the mean to ±.04 and the deviation to ±.03.
+    assert!((mean - 1.0100).abs() < 0.2 && (deviation - 1.8304).abs() < 0.2, "μ {mean}, σ {deviation}");
+}
+
+#[test]
+fn a_trainer_that_breaks_says_so_instead_of_vanishing() {
+    // Every report must come from a thread that still runs, or be the last word of one that broke.
+    let mut run = small(&["steps=3"]);
+    run.to_the_end();
+    assert!(matches!(run.last_report(), Some(Report::Finished(_))));
+}
