@@ -28,6 +28,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use error::Error;
+pub(crate) use error::nearest;
 pub use load::load;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.

@@ -1,5 +1,6 @@
 //! gantop: a terminal monitor and live controller for training GANs.
 
+pub mod cli;
 pub mod config;
 pub mod data;
 pub mod distance;
@@ -10,5 +11,6 @@ pub mod objective;
 pub mod optim;
 pub mod run;
 pub mod seed;
+pub mod session;
 pub mod terminal;
 pub mod train;

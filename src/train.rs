@@ -14,6 +14,7 @@ mod settings;
 mod snapshot;
 mod threads;
 mod trainer;
+mod version;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use crate::config::Config;
 use crate::data::Source;
 use crate::link::{Report, StepRecord, TrainerEnd};
 pub use device::Place;
+pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
 /// is an error before anything starts.

@@ -1,0 +1,263 @@
+//! The command line: what can be asked of the program, and the commands that are quickly done.
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::config::limits::MAX_WHOLE;
+use crate::config::{self, Config, DeviceChoice, presets};
+
+/// Exit code of what was done.
+pub const DONE: u8 = 0;
+/// Exit code of what failed.
+pub const FAILED: u8 = 1;
+/// Exit code of what could not start: a wrong argument, config or data.
+pub const BAD_INPUT: u8 = 2;
+/// Exit code of what a person or the system interrupted.
+pub const INTERRUPTED: u8 = 130;
+
+/// Train GANs and watch them: a monitor and live controller in the terminal.
+///
+/// Without a command it trains: `gantop ring` is `gantop train ring`.
+#[derive(Debug, Parser)]
+#[command(name = "gantop", args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Print the versions of gantop, tch and libtorch, and the devices seen
+    #[arg(short = 'V', long)]
+    pub version: bool,
+    #[command(flatten)]
+    pub train: Train,
+}
+
+/// What can be asked of the program.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train; the default
+    Train(Train),
+    /// List the presets
+    Presets,
+    /// Check a config and print it with everything filled in
+    Check(Check),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A config, by name, with what goes on top of it.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConfigArgs {
+    /// A config file or a preset; a name with a slash or `.toml` is always a file [default: ring]
+    pub config: Option<String>,
+    /// Set a key of the config, as in `--set data.radius=3`; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Train for so many steps; 0: until stopped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
+    pub steps: Option<u64>,
+    /// The run seed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
+    pub seed: Option<u64>,
+    /// Where to train: auto, cpu, cuda or cuda:N
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+}
+
+/// `gantop train`.
+#[derive(Clone, Debug, Args)]
+pub struct Train {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// No dashboard: a progress bar on a terminal, else a JSON object a line
+    #[arg(long)]
+    pub headless: bool,
+    /// Write config.toml and metrics.csv to this directory
+    #[arg(long, value_name = "DIR")]
+    pub run_dir: Option<PathBuf>,
+    /// What charts are drawn with
+    #[arg(long, value_enum, default_value_t)]
+    pub glyphs: Glyphs,
+    /// The colours that the terminal has
+    #[arg(long, value_enum, default_value_t)]
+    pub theme: Theme,
+    /// Frames a second at most, from 0.5 to 60
+    #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = fps)]
+    pub fps: f32,
+}
+
+/// `gantop check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// What charts are drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Glyphs {
+    /// Braille if the locale is UTF-8, else ASCII
+    #[default]
+    Auto,
+    /// Eight dots a cell
+    Braille,
+    /// Half and eighth blocks
+    Block,
+    /// Nothing beyond ASCII
+    Ascii,
+}
+
+/// The colours that the terminal has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// What the environment says
+    #[default]
+    Auto,
+    /// The terminal's sixteen
+    #[value(name = "16")]
+    Sixteen,
+    /// The palette of 256
+    #[value(name = "256")]
+    Ansi256,
+    /// 24 bits
+    Truecolor,
+    /// None
+    Mono,
+}
+
+impl ConfigArgs {
+    /// The config asked for.
+    ///
+    /// # Errors
+    ///
+    /// Everything in it that is wrong.
+    pub fn load(&self) -> Result<Config, config::Error> {
+        let mut config = config::load(self.config.as_deref(), &self.set)?;
+        config.steps = self.steps.unwrap_or(config.steps);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.device = self.device.unwrap_or(config.device);
+        Ok(config)
+    }
+}
+
+/// Does what was asked for.
+///
+/// # Errors
+///
+/// Whatever keeps it from being done; [`exit_code`] tells what to end with.
+pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    if cli.version {
+        return print(&format!("{}\n", crate::train::versions()));
+    }
+    match &cli.command {
+        None => train(&cli.train),
+        Some(Command::Train(args)) => train(args),
+        Some(Command::Presets) => print(&list_presets()),
+        Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+/// The exit code of a program that ends with this error.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    let bad_input = |cause: &(dyn std::error::Error + 'static)| cause.is::<config::Error>() || cause.is::<BadCommand>();
+    if error.chain().any(bad_input) { BAD_INPUT } else { FAILED }
+}
+
+fn train(args: &Train) -> anyhow::Result<ExitCode> {
+    if let Some(name) = &args.config.config
+        && let Some(error) = misplaced_command(name)
+    {
+        return Err(error.into());
+    }
+    crate::session::train(args.config.load()?, args)
+}
+
+/// A command where a config should be.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is no config; the command `{command}` must come first: gantop {command} …")]
+struct BadCommand {
+    name: String,
+    command: String,
+}
+
+/// The error that `name` is neither a preset nor a file, but a command, misspelt or behind an option.
+fn misplaced_command(name: &str) -> Option<BadCommand> {
+    let cli = Cli::command();
+    let commands: Vec<&str> = cli.get_subcommands().map(|command| command.get_name()).collect();
+    let configs: Vec<&str> = presets::ALL.iter().map(|preset| preset.name).collect();
+    let command = config::nearest(name, &commands)?;
+    let is_config = config::nearest(name, &configs).is_some() || std::path::Path::new(name).exists();
+    (!is_config).then(|| BadCommand { name: name.to_owned(), command: command.to_owned() })
+}
+
+fn list_presets() -> String {
+    let width = presets::ALL.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+    presets::ALL.iter().map(|preset| format!("{:width$}  {}\n", preset.name, preset.about())).collect()
+}
+
+/// Writes to stdout. A reader that has gone away has all it wanted: that is no failure.
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        _ => Ok(ExitCode::from(DONE)),
+    }
+}
+
+fn fps(text: &str) -> Result<f32, &'static str> {
+    match text.parse::<f32>() {
+        Ok(fps) if (0.5..=60.0).contains(&fps) => Ok(fps),
+        _ => Err("must be a number from 0.5 to 60"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Cli {
+        Cli::try_parse_from(std::iter::once(&"gantop").chain(args)).unwrap()
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn train_is_the_default_command() {
+        let args = ["moons", "--seed", "3", "--set", "data.noise=0.2", "--headless", "--theme", "256"];
+        let Cli { train: bare, command: None, .. } = parse(&args) else { panic!("no command was named") };
+        let Cli { command: Some(Command::Train(named)), .. } = parse(&[&["train"], &args[..]].concat()) else {
+            panic!("train was named")
+        };
+        assert_eq!(format!("{bare:?}"), format!("{named:?}"));
+        let config = bare.config.load().unwrap();
+        assert_eq!((config.name.as_str(), config.seed), ("moons", 3));
+        assert_eq!(bare.theme, Theme::Ansi256);
+    }
+
+    #[test]
+    fn options_lie_on_top_of_set() {
+        let Cli { train, .. } = parse(&["--set", "steps=5", "--steps", "7", "--device", "cuda:1"]);
+        let config = train.config.load().unwrap();
+        assert_eq!((config.steps, config.device), (7, DeviceChoice::Cuda(1)));
+    }
+
+    #[test]
+    fn bad_config_is_bad_input() {
+        let error = parse(&["--set", "seed=x"]).train.config.load().unwrap_err();
+        assert_eq!(exit_code(&anyhow::Error::from(error).context("while starting")), BAD_INPUT);
+        assert_eq!(exit_code(&anyhow::anyhow!("anything else")), FAILED);
+    }
+}

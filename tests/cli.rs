@@ -1,0 +1,127 @@
+//! The program as a shell sees it: what it prints, where, and its exit code.
+
+use std::process::{Command, Output, Stdio};
+
+fn gantop(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gantop")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// (exit code, stdout, stderr)
+fn said(args: &[&str]) -> (i32, String, String) {
+    let output = gantop(args);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn presets_lists_one_a_line() {
+    let (code, out, err) = said(&["presets"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let names: Vec<&str> = out.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    let listed: Vec<&str> = gantop::config::presets::ALL.iter().map(|preset| preset.name).collect();
+    assert_eq!(names, listed);
+}
+
+#[test]
+fn check_prints_a_config_that_it_reads_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (code, out, err) =
+        said(&["check", "two-gaussians", "--set", "critic.steps=3", "--seed", "9", "--device", "cpu"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let path = directory.path().join("resolved.toml");
+    std::fs::write(&path, &out).unwrap();
+    assert_eq!(said(&["check", path.to_str().unwrap()]), (0, out.clone(), String::new()));
+    for line in ["steps = 3", "seed = 9", "device = \"cpu\"", "name = \"two-gaussians\""] {
+        assert!(out.lines().any(|said| said == line), "{line} is not in\n{out}");
+    }
+}
+
+#[test]
+fn bad_input_ends_with_2_and_says_why_on_stderr() {
+    for (args, why) in [
+        (&["check", "--set", "data.radius=-1"][..], "--set data.radius=-1: `data.radius` is -1"),
+        (&["train", "--set", "sede=1"], "did you mean `seed`?"),
+        (&["rnig"], "did you mean `ring`?"),
+        (&["mnist-wgan"], "--set data.path=DIR"),
+        (&["check", "no/such.toml"], "no/such.toml: cannot be read"),
+        (&["presest"], "gantop presets"),
+        (&["--seed", "1", "presets"], "gantop presets"),
+        (&["--device", "gpu"], "cuda:N"),
+        (&["--seed", "9223372036854775808"], "9223372036854775807"),
+        (&["--fps", "nan"], "from 0.5 to 60"),
+        (&["--glyphs", "dots"], "braille"),
+        (&["completions", "csh"], "bash"),
+    ] {
+        let (code, out, err) = said(args);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
+        assert!(err.contains(why), "{args:?}: {err}");
+    }
+}
+
+#[test]
+fn an_error_in_a_file_begins_with_its_place() {
+    let (code, _, err) = said(&["check", "tests/config/invalid/radius-negative.toml"]);
+    assert_eq!(code, 2);
+    assert!(err.starts_with("tests/config/invalid/radius-negative.toml:5:10: `data.radius` is -1.0: must be"), "{err}");
+}
+
+#[test]
+fn a_preset_wins_over_a_file_of_its_name_unless_it_is_written_as_one() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("ring"), "name = \"mine\"\n").unwrap();
+    std::fs::write(directory.path().join("plain"), "name = \"plain file\"\n").unwrap();
+    let name = |config: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
+        let output = command.args(["check", config]).current_dir(directory.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(name("ring"), "name = \"ring\"");
+    assert_eq!(name("./ring"), "name = \"mine\"");
+    assert_eq!(name("plain"), "name = \"plain file\"");
+}
+
+#[test]
+fn home_and_current_directory_are_where_paths_begin() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path().canonicalize().unwrap();
+    let path = |argument: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
+        command.args(["check", "mnist-wgan", "--set", argument]).current_dir(&here).env("HOME", "/home/of/ada");
+        let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        out.lines().find_map(|line| line.strip_prefix("path = ")).unwrap().to_owned()
+    };
+    assert_eq!(path("data.path=~/digits"), "\"/home/of/ada/digits\"");
+    assert_eq!(path("data.path=digits"), format!("\"{}/digits\"", here.display()));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    for args in [&["presets"][..], &["check", "ring"], &["completions", "bash"], &["--version"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
+        let child = command.args(args).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, out, err) = said(&["completions", shell]);
+        assert_eq!((code, err.as_str()), (0, ""), "{shell}");
+        for word in ["train", "presets", "check", "completions", "--headless"] {
+            assert!(out.contains(word.trim_start_matches('-')), "{shell}: {word}");
+        }
+    }
+}
+
+#[test]
+fn version_names_libtorch_and_the_devices() {
+    let (code, out, err) = said(&["--version"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.starts_with(&format!("gantop {}\n", env!("CARGO_PKG_VERSION"))), "{out}");
+    assert!(out.contains("libtorch 2.") && out.contains("cpu"), "{out}");
+    assert_eq!(said(&["-V"]).1, out);
+}
