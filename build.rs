@@ -1,4 +1,4 @@
-//! Links this crate's programs so that they find libtorch and, where it is a CUDA build, really use CUDA.
+//! Links this crate's programs so that they find libtorch from any directory and, where it is a CUDA build, use CUDA.
 //!
 //! rustc passes `--as-needed`, and nothing in gantop names a symbol of `libtorch_cuda.so`: without
 //! `--no-as-needed` the linker drops it and the program says there is no CUDA on a machine that has it. `libtorch.so`
@@ -8,13 +8,32 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=LIBTORCH");
-    let Ok(lib) = std::env::var("DEP_TCH_LIBTORCH_LIB") else {
+    let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB") else {
         println!("cargo::error=torch-sys did not say where libtorch is; run scripts/libtorch and build again");
         return;
     };
-    println!("cargo::rustc-link-arg=-Wl,-rpath,{lib}");
-    for arg in ["-Wl,--no-as-needed", "-ltorch", "-Wl,--as-needed"] {
+    let lib = Path::new(&lib);
+    let shared = if cfg!(target_os = "macos") { "libtorch.dylib" } else { "libtorch.so" };
+    if !lib.join(shared).exists() {
+        println!("cargo::error=there is no {shared} in {}; run scripts/libtorch and build again", lib.display());
+        // Looked at again every time, until it is there.
+        println!("cargo::rerun-if-changed={}", lib.join(shared).display());
+        return;
+    }
+    // scripts/libtorch writes this anew when it puts another libtorch in the same place.
+    let version = lib.with_file_name("build-version");
+    if version.exists() {
+        println!("cargo::rerun-if-changed={}", version.display());
+    }
+    // -Xlinker, because -Wl would split a path at its commas.
+    let mut args = vec!["-Xlinker", "-rpath", "-Xlinker"];
+    let path = lib.to_string_lossy();
+    args.push(&path);
+    if cfg!(target_os = "linux") {
+        // An rpath proper goes before LD_LIBRARY_PATH, where another libtorch may lie.
+        args.extend(["-Wl,--disable-new-dtags", "-Wl,--no-as-needed", "-ltorch", "-Wl,--as-needed"]);
+    }
+    for arg in args {
         println!("cargo::rustc-link-arg={arg}");
     }
     if let Some(version) = libtorch_version(Path::new(&lib)) {

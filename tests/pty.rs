@@ -93,12 +93,12 @@ fn owner() {
     let mut command = again("child");
     command.env(FOLDER, &folder);
     command.set_controlling_tty(std::env::var_os("GANTOP_TEST_PTY_CONTROLLING").is_some());
-    let Some(mut session) = Session::start(command) else {
+    let Some(mut pty) = Pty::start(command) else {
         std::fs::write(folder.join("skipped"), "").unwrap();
         return;
     };
-    session.wait_for("the first frame", |screen| screen.contents().contains("READY"));
-    session.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
+    pty.wait_for("the first frame", |screen| screen.contents().contains("READY"));
+    pty.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
     std::thread::sleep(Duration::from_millis(300));
     kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
 }
@@ -116,7 +116,7 @@ fn again(function: &str) -> CommandBuilder {
 }
 
 /// A child in a pseudo-terminal, and what its screen shows.
-struct Session {
+struct Pty {
     child: Box<dyn Child + Send + Sync>,
     screen: Arc<Mutex<vt100::Parser>>,
     writer: Box<dyn Write + Send>,
@@ -126,9 +126,9 @@ struct Session {
     modes: String,
 }
 
-impl Session {
+impl Pty {
     /// None where there are no pseudo-terminals.
-    fn start(command: CommandBuilder) -> Option<Session> {
+    fn start(command: CommandBuilder) -> Option<Pty> {
         let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
         let pair = match native_pty_system().openpty(size) {
             Ok(pair) => pair,
@@ -149,7 +149,7 @@ impl Session {
                 shown.lock().unwrap().process(&bytes[..n]);
             }
         });
-        Some(Session { child, screen, writer, master: pair.master, _slave: pair.slave, modes })
+        Some(Pty { child, screen, writer, master: pair.master, _slave: pair.slave, modes })
     }
 
     fn type_keys(&mut self, keys: &[u8]) {
@@ -223,14 +223,14 @@ impl Session {
 }
 
 /// A child that shows its first frame, and its folder; None where there are no pseudo-terminals.
-fn started() -> Option<(Session, tempfile::TempDir)> {
+fn started() -> Option<(Pty, tempfile::TempDir)> {
     let folder = tempfile::tempdir().unwrap();
     let mut command = again("child");
     command.env(FOLDER, folder.path());
-    let session = Session::start(command)?;
-    session.wait_for_text("READY");
-    session.assert_entered();
-    Some((session, folder))
+    let pty = Pty::start(command)?;
+    pty.wait_for_text("READY");
+    pty.assert_entered();
+    Some((pty, folder))
 }
 
 fn log(folder: &Path) -> String {
@@ -239,87 +239,87 @@ fn log(folder: &Path) -> String {
 
 #[test]
 fn quitting_gives_the_terminal_back() {
-    let Some((mut session, folder)) = started() else { return };
-    session.type_keys(b"e\x1b[200~two\nlines\x1b[201~");
-    session.wait_for_text(r#"pasted "two\nlines""#);
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    let Some((mut pty, folder)) = started() else { return };
+    pty.type_keys(b"e\x1b[200~two\nlines\x1b[201~");
+    pty.wait_for_text(r#"pasted "two\nlines""#);
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
     assert!(log(folder.path()).contains("a warning from a library"));
-    assert!(!session.contents().contains("a warning from a library"));
-    assert!(session.contents().contains("after leaving"), "file descriptor 2 did not come back");
+    assert!(!pty.contents().contains("a warning from a library"));
+    assert!(pty.contents().contains("after leaving"), "file descriptor 2 did not come back");
 }
 
 #[test]
 fn a_panic_of_the_ui_thread_gives_the_terminal_back_and_shows_its_message() {
     for (key, message) in [(b"x", "the ui broke"), (b"v", "the view broke")] {
-        let Some((mut session, _folder)) = started() else { return };
-        session.type_keys(key);
-        assert_eq!(session.end().exit_code(), 101);
-        session.assert_restored();
-        assert!(session.contents().contains(message), "{}", session.contents());
+        let Some((mut pty, _folder)) = started() else { return };
+        pty.type_keys(key);
+        assert_eq!(pty.end().exit_code(), 101);
+        pty.assert_restored();
+        assert!(pty.contents().contains(message), "{}", pty.contents());
     }
 }
 
 #[test]
 fn a_panic_of_another_thread_leaves_the_screen_alone() {
-    let Some((mut session, folder)) = started() else { return };
-    session.type_keys(b"t");
-    session.wait_for_text("thread 'trainer' panicked at tests/pty.rs");
-    session.wait_for_text("the trainer broke");
-    session.assert_entered();
+    let Some((mut pty, folder)) = started() else { return };
+    pty.type_keys(b"t");
+    pty.wait_for_text("thread 'trainer' panicked at tests/pty.rs");
+    pty.wait_for_text("the trainer broke");
+    pty.assert_entered();
     assert!(log(folder.path()).contains("the trainer broke"));
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }
 
 #[test]
 fn signals_to_end_are_events_while_the_terminal_is_held() {
     for signal in [Signal::TERM, Signal::INT] {
-        let Some((mut session, folder)) = started() else { return };
-        session.signal(signal);
-        assert_eq!(session.end().exit_code(), 0);
-        session.assert_restored();
+        let Some((mut pty, folder)) = started() else { return };
+        pty.signal(signal);
+        assert_eq!(pty.end().exit_code(), 0);
+        pty.assert_restored();
         assert!(folder.path().join("terminated").exists());
     }
 }
 
 #[test]
 fn a_new_size_asks_for_a_drawing() {
-    let Some((mut session, _folder)) = started() else { return };
-    session.master.resize(PtySize { rows: 30, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
-    session.wait_for_text("redraw");
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    let Some((mut pty, _folder)) = started() else { return };
+    pty.master.resize(PtySize { rows: 30, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
+    pty.wait_for_text("redraw");
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }
 
 #[test]
 fn a_signal_gets_through_to_a_ui_that_was_deaf_to_a_thousand_keys() {
-    let Some((mut session, folder)) = started() else { return };
-    session.type_keys(b"d");
+    let Some((mut pty, folder)) = started() else { return };
+    pty.type_keys(b"d");
     for _ in 0..20 {
-        session.type_keys(&[b'n'; 50]);
+        pty.type_keys(&[b'n'; 50]);
         std::thread::sleep(Duration::from_millis(20));
     }
-    session.signal(Signal::TERM);
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
     assert!(folder.path().join("terminated").exists());
 }
 
 #[test]
 fn a_stop_from_outside_is_repaired_when_the_process_goes_on() {
-    let Some((mut session, _folder)) = started() else { return };
-    session.signal(Signal::STOP);
+    let Some((mut pty, _folder)) = started() else { return };
+    pty.signal(Signal::STOP);
     std::thread::sleep(Duration::from_millis(200));
-    session.signal(Signal::CONT);
-    session.wait_for_text("redraw");
-    session.assert_entered();
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    pty.signal(Signal::CONT);
+    pty.wait_for_text("redraw");
+    pty.assert_entered();
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }
 
 #[test]
@@ -333,35 +333,35 @@ fn suspending_gives_the_terminal_to_the_shell_and_takes_it_again() {
     let folder = tempfile::tempdir().unwrap();
     command.env(FOLDER, folder.path());
     command.cwd(env!("CARGO_MANIFEST_DIR"));
-    let Some(mut session) = Session::start(command) else { return };
-    session.wait_for_text("READY");
-    session.assert_entered();
-    session.type_keys(b"\x1a");
-    session.wait_for_text("in the shell");
-    session.assert_restored();
+    let Some(mut pty) = Pty::start(command) else { return };
+    pty.wait_for_text("READY");
+    pty.assert_entered();
+    pty.type_keys(b"\x1a");
+    pty.wait_for_text("in the shell");
+    pty.assert_restored();
     // What is typed now must reach the shell alone.
     std::thread::sleep(Duration::from_millis(600));
-    session.type_keys(b"qqq\n");
-    session.wait_for("the dashboard again", |screen| screen.alternate_screen());
-    session.wait_for_text("redraw");
-    session.assert_entered();
-    assert!(session.contents().contains("READY"), "{}", session.contents());
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
-    assert!(session.contents().contains("typed qqq"), "{}", session.contents());
-    assert!(session.contents().contains("the job ended"), "{}", session.contents());
+    pty.type_keys(b"qqq\n");
+    pty.wait_for("the dashboard again", |screen| screen.alternate_screen());
+    pty.wait_for_text("redraw");
+    pty.assert_entered();
+    assert!(pty.contents().contains("READY"), "{}", pty.contents());
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
+    assert!(pty.contents().contains("typed qqq"), "{}", pty.contents());
+    assert!(pty.contents().contains("the job ended"), "{}", pty.contents());
 }
 
 #[test]
 fn suspending_without_a_shell_goes_on_at_once() {
-    let Some((mut session, _folder)) = started() else { return };
-    session.type_keys(b"\x1a");
-    session.wait_for_text("redraw");
-    session.assert_entered();
-    session.type_keys(b"q");
-    assert_eq!(session.end().exit_code(), 0);
-    session.assert_restored();
+    let Some((mut pty, _folder)) = started() else { return };
+    pty.type_keys(b"\x1a");
+    pty.wait_for_text("redraw");
+    pty.assert_entered();
+    pty.type_keys(b"q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }
 
 /// Closes the terminal under a child and waits for its end; `typed` is what it read last.

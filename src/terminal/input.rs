@@ -50,7 +50,7 @@ pub(super) fn start() -> io::Result<Receiver<Event>> {
     if !*started {
         let (read, write) = UnixStream::pair()?;
         let signals = [SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT];
-        let signals = SignalDelivery::with_pipe(read, write, SignalOnly::default(), signals)?;
+        let signals = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
         thread::Builder::new().name("signals".into()).spawn(move || watch(signals))?;
         thread::Builder::new().name("input".into()).spawn(read_terminal)?;
         *started = true;

@@ -42,7 +42,9 @@ pub fn panic_report(thread: ThreadId) -> Option<String> {
 fn keep(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("unnamed");
-    let message = info.payload_as_str().unwrap_or("no message");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+    let message = text.unwrap_or("no message");
     let place = info.location().map(|location| format!(" at {location}")).unwrap_or_default();
     let report = format!("thread '{name}' panicked{place}: {message}\n{}", Backtrace::force_capture());
     let mut reports = REPORTS.lock().unwrap_or_else(PoisonError::into_inner);
