@@ -7,6 +7,8 @@
 mod layer;
 mod params;
 
+use rand::Rng as _;
+use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
@@ -63,12 +65,13 @@ pub fn latent_dims(config: &Generator, sample: usize) -> usize {
     }
 }
 
-/// `n` points of the latent space from libtorch's generator, \[n, dims\].
-pub fn noise(prior: Prior, n: usize, dims: usize, device: Device) -> Tensor {
-    let (shape, options) = ([n as i64, dims as i64], (tch::Kind::Float, device));
+/// Fills `out` with independent numbers of the law `prior`. The host draws them, from a random state that the caller
+/// owns: libtorch's own is one for the whole process and cannot be read back. So a run starts from the same noise on
+/// every device.
+pub fn fill_noise(prior: Prior, rng: &mut Rng, out: &mut [f32]) {
     match prior {
-        Prior::Normal => Tensor::randn(shape, options),
-        Prior::Uniform => Tensor::rand(shape, options) * 2.0 - 1.0,
+        Prior::Normal => out.fill_with(|| StandardNormal.sample(rng)),
+        Prior::Uniform => out.fill_with(|| rng.gen_range(-1.0..=1.0)),
     }
 }
 
@@ -152,6 +155,17 @@ mod tests {
                     "{activation:?} {i}: {slope} {expected}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn noise_has_the_moments_of_its_law() {
+        for (prior, variance) in [(Prior::Normal, 1.0), (Prior::Uniform, 1.0 / 3.0)] {
+            let mut out = vec![0f32; 100_000];
+            fill_noise(prior, &mut rng(5, Stream::Noise, 1), &mut out);
+            let mean = out.iter().map(|&x| x as f64).sum::<f64>() / 1e5;
+            let square = out.iter().map(|&x| (x as f64).powi(2)).sum::<f64>() / 1e5;
+            assert!(mean.abs() < 0.015 && (square - variance).abs() < 0.02, "{prior:?} {mean} {square}");
         }
     }
 

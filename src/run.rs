@@ -49,6 +49,13 @@ pub enum Error {
     Thread(String),
 }
 
+impl Error {
+    /// Whether another directory would have done: nothing has been lost.
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, Error::Directory { .. } | Error::Exists { .. } | Error::Write { .. })
+    }
+}
+
 /// Writes a run's directory from a thread of its own.
 #[derive(Debug)]
 pub struct Recorder {

@@ -1,7 +1,7 @@
 //! Random state by derivation: every stream of random numbers is a function of (run seed, stream, step).
 //!
-//! libtorch's generator state cannot be read back, so nothing here carries random state from one step to the next:
-//! a step seeds itself. Resume and replay follow from that, and a snapshot cannot disturb training.
+//! libtorch's generator is one for the whole process and its state cannot be read back, so it is not used, and nothing
+//! carries random state from one step to the next: a step seeds itself. Resume and replay follow from that, and a snapshot cannot disturb training.
 
 use rand_xoshiro::rand_core::SeedableRng;
 
@@ -19,8 +19,6 @@ pub enum Stream {
     Data = 3,
     /// Everything a snapshot draws.
     Snapshot = 4,
-    /// The scratch run that chooses a thread count.
-    Calibration = 5,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.

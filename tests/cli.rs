@@ -1,5 +1,7 @@
 //! The program as a shell sees it: what it prints, where, and its exit code.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::process::{Command, Output, Stdio};
 
 fn gantop(args: &[&str]) -> Output {

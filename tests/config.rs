@@ -1,6 +1,8 @@
 //! Configs as a person meets them: files that are right, files that are wrong and what is said about them, presets,
 //! `--set`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

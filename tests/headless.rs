@@ -1,5 +1,7 @@
 //! What a run without a dashboard says, and how it ends, played by a scripted trainer.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod scripted;
 
 use std::io::{self, Write};

@@ -1,5 +1,7 @@
 //! Image files as people have them on disk, good and bad, through the public door.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

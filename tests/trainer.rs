@@ -1,6 +1,8 @@
 //! The trainer through its channels: what is acknowledged where, what is recorded, what repeats to the bit, and whether
 //! training finds what the mathematics says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod common;
 
 use common::Run;
@@ -61,13 +63,21 @@ fn swapping_objectives_and_clips_in_one_run_keeps_every_number_finite() {
     }
 }
 
-/// The records without their times.
-fn values(records: &[StepRecord]) -> Vec<(u64, [u32; Metric::COUNT])> {
+/// The records without their times, to the bit.
+type Bits = Vec<(u64, [u32; Metric::COUNT])>;
+
+fn values(records: &[StepRecord]) -> Bits {
     records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
 }
 
+/// The first step in which two runs differ, if they do.
+fn difference(a: &Bits, b: &Bits) -> Option<u64> {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).find(|(a, b)| a != b).map(|(a, _)| a.0)
+}
+
 /// A run of 120 steps with a change after 40 and one after 80; with a glance at it every few steps, or none.
-fn steered(glances: bool) -> Vec<(u64, [u32; Metric::COUNT])> {
+fn steered(glances: bool) -> Bits {
     let mut run = small(&["steps=120"]);
     for change in [objective("kl"), Change::Rate(Player::Critic, 2e-3)] {
         for _ in 0..if glances { 8 } else { 1 } {
@@ -87,7 +97,7 @@ fn steered(glances: bool) -> Vec<(u64, [u32; Metric::COUNT])> {
 fn watching_changes_nothing() {
     let unwatched = steered(false);
     assert_eq!(unwatched.len(), 120);
-    assert_eq!(unwatched, steered(true));
+    assert_eq!(difference(&unwatched, &steered(true)), None);
 }
 
 #[test]
@@ -97,8 +107,8 @@ fn another_seed_is_another_run() {
         run.to_the_end();
         values(&run.records)
     };
-    assert_eq!(of("seed=3"), of("seed=3"));
-    assert_ne!(of("seed=3"), of("seed=4"));
+    assert_eq!(difference(&of("seed=3"), &of("seed=3")), None);
+    assert_eq!(difference(&of("seed=3"), &of("seed=4")), Some(1));
 }
 
 #[test]
@@ -108,7 +118,7 @@ fn a_thread_count_chosen_by_measurement_does_not_change_the_run() {
         run.to_the_end();
         values(&run.records)
     };
-    assert_eq!(of("threads=0"), of("threads=1"));
+    assert_eq!(difference(&of("threads=0"), &of("threads=1")), None);
 }
 
 #[test]
@@ -178,28 +188,28 @@ fn an_impossible_command_is_rejected_and_changes_nothing() {
 
 #[test]
 fn a_non_finite_loss_pauses_the_run_at_its_step_and_can_be_mended() {
-    let huge = "optimizer.generator={kind=\"sgd\", lr=1e3}";
-    let mut run =
-        small(&["steps=0", "objective.kind='pearson'", "objective.head='paper'", "constraint.kind='none'", huge]);
+    let mut run = small(&[
+        "steps=0",
+        "objective={kind=\"pearson\", head=\"paper\"}",
+        "constraint.kind=\"none\"",
+        "optimizer.critic={kind=\"sgd\", lr=1e3}",
+    ]);
     run.resume();
     run.wait(|run| run.state == RunState::Paused);
     let why = run.why.clone().expect("a reason");
-    assert!(why.starts_with(&format!("step {}: the ", run.step() + 1)), "{why}");
+    assert!(why.starts_with(&format!("step {}: the critic's ", run.step() + 1)), "{why}");
     assert!(why.contains("infinite") || why.contains("not a number"), "{why}");
-    // Neither network took the number in.
-    let snapshot = run.snapshot(50);
-    assert!(snapshot.fake.iter().all(|value| value.is_finite()));
-    assert!(run.records.iter().all(|record| record.values[Metric::GeneratorLoss].is_finite()));
-    // Without a change the same step meets the same number.
+    assert!(run.records.iter().all(|record| record.values[Metric::CriticLoss].is_finite()));
+    // Without a change the same step meets the same number, or its kin.
     let step = run.step();
-    run.why = None;
-    run.send(Command::Resume);
-    run.wait(|run| run.why.is_some());
-    assert_eq!((run.step(), run.why.as_deref()), (step, Some(why.as_str())));
-    // A bounded head has no such number.
-    run.set(objective("gan")).expect("possible");
+    run.resume();
+    run.wait(|run| run.state == RunState::Paused);
+    assert_eq!(run.step(), step);
+    // Smaller weights and a smaller rate mend it, for no weight has become infinite or no number.
+    run.set(Change::Rate(Player::Critic, 1e-3)).expect("possible");
+    run.set(Change::Constraint(Constraint::Clip { clip: 0.1 })).expect("possible");
     run.advance(10);
-    assert_eq!((run.step(), run.state), (step + 10, RunState::Paused));
+    assert_eq!(run.step(), step + 10);
 }
 
 #[test]
@@ -270,17 +280,31 @@ fn the_bound_rises_to_the_true_divergence() {
     }
 }
 
-#[test]
-fn an_affine_generator_finds_the_exact_optimum() {
-    // The f-GAN paper's univariate experiment under KL: μ* = 1.0100, σ* = 1.8304 for this mixture.
-    let mut run = Run::start(&["two-gaussians", "threads=1", "steps=4000"]);
+/// μ and σ of the affine generator after training on the mixture of the f-GAN paper's univariate experiment.
+fn fitted(generator_loss: &str) -> (f64, f64) {
+    let mut run = Run::start(&[
+        "two-gaussians",
+        "threads=1",
+        "steps=2500",
+        &format!("objective.generator_loss='{generator_loss}'"),
+        "optimizer.generator={kind=\"adam\", lr=5e-3}",
+        "optimizer.critic={kind=\"adam\", lr=5e-3}",
+    ]);
     run.to_the_end();
     let samples = &run.snapshots.last().expect("the last look").fake;
     let n = samples.len() as f64;
     let mean = samples.iter().map(|&x| x as f64).sum::<f64>() / n;
-    let deviation = (samples.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>() / n).sqrt();
-    // 2,500 samples know the mean to ±.04 and the deviation to ±.03.
-    assert!((mean - 1.0100).abs() < 0.2 && (deviation - 1.8304).abs() < 0.2, "μ {mean}, σ {deviation}");
+    (mean, (samples.iter().map(|&x| (x as f64 - mean).powi(2)).sum::<f64>() / n).sqrt())
+}
+
+#[test]
+fn each_form_of_the_generators_loss_finds_its_own_optimum() {
+    // The minimax game under KL ends at the optimum of KL; the non-saturating form minimises reverse KL instead. 2,500
+    // samples know μ to ±.04 and σ to ±.03.
+    for (form, mu, sigma) in [("saturating", 1.0100, 1.8304), ("non-saturating", 1.5841, 1.6294)] {
+        let (mean, deviation) = fitted(form);
+        assert!((mean - mu).abs() < 0.15 && (deviation - sigma).abs() < 0.12, "{form}: μ {mean}, σ {deviation}");
+    }
 }
 
 #[test]

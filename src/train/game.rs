@@ -29,8 +29,21 @@ pub struct Game<'a> {
     guard: Guard,
     settings: Settings,
     objective: &'static dyn Objective,
-    /// The host's side of a batch of real samples.
-    buffer: Vec<f32>,
+    /// The host's side of a batch of real samples and of latent noise.
+    real: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+/// The random numbers of one step.
+struct Draw {
+    data: Rng,
+    noise: Rng,
+}
+
+impl Draw {
+    fn new(seed: u64, step: u64) -> Draw {
+        Draw { data: seed::rng(seed, Stream::Data, step), noise: seed::rng(seed, Stream::Noise, step) }
+    }
 }
 
 /// How many updates each optimiser has made since its moments were zero.
@@ -87,7 +100,8 @@ impl<'a> Game<'a> {
             // A validated config names an objective that exists.
             objective: objective::find(&settings.objective.kind).unwrap_or(objective::ALL[0]),
             settings,
-            buffer: vec![0.0; config.batch_size * sample],
+            real: vec![0.0; config.batch_size * sample],
+            noise: vec![0.0; config.batch_size * model::latent_dims(&config.generator, sample)],
         }
     }
 
@@ -112,7 +126,7 @@ impl<'a> Game<'a> {
         self.guard.revive();
     }
 
-    /// Puts other settings in force. The weights stay; with another objective, head or generator's loss the critic's
+    /// Puts other settings in force. The weights stay, but for a clip range, which holds at once; with another objective, head or generator's loss the critic's
     /// optimiser moments restart, for they belong to the gradients of the old one.
     pub fn set(&mut self, settings: Settings) {
         if settings.objective != self.settings.objective {
@@ -121,6 +135,9 @@ impl<'a> Game<'a> {
         }
         self.generator_optimizer.set_lr(settings.generator_lr);
         self.critic_optimizer.set_lr(settings.critic_lr);
+        if let Constraint::Clip { clip } = settings.constraint {
+            self.critic.params.clip(clip);
+        }
         self.settings = settings;
     }
 
@@ -133,29 +150,33 @@ impl<'a> Game<'a> {
     /// Step number `step`, counted from 1: the critic's updates, then the generator's. On an error the weights are as
     /// they were before the update that met the non-finite number; the step can be tried again.
     pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
-        tch::manual_seed(seed::derive(self.seed, Stream::Noise, step) as i64);
-        let mut rng = seed::rng(self.seed, Stream::Data, step);
+        let mut draw = Draw::new(self.seed, step);
         let updates = self.critic_updates(step);
         for _ in 1..updates {
-            self.critic_update(&mut rng)?;
+            self.critic_update(&mut draw)?;
         }
         let (critic, generator) = match self.update {
-            Update::Alternating => (self.critic_update(&mut rng)?, self.generator_update()?),
-            Update::Simultaneous => self.simultaneous_update(&mut rng)?,
+            Update::Alternating => (self.critic_update(&mut draw)?, self.generator_update(&mut draw)?),
+            Update::Simultaneous => self.simultaneous_update(&mut draw)?,
         };
         Ok(self.measured(critic, generator))
     }
 
     /// A batch of real samples, \[batch, sample\].
-    fn real(&mut self, rng: &mut Rng) -> Tensor {
-        self.source.fill(rng, &mut self.buffer);
-        let sample = self.buffer.len() / self.batch;
-        Tensor::from_slice(&self.buffer).view([self.batch as i64, sample as i64]).to_device(self.device)
+    fn real(&mut self, draw: &mut Draw) -> Tensor {
+        self.source.fill(&mut draw.data, &mut self.real);
+        self.on_device(&self.real)
     }
 
     /// A batch of latent noise, \[batch, latent\].
-    fn noise(&self) -> Tensor {
-        model::noise(self.prior, self.batch, self.latent, self.device)
+    fn noise(&mut self, draw: &mut Draw) -> Tensor {
+        model::fill_noise(self.prior, &mut draw.noise, &mut self.noise);
+        self.on_device(&self.noise)
+    }
+
+    /// A batch on the device, a row a sample.
+    fn on_device(&self, batch: &[f32]) -> Tensor {
+        Tensor::from_slice(batch).view([self.batch as i64, -1]).to_device(self.device)
     }
 
     /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
@@ -186,17 +207,18 @@ impl<'a> Game<'a> {
         GeneratorMeasured { loss: loss.detach(), norm: self.generator.params.gradient().norm() }
     }
 
-    fn critic_update(&mut self, rng: &mut Rng) -> Result<CriticMeasured, NonFinite> {
-        let real = self.real(rng);
-        let noise = self.noise();
+    fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, NonFinite> {
+        let real = self.real(draw);
+        let noise = self.noise(draw);
         let fake = no_grad(|| self.generator.forward(&noise));
         let (measured, _) = self.critic_gradient(&real, &fake, false);
         self.update_critic(&measured)?;
         Ok(measured)
     }
 
-    fn generator_update(&mut self) -> Result<GeneratorMeasured, NonFinite> {
-        let fake = self.generator.forward(&self.noise());
+    fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, NonFinite> {
+        let noise = self.noise(draw);
+        let fake = self.generator.forward(&noise);
         let scores = self.critic.forward(&fake);
         let measured = self.generator_gradient(&scores);
         self.update_generator(&measured)?;
@@ -204,9 +226,10 @@ impl<'a> Game<'a> {
     }
 
     /// Both gradients from the same point, then both updates.
-    fn simultaneous_update(&mut self, rng: &mut Rng) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
-        let real = self.real(rng);
-        let fake = self.generator.forward(&self.noise());
+    fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
+        let real = self.real(draw);
+        let noise = self.noise(draw);
+        let fake = self.generator.forward(&noise);
         let (critic, score_fake) = self.critic_gradient(&real, &fake, true);
         let generator = self.generator_gradient(&score_fake);
         self.update_critic(&critic)?;
@@ -256,9 +279,12 @@ impl<'a> Game<'a> {
         })
     }
 
-    /// `n` generated samples for a snapshot, \[n, sample\], from libtorch's generator as it stands.
-    pub fn generate(&self, n: usize) -> Tensor {
-        no_grad(|| self.generator.forward(&model::noise(self.prior, n, self.latent, self.device)))
+    /// `n` generated samples for a snapshot, \[n, sample\].
+    pub fn generate(&self, rng: &mut Rng, n: usize) -> Tensor {
+        let mut noise = vec![0f32; n * self.latent];
+        model::fill_noise(self.prior, rng, &mut noise);
+        let noise = Tensor::from_slice(&noise).view([n as i64, -1]).to_device(self.device);
+        no_grad(|| self.generator.forward(&noise))
     }
 
     /// Critic values T(x) of samples, \[n\].

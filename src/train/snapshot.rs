@@ -1,4 +1,5 @@
-//! Snapshots: what the screen needs besides records, drawn from random numbers of their own.
+//! Snapshots: what the screen needs besides records, drawn from random numbers of their own, so that a look at the run
+//! cannot disturb it.
 
 use tch::{Device, Tensor};
 
@@ -9,16 +10,15 @@ use crate::seed::{self, Stream};
 /// Bins of each histogram.
 const BINS: usize = 64;
 
-/// A snapshot of the game after `step` completed steps, with `n` samples of each kind. It seeds libtorch's generator
-/// for itself; every step does the same, so a snapshot cannot disturb training.
+/// A snapshot of the game after `step` completed steps, with `n` samples of each kind.
 pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     let n = n.max(1);
     let shape = game.source().shape();
     let mut real = vec![0f32; n * shape.len()];
-    game.source().fill(&mut seed::rng(seed, Stream::Snapshot, step), &mut real);
+    let mut rng = seed::rng(seed, Stream::Snapshot, step);
+    game.source().fill(&mut rng, &mut real);
     let real_samples = Tensor::from_slice(&real).view([n as i64, shape.len() as i64]).to_device(game.device());
-    tch::manual_seed(seed::derive(seed, Stream::Snapshot, step) as i64);
-    let fake_samples = game.generate(n);
+    let fake_samples = game.generate(&mut rng, n);
     let critic_real = to_host(&game.critic_values(&real_samples));
     let critic_fake = to_host(&game.critic_values(&fake_samples));
     let fake = to_host(&fake_samples);
