@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod distance;
+pub mod history;
 pub mod link;
 pub mod objective;
 pub mod seed;
