@@ -9,3 +9,4 @@ pub mod link;
 pub mod objective;
 pub mod seed;
 pub mod terminal;
+pub mod ui;
