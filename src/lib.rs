@@ -1,10 +1,13 @@
 //! gantop: a terminal monitor and live controller for training GANs.
 
+pub mod action;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod distance;
 pub mod headless;
+pub mod history;
+pub mod keymap;
 pub mod link;
 pub mod model;
 pub mod objective;
@@ -14,3 +17,4 @@ pub mod seed;
 pub mod session;
 pub mod terminal;
 pub mod train;
+pub mod ui;

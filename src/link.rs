@@ -295,6 +295,8 @@ pub struct Span {
     pub mean: Metrics,
     /// The last record's values.
     pub latest: Metrics,
+    /// How many values of each metric were not finite.
+    pub non_finite: [u64; Metric::COUNT],
 }
 
 /// What the screen needs besides per-step records.
@@ -361,13 +363,15 @@ impl Span {
             max: finite,
             mean: finite,
             latest: record.values,
+            non_finite: record.values.0.map(|v| u64::from(!v.is_finite())),
         }
     }
 
     /// Takes in the span that follows this one.
     pub fn merge(&mut self, next: &Span) {
-        let (a, b) = (self.count as f64, next.count as f64);
         for i in 0..Metric::COUNT {
+            let a = self.count.saturating_sub(self.non_finite[i]) as f64;
+            let b = next.count.saturating_sub(next.non_finite[i]) as f64;
             // f32::min and max leave out a NaN on either side.
             self.min.0[i] = self.min.0[i].min(next.min.0[i]);
             self.max.0[i] = self.max.0[i].max(next.max.0[i]);
@@ -376,6 +380,7 @@ impl Span {
                 (_, true) => self.mean.0[i],
                 _ => ((self.mean.0[i] as f64 * a + next.mean.0[i] as f64 * b) / (a + b)) as f32,
             };
+            self.non_finite[i] += next.non_finite[i];
         }
         self.last = next.last;
         self.count += next.count;

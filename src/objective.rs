@@ -145,7 +145,7 @@ fn clamped<R: Real>(v: R, clamp: Option<f64>) -> R {
     }
 }
 
-impl dyn Objective {
+impl dyn Objective + '_ {
     /// Its name in configs.
     pub fn name(&self) -> &'static str {
         self.about().name

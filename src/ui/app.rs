@@ -1,0 +1,194 @@
+//! The dashboard's state: what has been reported, what has been asked for, and what the person looks at.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use ratatui::layout::Size;
+
+use super::axis::Zoom;
+use super::event_log::EventLog;
+use super::glyphs::GlyphSet;
+use super::pacer::{Puller, StepRate};
+use super::prompt::Prompt;
+use super::theme::Palette;
+use super::{Ending, Options};
+use crate::action::Context;
+use crate::config::{GeneratorLoss, Head, Objective};
+use crate::distance::modes::Coverage;
+use crate::history::History;
+use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
+
+/// How many interventions the charts can mark: the latest ones.
+pub const MARKS: usize = 256;
+
+/// What the charts and the samples show. Freezing the display keeps a copy of it.
+#[derive(Clone, Debug, Default)]
+pub struct Plots {
+    pub history: History,
+    pub snapshot: Option<Box<Snapshot>>,
+    /// How many modes the snapshot's generated samples reach, where the data has known modes.
+    pub coverage: Option<Coverage>,
+    /// Steps after which something was changed, in order.
+    pub marks: Vec<u64>,
+}
+
+/// A word to the person in the header, until something newer happens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    pub text: String,
+    /// Whether something is wrong.
+    pub bad: bool,
+}
+
+/// The objective popup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectiveChoice {
+    /// The row of [`crate::objective::ALL`] under the cursor.
+    pub cursor: usize,
+    pub head: Head,
+    pub generator_loss: GeneratorLoss,
+}
+
+/// What lies over the dashboard.
+#[derive(Clone, Debug)]
+pub enum Popup {
+    Objectives(ObjectiveChoice),
+    Prompt(Prompt),
+    /// The help, scrolled down by so many rows.
+    Help {
+        scroll: usize,
+    },
+    /// Something that must be read, scrolled down by so many rows.
+    Notice {
+        title: String,
+        text: String,
+        scroll: usize,
+    },
+    /// Whether to stop the run and quit.
+    Quit,
+}
+
+/// Everything the views draw from.
+#[derive(Debug)]
+pub struct App {
+    pub palette: Palette,
+    pub glyphs: GlyphSet,
+    /// Time since the dashboard started.
+    pub now: Duration,
+    /// The screen's size when it was last drawn.
+    pub size: Size,
+    /// What the run is; `None` until it has started.
+    pub run: Option<Box<RunInfo>>,
+    pub state: RunState,
+    /// Steps completed.
+    pub step: u64,
+    /// Seconds of training.
+    pub seconds: f64,
+    pub rate: StepRate,
+    /// The settings in force, as acknowledged.
+    pub settings: Option<Settings>,
+    /// Commands that have not been answered, oldest first; snapshots left out.
+    pub pending: VecDeque<Command>,
+    pub live: Plots,
+    pub frozen: Option<Box<Plots>>,
+    pub zoom: Zoom,
+    pub events: EventLog,
+    pub status: Option<Status>,
+    pub popup: Option<Popup>,
+    /// How the run ended, once it has.
+    pub ending: Option<Ending>,
+    /// When to stop waiting for the run to stop, once the person has quit.
+    pub quitting: Option<Duration>,
+    pub puller: Puller,
+    /// Whether something visible has changed since the last draw.
+    pub dirty: bool,
+}
+
+impl App {
+    /// The dashboard of a run that has not started.
+    pub fn new(options: Options) -> App {
+        App {
+            palette: options.palette,
+            glyphs: options.glyphs,
+            now: Duration::ZERO,
+            size: Size::default(),
+            run: None,
+            state: RunState::Running,
+            step: 0,
+            seconds: 0.0,
+            rate: StepRate::default(),
+            settings: None,
+            pending: VecDeque::new(),
+            live: Plots::default(),
+            frozen: None,
+            zoom: Zoom::All,
+            events: EventLog::default(),
+            status: None,
+            popup: None,
+            ending: None,
+            quitting: None,
+            puller: Puller::new(options.snapshots_per_second),
+            dirty: true,
+        }
+    }
+
+    /// What the charts and the samples show now.
+    pub fn plots(&self) -> &Plots {
+        self.frozen.as_deref().unwrap_or(&self.live)
+    }
+
+    /// Where the keyboard's attention is.
+    pub fn context(&self) -> Context {
+        match self.popup {
+            None => Context::Main,
+            Some(Popup::Objectives(_)) => Context::Objectives,
+            Some(Popup::Prompt(_)) => Context::Prompt,
+            Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
+            Some(Popup::Quit) => Context::Question,
+        }
+    }
+
+    /// Whether the run is under way: it has not ended as far as anyone knows.
+    pub fn under_way(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// Whether the run will go on once every command sent so far has been answered.
+    pub fn will_run(&self) -> bool {
+        let asked = self.pending.iter().rev().find_map(|command| match command {
+            Command::Pause => Some(false),
+            Command::Resume | Command::Advance(_) => Some(true),
+            _ => None,
+        });
+        asked.unwrap_or(self.state == RunState::Running)
+    }
+
+    /// The first and last step of the charts.
+    pub fn window(&self) -> (u64, u64) {
+        let (first, last) = self.plots().history.steps().unwrap_or((1, 1));
+        self.zoom.window(first, last)
+    }
+
+    /// The last value of a metric.
+    pub fn latest(&self, metric: Metric) -> Option<f64> {
+        self.plots().history.latest().map(|values| values[metric] as f64)
+    }
+
+    /// Seconds until the last step, where there is one and the pace is known.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let steps = self.run.as_ref()?.config.steps;
+        let rate = self.rate.per_second()?;
+        (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.step) as f64 / rate)
+    }
+
+    /// The pending change of a kind, if one is: the newest.
+    pub fn asked(&self, matches: impl Fn(&Change) -> bool) -> bool {
+        self.pending.iter().any(|command| matches!(command, Command::Set(change) if matches(change)))
+    }
+
+    /// The objective that a choice in the popup amounts to.
+    pub fn chosen(choice: &ObjectiveChoice) -> Option<Objective> {
+        let kind = crate::objective::ALL.get(choice.cursor)?.name().to_string();
+        Some(Objective { kind, head: choice.head, generator_loss: choice.generator_loss })
+    }
+}

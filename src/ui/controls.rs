@@ -1,0 +1,135 @@
+//! The controls: every setting that can be changed, as it is in force.
+
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::format::{number, percent, setting};
+use super::pen::{Pen, Text};
+use super::theme::Role;
+use crate::config::{Constraint, GeneratorLoss, Head};
+use crate::link::{Change, Metric, Player};
+use crate::objective;
+
+/// Columns of a label.
+const LABEL: u16 = 11;
+
+/// One row.
+pub struct Row {
+    label: &'static str,
+    /// What it says, and the same in less room.
+    value: Text,
+    short: Text,
+    /// Smaller stays longer when there are too few rows.
+    rank: u8,
+}
+
+/// The rows, from top to bottom.
+pub fn rows(app: &App) -> Vec<Row> {
+    let Some(settings) = &app.settings else { return Vec::new() };
+    let kind = &settings.objective.kind;
+    let objective = objective::find(kind);
+    let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
+    let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
+
+    let asked = mark(app.asked(|change| matches!(change, Change::Objective(_))));
+    let name: Text = vec![strong(kind.clone()), asked];
+    let title = plain(objective.map_or(String::new(), |objective| format!("  {}", objective.about().title)));
+    let mut rows = vec![row("objective", 0, [name.clone(), vec![title]].concat(), name)];
+    if let Some(objective) = objective {
+        let formula: Text = vec![plain(objective.about().formula.into())];
+        rows.push(row("formula", 8, formula.clone(), formula));
+    }
+    let text: Text = vec![plain(head(settings.objective.head).into())];
+    rows.push(row("head", 7, text.clone(), text));
+    let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
+    rows.push(row("gen loss", 6, text.clone(), text));
+    rows.push(clip(app, &settings.constraint));
+
+    let pair = |[critic, generator]: [(Role, String); 2], marks: [bool; 2], names: [&str; 2]| -> Text {
+        let ([first, second], [a, b]) = (names, marks);
+        vec![dim(first), critic, mark(a), dim(second), generator, mark(b)]
+    };
+    let rates = [settings.critic_lr, settings.generator_lr].map(|rate| strong(setting(rate)));
+    let marks = [Player::Critic, Player::Generator]
+        .map(|player| app.asked(|change| matches!(change, Change::Rate(of, _) if *of == player)));
+    let (long, short) = (["critic ", "  gen "], ["c ", "  g "]);
+    rows.push(row("rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
+
+    let steps = strong(settings.critic_steps.to_string());
+    let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
+    rows.push(row(
+        "updates",
+        3,
+        vec![steps.clone(), asked.clone(), dim(" critic, 1 generator a step")],
+        vec![steps, asked, dim(" critic a step")],
+    ));
+    if let (Some(critic), Some(generator)) = (app.latest(Metric::CriticGradNorm), app.latest(Metric::GeneratorGradNorm))
+    {
+        let norms = [critic, generator].map(|norm| plain(number(norm)));
+        rows.push(row("gradients", 5, pair(norms.clone(), [false; 2], long), pair(norms, [false; 2], short)));
+    }
+    if let Some(coverage) = &app.plots().coverage {
+        let modes: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes)), dim(" modes")];
+        let good = vec![plain(format!("  {}", percent(coverage.good_share))), dim(" good")];
+        rows.push(row("coverage", 4, [modes.clone(), good].concat(), modes));
+    }
+    rows
+}
+
+fn clip(app: &App, constraint: &Constraint) -> Row {
+    let asked = app.asked(|change| matches!(change, Change::Constraint(_) | Change::ScaleClip(_)));
+    let text = constraint.clip().map_or("none".into(), |clip| format!("±{}", setting(clip)));
+    let mut value = vec![strong(text), (Role::Warn, if asked { " …" } else { "" }.to_string())];
+    let mut short = value.clone();
+    if let (Some(_), Some(share)) = (constraint.clip(), app.latest(Metric::ClipShare)) {
+        value.extend([plain(format!("  {}", percent(share))), dim(" of weights at ±c")]);
+        short.extend([plain(format!("  {}", percent(share))), dim(" at ±c")]);
+    }
+    Row { label: "clip range", value, short, rank: 1 }
+}
+
+fn strong(text: String) -> (Role, String) {
+    (Role::Strong, text)
+}
+
+fn plain(text: String) -> (Role, String) {
+    (Role::Plain, text)
+}
+
+fn dim(text: &str) -> (Role, String) {
+    (Role::Dim, text.into())
+}
+
+/// A head's name in configs.
+pub fn head(head: Head) -> &'static str {
+    match head {
+        Head::LogRatio => "log-ratio",
+        Head::Paper => "paper",
+    }
+}
+
+/// A generator loss's name in configs.
+pub fn generator_loss(loss: GeneratorLoss) -> &'static str {
+    match loss {
+        GeneratorLoss::Auto => "auto",
+        GeneratorLoss::NonSaturating => "non-saturating",
+        GeneratorLoss::Saturating => "saturating",
+    }
+}
+
+/// Draws the panel; the least important rows go first when there are too few.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let inner = pen.panel(area, "controls", &[]);
+    let mut rows = rows(app);
+    while rows.len() > inner.height as usize {
+        let Some(last) = rows.iter().enumerate().max_by_key(|(_, row)| row.rank).map(|(i, _)| i) else { break };
+        rows.remove(last);
+    }
+    for (i, row) in rows.iter().enumerate() {
+        let y = inner.y + i as u16;
+        pen.text(inner.x + 1, y, LABEL, &[(Role::Dim, row.label)]);
+        let room = inner.width.saturating_sub(LABEL + 1);
+        let value = if pen.width(&row.value) <= room { &row.value } else { &row.short };
+        pen.text(inner.x + 1 + LABEL, y, room, value);
+    }
+}

@@ -1,0 +1,45 @@
+//! The footer: the keys that matter now, read back from the table of actions.
+
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::pen::{Pen, Text};
+use super::theme::Role;
+use crate::action::{Action, Context, Group, TABLE};
+use crate::keymap::first_key;
+
+/// Draws the line.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let context = app.context();
+    let mut hints: Vec<(u8, String, &str)> = match context {
+        Context::Main => TABLE
+            .iter()
+            .filter(|row| app.under_way() || !matches!(row.group, Group::Run | Group::Settings))
+            .filter_map(|row| Some((row.footer?, first_key(row.action), row.name)))
+            .collect(),
+        Context::Question => [Action::Yes, Action::No].map(|a| (0, first_key(a), a.entry().name)).into(),
+        Context::Reading => [Action::Down, Action::Up, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into(),
+        Context::Objectives => {
+            [Action::Up, Action::Down, Action::Head, Action::GeneratorLoss, Action::Accept, Action::Close]
+                .map(|a| (0, first_key(a), a.entry().name))
+                .into()
+        }
+        Context::Prompt => {
+            [Action::NextField, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
+        }
+    };
+    // The least important go first when there is too little room.
+    while pen.width(&line(&hints)) > area.width {
+        let Some(last) = hints.iter().enumerate().max_by_key(|(_, hint)| hint.0).map(|(i, _)| i) else { return };
+        hints.remove(last);
+    }
+    pen.text(area.x, area.y, area.width, &line(&hints));
+}
+
+fn line(hints: &[(u8, String, &str)]) -> Text {
+    let mut text = Text::new();
+    for (_, key, name) in hints {
+        text.extend([(Role::Strong, format!(" {key}")), (Role::Dim, format!(" {name} "))]);
+    }
+    text
+}

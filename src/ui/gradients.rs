@@ -1,0 +1,14 @@
+//! The chart of both networks' gradient norms.
+
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::losses;
+use super::pen::Pen;
+use crate::link::Metric;
+
+/// Draws the panel.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let metrics = [(Metric::CriticGradNorm, "critic"), (Metric::GeneratorGradNorm, "generator")];
+    losses::pair(app, pen, area, "gradient norms", metrics);
+}

@@ -1,0 +1,124 @@
+//! The header: what runs, where, how far and how fast; and the last word to the person.
+
+use ratatui::layout::Rect;
+
+use super::app::App;
+use super::format;
+use super::pen::{Pen, Text};
+use super::theme::Role;
+use crate::link::{Command, RunState};
+
+/// Draws both lines.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    first_line(app, pen, area);
+    if area.height > 1 {
+        second_line(app, pen, Rect { y: area.y + 1, ..area });
+    }
+}
+
+fn first_line(app: &App, pen: &mut Pen, area: Rect) {
+    let mut left: Text = vec![(Role::Strong, " gantop".into())];
+    if let Some(run) = &app.run {
+        left.push((Role::Plain, format!("  {}", run.config.name)));
+    }
+    let (role, state) = state(app);
+    left.extend([(Role::Plain, "  ".into()), (role, state)]);
+    let steps = app.run.as_ref().map_or(0, |run| run.config.steps);
+    let of = if steps > 0 { format!(" / {}", format::count(steps)) } else { String::new() };
+    left.extend([(Role::Dim, "  step ".into()), (Role::Strong, format::count(app.step)), (Role::Plain, of)]);
+    let mut right: Text = Vec::new();
+    if let Some(rate) = app.rate.per_second() {
+        right.extend([(Role::Strong, format::rate(rate)), (Role::Dim, " steps/s".into())]);
+    }
+    let done = matches!(app.state, RunState::Finished | RunState::Failed);
+    match app.seconds_left() {
+        Some(left) if !done => {
+            right.extend([(Role::Plain, format!("  {}", format::duration(left))), (Role::Dim, " left".into())])
+        }
+        _ if app.seconds > 0.0 => right
+            .extend([(Role::Plain, format!("  {}", format::duration(app.seconds))), (Role::Dim, " trained".into())]),
+        _ => {}
+    }
+    let used = pen.text(area.x, area.y, area.width, &left);
+    let room = area.width.saturating_sub(used);
+    // The time goes first where both do not fit.
+    while pen.width(&right) + 2 > room {
+        right.pop();
+        if right.is_empty() {
+            return;
+        }
+    }
+    let taken = pen.width(&right);
+    pen.text(area.right() - taken - 1, area.y, taken, &right);
+    let bar = (room - taken).saturating_sub(13).min(40);
+    if steps > 0 && bar >= 8 {
+        progress(pen, area.x + used + 2, area.y, bar, app.step as f64 / steps as f64);
+    }
+}
+
+fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
+    let [full, empty] = pen.glyphs.progress();
+    let done = (share.clamp(0.0, 1.0) * width as f64).floor() as u16;
+    for i in 0..width {
+        let (symbol, role) = if i < done { (full, Role::Good) } else { (empty, Role::Dim) };
+        pen.symbol(x + i, y, symbol, role);
+    }
+    pen.text(x + width + 1, y, 8, &[(Role::Dim, format::percent(share.clamp(0.0, 1.0)))]);
+}
+
+fn second_line(app: &App, pen: &mut Pen, area: Rect) {
+    let mut left: Text = Vec::new();
+    match &app.run {
+        Some(run) => {
+            let threads = if run.threads == 1 { "thread" } else { "threads" };
+            left.push((Role::Plain, format!(" {}, {} {threads}", run.device, run.threads)));
+            left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
+            if area.width >= 110 {
+                left.extend([
+                    (Role::Dim, "  batch ".into()),
+                    (Role::Plain, run.config.batch_size.to_string()),
+                    (Role::Dim, "  weights ".into()),
+                    (Role::Plain, format::short_count(run.generator_weights as f64)),
+                    (Role::Dim, " generator ".into()),
+                    (Role::Plain, format::short_count(run.critic_weights as f64)),
+                    (Role::Dim, " critic".into()),
+                ]);
+            }
+        }
+        None if app.ending.is_none() => left.push((Role::Dim, " waiting for the trainer".into())),
+        None => left.push((Role::Dim, " the trainer did not start".into())),
+    }
+    if app.frozen.is_some() {
+        left.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);
+    }
+    if let Some(status) = &app.status {
+        let role = if status.bad { Role::Bad } else { Role::Strong };
+        left.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
+    }
+    pen.text(area.x, area.y, area.width.saturating_sub(1), &left);
+}
+
+/// The run's state as a word, or what it has been asked to become.
+fn state(app: &App) -> (Role, String) {
+    if app.ending.is_none() {
+        if app.quitting.is_some() {
+            return (Role::Warn, "stopping…".into());
+        }
+        if app.run.is_none() {
+            return (Role::Warn, "starting…".into());
+        }
+        match app.pending.back() {
+            Some(Command::Pause) => return (Role::Warn, "pausing…".into()),
+            Some(Command::Resume) => return (Role::Warn, "resuming…".into()),
+            Some(Command::Advance(_)) => return (Role::Warn, "stepping…".into()),
+            _ => {}
+        }
+    }
+    let role = match app.state {
+        RunState::Running => Role::Good,
+        RunState::Paused => Role::Warn,
+        RunState::Finished => Role::Strong,
+        RunState::Failed => Role::Bad,
+    };
+    (role, app.state.to_string())
+}

@@ -1,0 +1,190 @@
+//! What each action does to the dashboard.
+
+use crossterm::event::KeyEvent;
+
+use super::app::{App, ObjectiveChoice, Popup};
+use super::prompt::{Prompt, Question};
+use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
+use super::{Exit, help};
+use crate::action::{Action, CLIP_FACTOR, Context};
+use crate::keymap;
+use crate::link::{Change, Command};
+use crate::objective;
+
+/// Rows that a page key scrolls.
+const PAGE: isize = 10;
+
+/// Does what a key asks for.
+pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(action) = keymap::lookup(app.context(), key) else {
+        if let (Some(Popup::Prompt(prompt)), true) = (&mut app.popup, keymap::pressed(key).is_some()) {
+            prompt.key(key);
+            app.dirty = true;
+        }
+        return;
+    };
+    app.dirty = true;
+    match action {
+        Action::Redraw => return effects.push(Effect::Clear),
+        Action::Suspend => return effects.push(Effect::Suspend),
+        Action::Interrupt => return interrupt(app, effects),
+        Action::Quit => return quit(app, effects),
+        _ => {}
+    }
+    match app.context() {
+        Context::Main => main(app, action, effects),
+        Context::Objectives => objectives(app, action, effects),
+        Context::Prompt => prompt(app, action, effects),
+        Context::Reading => reading(app, action),
+        Context::Question => question(app, action, effects),
+    }
+}
+
+fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Pause => {
+            let command = if app.will_run() { Command::Pause } else { Command::Resume };
+            send(app, command, effects);
+        }
+        Action::Step => send(app, Command::Advance(1), effects),
+        Action::Steps => ask(app, Question::Steps),
+        Action::Objective => {
+            let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
+            let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
+            app.popup = Some(Popup::Objectives(ObjectiveChoice {
+                cursor,
+                head: objective.head,
+                generator_loss: objective.generator_loss,
+            }));
+        }
+        Action::Clip => ask(app, Question::Clip),
+        Action::ClipDown => send(app, Command::Set(Change::ScaleClip(1.0 / CLIP_FACTOR)), effects),
+        Action::ClipUp => send(app, Command::Set(Change::ScaleClip(CLIP_FACTOR)), effects),
+        Action::Rates => ask(app, Question::Rates),
+        Action::CriticSteps => ask(app, Question::CriticSteps),
+        Action::ZoomIn => app.zoom = app.zoom.closer(app.step),
+        Action::ZoomOut => app.zoom = app.zoom.wider(app.step),
+        Action::ZoomAll => app.zoom = super::axis::Zoom::All,
+        Action::Freeze => freeze(app),
+        Action::Up => app.events.scroll_by(1),
+        Action::Down => app.events.scroll_by(-1),
+        Action::PageUp => app.events.scroll_by(PAGE),
+        Action::PageDown => app.events.scroll_by(-PAGE),
+        Action::Help => app.popup = Some(Popup::Help { scroll: 0 }),
+        _ => {}
+    }
+}
+
+/// The settings in force; says so where there are none to change.
+fn settings(app: &mut App) -> Option<&crate::link::Settings> {
+    if app.ending.is_some() {
+        say(app, "the run has ended: nothing can be changed", true);
+        return None;
+    }
+    if app.settings.is_none() {
+        say(app, "the run has not started yet", true);
+    }
+    app.settings.as_ref()
+}
+
+fn ask(app: &mut App, question: Question) {
+    if let Some(prompt) = settings(app).map(|settings| Prompt::new(question, settings)) {
+        app.popup = Some(Popup::Prompt(prompt));
+    }
+}
+
+fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    let Some(Popup::Objectives(choice)) = &mut app.popup else { return };
+    let last = objective::ALL.len().saturating_sub(1);
+    match action {
+        Action::Up => choice.cursor = choice.cursor.checked_sub(1).unwrap_or(last),
+        Action::Down => choice.cursor = if choice.cursor >= last { 0 } else { choice.cursor + 1 },
+        Action::PageUp => choice.cursor = 0,
+        Action::PageDown => choice.cursor = last,
+        Action::Head => choice.head = next_head(choice.head),
+        Action::GeneratorLoss => choice.generator_loss = next_generator_loss(choice.generator_loss),
+        Action::Close => app.popup = None,
+        Action::Accept => {
+            let chosen = App::chosen(choice);
+            app.popup = None;
+            if let Some(objective) = chosen {
+                send(app, Command::Set(Change::Objective(objective)), effects);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn prompt(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    let Some(Popup::Prompt(prompt)) = &mut app.popup else { return };
+    match action {
+        Action::NextField => prompt.turn(1),
+        Action::PreviousField => prompt.turn(-1),
+        Action::Close => app.popup = None,
+        // With a mistake in it the prompt stays; it says what is wrong.
+        Action::Accept => {
+            if let Ok(commands) = prompt.commands() {
+                app.popup = None;
+                for command in commands {
+                    send(app, command, effects);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn reading(app: &mut App, action: Action) {
+    let most = match &app.popup {
+        Some(Popup::Help { .. }) => help::rows(),
+        Some(Popup::Notice { text, .. }) => text.len(),
+        _ => 0,
+    };
+    let (Some(Popup::Help { scroll }) | Some(Popup::Notice { scroll, .. })) = &mut app.popup else { return };
+    let by = match action {
+        Action::Up => -1,
+        Action::Down => 1,
+        Action::PageUp => -PAGE,
+        Action::PageDown => PAGE,
+        Action::Close | Action::Accept => return app.popup = None,
+        _ => 0,
+    };
+    *scroll = scroll.saturating_add_signed(by).min(most.saturating_sub(1));
+}
+
+fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Yes | Action::Accept => stop(app, effects),
+        Action::No | Action::Close => app.popup = None,
+        _ => {}
+    }
+}
+
+/// `q`: leaves a popup that is read, quits a run that has ended, else asks.
+fn quit(app: &mut App, effects: &mut Vec<Effect>) {
+    match &app.popup {
+        Some(Popup::Help { .. }) => app.popup = None,
+        _ => interrupt(app, effects),
+    }
+}
+
+/// Ctrl-C: quits a run that has ended, asks the first time, and does not ask the second time.
+fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(ending) = &app.ending {
+        effects.push(Effect::Exit(Exit::Ended(ending.clone())));
+    } else if app.quitting.is_some() {
+        effects.push(Effect::Exit(Exit::Quit(None)));
+    } else if matches!(app.popup, Some(Popup::Quit)) {
+        stop(app, effects);
+    } else {
+        app.popup = Some(Popup::Quit);
+    }
+}
+
+/// Asks the trainer to stop; the loop goes on until it has.
+fn stop(app: &mut App, effects: &mut Vec<Effect>) {
+    app.popup = None;
+    app.quitting = Some(app.now.saturating_add(PATIENCE));
+    app.dirty = true;
+    effects.push(Effect::Send(Command::Stop));
+}

@@ -1,0 +1,145 @@
+//! Where each panel stands on a screen of a given size.
+
+use ratatui::layout::Rect;
+
+/// The smallest screen that the dashboard can be used on.
+pub const LEAST: (u16, u16) = (60, 16);
+
+/// The places of the panels. An empty one is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub header: Rect,
+    pub losses: Rect,
+    pub values: Rect,
+    pub gradients: Rect,
+    pub histograms: Rect,
+    pub samples: Rect,
+    pub controls: Rect,
+    pub events: Rect,
+    pub footer: Rect,
+}
+
+/// What the layout depends on besides the size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Whether samples are images, which need more room than points.
+    pub images: bool,
+    /// How many pairs of histograms there are.
+    pub histograms: u16,
+    /// How many rows the controls have.
+    pub controls: u16,
+}
+
+/// Lays the panels out, or `None` below the least size.
+pub fn layout(screen: Rect, needs: Needs) -> Option<Layout> {
+    if screen.width < LEAST.0 || screen.height < LEAST.1 {
+        return None;
+    }
+    let header = Rect { height: 2, ..screen };
+    let footer = Rect { y: screen.bottom() - 1, height: 1, ..screen };
+    let body = Rect { y: screen.y + 2, height: screen.height - 3, ..screen };
+    let frame = Layout { header, footer, ..Layout::default() };
+    Some(match body.width >= 150 && body.height >= 24 {
+        true => three_columns(frame, body, needs),
+        false => two_columns(frame, body, needs),
+    })
+}
+
+/// Charts over histograms | samples over controls; events below both.
+fn two_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
+    let (top, events) = split_rows(body, body.height - (body.height / 5).clamp(3, 10));
+    at.events = events;
+    let right = if needs.images { body.width / 2 } else { body.width * 9 / 20 };
+    let (left, right) = split_columns(top, body.width - right);
+    let wanted = 1 + 2 * needs.histograms;
+    let histograms = if needs.histograms > 0 && left.height >= wanted + 8 { wanted } else { 0 };
+    let (charts, bars) = split_rows(left, left.height - histograms);
+    at.histograms = bars;
+    (at.losses, at.values) = split_rows(charts, charts.height / 2);
+    let least_samples = if needs.images { right.height * 2 / 3 } else { right.height * 3 / 5 };
+    let controls = (needs.controls + 1).min(right.height - least_samples);
+    (at.samples, at.controls) = split_rows(right, right.height - controls);
+    at
+}
+
+/// Charts | samples over histograms | controls over events.
+fn three_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
+    let middle = if needs.images { body.width * 2 / 5 } else { body.width / 3 };
+    let right = (body.width / 4).max(44);
+    let (left, rest) = split_columns(body, body.width - middle - right - 1);
+    let (middle, right) = split_columns(rest, middle);
+    if body.height >= 36 {
+        let (first, rest) = split_rows(left, left.height / 3);
+        (at.losses, (at.values, at.gradients)) = (first, split_rows(rest, rest.height / 2));
+    } else {
+        (at.losses, at.values) = split_rows(left, left.height / 2);
+    }
+    // Points want a square, and a cell is about twice as high as wide; images take what they can get.
+    let square = if needs.images { middle.height * 3 / 4 } else { middle.width / 2 + 2 };
+    let least = (1 + 2 * needs.histograms).min(middle.height / 2);
+    let histograms = match needs.histograms {
+        0 => 0,
+        pairs => middle.height.saturating_sub(square).clamp(least, (1 + 8 * pairs).max(least)),
+    };
+    (at.samples, at.histograms) = split_rows(middle, middle.height - histograms);
+    (at.controls, at.events) = split_rows(right, (needs.controls + 2).min(right.height - 6));
+    at
+}
+
+/// The first `rows` and the rest.
+fn split_rows(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
+}
+
+/// A left part with a blank last column, `columns` wide together, and the rest.
+fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.clamp(1, area.width.max(1));
+    let rest = area.width.saturating_sub(columns);
+    (Rect { width: columns - 1, ..area }, Rect { x: area.x + columns, width: rest, ..area })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_lie_on_the_screen_side_by_side_and_have_room() {
+        for width in LEAST.0..260 {
+            for height in LEAST.1..75 {
+                for (images, histograms, controls) in [(false, 3, 10), (true, 2, 9), (false, 0, 9), (false, 12, 10)] {
+                    let screen = Rect::new(0, 0, width, height);
+                    let at = layout(screen, Needs { images, histograms, controls }).unwrap();
+                    let all = [
+                        at.header,
+                        at.losses,
+                        at.values,
+                        at.gradients,
+                        at.histograms,
+                        at.samples,
+                        at.controls,
+                        at.events,
+                        at.footer,
+                    ];
+                    for (i, a) in all.iter().enumerate() {
+                        assert_eq!(a.intersection(screen), *a, "{width}×{height}: {at:?}");
+                        for b in &all[i + 1..] {
+                            assert!(a.is_empty() || b.is_empty() || !a.intersects(*b), "{width}×{height}: {a} {b}");
+                        }
+                    }
+                    for chart in [at.losses, at.values, at.samples, at.controls, at.events] {
+                        assert!(chart.height >= 3 && chart.width >= 20, "{width}×{height}: {at:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn below_the_least_size_there_is_no_layout() {
+        let needs = Needs { images: false, histograms: 3, controls: 10 };
+        assert_eq!(layout(Rect::new(0, 0, 59, 100), needs), None);
+        assert_eq!(layout(Rect::new(0, 0, 100, 15), needs), None);
+        assert_eq!(layout(Rect::default(), needs), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! The popup that chooses the objective, its head and the generator loss.
+
+use ratatui::layout::Rect;
+
+use super::app::{App, ObjectiveChoice};
+use super::controls::{generator_loss, head};
+use super::pen::{Pen, Text, width};
+use super::popup::centred;
+use super::theme::Role;
+use crate::action::Action;
+use crate::keymap::first_key;
+use crate::objective::{ALL, Objective};
+
+/// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one below.
+pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
+    let column = |text: fn(&dyn Objective) -> &'static str| {
+        ALL.iter().map(|row| width(&pen.glyphs.text(text(*row)))).max().unwrap_or(0) as u16
+    };
+    let (names, titles, formulas) = (column(|o| o.name()), column(|o| o.about().title), column(|o| o.about().formula));
+    let all = names + titles + formulas + 4;
+    let beside = all + 8 <= area.width;
+    let wanted = if beside { all } else { names + formulas + 2 };
+    let below = 4 + u16::from(!beside);
+    let inner = pen.framed(centred(area, wanted + 8, ALL.len() as u16 + below + 2), "objective");
+    let rows = inner.height.saturating_sub(below) as usize;
+    if rows == 0 {
+        return;
+    }
+    let first = (choice.cursor + 1).saturating_sub(rows);
+    let current = app.settings.as_ref().map(|settings| settings.objective.kind.as_str());
+    for (i, objective) in ALL.iter().enumerate().skip(first).take(rows) {
+        let y = inner.y + (i - first) as u16;
+        let chosen = i == choice.cursor;
+        let role = |other| if chosen { Role::Selected } else { other };
+        let pad = |text: &str, columns: u16| {
+            let text = pen.glyphs.text(text);
+            format!("{text}{}  ", " ".repeat((columns as usize).saturating_sub(width(&text))))
+        };
+        let mut text: Text = vec![
+            (Role::Strong, if chosen { pen.glyphs.cursor() } else { " " }.into()),
+            (Role::Good, if current == Some(objective.name()) { "*" } else { " " }.into()),
+            (role(Role::Strong), pad(objective.name(), names)),
+        ];
+        if beside {
+            text.push((role(Role::Plain), pad(objective.about().title, titles)));
+        }
+        text.push((role(Role::Dim), pad(objective.about().formula, formulas).trim_end().to_string()));
+        pen.text(inner.x, y, inner.width, &text);
+    }
+    let mut y = inner.y + rows as u16;
+    if let (false, Some(objective)) = (beside, ALL.get(choice.cursor)) {
+        pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &[(Role::Plain, objective.about().title)]);
+        y += 1;
+    }
+    let setting = |action: Action, name: &str, value: &'static str| -> Text {
+        vec![(Role::Strong, first_key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
+    };
+    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.head)));
+    let loss = generator_loss(choice.generator_loss);
+    pen.text(inner.x + 2, y + 2, inner.width, &setting(Action::GeneratorLoss, "generator loss", loss));
+    let mut hints: Text = vec![(Role::Plain, "  ".into())];
+    for action in [Action::Accept, Action::Close] {
+        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+    }
+    hints.push((Role::Dim, "* in force; weights stay, critic moments restart".into()));
+    pen.text(inner.x, y + 3, inner.width, &hints);
+}

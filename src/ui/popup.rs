@@ -1,0 +1,116 @@
+//! What lies over the dashboard: prompts, questions and notices, centred.
+
+use ratatui::layout::Rect;
+
+use super::app::{App, Popup};
+use super::pen::{Pen, Text, width, wrap};
+use super::prompt::Prompt;
+use super::theme::Role;
+use super::{format, help, objectives};
+use crate::action::Action;
+use crate::keymap::{first_key, keys};
+
+/// Draws the popup that is open, if one is.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    match &app.popup {
+        None => {}
+        Some(Popup::Objectives(choice)) => objectives::draw(app, choice, pen, area),
+        Some(Popup::Prompt(prompt)) => draw_prompt(prompt, pen, area),
+        Some(Popup::Help { scroll }) => help::draw(pen, area, *scroll),
+        Some(Popup::Notice { title, text, scroll }) => notice(title, text, *scroll, pen, area),
+        Some(Popup::Quit) => quit(app, pen, area),
+    }
+}
+
+/// An area of at most this size in the middle of another.
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    // No fringe too narrow to read beside it.
+    let width = if width + 8 > area.width { area.width } else { width };
+    let height = height.min(area.height);
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
+    let fields = prompt.fields.len() as u16;
+    let inner = pen.framed(centred(area, 58, fields + 4), prompt.title());
+    if inner.height < fields {
+        return;
+    }
+    let label = prompt.fields.iter().map(|field| width(field.label)).max().unwrap_or(0) as u16 + 2;
+    for (i, field) in prompt.fields.iter().enumerate() {
+        let (y, focused) = (inner.y + i as u16, i == prompt.focus);
+        pen.text(inner.x, y, label, &[(if focused { Role::Strong } else { Role::Dim }, field.label)]);
+        let (x, box_width) = (inner.x + label, 20.min(inner.width.saturating_sub(label)));
+        let scroll = field.input.visual_scroll(box_width.saturating_sub(1) as usize);
+        let shown: String = field.input.value().chars().skip(scroll).collect();
+        for column in 0..box_width {
+            pen.symbol(x + column, y, "_", Role::Dim);
+        }
+        pen.text(x, y, box_width, &[(Role::Strong, shown)]);
+        if focused {
+            // A cursor of our own: the terminal's stays hidden.
+            let at = x + field.input.visual_cursor().saturating_sub(scroll) as u16;
+            let style = pen.palette.style(Role::Selected);
+            if let Some(cell) = pen.buffer.cell_mut((at, y)) {
+                let symbol = if cell.symbol() == "_" { " ".to_string() } else { cell.symbol().to_string() };
+                cell.reset();
+                cell.set_symbol(&symbol).set_style(style);
+            }
+        }
+        if !field.now.is_empty() {
+            pen.text(x + box_width + 2, y, 20, &[(Role::Dim, "now ".to_string()), (Role::Plain, field.now.clone())]);
+        }
+    }
+    let below = inner.y + fields;
+    match prompt.commands() {
+        Err(why) => pen.text(inner.x, below, inner.width, &[(Role::Bad, why)]),
+        Ok(_) => pen.text(inner.x, below, inner.width, &[(Role::Dim, prompt.hint())]),
+    };
+    let mut hints: Text = Vec::new();
+    let mut hint = |action: Action| {
+        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+    };
+    hint(Action::Accept);
+    hint(Action::Close);
+    if fields > 1 {
+        hint(Action::NextField);
+    }
+    if below + 1 < inner.bottom() {
+        pen.text(inner.x, below + 1, inner.width, &hints);
+    }
+}
+
+fn quit(app: &App, pen: &mut Pen, area: Rect) {
+    let inner = pen.framed(centred(area, 50, 4), "quit");
+    let question = format!("Stop the run at step {} and quit?", format::count(app.step));
+    let hints: Text = vec![
+        (Role::Strong, format!("{} {}", keys(Action::Yes), keys(Action::Accept))),
+        (Role::Dim, " yes   ".into()),
+        (Role::Strong, format!("{} {}", keys(Action::No), first_key(Action::Close))),
+        (Role::Dim, " no".into()),
+    ];
+    if inner.height >= 2 {
+        pen.text(inner.x, inner.y, inner.width, &[(Role::Plain, question)]);
+        pen.text(inner.x, inner.y + 1, inner.width, &hints);
+    }
+}
+
+fn notice(title: &str, text: &str, scroll: usize, pen: &mut Pen, area: Rect) {
+    let room = area.width.saturating_sub(8).min(90);
+    let lines = wrap(&pen.glyphs.text(text), room.saturating_sub(4) as usize);
+    let inner = pen.framed(centred(area, room, lines.len() as u16 + 3), title);
+    let rows = inner.height.saturating_sub(1) as usize;
+    let first = scroll.min(lines.len().saturating_sub(rows));
+    for (i, line) in lines.iter().skip(first).take(rows).enumerate() {
+        pen.text(inner.x, inner.y + i as u16, inner.width, &[(Role::Plain, line)]);
+    }
+    if inner.height > 0 {
+        let hints: Text = vec![
+            (Role::Strong, first_key(Action::Close)),
+            (Role::Dim, " close  ".into()),
+            (Role::Strong, first_key(Action::Quit)),
+            (Role::Dim, " quit".into()),
+        ];
+        pen.text(inner.x, inner.bottom() - 1, inner.width, &hints);
+    }
+}

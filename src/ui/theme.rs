@@ -1,0 +1,174 @@
+//! Colours: what the terminal has, and which style stands for what. The background is always the terminal's own.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// The colours a person asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// From the environment.
+    #[default]
+    Auto,
+    /// The terminal's 16.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// 24 bits.
+    Truecolor,
+    /// None: bold, dim and reverse alone.
+    Mono,
+}
+
+/// The colours in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Palette {
+    Mono,
+    Ansi16,
+    Ansi256,
+    Truecolor,
+}
+
+impl Theme {
+    /// The colours in use, given a way to look up environment variables.
+    ///
+    /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256 where TERM
+    /// does, and 16 elsewhere.
+    pub fn resolve(self, env: impl Fn(&str) -> Option<String>) -> Palette {
+        match self {
+            Theme::Ansi16 => Palette::Ansi16,
+            Theme::Ansi256 => Palette::Ansi256,
+            Theme::Truecolor => Palette::Truecolor,
+            Theme::Mono => Palette::Mono,
+            Theme::Auto => {
+                let value = |name| env(name).unwrap_or_default();
+                let term = value("TERM");
+                if !value("NO_COLOR").is_empty() || term == "dumb" || term.starts_with("vt") {
+                    return Palette::Mono;
+                }
+                match value("COLORTERM").as_str() {
+                    "truecolor" | "24bit" => Palette::Truecolor,
+                    _ if term.contains("256") => Palette::Ansi256,
+                    _ => Palette::Ansi16,
+                }
+            }
+        }
+    }
+}
+
+/// What a style stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Plain text.
+    Plain,
+    /// Less important: rules, axes, labels.
+    Dim,
+    /// A heading, a figure to find at a glance.
+    Strong,
+    /// The first of two: real samples, the critic.
+    First,
+    /// The second of two: generated samples, the generator.
+    Second,
+    /// Both in one place.
+    Both,
+    /// All is well.
+    Good,
+    /// Look here.
+    Warn,
+    /// Something is wrong.
+    Bad,
+    /// The chosen one.
+    Selected,
+}
+
+impl Palette {
+    /// The style of a role. Blue and orange are told apart with every common kind of colour blindness.
+    pub fn style(self, role: Role) -> Style {
+        let plain = Style::new();
+        match role {
+            Role::Plain => plain,
+            Role::Dim => plain.add_modifier(Modifier::DIM),
+            Role::Strong => plain.add_modifier(Modifier::BOLD),
+            Role::Selected => plain.add_modifier(Modifier::REVERSED),
+            Role::Both => plain.add_modifier(Modifier::BOLD),
+            Role::First => self.colour(plain, Color::LightBlue, 33, (0, 135, 245)),
+            Role::Second => self.colour(plain, Color::Yellow, 208, (240, 140, 0)),
+            Role::Good => self.colour(plain, Color::Green, 35, (0, 170, 95)),
+            Role::Warn => self.colour(plain, Color::Yellow, 178, (215, 175, 0)).add_modifier(Modifier::BOLD),
+            Role::Bad if self == Palette::Mono => plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            Role::Bad => self.colour(plain, Color::Red, 197, (255, 45, 85)).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    fn colour(self, style: Style, ansi: Color, indexed: u8, (r, g, b): (u8, u8, u8)) -> Style {
+        match self {
+            Palette::Mono => style,
+            Palette::Ansi16 => style.fg(ansi),
+            Palette::Ansi256 => style.fg(Color::Indexed(indexed)),
+            Palette::Truecolor => style.fg(Color::Rgb(r, g, b)),
+        }
+    }
+
+    /// The colour of a pixel, if there are enough colours for pictures; each channel from 0 to 1.
+    pub fn pixel(self, rgb: [f32; 3]) -> Option<Color> {
+        let byte = |level: f32| (if level.is_finite() { level.clamp(0.0, 1.0) } else { 0.0 } * 255.0).round() as u8;
+        let [r, g, b] = rgb.map(byte);
+        match self {
+            Palette::Truecolor => Some(Color::Rgb(r, g, b)),
+            Palette::Ansi256 if r == g && g == b => Some(Color::Indexed(match r {
+                0..4 => 16,
+                // The ramp's 24 greys are 8, 18, …, 238.
+                4..=246 => 232 + (r.saturating_sub(3) / 10).min(23),
+                _ => 231,
+            })),
+            // The 6 × 6 × 6 cube.
+            Palette::Ansi256 => {
+                let six = |c: u8| (c as u16 * 5 + 127) / 255;
+                Some(Color::Indexed((16 + 36 * six(r) + 6 * six(g) + six(b)) as u8))
+            }
+            Palette::Ansi16 | Palette::Mono => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_chooses() {
+        let resolve = |pairs: &[(&str, &str)]| {
+            let find = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+            Theme::Auto.resolve(find)
+        };
+        assert_eq!(resolve(&[("TERM", "xterm")]), Palette::Ansi16);
+        assert_eq!(resolve(&[("TERM", "screen-256color")]), Palette::Ansi256);
+        assert_eq!(resolve(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Palette::Truecolor);
+        assert_eq!(resolve(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]), Palette::Mono);
+        assert_eq!(resolve(&[("TERM", "xterm"), ("NO_COLOR", "")]), Palette::Ansi16);
+        assert_eq!(resolve(&[("TERM", "vt100")]), Palette::Mono);
+        assert_eq!(resolve(&[("TERM", "dumb")]), Palette::Mono);
+    }
+
+    #[test]
+    fn mono_has_no_colour_anywhere() {
+        let roles =
+            [Role::Plain, Role::Dim, Role::Strong, Role::First, Role::Second, Role::Both, Role::Good, Role::Warn];
+        for role in roles.into_iter().chain([Role::Bad, Role::Selected]) {
+            let style = Palette::Mono.style(role);
+            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+        }
+        assert_eq!(Palette::Mono.pixel([1.0; 3]), None);
+    }
+
+    #[test]
+    fn greys_rise() {
+        let index = |level: f32| match Palette::Ansi256.pixel([level; 3]) {
+            Some(Color::Indexed(16)) => 0,
+            Some(Color::Indexed(231)) => 1000,
+            Some(Color::Indexed(i)) => i as u32,
+            other => panic!("{other:?}"),
+        };
+        let levels: Vec<u32> = (0..=255).map(|i| index(i as f32 / 255.0)).collect();
+        assert!(levels.is_sorted());
+        assert_eq!((levels[0], levels[128], levels[255]), (0, 244, 1000));
+    }
+}

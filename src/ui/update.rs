@@ -1,0 +1,309 @@
+//! (state, message) → effects: everything that changes the dashboard's state. No I/O.
+
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use super::app::{App, MARKS, Plots, Popup, Status};
+use super::event_log::{Entry, Kind};
+use super::{Ending, Exit, Message, keys, samples};
+use crate::config::{GeneratorLoss, Head};
+use crate::distance::modes::{self, Coverage};
+use crate::link::{
+    Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
+};
+
+/// How long to wait for the run to stop after the person has quit.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Points of each kind in a snapshot.
+pub const POINTS: usize = 1000;
+/// Images in a snapshot, at most.
+pub const IMAGES: usize = 256;
+
+/// What the event loop is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send a command to the trainer.
+    Send(Command),
+    /// Forget what is on the screen, so that the next draw writes every cell.
+    Clear,
+    /// Give the terminal back to the shell until the process goes on.
+    Suspend,
+    /// Leave the dashboard.
+    Exit(Exit),
+}
+
+/// Takes in a message and says what is to be done.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Tick(now) => {
+            app.now = now;
+            if app.quitting.is_some_and(|deadline| now >= deadline) {
+                effects.push(Effect::Exit(Exit::Quit(None)));
+            }
+        }
+        Message::Drawn(size) => resized(app, size),
+        Message::Key(key) => pressed(app, &key, &mut effects),
+        Message::Paste(text) => {
+            if let Some(Popup::Prompt(prompt)) = &mut app.popup {
+                prompt.paste(&text);
+                app.dirty = true;
+            }
+        }
+        Message::Redraw => {
+            app.dirty = true;
+            effects.push(Effect::Clear);
+        }
+        Message::HangUp => effects.push(Effect::Exit(Exit::HangUp)),
+        Message::Terminate => effects.push(Effect::Exit(Exit::Terminate)),
+        Message::Report(report) => reported(app, report),
+        Message::Gone => {
+            if app.ending.is_none() {
+                ended(app, Ending::Gone);
+            }
+        }
+    }
+    if app.quitting.is_some() && app.ending.is_some() {
+        effects.push(Effect::Exit(Exit::Quit(app.ending.clone())));
+    }
+    pull(app, &mut effects);
+    effects
+}
+
+/// A new size may show more images than the last snapshot holds.
+fn resized(app: &mut App, size: Size) {
+    if app.size != size {
+        app.size = size;
+        let held = app.live.snapshot.as_ref().map_or(0, |snapshot| snapshot.fake.len() / snapshot.shape.len().max(1));
+        if request(app).is_some_and(|request| request.samples > held) {
+            app.puller.changed();
+        }
+    }
+}
+
+fn pressed(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
+    if crate::keymap::pressed(key).is_some() {
+        app.dirty |= app.status.take().is_some();
+    }
+    keys::press(app, key, effects);
+}
+
+/// Sends a command and remembers that it wants an answer.
+pub fn send(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    if let Some(ending) = &app.ending {
+        let text = match ending {
+            Ending::Finished(_) => "the run has finished: nothing can be changed",
+            Ending::Failed(_) | Ending::Gone => "the run has failed: nothing can be changed",
+        };
+        return say(app, text, true);
+    }
+    app.dirty = true;
+    app.pending.push_back(command.clone());
+    effects.push(Effect::Send(command));
+}
+
+/// Says something in the header.
+pub fn say(app: &mut App, text: impl Into<String>, bad: bool) {
+    app.status = Some(Status { text: text.into(), bad });
+    app.dirty = true;
+}
+
+fn request(app: &App) -> Option<SnapshotRequest> {
+    let samples = match app.run.as_ref()?.shape {
+        SampleShape::Point { .. } => POINTS,
+        SampleShape::Image { .. } => samples::images_in_sight(app).clamp(1, IMAGES),
+    };
+    Some(SnapshotRequest { samples })
+}
+
+fn pull(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() {
+        return;
+    }
+    let Some(request) = request(app) else { return };
+    if app.puller.pull(app.now, app.state == RunState::Running) {
+        effects.push(Effect::Send(Command::Snapshot(request)));
+    }
+}
+
+fn reported(app: &mut App, report: Report) {
+    app.dirty = true;
+    match report {
+        Report::Started(run) => started(app, run),
+        Report::Steps(records) => {
+            for record in &records {
+                app.live.history.push(record);
+            }
+            if let Some(last) = records.last() {
+                progressed(app, last.step, last.seconds);
+            }
+        }
+        Report::Merged(spans) => {
+            for span in &spans {
+                app.live.history.push_span(span);
+            }
+            if let Some(last) = spans.last() {
+                progressed(app, last.last, last.seconds);
+            }
+        }
+        Report::State(change) => changed_state(app, change),
+        Report::Applied(applied) => changed_setting(app, applied),
+        Report::Rejected(rejected) => refused(app, rejected),
+        Report::Snapshot(snapshot) => snapped(app, snapshot),
+        Report::Alert(alert) => {
+            say(app, alert.text.clone(), true);
+            app.events.push(Entry { step: alert.step, kind: Kind::Alert, text: alert.text });
+        }
+        Report::Finished(summary) => ended(app, Ending::Finished(summary)),
+        Report::Failed(why) => ended(app, Ending::Failed(why)),
+    }
+}
+
+fn started(app: &mut App, run: Box<RunInfo>) {
+    let text = format!(
+        "started on {} with {} thread{}: {}",
+        run.device,
+        run.threads,
+        if run.threads == 1 { "" } else { "s" },
+        run.threads_why
+    );
+    app.events.push(Entry { step: app.step, kind: Kind::State, text });
+    app.settings = Some(run.settings.clone());
+    app.run = Some(run);
+    app.puller.changed();
+}
+
+fn progressed(app: &mut App, step: u64, seconds: f64) {
+    (app.step, app.seconds) = (step, seconds);
+    app.rate.push(seconds, step);
+    app.puller.changed();
+}
+
+fn changed_state(app: &mut App, change: StateChange) {
+    app.state = change.state;
+    app.step = app.step.max(change.step);
+    app.puller.changed();
+    let asked = app.pending.front().is_some_and(|command| {
+        matches!(
+            (command, change.state),
+            (Command::Pause, RunState::Paused) | (Command::Resume, RunState::Running) | (Command::Advance(_), _)
+        )
+    });
+    let answered = if asked { app.pending.pop_front() } else { None };
+    let text = match (&change.why, answered) {
+        (Some(why), _) => format!("{}: {why}", change.state),
+        // Single steps would fill the list.
+        (None, Some(Command::Advance(_)) | None) => return,
+        (None, Some(_)) => change.state.to_string(),
+    };
+    let kind = if change.why.is_some() { Kind::Alert } else { Kind::State };
+    if change.why.is_some() {
+        say(app, text.clone(), true);
+    }
+    app.events.push(Entry { step: change.step, kind, text });
+}
+
+fn changed_setting(app: &mut App, applied: Applied) {
+    // Commands are answered in order: what was asked before this change has been answered too.
+    match app.pending.iter().position(|command| matches!(command, Command::Set(_))) {
+        Some(at) => drop(app.pending.drain(..=at)),
+        None => app.pending.clear(),
+    }
+    if app.live.marks.len() == MARKS {
+        app.live.marks.remove(0);
+    }
+    app.live.marks.push(applied.step);
+    app.events.push(Entry::of_change(&applied));
+    app.settings = Some(applied.settings);
+    app.puller.changed();
+}
+
+fn refused(app: &mut App, rejected: Rejected) {
+    if app.pending.pop_front().is_none() {
+        // Only a snapshot can have been refused.
+        app.puller.answered();
+    }
+    let entry = Entry::of_refusal(&rejected);
+    say(app, entry.text.clone(), true);
+    app.events.push(entry);
+}
+
+fn snapped(app: &mut App, snapshot: Box<Snapshot>) {
+    app.puller.answered();
+    app.live.coverage = app.run.as_ref().and_then(|run| coverage(run, &snapshot));
+    app.live.snapshot = Some(snapshot);
+}
+
+fn ended(app: &mut App, ending: Ending) {
+    app.pending.clear();
+    app.puller.answered();
+    app.dirty = true;
+    // What it was asked before it ended no longer matters, but text that is being typed does.
+    let read = matches!(app.popup, None | Some(Popup::Quit));
+    match &ending {
+        Ending::Finished(summary) => {
+            app.state = RunState::Finished;
+            app.step = summary.steps;
+            let how = if summary.stopped { "stopped" } else { "finished" };
+            let text = format!("{how} after {}", super::format::duration(summary.seconds));
+            app.events.push(Entry { step: app.step, kind: Kind::State, text: text.clone() });
+            say(app, format!("{text}; {} quits", crate::keymap::first_key(crate::action::Action::Quit)), false);
+            if matches!(app.popup, Some(Popup::Quit)) {
+                app.popup = None;
+            }
+        }
+        Ending::Failed(why) => {
+            app.state = RunState::Failed;
+            let first = why.lines().next().unwrap_or("no reason given").to_string();
+            app.events.push(Entry { step: app.step, kind: Kind::Alert, text: format!("failed: {first}") });
+            say(app, format!("failed: {first}"), true);
+            if read {
+                app.popup = Some(Popup::Notice { title: "the run failed".into(), text: why.clone(), scroll: 0 });
+            }
+        }
+        Ending::Gone => {
+            app.state = RunState::Failed;
+            let text = "the trainer is gone and did not say why; the log may";
+            app.events.push(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
+            say(app, text, true);
+            if read {
+                app.popup = Some(Popup::Notice { title: "the run failed".into(), text: text.into(), scroll: 0 });
+            }
+        }
+    }
+    app.ending = Some(ending);
+}
+
+/// Freezes what the charts and samples show, or lets it go on.
+pub fn freeze(app: &mut App) {
+    app.frozen = match app.frozen.take() {
+        Some(_) => None,
+        None => Some(Box::<Plots>::new(app.live.clone())),
+    };
+    app.puller.changed();
+    app.dirty = true;
+}
+
+/// The head after this one.
+pub fn next_head(head: Head) -> Head {
+    match head {
+        Head::LogRatio => Head::Paper,
+        Head::Paper => Head::LogRatio,
+    }
+}
+
+/// The generator loss after this one.
+pub fn next_generator_loss(loss: GeneratorLoss) -> GeneratorLoss {
+    match loss {
+        GeneratorLoss::Auto => GeneratorLoss::NonSaturating,
+        GeneratorLoss::NonSaturating => GeneratorLoss::Saturating,
+        GeneratorLoss::Saturating => GeneratorLoss::Auto,
+    }
+}
+
+/// Mode coverage of a snapshot's generated samples, where the data has known modes.
+fn coverage(run: &RunInfo, snapshot: &Snapshot) -> Option<Coverage> {
+    (!run.modes.is_empty()).then(|| modes::coverage(&snapshot.fake, snapshot.shape.len(), &run.modes))
+}

@@ -1,0 +1,259 @@
+//! Whole screens, as text.
+
+mod dashboard;
+
+use dashboard::*;
+use gantop::link::*;
+use gantop::ui::glyphs::GlyphSet;
+use gantop::ui::theme::Palette;
+use gantop::ui::{Message, Options};
+use proptest::prelude::*;
+
+fn options(glyphs: GlyphSet) -> Options {
+    Options { glyphs, palette: Palette::Mono, ..Options::default() }
+}
+
+/// A run on the ring that has done 12,345 steps, with three changes on the way.
+fn running(glyphs: GlyphSet) -> Stage {
+    let mut stage = Stage::new(options(glyphs));
+    stage.report(Report::Started(Box::new(ring())));
+    stage.report(Report::Steps(records(1, 4000)));
+    stage.report(applied(4000, "constraint.clip", "0.01", "0.05", None));
+    stage.report(Report::Steps(records(4001, 8000)));
+    stage.report(applied(
+        8000,
+        "objective.kind",
+        "kl",
+        "wgan",
+        Some("weights stay, the critic's optimiser starts afresh"),
+    ));
+    stage.report(Report::Steps(records(8001, 12_345)));
+    stage.report(Report::Snapshot(Box::new(ring_snapshot(12_345))));
+    stage
+}
+
+macro_rules! screen {
+    ($name:expr, $stage:expr, $width:expr, $height:expr) => {
+        insta::assert_snapshot!($name, $stage.text($width, $height))
+    };
+}
+
+#[test]
+fn waiting() {
+    let mut stage = Stage::new(options(GlyphSet::Braille));
+    screen!("starting_80x24", stage, 80, 24);
+    stage.report(Report::Started(Box::new(ring())));
+    screen!("waiting_80x24", stage, 80, 24);
+    screen!("waiting_120x36", stage, 120, 36);
+}
+
+#[test]
+fn running_ring() {
+    for (width, height) in [(60, 16), (80, 24), (120, 36), (200, 50)] {
+        screen!(format!("ring_{width}x{height}_braille"), running(GlyphSet::Braille), width, height);
+        screen!(format!("ring_{width}x{height}_ascii"), running(GlyphSet::Ascii), width, height);
+    }
+    screen!("ring_120x36_block", running(GlyphSet::Block), 120, 36);
+    screen!("ring_250x70_braille", running(GlyphSet::Braille), 250, 70);
+}
+
+#[test]
+fn ascii_is_ascii() {
+    for keys in ["", "o", "c", "l", "?", "q"] {
+        let text = running(GlyphSet::Ascii).press(keys).text(200, 50);
+        let odd: String = text.chars().filter(|c| !c.is_ascii()).collect();
+        assert!(odd.is_empty() || odd.chars().all(|c| c == '\u{2026}'), "{keys}: {odd}");
+    }
+}
+
+#[test]
+fn paused() {
+    let mut stage = running(GlyphSet::Braille);
+    stage.press(" ");
+    assert!(stage.text(80, 24).contains("pausing…"));
+    stage.report(state(12_345, RunState::Paused, None));
+    screen!("paused_80x24", stage, 80, 24);
+}
+
+#[test]
+fn images() {
+    for (glyphs, name) in [(GlyphSet::Braille, "braille"), (GlyphSet::Ascii, "ascii"), (GlyphSet::Block, "block")] {
+        let mut stage = Stage::new(options(glyphs));
+        stage.report(Report::Started(Box::new(digits())));
+        stage.report(Report::Steps(records(1, 3000)));
+        stage.report(Report::Snapshot(Box::new(digits_snapshot(3000, 64))));
+        screen!(format!("images_120x36_{name}"), stage, 120, 36);
+        screen!(format!("images_200x50_{name}"), stage, 200, 50);
+        screen!(format!("images_80x24_{name}"), stage, 80, 24);
+    }
+}
+
+#[test]
+fn one_dimension() {
+    let mut stage = Stage::new(options(GlyphSet::Braille));
+    stage.report(Report::Started(Box::new(mixture())));
+    stage.report(Report::Steps(records(1, 500)));
+    stage.report(Report::Snapshot(Box::new(mixture_snapshot(500))));
+    screen!("mixture_120x36", stage, 120, 36);
+    screen!("mixture_80x24", stage, 80, 24);
+}
+
+#[test]
+fn popups() {
+    for (width, height) in [(80, 24), (120, 36)] {
+        let shot = |name: &str, keys: &str| {
+            screen!(format!("{name}_{width}x{height}"), running(GlyphSet::Braille).press(keys), width, height);
+        };
+        shot("objectives", "o↓hg");
+        shot("clip", "c");
+        shot("clip_error", "c-1");
+        shot("rates", "l1e-4\t");
+        shot("help", "?");
+        shot("quit", "q");
+    }
+    screen!("objectives_60x16", running(GlyphSet::Braille).press("o"), 60, 16);
+    screen!("help_60x16", running(GlyphSet::Braille).press("?"), 60, 16);
+}
+
+#[test]
+fn rejected() {
+    let mut stage = running(GlyphSet::Braille);
+    stage.press("]");
+    let asked = stage.text(80, 24);
+    assert!(asked.contains("±0.05 …"), "{asked}");
+    stage.report(Report::Rejected(Rejected {
+        step: 12_345,
+        what: "constraint.clip".into(),
+        why: "weights are not clipped; type a clip range with c".into(),
+    }));
+    let text = stage.text(80, 24);
+    assert!(!text.contains("±0.05 …"));
+    insta::assert_snapshot!("rejected_80x24", text);
+}
+
+#[test]
+fn not_finite() {
+    let mut stage = running(GlyphSet::Braille);
+    let mut bad = records(12_346, 12_346);
+    bad[0].values[Metric::CriticLoss] = f32::NAN;
+    bad[0].values[Metric::Bound] = f32::INFINITY;
+    stage.report(Report::Steps(bad));
+    stage.report(state(
+        12_346,
+        RunState::Paused,
+        Some("the critic loss is NaN at step 12,346; the weights are those before it"),
+    ));
+    screen!("not_finite_120x36", stage, 120, 36);
+}
+
+#[test]
+fn a_negative_bound() {
+    let mut stage = Stage::new(options(GlyphSet::Braille));
+    stage.report(Report::Started(Box::new(ring())));
+    let mut wrong = records(1, 300);
+    for record in &mut wrong {
+        record.values[Metric::Bound] *= -1.0;
+    }
+    stage.report(Report::Steps(wrong));
+    assert!(stage.text(80, 24).contains("below 0: critic is wrong"));
+}
+
+#[test]
+fn failed() {
+    let mut stage = running(GlyphSet::Braille);
+    let why = "the trainer panicked at src/train/step.rs:120:\nCUDA error: out of memory. Tried to allocate 2.00 GiB.";
+    stage.report(Report::Failed(why.into()));
+    screen!("failed_80x24", stage, 80, 24);
+    screen!("failed_closed_80x24", stage.press("\u{1b}"), 80, 24);
+    let mut gone = running(GlyphSet::Braille);
+    gone.message(Message::Gone);
+    screen!("gone_80x24", gone, 80, 24);
+}
+
+#[test]
+fn finished() {
+    let mut stage = running(GlyphSet::Braille);
+    stage.report(Report::Finished(summary(20_000, false)));
+    screen!("finished_80x24", stage, 80, 24);
+    stage.press("c");
+    assert!(stage.text(80, 24).contains("the run has ended"));
+}
+
+#[test]
+fn too_small() {
+    let mut stage = running(GlyphSet::Braille);
+    screen!("too_small_59x15", stage, 59, 15);
+    screen!("too_small_10x3", stage, 10, 3);
+    assert_eq!(stage.text(1, 1).chars().count(), 1);
+}
+
+#[test]
+fn freezing_keeps_the_charts_and_not_the_header() {
+    let mut stage = running(GlyphSet::Braille);
+    stage.press("f");
+    let before = stage.text(120, 36);
+    stage.report(Report::Steps(records(12_346, 16_000)));
+    let after = stage.text(120, 36);
+    assert!(after.contains("display frozen") && after.contains("step 16,000"));
+    let body = |text: &str| text.lines().skip(2).collect::<Vec<_>>().join("\n");
+    assert_eq!(body(&before), body(&after));
+    stage.press("f");
+    assert_ne!(body(&before), body(&stage.text(120, 36)));
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    let mut stage = running(GlyphSet::Braille);
+    stage.report(state(12_345, RunState::Paused, Some("NaN")));
+    let terminal = stage.terminal(120, 36);
+    let reset = ratatui::style::Color::Reset;
+    assert!(terminal.backend().buffer().content.iter().all(|cell| cell.fg == reset && cell.bg == reset));
+}
+
+#[test]
+fn a_chart_that_grows_changes_few_cells() {
+    let mut stage = running(GlyphSet::Braille);
+    let before = stage.terminal(160, 48);
+    stage.report(Report::Steps(records(12_346, 12_400)));
+    let after = stage.terminal(160, 48);
+    let changed = before.backend().buffer().diff(after.backend().buffer()).len();
+    assert!(changed < 200, "{changed} cells changed");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_size_and_no_key_panics(
+        sizes in prop::collection::vec((1u16..400, 1u16..120), 1..6),
+        keys in prop::collection::vec(prop::sample::select("ospScl[]n+-=f?hgkjyq\n\t\u{1b}↓↑019.e-x".chars().collect::<Vec<_>>()), 0..40),
+        kind in 0usize..4,
+        glyphs in prop::sample::select(vec![GlyphSet::Braille, GlyphSet::Block, GlyphSet::Ascii]),
+        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Ansi256, Palette::Truecolor]),
+        steps in 0u64..600,
+    ) {
+        let mut stage = Stage::new(Options { glyphs, palette, ..Options::default() });
+        let (info, snapshot) = match kind {
+            0 => (Some(ring()), Some(ring_snapshot(9))),
+            1 => (Some(mixture()), Some(mixture_snapshot(9))),
+            2 => (Some(digits()), Some(digits_snapshot(9, 20))),
+            _ => (None, None),
+        };
+        if let Some(info) = info {
+            stage.report(Report::Started(Box::new(info)));
+        }
+        stage.report(Report::Steps(records(1, steps)));
+        for (i, (width, height)) in sizes.into_iter().enumerate() {
+            let share = keys.len() / (i + 1);
+            let typed: String = keys[..share].iter().collect();
+            stage.press(&typed).text(width, height);
+            if let Some(snapshot) = &snapshot {
+                stage.report(Report::Snapshot(Box::new(snapshot.clone())));
+            }
+            stage.report(applied(steps, "constraint.clip", "0.01", "0.0125", Some("a note")));
+            stage.text(width, height);
+        }
+        stage.report(Report::Failed("it broke".into()));
+        stage.text(80, 24);
+    }
+}
