@@ -1,7 +1,8 @@
 //! The dashboard: shows what the trainer reports and sends it what the person asks for.
 //!
-//! [`run`] is the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and effects; [`view`]
-//! draws the state. Everything is drawn from acknowledged state: what was asked for is only marked as pending.
+//! [`run`] is the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
+//! effects; [`view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
+//! as pending.
 
 use std::collections::VecDeque;
 use std::io;
