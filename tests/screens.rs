@@ -5,7 +5,7 @@ mod scripted;
 use gantop::link::*;
 use gantop::ui::app::Coverage;
 use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::Palette;
+use gantop::ui::theme::{Palette, Role};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 use scripted::*;
@@ -231,6 +231,28 @@ fn without_colours_nothing_is_coloured() {
     let terminal = stage.terminal(120, 36);
     let reset = ratatui::style::Color::Reset;
     assert!(terminal.backend().buffer().content.iter().all(|cell| cell.fg == reset && cell.bg == reset));
+}
+
+#[test]
+fn with_colours_real_and_generated_differ() {
+    for palette in [Palette::Ansi16, Palette::Ansi256, Palette::Truecolor] {
+        let mut stage = running(GlyphSet::Braille);
+        stage.app.palette = palette;
+        let terminal = stage.terminal(120, 36);
+        let buffer = terminal.backend().buffer();
+        let [first, second] = [Role::First, Role::Second].map(|role| palette.style(role).fg.unwrap());
+        assert_ne!(first, second);
+        // Bars: the upper row of each pair of histograms is real, the lower one generated.
+        let row = |tag: &str| {
+            let line = |y: u16| (0..60).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+            (0..36).find(|&y| line(y).contains(tag)).unwrap()
+        };
+        let real = row("critic value  real");
+        for (y, colour) in [(real, first), (real + 1, second)] {
+            let bars = (20..60).map(|x| &buffer[(x, y)]).filter(|cell| cell.symbol() != " ");
+            assert!(bars.clone().count() > 5 && bars.clone().all(|cell| cell.fg == colour), "row {y} in {palette:?}");
+        }
+    }
 }
 
 #[test]
