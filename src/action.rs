@@ -1,5 +1,5 @@
-//! Every command a person can give with a key: its name, doc, group, default keys and where it holds. Written once, here;
-//! the keymap, the help screen and the footer are read back from this table.
+//! Every command a person can give with a key: its name, doc, group, default keys and where it holds. Written once,
+//! here; the keymap, the help screen and the footer are read back from this table.
 
 use crossterm::event::KeyCode;
 

@@ -1,8 +1,8 @@
 //! The history of a run's metrics in bounded memory: recent steps exactly, the whole past as bins that double in width.
 //!
-//! Whenever the bins run out, neighbours are merged in pairs and every bin from then on is twice as wide. A bin keeps the
-//! smallest, largest and mean finite value and how many values were not finite, so a spike of one step in a million
-//! is still there, and so is a NaN.
+//! Whenever the bins run out, neighbours are merged in pairs and every bin from then on is twice as wide. A bin keeps
+//! the smallest, largest and mean finite value and how many values were not finite, so a spike of one step in a
+//! million is still there, and so is a NaN.
 
 use std::collections::VecDeque;
 
@@ -189,8 +189,8 @@ impl History {
 
     /// The steps `first..=last`, divided evenly into `columns`; `None` in a column without a step.
     ///
-    /// Exact where the recent steps reach back to `first`. Elsewhere a bin that is narrower than a column counts in the column
-    /// of its first step, and a wider one in every column it covers.
+    /// Exact where the recent steps reach back to `first`. Elsewhere a bin that is narrower than a column counts in
+    /// the column of its first step, and a wider one in every column it covers.
     pub fn columns(&self, metric: Metric, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
         let mut out = vec![None; columns];
         if columns == 0 || last < first {

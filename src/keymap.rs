@@ -19,8 +19,8 @@ pub fn lookup(context: Context, event: &KeyEvent) -> Option<Action> {
     })
 }
 
-/// The key of an event, in the table's terms: Shift is part of the character. `None` for releases and for chords with Alt
-/// and the like, which mean nothing here.
+/// The key of an event, in the table's terms: Shift is part of the character. `None` for releases and for chords with
+/// Alt and the like, which mean nothing here.
 pub fn pressed(event: &KeyEvent) -> Option<Key> {
     let foreign = KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META;
     if event.kind == KeyEventKind::Release || event.modifiers.intersects(foreign) {

@@ -1,7 +1,8 @@
 //! The dashboard: shows what the trainer reports and sends it what the person asks for.
 //!
-//! [`run`] is the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and effects; [`view`]
-//! draws the state. Everything is drawn from acknowledged state: what was asked for is only marked as pending.
+//! [`run`] is the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
+//! effects; [`view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
+//! as pending.
 
 use std::collections::VecDeque;
 use std::io;
@@ -147,7 +148,7 @@ const KEY_INTERVAL: Duration = Duration::from_millis(33);
 ///
 /// Those of the screen.
 pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, options: Options) -> io::Result<Exit> {
-    let mut session = Loop {
+    let mut dashboard = Loop {
         screen,
         link,
         app: App::new(options),
@@ -160,20 +161,20 @@ pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, optio
     // Whether a key has been pressed since the last draw.
     let mut urgent = true;
     loop {
-        if let Some(exit) = session.take_in(&events, &mut urgent)? {
+        if let Some(exit) = dashboard.take_in(&events, &mut urgent)? {
             return Ok(exit);
         }
         let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
         let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        if session.app.dirty && session.now() >= due {
-            let size = session.draw()?;
-            (drawn, urgent) = (Some(session.now()), false);
-            if let Some(exit) = session.feed(Message::Drawn(size))? {
+        if dashboard.app.dirty && dashboard.now() >= due {
+            let size = dashboard.draw()?;
+            (drawn, urgent) = (Some(dashboard.now()), false);
+            if let Some(exit) = dashboard.feed(Message::Drawn(size))? {
                 return Ok(exit);
             }
         }
         let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        session.wait(&events, due);
+        dashboard.wait(&events, due);
     }
 }
 

@@ -181,7 +181,7 @@ impl App {
         (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.step) as f64 / rate)
     }
 
-    /// The pending change of a kind, if one is: the newest.
+    /// Whether a change of some kind has been asked for and not been answered.
     pub fn asked(&self, matches: impl Fn(&Change) -> bool) -> bool {
         self.pending.iter().any(|command| matches!(command, Command::Set(change) if matches(change)))
     }

@@ -1,7 +1,8 @@
 //! Axes: where they begin and end, and where their ticks stand.
 //!
-//! Both kinds of axis move in jumps. The ends of a y axis are ticks, so it changes only when the data crosses one; the x
-//! axis of a chart ends at the next round step, so that most new points are drawn into free room and little else changes on the screen.
+//! Both kinds of axis move in jumps. The ends of a y axis are ticks, so it changes only when the data crosses one;
+//! the x axis of a chart ends at the next round step, so that most new points are drawn into free room and little
+//! else changes on the screen.
 
 use super::format;
 
@@ -87,7 +88,8 @@ impl Zoom {
         }
     }
 
-    /// The first and last step of the x axis when the known steps are `first..=last`. The axis moves by an eighth of its width.
+    /// The first and last step of the x axis when the known steps are `first..=last`. The axis moves by an eighth of
+    /// its width.
     pub fn window(self, first: u64, last: u64) -> (u64, u64) {
         let up = |step: u64, jump: u64| step.div_ceil(jump).max(1).saturating_mul(jump);
         match self {

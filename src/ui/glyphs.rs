@@ -27,8 +27,8 @@ pub enum GlyphSet {
 impl Glyphs {
     /// The glyphs in use, given a way to look up environment variables.
     ///
-    /// Auto takes braille in a UTF-8 locale (LC_ALL, else LC_CTYPE, else LANG), blocks on the Linux console, whose fonts lack
-    /// braille, and ASCII in any other locale.
+    /// Auto takes braille in a UTF-8 locale (LC_ALL, else LC_CTYPE, else LANG), blocks on the Linux console, whose
+    /// fonts lack braille, and ASCII in any other locale.
     pub fn resolve(self, env: impl Fn(&str) -> Option<String>) -> GlyphSet {
         match self {
             Glyphs::Braille => GlyphSet::Braille,

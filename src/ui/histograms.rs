@@ -72,8 +72,8 @@ fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
     }
 }
 
-/// The share that fills a bar: one scale for both. A column that holds most of all there is, such as the background of images, is
-/// left out: it would squash everything else.
+/// The share that fills a bar: one scale for both. A column that holds most of all there is, such as the background
+/// of images, is left out: it would squash everything else.
 fn scale_of(real: &[f64], fake: &[f64]) -> f64 {
     let shares = || real.iter().chain(fake).copied();
     let rest = shares().filter(|share| *share < 0.4).fold(0.0, f64::max);

@@ -184,7 +184,8 @@ fn cell(pen: &mut Pen, (x, y): (u16, u16), picture: &Picture, ink: Ink, (column,
     }
 }
 
-/// The level above which a pixel is set: Bayer's 4 × 4 pattern, drawn towards the middle so that faint noise stays blank.
+/// The level above which a pixel is set: Bayer's 4 × 4 pattern, drawn towards the middle so that faint noise stays
+/// blank.
 fn threshold(x: usize, y: usize) -> f32 {
     const PATTERN: [[u8; 4]; 4] = [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]];
     let even = (PATTERN[y % 4][x % 4] as f32 + 0.5) / 16.0;

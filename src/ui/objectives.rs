@@ -11,7 +11,8 @@ use crate::action::Action;
 use crate::keymap::first_key;
 use crate::objective::{ALL, Objective};
 
-/// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one below.
+/// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
+/// below.
 pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
     let column = |text: fn(&dyn Objective) -> &'static str| {
         ALL.iter().map(|row| width(&pen.glyphs.text(text(*row)))).max().unwrap_or(0) as u16
@@ -20,7 +21,7 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
     let all = names + titles + formulas + 4;
     let beside = all + 8 <= area.width;
     let wanted = if beside { all } else { names + formulas + 2 };
-    let below = 4 + u16::from(!beside);
+    let below = 5 + u16::from(!beside);
     let inner = pen.framed(centred(area, wanted + 8, ALL.len() as u16 + below + 2), "objective");
     let rows = inner.height.saturating_sub(below) as usize;
     if rows == 0 {
@@ -62,6 +63,8 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
     for action in [Action::Accept, Action::Close] {
         hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     }
-    hints.push((Role::Dim, "* in force; weights stay, critic moments restart".into()));
-    pen.text(inner.x, y + 3, inner.width, &hints);
+    hints.push((Role::Dim, "* in force".into()));
+    let note = "weights stay; the critic's optimiser starts afresh";
+    pen.text(inner.x + 2, y + 3, inner.width, &[(Role::Dim, note)]);
+    pen.text(inner.x, y + 4, inner.width, &hints);
 }

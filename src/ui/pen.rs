@@ -36,7 +36,8 @@ impl Pen<'_> {
         self.buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
     }
 
-    /// Writes `text` from the left of a row that is `room` wide. What does not fit ends in an ellipsis. Returns the columns used.
+    /// Writes `text` from the left of a row that is `room` wide. What does not fit ends in an ellipsis. Returns the
+    /// columns used.
     pub fn text(&mut self, x: u16, y: u16, room: u16, text: &[(Role, impl AsRef<str>)]) -> u16 {
         let area = self.buffer.area;
         if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
@@ -69,7 +70,8 @@ impl Pen<'_> {
             as u16
     }
 
-    /// Draws a panel's rule with its title on the left and the first of `legends` that fits on the right. Returns the rest.
+    /// Draws a panel's rule with its title on the left and the first of `legends` that fits on the right. Returns the
+    /// rest.
     pub fn panel(&mut self, area: Rect, title: &str, legends: &[Text]) -> Rect {
         if area.is_empty() {
             return Rect { height: 0, ..area };

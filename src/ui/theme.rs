@@ -30,8 +30,8 @@ pub enum Palette {
 impl Theme {
     /// The colours in use, given a way to look up environment variables.
     ///
-    /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256 where TERM
-    /// does, and 16 elsewhere.
+    /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256
+    /// where TERM does, and 16 elsewhere.
     pub fn resolve(self, env: impl Fn(&str) -> Option<String>) -> Palette {
         match self {
             Theme::Ansi16 => Palette::Ansi16,
