@@ -5,19 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, presets};
-
-/// Exit code of what was done.
-pub const DONE: u8 = 0;
-/// Exit code of what failed.
-pub const FAILED: u8 = 1;
-/// Exit code of what could not start: a wrong argument, config or data.
-pub const BAD_INPUT: u8 = 2;
-/// Exit code of what a person or the system interrupted.
-pub const INTERRUPTED: u8 = 130;
+use crate::exit;
+use crate::ui::glyphs::Glyphs;
+use crate::ui::theme::Theme;
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
 ///
@@ -77,6 +71,9 @@ pub struct Train {
     /// No dashboard: a progress bar on a terminal, else a JSON object a line
     #[arg(long)]
     pub headless: bool,
+    /// Wait, paused, before the first step (with the dashboard)
+    #[arg(long, conflicts_with = "headless")]
+    pub paused: bool,
     /// Write config.toml and metrics.csv to this directory
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
@@ -96,38 +93,6 @@ pub struct Train {
 pub struct Check {
     #[command(flatten)]
     pub config: ConfigArgs,
-}
-
-/// What charts are drawn with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Glyphs {
-    /// Braille if the locale is UTF-8, else ASCII
-    #[default]
-    Auto,
-    /// Eight dots a cell
-    Braille,
-    /// Half and eighth blocks
-    Block,
-    /// Nothing beyond ASCII
-    Ascii,
-}
-
-/// The colours that the terminal has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Theme {
-    /// What the environment says
-    #[default]
-    Auto,
-    /// The terminal's sixteen
-    #[value(name = "16")]
-    Sixteen,
-    /// The palette of 256
-    #[value(name = "256")]
-    Ansi256,
-    /// 24 bits
-    Truecolor,
-    /// None
-    Mono,
 }
 
 impl ConfigArgs {
@@ -170,7 +135,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 /// The exit code of a program that ends with this error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     let bad_input = |cause: &(dyn std::error::Error + 'static)| cause.is::<config::Error>() || cause.is::<BadCommand>();
-    if error.chain().any(bad_input) { BAD_INPUT } else { FAILED }
+    if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }
 }
 
 fn train(args: &Train) -> anyhow::Result<ExitCode> {
@@ -210,7 +175,7 @@ fn print(text: &str) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
-        _ => Ok(ExitCode::from(DONE)),
+        _ => Ok(ExitCode::from(exit::DONE)),
     }
 }
 
@@ -257,7 +222,7 @@ mod tests {
     #[test]
     fn bad_config_is_bad_input() {
         let error = parse(&["--set", "seed=x"]).train.config.load().unwrap_err();
-        assert_eq!(exit_code(&anyhow::Error::from(error).context("while starting")), BAD_INPUT);
-        assert_eq!(exit_code(&anyhow::anyhow!("anything else")), FAILED);
+        assert_eq!(exit_code(&anyhow::Error::from(error).context("while starting")), exit::BAD_INPUT);
+        assert_eq!(exit_code(&anyhow::anyhow!("anything else")), exit::FAILED);
     }
 }

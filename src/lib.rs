@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod distance;
+pub mod exit;
 pub mod headless;
 pub mod history;
 pub mod keymap;

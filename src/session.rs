@@ -1,42 +1,156 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use ratatui::Frame;
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::headless;
-use crate::link;
+use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::Recorder;
+use crate::terminal::Terminal;
 use crate::train::Setup;
+use crate::ui::{self, Ending, Exit, Screen};
+use crate::{exit, headless};
 
-/// Trains as `config` says, with the dashboard if standard input and output are a terminal, else without.
+/// How long a run that must end may take over its current step.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Snapshots a second while the run goes on.
+const SNAPSHOTS: f64 = 4.0;
+/// What is written to standard error while the dashboard is shown, in a run directory.
+const LOG_FILE: &str = "gantop.log";
+
+/// How the watching of a run ended.
+struct Watched {
+    code: u8,
+    /// Whether the trainer's thread has ended or will by itself.
+    over: bool,
+    /// The run in one line, for the shell's screen.
+    line: Option<String>,
+    /// What went wrong.
+    why: Option<String>,
+}
+
+/// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
 ///
 /// # Errors
 ///
-/// The data, the device or the run directory cannot be used; the trainer or the recorder broke.
+/// The data, the device or the run directory cannot be used; the terminal or the recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
+    let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
     let setup = Setup::new(config.clone())?;
+    let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
     let (recorder, feed) = match &args.run_dir {
         Some(dir) => {
-            Recorder::start(dir, &config, end.reports.clone()).map(|(recorder, feed)| (Some(recorder), Some(feed)))?
+            let (recorder, feed) = Recorder::start(dir, &config, end.reports.clone())?;
+            (Some(recorder), Some(feed))
         }
         None => (None, None),
     };
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
-    let outcome = headless::run(&link)?;
-    // Without anybody to command it the trainer ends, whatever it was doing.
+    let watched = if dashboard { watch(&link, args) } else { follow(&link) };
+    // Without anybody to command it the trainer ends before its next step.
     drop(link);
-    let _ = trainer.join();
-    if let Some(recorder) = recorder {
-        recorder.finish()?;
+    let watched = watched?;
+    if watched.over {
+        let _ = trainer.join();
     }
-    if let Some(why) = &outcome.why {
-        let _ = writeln!(std::io::stderr(), "{why}");
+    let recorded = recorder.map(Recorder::finish).transpose();
+    if let Some(line) = watched.line {
+        // A reader that has gone misses nothing that is not on disk.
+        let _ = writeln!(io::stdout(), "{line}");
     }
-    let _ = std::io::stdin().is_terminal();
-    Ok(ExitCode::from(outcome.exit.code()))
+    if let Some(why) = watched.why {
+        let _ = writeln!(io::stderr(), "gantop: {why}");
+    }
+    recorded?;
+    Ok(ExitCode::from(watched.code))
+}
+
+/// Follows the run without a dashboard.
+fn follow(link: &Link) -> anyhow::Result<Watched> {
+    let outcome = headless::run(link)?;
+    Ok(Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why })
+}
+
+/// Shows the run on the dashboard.
+fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
+    let env = |name: &str| std::env::var(name).ok();
+    let options = ui::Options {
+        palette: args.theme.resolve(env),
+        glyphs: args.glyphs.resolve(env),
+        fps: f64::from(args.fps),
+        snapshots_per_second: SNAPSHOTS,
+    };
+    let log = args.run_dir.as_deref().map(|dir: &Path| dir.join(LOG_FILE));
+    let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
+    let events = terminal.events();
+    let left = ui::run(&mut terminal, events, link, options);
+    terminal.leave();
+    let (code, ending) = match left {
+        Ok(Exit::Quit(ending)) => (exit::DONE, ending),
+        Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
+        Ok(Exit::HangUp) => (exit::HUNG_UP, stop(link)),
+        Ok(Exit::Terminate) => (exit::TERMINATED, stop(link)),
+        // A terminal that cannot be written to has gone.
+        Err(_) => (exit::HUNG_UP, stop(link)),
+    };
+    Ok(match ending {
+        Some(Ending::Finished(summary)) => {
+            Watched { code, over: true, line: Some(last_line(&summary, args)), why: None }
+        }
+        Some(Ending::Failed(why)) => Watched { code: exit::FAILED, over: true, line: None, why: Some(why) },
+        Some(Ending::Gone) => {
+            let why = "the trainer ended without saying why; this is a defect of gantop".to_owned();
+            Watched { code: exit::FAILED, over: true, line: None, why: Some(why) }
+        }
+        None => Watched { code, over: false, line: None, why: Some("the run was left in the middle of a step".into()) },
+    })
+}
+
+/// Tells the run to stop and waits for its last word, as long as one step may take.
+fn stop(link: &Link) -> Option<Ending> {
+    let deadline = Instant::now() + PATIENCE;
+    // A full channel means a stop is not the first thing that waits; hanging up says the same.
+    let _ = link.commands.try_send(Command::Stop);
+    loop {
+        match link.reports.recv_deadline(deadline) {
+            Ok(Report::Finished(summary)) => return Some(Ending::Finished(summary)),
+            Ok(Report::Failed(why)) => return Some(Ending::Failed(why)),
+            Ok(_) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+/// The run in one line.
+fn last_line(summary: &Summary, args: &Train) -> String {
+    let recorded = args.run_dir.as_ref().map_or(String::new(), |dir| format!("; recorded in {}", dir.display()));
+    format!(
+        "gantop: {} steps in {:.1} s ({:.1} a second) on {}{recorded}",
+        summary.steps,
+        summary.seconds,
+        summary.steps_per_second(),
+        summary.device
+    )
+}
+
+impl Screen for Terminal {
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> io::Result<()> {
+        Terminal::draw(self, view)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.repaint();
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Terminal::suspend(self)
+    }
 }

@@ -1,6 +1,7 @@
 //! How a run ended, and the figures that are told then.
 
 use crate::distance::modes::{Coverage, coverage};
+use crate::exit;
 use crate::link::{RunInfo, SampleShape, Snapshot, StepRecord, Summary};
 
 /// How a run ended.
@@ -22,10 +23,10 @@ impl Exit {
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {
-            Exit::Done | Exit::Unread => 0,
-            Exit::Failed => 1,
-            Exit::Interrupted => 130,
-            Exit::Terminated => 143,
+            Exit::Done | Exit::Unread => exit::DONE,
+            Exit::Failed => exit::FAILED,
+            Exit::Interrupted => exit::INTERRUPTED,
+            Exit::Terminated => exit::TERMINATED,
         }
     }
 

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 /// The glyphs a person asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Glyphs {
-    /// From the locale.
+    /// Braille if the locale is UTF-8, else ASCII
     #[default]
     Auto,
+    /// Eight dots a cell
     Braille,
+    /// Half and quarter blocks
     Block,
+    /// Nothing beyond ASCII
     Ascii,
 }
 

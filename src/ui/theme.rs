@@ -3,18 +3,20 @@
 use ratatui::style::{Color, Modifier, Style};
 
 /// The colours a person asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Theme {
-    /// From the environment.
+    /// What NO_COLOR, COLORTERM and TERM say
     #[default]
     Auto,
-    /// The terminal's 16.
+    /// The terminal's sixteen
+    #[value(name = "16")]
     Ansi16,
-    /// The 256 of xterm.
+    /// The palette of 256
+    #[value(name = "256")]
     Ansi256,
-    /// 24 bits.
+    /// 24 bits
     Truecolor,
-    /// None: bold, dim and reverse alone.
+    /// None: bold, dim and reverse alone
     Mono,
 }
 
