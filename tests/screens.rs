@@ -1,10 +1,12 @@
 //! Whole screens, as text.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod dashboard;
 
 use dashboard::*;
+use gantop::distance::modes::Coverage;
 use gantop::link::*;
-use gantop::ui::app::Coverage;
 use gantop::ui::glyphs::GlyphSet;
 use gantop::ui::theme::{Palette, Role};
 use gantop::ui::{Message, Options};
@@ -177,7 +179,7 @@ fn the_jsd_of_a_vanilla_gan() {
 #[test]
 fn coverage_of_modes() {
     let mut stage = running(GlyphSet::Braille);
-    stage.app.live.coverage = Some(Coverage { covered: 7, modes: 8, good_share: 0.921 });
+    stage.app.live.coverage = Some(Coverage { covered: 7, modes: 8, good_share: 0.921, counts: vec![] });
     assert!(stage.text(120, 36).contains("coverage   7 of 8 modes  92.1 % good"));
 }
 

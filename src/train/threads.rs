@@ -14,7 +14,7 @@ use super::Setup;
 use super::game::Game;
 use crate::config::Config;
 
-/// How long the first trial may take; every other one does as many steps.
+/// How long the trial of one thread may take; every other one does as many steps, and is given up when it takes longer.
 const TRIAL: Duration = Duration::from_millis(150);
 /// The most steps of a trial.
 const MOST_STEPS: u64 = 100;
@@ -28,11 +28,13 @@ pub struct Choice {
     pub why: String,
 }
 
-/// Steps a second with so many threads, and whether the weights are those of one thread to the bit.
+/// What was measured of one thread count.
 struct Trial {
     threads: usize,
+    /// Steps a second.
     rate: f64,
-    identical: bool,
+    /// Whether the weights are those of one thread to the bit; `None` for a trial that was given up.
+    identical: Option<bool>,
 }
 
 /// Sets libtorch's thread count for the calling thread, measuring if the config leaves it open.
@@ -57,12 +59,14 @@ fn measure(setup: &Setup) -> Choice {
     }
     let mut config = setup.config.clone();
     config.critic.warmup_steps = 0;
-    let (steps, rate, reference) = trial(setup, &config, 1, None);
-    let mut trials = vec![Trial { threads: 1, rate, identical: true }];
+    let (first, reference) = trial(setup, &config, 1, |done, time| done >= 2 && (done >= MOST_STEPS || time >= TRIAL));
+    let mut trials = vec![Trial { threads: 1, rate: first.rate(), identical: Some(true) }];
     let mut threads = 2;
     while threads <= cores {
-        let (_, rate, weights) = trial(setup, &config, threads, Some(steps));
-        trials.push(Trial { threads, rate, identical: weights == reference });
+        let over = |done, time| done >= first.steps || time > first.time;
+        let (timed, weights) = trial(setup, &config, threads, over);
+        let identical = (timed.steps == first.steps).then(|| weights == reference);
+        trials.push(Trial { threads, rate: timed.rate(), identical });
         threads *= 2;
     }
     pick(&trials)
@@ -71,12 +75,12 @@ fn measure(setup: &Setup) -> Choice {
 /// The fastest of the trials that compute the same, as the module's docs say. The first is that of one thread.
 fn pick(trials: &[Trial]) -> Choice {
     let base = trials.first().map_or(0.0, |trial| trial.rate);
-    let better = |trial: &&Trial| trial.identical && trial.rate >= WORTHWHILE * base;
+    let better = |trial: &&Trial| trial.identical == Some(true) && trial.rate >= WORTHWHILE * base;
     let best = trials.iter().filter(better).max_by(|a, b| a.rate.total_cmp(&b.rate));
     let figures: Vec<String> = trials
         .iter()
         .map(|trial| {
-            let note = if trial.identical { "" } else { ", but rounds differently" };
+            let note = if trial.identical == Some(false) { ", but rounds differently" } else { "" };
             format!(
                 "{} thread{} {:.0} steps/s{note}",
                 trial.threads,
@@ -88,21 +92,33 @@ fn pick(trials: &[Trial]) -> Choice {
     Choice { threads: best.map_or(1, |trial| trial.threads), why: format!("measured: {}", figures.join("; ")) }
 }
 
-/// Does `steps` steps, or as many as fit the time of a trial, on a scratch copy of the run. Returns how many, how many a
-/// second, and the weights of both networks after them.
-fn trial(setup: &Setup, config: &Config, threads: usize, steps: Option<u64>) -> (u64, f64, Vec<Tensor>) {
+/// How many steps a trial did, and in what time.
+struct Timed {
+    steps: u64,
+    time: Duration,
+}
+
+impl Timed {
+    /// Steps a second.
+    fn rate(&self) -> f64 {
+        self.steps as f64 / self.time.as_secs_f64().max(1e-9)
+    }
+}
+
+/// Does steps on a scratch copy of the run until `over` says so of their number and time. Returns both, and the weights
+/// of the two networks.
+fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Duration) -> bool) -> (Timed, Vec<Tensor>) {
     set_threads(threads);
     let mut game = Game::new(config, &setup.source, Device::Cpu);
     // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
     let _ = game.step(1);
     let start = Instant::now();
-    let mut done = 0;
-    while steps.map_or(done < 2 || (done < MOST_STEPS && start.elapsed() < TRIAL), |steps| done < steps) {
-        let _ = game.step(2 + done);
-        done += 1;
+    let mut timed = Timed { steps: 0, time: Duration::ZERO };
+    while !over(timed.steps, timed.time) {
+        let _ = game.step(2 + timed.steps);
+        timed = Timed { steps: timed.steps + 1, time: start.elapsed() };
     }
-    let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-9);
-    (done, rate, vec![game.generator.params.flat().copy(), game.critic.params.flat().copy()])
+    (timed, vec![game.generator.params.flat().copy(), game.critic.params.flat().copy()])
 }
 
 #[cfg(test)]
@@ -110,8 +126,10 @@ mod tests {
     use super::*;
 
     fn picked(trials: &[(usize, f64, bool)]) -> usize {
-        let trials: Vec<Trial> =
-            trials.iter().map(|&(threads, rate, identical)| Trial { threads, rate, identical }).collect();
+        let trials: Vec<Trial> = trials
+            .iter()
+            .map(|&(threads, rate, identical)| Trial { threads, rate, identical: Some(identical) })
+            .collect();
         pick(&trials).threads
     }
 
