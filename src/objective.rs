@@ -47,6 +47,11 @@ pub struct About {
     pub non_saturating: &'static str,
     /// The generator's loss that `auto` stands for.
     pub auto: GeneratorLoss,
+    /// Whether the bound means something only for a Lipschitz critic: then it needs a constraint, and it is the gap
+    /// between the mean critic values itself, which must not be negative.
+    pub lipschitz: bool,
+    /// The Jensen–Shannon divergence that a bound estimates, in nats up to log 2, where it does.
+    pub jensen_shannon: Option<fn(f64) -> f64>,
 }
 
 /// One row of the table of objectives, written over any [`Real`].

@@ -148,6 +148,15 @@ fn the_bound_at_the_optimal_critic_is_the_divergence() {
 }
 
 #[test]
+fn both_estimates_of_the_jensen_shannon_divergence_agree() {
+    // 2·JSD of N(0,1) and N(1,1.5²), and the vanilla GAN's bound on them.
+    let of = |name: &str| objective::find(name).unwrap().about().jensen_shannon;
+    let (js, gan) = (of("js").unwrap()(0.1985801932), of("gan").unwrap()(-1.1877141679));
+    assert!((js - gan).abs() < 1e-9 && (js - 0.0992900966).abs() < 1e-9);
+    assert!(of("kl").is_none() && of("wgan").is_none());
+}
+
+#[test]
 fn tensors_in_single_precision_agree_with_scalars_and_stay_finite() {
     for row in objective::ALL {
         for head in HEADS {

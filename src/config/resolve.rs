@@ -120,7 +120,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let generator = root.table("generator").kind(&GENERATOR, "mlp");
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
-    let wgan = objective.kind == "wgan";
+    let wgan = crate::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
     let critic = self::critic(critic, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
     let constraint = root.table("constraint");
     // A clip range alone says that weights are to be clipped.

@@ -28,6 +28,8 @@ impl Formulas for Gan {
         formula: "f(u) = u log u − (u+1) log(u+1)",
         non_saturating: "KL(Q‖P) − 2·JSD",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: false,
+        jensen_shannon: Some(|bound| bound / 2.0 + LN_2),
     };
 
     fn value<R: Real>(&self, _head: Head, v: &R) -> R {
@@ -75,6 +77,8 @@ impl Formulas for JensenShannon {
         formula: "f(u) = u log u − (u+1) log((u+1)/2)",
         non_saturating: "KL(Q‖P) − 2·JSD",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: false,
+        jensen_shannon: Some(|bound| bound / 2.0),
     };
 
     fn value<R: Real>(&self, _head: Head, v: &R) -> R {
@@ -122,6 +126,8 @@ impl Formulas for KullbackLeibler {
         formula: "f(u) = u log u",
         non_saturating: "reverse KL",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: false,
+        jensen_shannon: None,
     };
 
     fn value<R: Real>(&self, head: Head, v: &R) -> R {
@@ -175,6 +181,8 @@ impl Formulas for ReverseKl {
         formula: "f(u) = −log u",
         non_saturating: "½ Neyman χ²",
         auto: GeneratorLoss::Saturating,
+        lipschitz: false,
+        jensen_shannon: None,
     };
 
     fn value<R: Real>(&self, _head: Head, v: &R) -> R {
@@ -223,6 +231,8 @@ impl Formulas for Pearson {
         formula: "f(u) = (u − 1)²",
         non_saturating: "2·KL(P‖Q)",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: false,
+        jensen_shannon: None,
     };
 
     fn value<R: Real>(&self, head: Head, v: &R) -> R {
@@ -280,6 +290,8 @@ impl Formulas for Hellinger {
         formula: "f(u) = (√u − 1)²",
         non_saturating: "the h-divergence with h'' = ½ u^(−5/2)",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: false,
+        jensen_shannon: None,
     };
 
     fn value<R: Real>(&self, head: Head, v: &R) -> R {

@@ -14,6 +14,8 @@ impl Formulas for EarthMover {
         formula: "sup over 1-Lipschitz T of E_P[T] − E_Q[T]",
         non_saturating: "the same: both forms of the generator's loss are −E_Q[T]",
         auto: GeneratorLoss::NonSaturating,
+        lipschitz: true,
+        jensen_shannon: None,
     };
 
     fn value<R: Real>(&self, _head: Head, v: &R) -> R {

@@ -43,7 +43,7 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
             };
             settings.objective = wanted.clone();
             let mut note = "weights stay, the critic's optimiser moments restart".to_string();
-            if row.divergence().is_none() && now.constraint == Constraint::None {
+            if row.about().lipschitz && now.constraint == Constraint::None {
                 note += "; its critic needs a constraint: set a clip range";
             }
             (what, describe(now), describe(&settings), Some(note))

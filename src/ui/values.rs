@@ -8,6 +8,7 @@ use super::losses;
 use super::pen::{Pen, Text};
 use super::theme::Role;
 use crate::link::Metric;
+use crate::objective;
 
 /// Over how many of the latest steps a noisy figure is averaged.
 const STEPS: usize = 100;
@@ -35,11 +36,11 @@ fn figures(app: &App) -> Text {
     ) else {
         return Text::new();
     };
-    let kind = settings.objective.kind.as_str();
+    let Some(objective) = objective::find(&settings.objective.kind) else { return Text::new() };
     let mean = app.plots().history.recently(Metric::Bound, STEPS).mean();
     let mut text: Text = vec![(Role::Dim, "bound ".into()), (role(bound), number(bound))];
-    // For EM the bound is the gap.
-    if kind == "wgan" {
+    // There the bound is the gap.
+    if objective.about().lipschitz {
         if mean.is_some_and(|mean| mean < 0.0) {
             text.push((Role::Bad, "  below 0: critic is wrong".into()));
         } else if let Some(mean) = mean {
@@ -48,10 +49,10 @@ fn figures(app: &App) -> Text {
         return text;
     }
     text.extend([(Role::Dim, "  gap ".into()), (role(real - fake), number(real - fake))]);
-    if let Some(jsd) = mean.and_then(|bound| jsd(kind, bound)) {
+    if let Some((jsd, mean)) = objective.about().jensen_shannon.zip(mean) {
         text.extend([
             (Role::Dim, "  JSD ≈ ".into()),
-            (Role::Strong, format!("{jsd:.3}")),
+            (Role::Strong, format!("{:.3}", jsd(mean))),
             (Role::Dim, format!(" of {:.3}", std::f64::consts::LN_2)),
         ]);
     }
@@ -60,26 +61,4 @@ fn figures(app: &App) -> Text {
 
 fn role(value: f64) -> Role {
     if value.is_finite() { Role::Strong } else { Role::Bad }
-}
-
-/// The Jensen–Shannon divergence that a bound of this objective estimates; its ceiling is log 2.
-fn jsd(kind: &str, bound: f64) -> Option<f64> {
-    match kind {
-        "gan" => Some(bound / 2.0 + std::f64::consts::LN_2),
-        "js" => Some(bound / 2.0),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn jsd_from_the_bounds_of_a_known_pair() {
-        // 2·JSD of N(0,1) and N(1,1.5²) by quadrature, and the vanilla GAN's bound on it.
-        let (js, gan) = (0.1985801932, -1.1877141679);
-        assert!((jsd("js", js).unwrap() - jsd("gan", gan).unwrap()).abs() < 1e-9);
-        assert_eq!(jsd("wgan", 1.0), None);
-    }
 }
