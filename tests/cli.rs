@@ -1,18 +1,12 @@
 //! The program as a shell sees it: what it prints, where, and its exit code.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use std::process::Stdio;
 
-use std::process::{Command, Output, Stdio};
-
-fn gantop(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gantop")).args(args).stdin(Stdio::null()).output().unwrap()
-}
+use crate::support::program::{self, gantop};
 
 /// (exit code, stdout, stderr)
 fn said(args: &[&str]) -> (i32, String, String) {
-    let output = gantop(args);
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    program::said(gantop(args))
 }
 
 #[test]
@@ -73,8 +67,7 @@ fn a_preset_wins_over_a_file_of_its_name_unless_it_is_written_as_one() {
     std::fs::write(directory.path().join("ring"), "name = \"mine\"\n").unwrap();
     std::fs::write(directory.path().join("plain"), "name = \"plain file\"\n").unwrap();
     let name = |config: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
-        let output = command.args(["check", config]).current_dir(directory.path()).output().unwrap();
+        let output = gantop(&["check", config]).current_dir(directory.path()).output().unwrap();
         String::from_utf8(output.stdout).unwrap().lines().next().unwrap().to_owned()
     };
     assert_eq!(name("ring"), "name = \"ring\"");
@@ -87,8 +80,8 @@ fn home_and_current_directory_are_where_paths_begin() {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path().canonicalize().unwrap();
     let path = |argument: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
-        command.args(["check", "mnist-wgan", "--set", argument]).current_dir(&here).env("HOME", "/home/of/ada");
+        let mut command = gantop(&["check", "mnist-wgan", "--set", argument]);
+        command.current_dir(&here).env("HOME", "/home/of/ada");
         let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
         out.lines().find_map(|line| line.strip_prefix("path = ")).unwrap().to_owned()
     };
@@ -101,8 +94,7 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     for args in [&["presets"][..], &["check", "ring"], &["completions", "bash"], &["--version"], &["--help"]] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
-        let child = command.args(args).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        let child = gantop(args).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{args:?}");
     }

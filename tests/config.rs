@@ -1,8 +1,6 @@
 //! Configs as a person meets them: files that are right, files that are wrong and what is said about them, presets,
 //! `--set`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +8,6 @@ use std::path::{Path, PathBuf};
 use gantop::config::{self, Config, Constraint, Data, DeviceChoice, Optimizer, defaults, presets};
 use proptest::prelude::*;
 
-#[path = "config/random.rs"]
 mod random;
 
 /// The TOML files in a directory of this crate, sorted.

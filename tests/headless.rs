@@ -1,18 +1,18 @@
 //! What a run without a dashboard says, and how it ends, played by a scripted trainer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod scripted;
-
 use std::io::{self, Write};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gantop::headless::{self, Bar, Exit, Interrupts, Json, Outcome};
 use gantop::link::*;
 use indicatif::{ProgressDrawTarget, TermLike};
-use scripted::*;
 use serde_json::{Value, json};
+
+use crate::support::records::{applied, record, state};
+use crate::support::runs;
+use crate::support::scripted::{Act, ScriptedTrainer};
 
 /// Plays a script to the JSON view: the outcome and the lines.
 fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
@@ -28,40 +28,65 @@ fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
     (outcome, lines)
 }
 
+/// The first report of a run of so many steps on two modes.
+fn started(steps: u64) -> Act {
+    let sets = ["name=scripted", "seed=7", "data.modes=2", "data.radius=1", &format!("steps={steps}")];
+    Act::Say(Report::Started(Box::new(runs::info(runs::config("ring", &sets)))))
+}
+
+/// The records of these steps in one batch.
+fn steps(steps: RangeInclusive<u64>) -> Act {
+    Act::Say(Report::Steps(steps.map(record).collect()))
+}
+
+/// A snapshot with these generated points.
+fn snapshot(step: u64, fake: &[[f32; 2]]) -> Act {
+    let critic = PairedHistogram {
+        label: "critic value".to_owned(),
+        low: 0.0,
+        high: 1.0,
+        real: vec![0],
+        fake: vec![0],
+        outside: [0, 0],
+    };
+    let shape = SampleShape::Point { dims: 2 };
+    let (real, fake) = (vec![1.0, 0.0, -1.0, 0.0], fake.concat());
+    Act::Say(Report::Snapshot(Box::new(Snapshot { step, shape, real, fake, critic, values: vec![] })))
+}
+
+/// The last report of a run that ended after this step.
+fn finished(step: u64, stopped: bool) -> Act {
+    let last = (step > 0).then(|| record(step));
+    Act::Say(Report::Finished(Summary {
+        steps: step,
+        seconds: last.map_or(0.0, |r| r.seconds),
+        metrics: last.map(|r| r.values),
+        stopped,
+        device: "cpu".to_owned(),
+        threads: 2,
+    }))
+}
+
 fn of_kind<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["kind"] == kind).collect()
 }
 
 #[test]
 fn a_whole_run() {
-    let settings = || Settings {
-        objective: config(0).objective,
-        constraint: config(0).constraint,
-        generator_lr: 5e-5,
-        critic_lr: 5e-5,
-        critic_steps: 5,
-    };
     let (outcome, lines) = json_of(vec![
         started(300),
         steps(1..=100),
-        Act::Say(Report::Applied(Applied {
-            step: 100,
-            what: "constraint.clip",
-            old: "0.01".to_owned(),
-            new: "0.02".to_owned(),
-            note: None,
-            settings: settings(),
-        })),
+        Act::Say(applied(100, "constraint.clip", "0.01", "0.02", None)),
         Act::Say(Report::Rejected(Rejected { step: 100, what: "scale".to_owned(), why: "no clip".to_owned() })),
         Act::Say(Report::Alert(Alert { step: 100, text: "the bound is negative".to_owned() })),
-        state(100, RunState::Running, None),
+        Act::Say(state(100, RunState::Running, None)),
         steps(101..=300),
         snapshot(300, &[[1.0, 0.1], [1.0, 0.0], [0.0, 0.0], [f32::NAN, 0.0]]),
         finished(300, false),
     ]);
     assert_eq!((outcome.exit, outcome.why, outcome.exit.code()), (Exit::Done, None, 0));
     assert_eq!(outcome.summary.expect("a summary").steps, 300);
-    let why = "as the config says";
+    let why = "fastest of 1 and 2";
     assert_eq!(
         lines[0],
         json!({"kind": "started", "name": "scripted", "seed": 7, "steps": 300, "device": "cpu", "threads": 2, "threads_why": why})
@@ -154,7 +179,7 @@ fn nobody_resumes_a_paused_run() {
     let (outcome, lines) = json_of(vec![
         started(100),
         steps(1..=41),
-        state(41, RunState::Paused, Some("critic_loss is NaN at step 42")),
+        Act::Say(state(41, RunState::Paused, Some("critic_loss is NaN at step 42"))),
         Act::Hear(Command::Stop),
         finished(41, true),
     ]);
@@ -241,7 +266,7 @@ fn a_second_signal_ends_the_process_at_once() {
     }
     let test = std::env::current_exe().expect("this test's own path");
     let output = std::process::Command::new(test)
-        .args(["--exact", "a_second_signal_ends_the_process_at_once"])
+        .args(["--exact", "headless::a_second_signal_ends_the_process_at_once"])
         .env(TWICE, "1")
         .output()
         .expect("this test can be run again");
@@ -355,7 +380,7 @@ fn a_terminal_gets_a_bar_and_lines() {
         }
         let lines = String::from_utf8(out).expect("UTF-8");
         for part in [
-            "scripted: seed 7, on cpu with 2 threads (as the config says)\n",
+            "scripted: seed 7, on cpu with 2 threads (fastest of 1 and 2)\n",
             "step 50: a word of warning\n",
             "done: 50 steps in 0.5 s, 100.0 steps/s, on cpu with 2 threads\n",
             "2 of 2 modes covered, 66.7 % of 3 samples good\n",

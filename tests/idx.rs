@@ -1,43 +1,18 @@
 //! Image files as people have them on disk, good and bad, through the public door.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gantop::config::{Data, PixelRange};
 use gantop::data::Source;
 use gantop::link::SampleShape;
 use gantop::seed::{self, Stream};
 
+use crate::support::idx::{gzip, header, three_images, write};
+
 fn idx(path: &Path, limit: usize) -> Data {
     Data::Idx { path: path.to_owned(), limit, range: PixelRange::Unit }
-}
-
-fn header(magic: u32, sizes: &[u32]) -> Vec<u8> {
-    std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes).collect()
-}
-
-/// Three images of 2 rows and 4 columns; every pixel of image i is 85·i.
-fn three_images() -> Vec<u8> {
-    let mut bytes = header(0x803, &[3, 2, 4]);
-    for i in 0..3u8 {
-        bytes.extend([85 * i; 8]);
-    }
-    bytes
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packer.write_all(bytes).expect("memory");
-    packer.finish().expect("memory")
-}
-
-fn write(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
-    let path = dir.join(name);
-    fs::write(&path, bytes).expect("a file in a temporary directory");
-    path
 }
 
 /// The values of all pixels that many draws show, in order and without repeats.

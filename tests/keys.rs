@@ -1,31 +1,32 @@
 //! Keys through the real event loop, with a trainer that plays reports and records commands.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod dashboard;
-
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::unbounded;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use dashboard::*;
 use gantop::config::{Constraint, GeneratorLoss, Head};
 use gantop::link::*;
 use gantop::terminal::Event;
 use gantop::ui::{self, Ending, Exit, Options};
 
+use crate::support::records::*;
+use crate::support::runs::*;
+use crate::support::scripted::ScriptedTrainer;
+use crate::support::snapshots::*;
+use crate::support::stage::*;
+
 /// Runs the dashboard while `script` plays the trainer and the person. Returns how it was left, and its screen.
-fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer) + Send) -> (Exit, TestScreen) {
-    let (link, end) = pair();
+fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + Send) -> (Exit, TestScreen) {
+    let (link, mut trainer) = ScriptedTrainer::new();
     let (keys, events) = unbounded();
     // The keyboard outlives the script.
     let _keyboard = keys.clone();
     let (frame_tx, frames) = unbounded();
     let mut screen = TestScreen::new(120, 36);
     screen.frames = Some(frame_tx);
-    let mut trainer = ScriptedTrainer { end, keys, frames, commands: Vec::new(), snapshots: 0 };
+    let person = Person { keys, frames };
     let exit = std::thread::scope(|scope| {
-        scope.spawn(move || script(&mut trainer));
+        scope.spawn(move || script(&mut trainer, &person));
         ui::run(&mut screen, events, &link, options).unwrap()
     });
     (exit, screen)
@@ -36,50 +37,50 @@ fn options() -> Options {
     Options { fps: 200.0, snapshots_per_second: 50.0, ..Options::default() }
 }
 
-fn start(trainer: &ScriptedTrainer) {
+fn start(trainer: &ScriptedTrainer, person: &Person) {
     trainer.report(Report::Started(Box::new(ring())));
     trainer.report(Report::Steps(records(1, 100)));
-    trainer.sees("step 100");
+    person.sees("step 100");
 }
 
 /// Quits without waiting for an answer.
-fn leave(trainer: &ScriptedTrainer) {
+fn leave(person: &Person) {
     for _ in 0..3 {
-        trainer.event(Event::Key(ctrl('c')));
+        person.event(Event::Key(ctrl('c')));
     }
 }
 
 #[test]
 fn pause_and_go_on() {
-    play(options(), |trainer| {
-        start(trainer);
-        trainer.press(" ");
+    play(options(), |trainer, person| {
+        start(trainer, person);
+        person.press(" ");
         assert_eq!(trainer.command(), Command::Pause);
-        trainer.sees("pausing…");
+        person.sees("pausing…");
         trainer.report(state(100, RunState::Paused, None));
-        trainer.sees("paused");
-        trainer.press("p");
+        person.sees("paused");
+        person.press("p");
         assert_eq!(trainer.command(), Command::Resume);
         // Asked for but not answered: the next press takes it back.
-        trainer.press("p");
+        person.press("p");
         assert_eq!(trainer.command(), Command::Pause);
-        trainer.press("s");
+        person.press("s");
         assert_eq!(trainer.command(), Command::Advance(1));
-        trainer.press("S25\n");
+        person.press("S25\n");
         assert_eq!(trainer.command(), Command::Advance(25));
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn the_screen_shows_what_was_applied() {
-    play(options(), |trainer| {
-        start(trainer);
-        trainer.press("]");
+    play(options(), |trainer, person| {
+        start(trainer, person);
+        person.press("]");
         let Command::Set(Change::ScaleClip(factor)) = trainer.command() else { panic!() };
         assert_eq!(factor, 1.25);
         // Until the answer, the old value stands and is marked.
-        trainer.sees("±0.05 …");
+        person.sees("±0.05 …");
         let mut now = settings();
         now.constraint = Constraint::Clip { clip: 0.0625 };
         trainer.report(Report::Applied(Applied {
@@ -90,75 +91,75 @@ fn the_screen_shows_what_was_applied() {
             note: None,
             settings: now,
         }));
-        let frame = trainer.sees("constraint.clip 0.05 → 0.0625");
+        let frame = person.sees("constraint.clip 0.05 → 0.0625");
         assert!(frame.contains("±0.0625 ") && !frame.contains("±0.0625 …"), "{frame}");
-        trainer.press("[");
+        person.press("[");
         let Command::Set(Change::ScaleClip(factor)) = trainer.command() else { panic!() };
         assert_eq!(factor, 0.8);
         trainer.report(Report::Rejected(Rejected { step: 121, what: "clip range".into(), why: "not now".into() }));
-        let frame = trainer.sees("refused clip range: not now");
+        let frame = person.sees("refused clip range: not now");
         assert!(!frame.contains("±0.0625 …"), "{frame}");
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn prompts_send_what_was_typed() {
-    play(options(), |trainer| {
-        start(trainer);
-        trainer.press("c0.1\n");
+    play(options(), |trainer, person| {
+        start(trainer, person);
+        person.press("c0.1\n");
         assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::Clip { clip: 0.1 })));
-        trainer.press("cnone\n");
+        person.press("cnone\n");
         assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::None)));
         // A mistake keeps the prompt open, and Enter sends nothing.
-        trainer.press("c-1\n");
-        trainer.sees("it must be above 0");
-        trainer.event(Event::Key(ctrl('u')));
-        trainer.event(Event::Paste("0.2".into()));
-        trainer.press("\n");
+        person.press("c-1\n");
+        person.sees("it must be above 0");
+        person.event(Event::Key(ctrl('u')));
+        person.event(Event::Paste("0.2".into()));
+        person.press("\n");
         assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::Clip { clip: 0.2 })));
-        trainer.press("l1e-4\t2e-4\n");
+        person.press("l1e-4\t2e-4\n");
         assert_eq!(trainer.command(), Command::Set(Change::Rate(Player::Critic, 1e-4)));
         assert_eq!(trainer.command(), Command::Set(Change::Rate(Player::Generator, 2e-4)));
-        trainer.press("n7\n");
+        person.press("n7\n");
         assert_eq!(trainer.command(), Command::Set(Change::CriticSteps(7)));
         // Closed without a change; keys typed into a prompt are not commands.
-        trainer.press("cpqs\u{1b}s");
+        person.press("cpqs\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));
-        trainer.press("l");
-        trainer.event(Event::Key(ctrl('g')));
-        trainer.press(" ");
+        person.press("l");
+        person.event(Event::Key(ctrl('g')));
+        person.press(" ");
         assert_eq!(trainer.command(), Command::Pause);
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn the_objective_popup() {
-    play(options(), |trainer| {
-        start(trainer);
+    play(options(), |trainer, person| {
+        start(trainer, person);
         let all = gantop::objective::ALL;
         let now = all.iter().position(|row| row.name() == "wgan").unwrap();
-        trainer.press("o↓hg\n");
+        person.press("o↓hg\n");
         let Command::Set(Change::Objective(objective)) = trainer.command() else { panic!() };
         assert_eq!(objective.kind, all[(now + 1) % all.len()].name());
         assert_eq!((objective.head, objective.generator_loss), (Head::Paper, GeneratorLoss::NonSaturating));
-        trainer.press("o\u{1b}s");
+        person.press("o\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn quitting_asks_and_waits_for_the_run_to_stop() {
-    let (exit, _) = play(options(), |trainer| {
-        start(trainer);
-        trainer.press("q");
-        trainer.sees("Stop the run at step 100 and quit?");
-        trainer.press("n");
-        trainer.press("qy");
+    let (exit, _) = play(options(), |trainer, person| {
+        start(trainer, person);
+        person.press("q");
+        person.sees("Stop the run at step 100 and quit?");
+        person.press("n");
+        person.press("qy");
         assert_eq!(trainer.command(), Command::Stop);
-        trainer.sees("stopping…");
+        person.sees("stopping…");
         trainer.report(Report::Steps(records(101, 110)));
         trainer.report(Report::Finished(summary(110, true)));
     });
@@ -167,48 +168,48 @@ fn quitting_asks_and_waits_for_the_run_to_stop() {
 
 #[test]
 fn a_second_ctrl_c_does_not_ask_and_a_third_does_not_wait() {
-    let (exit, _) = play(options(), |trainer| {
-        start(trainer);
-        trainer.event(Event::Key(ctrl('c')));
-        trainer.sees("quit?");
-        trainer.event(Event::Key(ctrl('c')));
+    let (exit, _) = play(options(), |trainer, person| {
+        start(trainer, person);
+        person.event(Event::Key(ctrl('c')));
+        person.sees("quit?");
+        person.event(Event::Key(ctrl('c')));
         assert_eq!(trainer.command(), Command::Stop);
-        trainer.event(Event::Key(ctrl('c')));
+        person.event(Event::Key(ctrl('c')));
     });
     assert_eq!(exit, Exit::Quit(None));
 }
 
 #[test]
 fn a_finished_run_stays_on_the_screen_until_quit() {
-    let (exit, _) = play(options(), |trainer| {
-        start(trainer);
+    let (exit, _) = play(options(), |trainer, person| {
+        start(trainer, person);
         trainer.report(Report::Finished(summary(100, false)));
-        trainer.sees("finished after 0:00; q quits");
-        trainer.press("q");
+        person.sees("finished after 0:00; q quits");
+        person.press("q");
     });
     assert_eq!(exit, Exit::Ended(Ending::Finished(summary(100, false))));
 }
 
 #[test]
 fn a_broken_run_says_why() {
-    let (exit, _) = play(options(), |trainer| {
-        start(trainer);
+    let (exit, _) = play(options(), |trainer, person| {
+        start(trainer, person);
         trainer.report(Report::Failed("out of memory".into()));
-        trainer.sees("the run failed");
-        trainer.press("q");
+        person.sees("the run failed");
+        person.press("q");
     });
     assert_eq!(exit, Exit::Ended(Ending::Failed("out of memory".into())));
 }
 
 #[test]
 fn a_trainer_that_vanishes_is_noticed() {
-    let (exit, _) = play(options(), |trainer| {
-        start(trainer);
+    let (exit, _) = play(options(), |trainer, person| {
+        start(trainer, person);
         // The channels of a trainer that is gone.
         let (_, end) = pair();
         drop(std::mem::replace(&mut trainer.end, end));
-        trainer.sees("the trainer is gone");
-        trainer.press("q");
+        person.sees("the trainer is gone");
+        person.press("q");
     });
     assert_eq!(exit, Exit::Ended(Ending::Gone));
 }
@@ -227,69 +228,68 @@ fn a_hang_up_or_a_signal_leaves_at_once_without_drawing() {
 
 #[test]
 fn redraw_and_suspend() {
-    let (_, screen) = play(options(), |trainer| {
-        start(trainer);
-        trainer.event(Event::Key(ctrl('l')));
-        trainer.event(Event::Redraw);
-        trainer.event(Event::Key(ctrl('z')));
-        leave(trainer);
+    let (_, screen) = play(options(), |trainer, person| {
+        start(trainer, person);
+        person.event(Event::Key(ctrl('l')));
+        person.event(Event::Redraw);
+        person.event(Event::Key(ctrl('z')));
+        leave(person);
     });
     assert_eq!((screen.clears, screen.suspends), (2, 1));
 }
 
 #[test]
 fn releases_are_ignored() {
-    play(options(), |trainer| {
-        start(trainer);
+    play(options(), |trainer, person| {
+        start(trainer, person);
         let mut release = KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
-        trainer.event(Event::Key(release));
-        trainer.press("s");
+        person.event(Event::Key(release));
+        person.press("s");
         assert_eq!(trainer.command(), Command::Advance(1));
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn no_command_is_lost_while_the_channel_is_full() {
     let presses = 3 * COMMAND_CAPACITY;
-    play(options(), move |trainer| {
-        start(trainer);
-        trainer.press(&"]".repeat(presses));
-        trainer.press("s");
+    play(options(), move |trainer, person| {
+        start(trainer, person);
+        person.press(&"]".repeat(presses));
+        person.press("s");
         for _ in 0..presses {
             assert_eq!(trainer.command(), Command::Set(Change::ScaleClip(1.25)));
         }
         assert_eq!(trainer.command(), Command::Advance(1));
-        leave(trainer);
+        leave(person);
     });
 }
 
 #[test]
 fn one_snapshot_is_asked_for_at_a_time() {
-    play(Options { snapshots_per_second: 20.0, ..options() }, |trainer| {
-        start(trainer);
-        let next = |trainer: &ScriptedTrainer| trainer.end.commands.recv_timeout(Duration::from_millis(300));
+    play(Options { snapshots_per_second: 20.0, ..options() }, |trainer, person| {
+        start(trainer, person);
         let wanted = Command::Snapshot(SnapshotRequest { samples: 1000 });
-        assert_eq!(next(trainer), Ok(wanted.clone()));
+        assert_eq!(trainer.next_command(), Ok(wanted.clone()));
         // Not answered: nothing more is asked for, whatever else happens.
         trainer.report(Report::Steps(records(101, 200)));
-        assert!(next(trainer).is_err());
+        assert!(trainer.is_left_alone());
         trainer.report(Report::Snapshot(Box::new(ring_snapshot(200))));
-        assert_eq!(next(trainer), Ok(wanted.clone()));
+        assert_eq!(trainer.next_command(), Ok(wanted.clone()));
         // Paused: once more, then none.
         trainer.report(state(200, RunState::Paused, None));
         trainer.report(Report::Snapshot(Box::new(ring_snapshot(200))));
-        assert_eq!(next(trainer), Ok(wanted));
+        assert_eq!(trainer.next_command(), Ok(wanted));
         trainer.report(Report::Snapshot(Box::new(ring_snapshot(200))));
-        assert!(next(trainer).is_err());
-        leave(trainer);
+        assert!(trainer.is_left_alone());
+        leave(person);
     });
 }
 
 #[test]
 fn draws_are_bounded_and_a_still_screen_is_not_drawn() {
-    let (_, screen) = play(Options { fps: 10.0, ..Options::default() }, |trainer| {
+    let (_, screen) = play(Options { fps: 10.0, ..Options::default() }, |trainer, person| {
         trainer.report(Report::Started(Box::new(ring())));
         let begin = Instant::now();
         let mut step = 0;
@@ -300,10 +300,10 @@ fn draws_are_bounded_and_a_still_screen_is_not_drawn() {
         }
         trainer.report(state(step, RunState::Paused, None));
         std::thread::sleep(Duration::from_millis(300));
-        while trainer.frames.try_recv().is_ok() {}
+        while person.frames.try_recv().is_ok() {}
         std::thread::sleep(Duration::from_millis(400));
-        assert!(trainer.frames.try_recv().is_err(), "a still screen was drawn");
-        leave(trainer);
+        assert!(person.frames.try_recv().is_err(), "a still screen was drawn");
+        leave(person);
     });
     assert!((4..=20).contains(&screen.draws), "{} draws", screen.draws);
 }
@@ -311,13 +311,13 @@ fn draws_are_bounded_and_a_still_screen_is_not_drawn() {
 #[test]
 fn everything_that_was_reported_is_taken_in() {
     // Far more reports than the channel holds, as fast as they go.
-    play(options(), |trainer| {
+    play(options(), |trainer, person| {
         trainer.report(Report::Started(Box::new(ring())));
         for batch in 0..500 {
             trainer.report(Report::Steps(records(batch * 10 + 1, batch * 10 + 10)));
         }
         trainer.report(Report::Merged(vec![Span::of(&records(5001, 5001)[0])]));
-        trainer.sees("step 5,001");
-        leave(trainer);
+        person.sees("step 5,001");
+        leave(person);
     });
 }

@@ -1,8 +1,6 @@
 //! Every objective against the mathematics it claims: scalars in double precision, tensors in single precision, both
 //! heads.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use gantop::config::{GeneratorLoss, Head};
 use gantop::objective::{self, Objective};
 use tch::{Kind, Tensor};

@@ -3,23 +3,22 @@
 //! Whatever way the child ends, the main screen, the cursor, the modes and the line discipline must be as before.
 //! Where no pseudo-terminal can be opened these tests say so and pass.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
-
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use gantop::terminal::{Event, Terminal, panic_report};
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use portable_pty::CommandBuilder;
 use ratatui::widgets::Paragraph;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
+
+use crate::support::PATIENCE;
+use crate::support::pty::{Pty, Size, again, ends, hang_up};
 
 /// Set for the child: the folder for its log and its results.
 const FOLDER: &str = "GANTOP_TEST_PTY_FOLDER";
-/// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Rows and columns of the terminal.
+const SIZE: Size = (24, 100);
 
 // ---------------------------------------------------------------- the child
 
@@ -85,152 +84,24 @@ fn cpu_ticks() -> u64 {
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
-/// Not a test but, when run again by the hang-up tests, the process that owns the pseudo-terminal: it starts the
-/// child, types what it is told, and is killed, so that the kernel closes the terminal under the child.
-#[test]
-fn owner() {
-    let Some(folder) = std::env::var_os("GANTOP_TEST_PTY_OWNER").map(PathBuf::from) else { return };
-    let mut command = again("child");
-    command.env(FOLDER, &folder);
-    command.set_controlling_tty(std::env::var_os("GANTOP_TEST_PTY_CONTROLLING").is_some());
-    let Some(mut pty) = Pty::start(command) else {
-        std::fs::write(folder.join("skipped"), "").unwrap();
-        return;
-    };
-    pty.wait_for("the first frame", |screen| screen.contents().contains("READY"));
-    pty.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
-    std::thread::sleep(Duration::from_millis(300));
-    kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
-}
-
 // ---------------------------------------------------------------- the tester
-
-/// This test program as a command that runs one of its functions only.
-fn again(function: &str) -> CommandBuilder {
-    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", function, "--nocapture", "--test-threads=1"]);
-    command.env("RUST_BACKTRACE", "0");
-    command.env_remove("NO_COLOR");
-    command.cwd(env!("CARGO_MANIFEST_DIR"));
-    command
-}
-
-/// A child in a pseudo-terminal, and what its screen shows.
-struct Pty {
-    child: Box<dyn Child + Send + Sync>,
-    screen: Arc<Mutex<vt100::Parser>>,
-    writer: Box<dyn Write + Send>,
-    master: Box<dyn MasterPty + Send>,
-    // Kept open, so that the line discipline can still be looked at when the child has ended.
-    _slave: Box<dyn SlavePty + Send>,
-    modes: String,
-}
-
-impl Pty {
-    /// None where there are no pseudo-terminals.
-    fn start(command: CommandBuilder) -> Option<Pty> {
-        let size = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
-        let pair = match native_pty_system().openpty(size) {
-            Ok(pair) => pair,
-            Err(error) => {
-                println!("skipped: no pseudo-terminal can be opened here: {error}");
-                return None;
-            }
-        };
-        let modes = format!("{:?}", pair.master.get_termios());
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(size.rows, size.cols, 0)));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let writer = pair.master.take_writer().unwrap();
-        let child = pair.slave.spawn_command(command).unwrap();
-        let shown = screen.clone();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                shown.lock().unwrap().process(&bytes[..n]);
-            }
-        });
-        Some(Pty { child, screen, writer, master: pair.master, _slave: pair.slave, modes })
-    }
-
-    fn type_keys(&mut self, keys: &[u8]) {
-        self.writer.write_all(keys).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    #[track_caller]
-    fn wait_for(&self, what: &str, condition: impl Fn(&vt100::Screen) -> bool) {
-        let start = Instant::now();
-        while !condition(self.screen.lock().unwrap().screen()) {
-            if start.elapsed() > PATIENCE {
-                panic!("{what} did not come; the screen shows:\n{}", self.screen.lock().unwrap().screen().contents());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    #[track_caller]
-    fn wait_for_text(&self, text: &str) {
-        self.wait_for(text, |screen| screen.contents().contains(text));
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
-        kill_process(pid, signal).unwrap();
-    }
-
-    /// Waits for the child's end.
-    #[track_caller]
-    fn end(&mut self) -> ExitStatus {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                // Let the reader catch up.
-                std::thread::sleep(Duration::from_millis(100));
-                return status;
-            }
-            if start.elapsed() > PATIENCE {
-                let _ = self.child.kill();
-                panic!("the child did not end; the screen shows:\n{}", self.screen.lock().unwrap().screen().contents());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    fn contents(&self) -> String {
-        self.screen.lock().unwrap().screen().contents()
-    }
-
-    /// The dashboard's modes are on.
-    #[track_caller]
-    fn assert_entered(&self) {
-        self.wait_for("the alternate screen", |screen| screen.alternate_screen());
-        let parser = self.screen.lock().unwrap();
-        assert!(parser.screen().hide_cursor(), "the cursor shows on the dashboard");
-        assert!(parser.screen().bracketed_paste(), "a paste would look like keys");
-        assert_ne!(format!("{:?}", self.master.get_termios()), self.modes, "not raw");
-    }
-
-    /// Everything is as it was before the child.
-    #[track_caller]
-    fn assert_restored(&self) {
-        self.wait_for("the main screen", |screen| !screen.alternate_screen());
-        let parser = self.screen.lock().unwrap();
-        assert!(!parser.screen().hide_cursor(), "the cursor is hidden");
-        assert!(!parser.screen().bracketed_paste(), "bracketed paste is on");
-        assert_eq!(format!("{:?}", self.master.get_termios()), self.modes, "the line discipline has changed");
-        assert!(!parser.screen().contents().contains("READY"), "a frame is left on the main screen");
-    }
-}
 
 /// A child that shows its first frame, and its folder; None where there are no pseudo-terminals.
 fn started() -> Option<(Pty, tempfile::TempDir)> {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = again("child");
+    let mut command = again("pty::child");
     command.env(FOLDER, folder.path());
-    let pty = Pty::start(command)?;
+    let mut pty = Pty::start(command, SIZE)?;
     pty.wait_for_text("READY");
     pty.assert_entered();
     Some((pty, folder))
+}
+
+/// Everything is as it was before the child.
+#[track_caller]
+fn assert_restored(pty: &mut Pty) {
+    pty.assert_restored();
+    assert!(!pty.contents().contains("READY"), "a frame is left on the main screen");
 }
 
 fn log(folder: &Path) -> String {
@@ -244,7 +115,7 @@ fn quitting_gives_the_terminal_back() {
     pty.wait_for_text(r#"pasted "two\nlines""#);
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
     assert!(log(folder.path()).contains("a warning from a library"));
     assert!(!pty.contents().contains("a warning from a library"));
     assert!(pty.contents().contains("after leaving"), "file descriptor 2 did not come back");
@@ -256,7 +127,7 @@ fn a_panic_of_the_ui_thread_gives_the_terminal_back_and_shows_its_message() {
         let Some((mut pty, _folder)) = started() else { return };
         pty.type_keys(key);
         assert_eq!(pty.end().exit_code(), 101);
-        pty.assert_restored();
+        assert_restored(&mut pty);
         assert!(pty.contents().contains(message), "{}", pty.contents());
     }
 }
@@ -271,7 +142,7 @@ fn a_panic_of_another_thread_leaves_the_screen_alone() {
     assert!(log(folder.path()).contains("the trainer broke"));
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
 }
 
 #[test]
@@ -280,7 +151,7 @@ fn signals_to_end_are_events_while_the_terminal_is_held() {
         let Some((mut pty, folder)) = started() else { return };
         pty.signal(signal);
         assert_eq!(pty.end().exit_code(), 0);
-        pty.assert_restored();
+        assert_restored(&mut pty);
         assert!(folder.path().join("terminated").exists());
     }
 }
@@ -288,11 +159,11 @@ fn signals_to_end_are_events_while_the_terminal_is_held() {
 #[test]
 fn a_new_size_asks_for_a_drawing() {
     let Some((mut pty, _folder)) = started() else { return };
-    pty.master.resize(PtySize { rows: 30, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
+    pty.resize((30, 120));
     pty.wait_for_text("redraw");
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
 }
 
 #[test]
@@ -305,7 +176,7 @@ fn a_signal_gets_through_to_a_ui_that_was_deaf_to_a_thousand_keys() {
     }
     pty.signal(Signal::TERM);
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
     assert!(folder.path().join("terminated").exists());
 }
 
@@ -319,26 +190,26 @@ fn a_stop_from_outside_is_repaired_when_the_process_goes_on() {
     pty.assert_entered();
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
 }
 
 #[test]
 fn suspending_gives_the_terminal_to_the_shell_and_takes_it_again() {
     // A shell with job control, or the kernel would not let the job stop at all.
     let script = r#"set -m; "$0" "$@"; echo "in the shell"; read line; echo "typed $line"; fg; echo "the job ended""#;
-    let program = again("child");
+    let program = again("pty::child");
     let mut command = CommandBuilder::new("sh");
     command.args(["-c", script]);
     command.args(program.get_argv());
     let folder = tempfile::tempdir().unwrap();
     command.env(FOLDER, folder.path());
     command.cwd(env!("CARGO_MANIFEST_DIR"));
-    let Some(mut pty) = Pty::start(command) else { return };
+    let Some(mut pty) = Pty::start(command, SIZE) else { return };
     pty.wait_for_text("READY");
     pty.assert_entered();
     pty.type_keys(b"\x1a");
     pty.wait_for_text("in the shell");
-    pty.assert_restored();
+    assert_restored(&mut pty);
     // What is typed now must reach the shell alone.
     std::thread::sleep(Duration::from_millis(600));
     pty.type_keys(b"qqq\n");
@@ -348,7 +219,7 @@ fn suspending_gives_the_terminal_to_the_shell_and_takes_it_again() {
     assert!(pty.contents().contains("READY"), "{}", pty.contents());
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
     assert!(pty.contents().contains("typed qqq"), "{}", pty.contents());
     assert!(pty.contents().contains("the job ended"), "{}", pty.contents());
 }
@@ -361,30 +232,21 @@ fn suspending_without_a_shell_goes_on_at_once() {
     pty.assert_entered();
     pty.type_keys(b"q");
     assert_eq!(pty.end().exit_code(), 0);
-    pty.assert_restored();
+    assert_restored(&mut pty);
 }
 
 /// Closes the terminal under a child and waits for its end; `typed` is what it read last.
 #[track_caller]
-fn hang_up(controlling: bool, typed: &str) {
+fn is_hung_up(controlling: bool, typed: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let mut owner = std::process::Command::new(std::env::current_exe().unwrap());
-    owner.args(["--exact", "owner", "--nocapture", "--test-threads=1"]);
-    owner.env("GANTOP_TEST_PTY_OWNER", folder.path()).env("GANTOP_TEST_PTY_TYPED", typed);
-    if controlling {
-        owner.env("GANTOP_TEST_PTY_CONTROLLING", "1");
-    }
-    owner.output().unwrap();
-    if folder.path().join("skipped").exists() {
-        println!("skipped: no pseudo-terminal can be opened here");
+    let mut command = again("pty::child");
+    command.env(FOLDER, folder.path());
+    command.set_controlling_tty(controlling);
+    if !hang_up(&command, "READY", typed) {
         return;
     }
     let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
-    let start = Instant::now();
-    while is_alive(&pid) {
-        assert!(start.elapsed() < PATIENCE, "the process outlives its terminal");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    assert!(ends(&pid), "the process outlives its terminal");
     let result = std::fs::read_to_string(folder.path().join("hung-up")).expect("no hang-up was reported");
     let (ticks, drawn) = result.split_once(' ').unwrap();
     assert!(
@@ -394,24 +256,18 @@ fn hang_up(controlling: bool, typed: &str) {
     assert_eq!(drawn, "false", "a frame was drawn on a terminal that is gone");
 }
 
-/// Whether a process runs; one that has ended and waits to be asked about does not.
-fn is_alive(pid: &str) -> bool {
-    std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()))
-        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z')))
-}
-
 #[test]
 fn a_hang_up_ends_the_process() {
-    hang_up(true, "n");
+    is_hung_up(true, "n");
 }
 
 #[test]
 fn a_hang_up_without_a_signal_ends_the_process() {
-    hang_up(false, "n");
+    is_hung_up(false, "n");
 }
 
 #[test]
 fn a_hang_up_in_the_middle_of_a_key_ends_the_process() {
-    hang_up(true, "\x1b[");
-    hang_up(false, "\x1b[");
+    is_hung_up(true, "\x1b[");
+    is_hung_up(false, "\x1b[");
 }

@@ -1,16 +1,16 @@
 //! Whole screens, as text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod dashboard;
-
-use dashboard::*;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
 use gantop::ui::glyphs::GlyphSet;
 use gantop::ui::theme::{Palette, Role};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
+
+use crate::support::records::*;
+use crate::support::runs::*;
+use crate::support::snapshots::*;
+use crate::support::stage::*;
 
 fn options(glyphs: GlyphSet) -> Options {
     Options { glyphs, palette: Palette::Mono, ..Options::default() }

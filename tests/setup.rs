@@ -3,8 +3,6 @@
 //!
 //! Where there is no python3 or no C compiler for the stand-in libraries, these tests say so and pass.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

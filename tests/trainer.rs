@@ -1,13 +1,10 @@
 //! The trainer through its channels: what is acknowledged where, what is recorded, what repeats to the bit, and whether
 //! training finds what the mathematics says.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod common;
-
-use common::Run;
 use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
 use gantop::link::{Change, Command, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
+
+use crate::support::run::Run;
 
 fn objective(kind: &str) -> Change {
     Change::Objective(Objective { kind: kind.into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto })
@@ -29,7 +26,7 @@ fn small(sets: &[&str]) -> Run {
 #[test]
 fn every_step_is_recorded_once_and_in_order() {
     let mut run = small(&["steps=700"]);
-    let summary = run.to_the_end();
+    let summary = run.go_to_the_end();
     let steps: Vec<u64> = run.records.iter().map(|record| record.step).collect();
     assert_eq!(steps, (1..=700).collect::<Vec<_>>());
     assert!(run.records.windows(2).all(|pair| pair[0].seconds <= pair[1].seconds));
@@ -89,7 +86,7 @@ fn steered(glances: bool) -> Bits {
         }
         run.set(change).expect("possible");
     }
-    run.to_the_end();
+    run.go_to_the_end();
     values(&run.records)
 }
 
@@ -104,7 +101,7 @@ fn watching_changes_nothing() {
 fn another_seed_is_another_run() {
     let of = |seed: &str| {
         let mut run = small(&["steps=20", seed]);
-        run.to_the_end();
+        run.go_to_the_end();
         values(&run.records)
     };
     assert_eq!(difference(&of("seed=3"), &of("seed=3")), None);
@@ -115,7 +112,7 @@ fn another_seed_is_another_run() {
 fn a_thread_count_chosen_by_measurement_does_not_change_the_run() {
     let of = |threads: &str| {
         let mut run = small(&["steps=30", threads]);
-        run.to_the_end();
+        run.go_to_the_end();
         values(&run.records)
     };
     assert_eq!(difference(&of("threads=0"), &of("threads=1")), None);
@@ -216,13 +213,13 @@ fn a_non_finite_loss_pauses_the_run_at_its_step_and_can_be_mended() {
 fn clipped_weights_stay_in_their_box_and_their_share_is_told() {
     let mut run =
         small(&["steps=60", "constraint={kind=\"clip\", clip=0.05}", "optimizer.critic={kind=\"rmsprop\", lr=0.01}"]);
-    run.to_the_end();
+    run.go_to_the_end();
     let last = run.records.last().expect("a record");
     // With such a learning rate most weights hit the bound; their scores are small with them.
     assert!(last.values[Metric::ClipShare] > 0.2 && last.values[Metric::ClipShare] <= 1.0, "{last:?}");
     assert!(last.values[Metric::ScoreReal].abs() < 16.0 * 0.05 * 4.0);
     let mut free = small(&["steps=60", "objective.kind='gan'", "constraint.kind='none'"]);
-    free.to_the_end();
+    free.go_to_the_end();
     assert_eq!(free.records.last().expect("a record").values[Metric::ClipShare], 0.0);
 }
 
@@ -258,7 +255,7 @@ fn learned_bound(kind: &str, head: &str, n: usize) -> f64 {
         "optimizer.generator={kind=\"sgd\", lr=1e-12}",
         "optimizer.critic={kind=\"adam\", lr=3e-3, beta1=0.9, beta2=0.999}",
     ]);
-    run.to_the_end();
+    run.go_to_the_end();
     let tail = &run.records[run.records.len() - n..];
     tail.iter().map(|record| record.values[Metric::Bound] as f64).sum::<f64>() / n as f64
 }
@@ -290,7 +287,7 @@ fn fitted(generator_loss: &str) -> (f64, f64) {
         "optimizer.generator={kind=\"adam\", lr=5e-3}",
         "optimizer.critic={kind=\"adam\", lr=5e-3}",
     ]);
-    run.to_the_end();
+    run.go_to_the_end();
     let samples = &run.snapshots.last().expect("the last look").fake;
     let n = samples.len() as f64;
     let mean = samples.iter().map(|&x| x as f64).sum::<f64>() / n;
@@ -311,6 +308,6 @@ fn each_form_of_the_generators_loss_finds_its_own_optimum() {
 fn a_trainer_that_breaks_says_so_instead_of_vanishing() {
     // Every report must come from a thread that still runs, or be the last word of one that broke.
     let mut run = small(&["steps=3"]);
-    run.to_the_end();
+    run.go_to_the_end();
     assert!(matches!(run.last_report(), Some(Report::Finished(_))));
 }

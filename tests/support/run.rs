@@ -1,16 +1,15 @@
 //! A real run for tests: a trainer on the CPU, commanded and listened to through its channels.
 
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use gantop::config::presets;
 use gantop::link::{
     self, Applied, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StepRecord,
     Summary,
 };
 use gantop::train::Setup;
 
-/// How long a test waits for the trainer's next word.
-const PATIENCE: Duration = Duration::from_secs(120);
+use super::{PATIENCE, runs};
 
 /// A run and everything it has said.
 pub struct Run {
@@ -29,15 +28,14 @@ pub struct Run {
 }
 
 impl Run {
-    /// Starts a run, paused before its first step, of the preset that the first word names, if it has no `=`, else of the default preset, with these
-    /// settings on top.
+    /// Starts a run, paused before its first step, of the preset that the first word names, if it has no `=`, else of
+    /// the default preset, with these settings on top.
     pub fn start(sets: &[&str]) -> Run {
         let (preset, sets) = match sets {
-            [preset, sets @ ..] if !preset.contains('=') => (Some(*preset), sets),
-            sets => (None, sets),
+            [preset, sets @ ..] if !preset.contains('=') => (*preset, sets),
+            sets => (presets::DEFAULT, sets),
         };
-        let sets: Vec<String> = sets.iter().map(|set| set.to_string()).collect();
-        let config = gantop::config::load(preset, &sets).unwrap_or_else(|error| panic!("{error}"));
+        let config = runs::config(preset, sets);
         let (link, end) = link::pair();
         let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, None).expect("a thread");
         Run {
@@ -130,7 +128,7 @@ impl Run {
     }
 
     /// Lets the run go on and listens to its end.
-    pub fn to_the_end(&mut self) -> Summary {
+    pub fn go_to_the_end(&mut self) -> Summary {
         self.send(Command::Resume);
         self.listen_to_the_end()
     }

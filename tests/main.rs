@@ -1,0 +1,15 @@
+//! The integration tests, one crate: libtorch is linked once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+
+mod cli;
+mod config;
+mod headless;
+mod idx;
+mod keys;
+mod objective;
+mod pty;
+mod screens;
+mod setup;
+mod support;
+mod trainer;

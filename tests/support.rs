@@ -1,0 +1,16 @@
+//! What several tests share.
+
+use std::time::Duration;
+
+pub mod idx;
+pub mod program;
+pub mod pty;
+pub mod records;
+pub mod run;
+pub mod runs;
+pub mod scripted;
+pub mod snapshots;
+pub mod stage;
+
+/// How long anything may take on a machine that is slow and busy.
+pub const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,30 @@
+//! Image files in the IDX format, in memory and on disk.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub fn header(magic: u32, sizes: &[u32]) -> Vec<u8> {
+    std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes).collect()
+}
+
+/// Three images of 2 rows and 4 columns; every pixel of image i is 85·i.
+pub fn three_images() -> Vec<u8> {
+    let mut bytes = header(0x803, &[3, 2, 4]);
+    for i in 0..3u8 {
+        bytes.extend([85 * i; 8]);
+    }
+    bytes
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(bytes).expect("memory");
+    packer.finish().expect("memory")
+}
+
+pub fn write(dir: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = dir.join(name);
+    fs::write(&path, bytes).expect("a file in a temporary directory");
+    path
+}

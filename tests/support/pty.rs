@@ -1,0 +1,211 @@
+//! A program in a real pseudo-terminal, and what its screen shows.
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::PATIENCE;
+
+/// Rows and columns.
+pub type Size = (u16, u16);
+
+/// What has come out of a pseudo-terminal.
+struct Shown {
+    parser: vt100::Parser,
+    bytes: Vec<u8>,
+}
+
+/// A child in a pseudo-terminal, and what its screen shows.
+pub struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    shown: Arc<Mutex<Shown>>,
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    // Kept open, so that the line discipline can still be looked at when the child has ended.
+    _slave: Box<dyn SlavePty + Send>,
+    modes: String,
+}
+
+impl Pty {
+    /// None where there are no pseudo-terminals.
+    pub fn start(command: CommandBuilder, (rows, cols): Size) -> Option<Pty> {
+        let pair = match native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }) {
+            Ok(pair) => pair,
+            Err(error) => {
+                println!("skipped: no pseudo-terminal can be opened here: {error}");
+                return None;
+            }
+        };
+        let modes = format!("{:?}", pair.master.get_termios());
+        let shown = Arc::new(Mutex::new(Shown { parser: vt100::Parser::new(rows, cols, 0), bytes: Vec::new() }));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let child = pair.slave.spawn_command(command).unwrap();
+        let screen = shown.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                let mut shown = screen.lock().unwrap();
+                shown.parser.process(&bytes[..n]);
+                shown.bytes.extend(&bytes[..n]);
+            }
+        });
+        Some(Pty { child, shown, writer, master: pair.master, _slave: pair.slave, modes })
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap()
+    }
+
+    pub fn type_keys(&mut self, keys: &[u8]) {
+        self.writer.write_all(keys).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub fn resize(&self, (rows, cols): Size) {
+        self.shown().parser.screen_mut().set_size(rows, cols);
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    #[track_caller]
+    pub fn wait_for(&mut self, what: &str, condition: impl Fn(&vt100::Screen) -> bool) {
+        let start = Instant::now();
+        while !condition(self.shown().parser.screen()) {
+            let ended = self.child.try_wait().unwrap();
+            if ended.is_some() || start.elapsed() > PATIENCE {
+                // What it said last may still be on its way.
+                std::thread::sleep(Duration::from_millis(200));
+                if condition(self.shown().parser.screen()) {
+                    return;
+                }
+                panic!("{what} did not come; the child {ended:?}, and the screen shows:\n{}", self.contents());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[track_caller]
+    pub fn wait_for_text(&mut self, text: &str) {
+        self.wait_for(&format!("“{text}”"), |screen| screen.contents().contains(text));
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the child's end.
+    #[track_caller]
+    pub fn end(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                // Let the reader catch up.
+                std::thread::sleep(Duration::from_millis(100));
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "the child did not end; the screen shows:\n{}", self.contents());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What the screen shows.
+    pub fn contents(&self) -> String {
+        self.shown().parser.screen().contents()
+    }
+
+    /// The dashboard's modes are on.
+    #[track_caller]
+    pub fn assert_entered(&mut self) {
+        self.wait_for("the alternate screen", |screen| screen.alternate_screen());
+        let shown = self.shown();
+        assert!(shown.parser.screen().hide_cursor(), "the cursor shows on the dashboard");
+        assert!(shown.parser.screen().bracketed_paste(), "a paste would look like keys");
+        assert_ne!(format!("{:?}", self.master.get_termios()), self.modes, "not raw");
+    }
+
+    /// Everything is as it was before the child.
+    #[track_caller]
+    pub fn assert_restored(&mut self) {
+        self.wait_for("the main screen", |screen| !screen.alternate_screen());
+        let shown = self.shown();
+        assert!(!shown.parser.screen().hide_cursor(), "the cursor is hidden");
+        assert!(!shown.parser.screen().bracketed_paste(), "bracketed paste is on");
+        assert_eq!(format!("{:?}", self.master.get_termios()), self.modes, "the line discipline has changed");
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = self.child.kill();
+        }
+    }
+}
+
+/// This test program as a command that runs one of its functions only, named with its modules.
+pub fn again(function: &str) -> CommandBuilder {
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", function, "--nocapture", "--test-threads=1"]);
+    command.env("RUST_BACKTRACE", "0");
+    command.env_remove("NO_COLOR");
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Set for the owner: the words of the command, a line each.
+const OWNED: &str = "GANTOP_TEST_PTY_OWNED";
+
+/// Runs `command` in a pseudo-terminal of a process of its own, types `typed` once the screen shows `shows`, and kills
+/// that process, so that the kernel closes the terminal under the command. False where there are no pseudo-terminals.
+pub fn hang_up(command: &CommandBuilder, shows: &str, typed: &str) -> bool {
+    let words: Vec<&str> = command.get_argv().iter().map(|word| word.to_str().unwrap()).collect();
+    let mut owner = std::process::Command::new(std::env::current_exe().unwrap());
+    owner.args(["--exact", "support::pty::owner", "--nocapture", "--test-threads=1"]);
+    owner.env_clear().envs(command.iter_full_env_as_str());
+    owner.env(OWNED, words.join("\n")).env("GANTOP_TEST_PTY_SHOWS", shows).env("GANTOP_TEST_PTY_TYPED", typed);
+    if command.get_controlling_tty() {
+        owner.env("GANTOP_TEST_PTY_CONTROLLING", "1");
+    }
+    let output = owner.output().unwrap();
+    // By the signal it raised itself, or it did not get so far.
+    let (killed, said) = (output.status.code().is_none(), String::from_utf8_lossy(&output.stdout));
+    assert!(killed || said.contains("skipped: "), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    if !killed {
+        println!("skipped: no pseudo-terminal can be opened here");
+    }
+    killed
+}
+
+/// Not a test but, when run again by [`hang_up`], the process that owns the pseudo-terminal.
+#[test]
+fn owner() {
+    let Ok(words) = std::env::var(OWNED) else { return };
+    let mut command = CommandBuilder::from_argv(words.lines().map(OsString::from).collect());
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    command.set_controlling_tty(std::env::var_os("GANTOP_TEST_PTY_CONTROLLING").is_some());
+    let Some(mut pty) = Pty::start(command, (36, 120)) else { return };
+    pty.wait_for_text(&std::env::var("GANTOP_TEST_PTY_SHOWS").unwrap());
+    pty.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
+    std::thread::sleep(Duration::from_millis(300));
+    kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
+}
+
+/// Waits until a process has ended, and says whether it has.
+pub fn ends(pid: &str) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        // One that has ended and waits to be asked about is a zombie.
+        if !stat.is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
