@@ -36,6 +36,8 @@ pub struct Setup {
     source: Source,
     place: Place,
     paused: bool,
+    /// Whether a step must not wait for the device to learn whether its loss is finite.
+    deferred_guard: bool,
 }
 
 /// Why a run cannot start.
@@ -52,7 +54,7 @@ impl Setup {
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
         let place = device::choose(config.device)?;
-        Ok(Setup { config, source, place, paused: false })
+        Ok(Setup { config, source, place, paused: false, deferred_guard: !place.is_cpu() })
     }
 
     /// Has the run wait, paused, before its first step.
@@ -78,4 +80,76 @@ impl Setup {
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
     format!("the trainer broke: {}", text.unwrap_or("no message").lines().next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Constraint};
+    use crate::link::{self, Change, Command, Player, RunState};
+
+    /// What a run did that met a number that is not finite, and was mended and done ten steps more.
+    #[derive(Debug, PartialEq)]
+    struct Course {
+        /// The step that met it.
+        step: u64,
+        /// The records, without their times.
+        records: Vec<(u64, Vec<u32>)>,
+        /// What was said of it.
+        why: String,
+    }
+
+    /// The course of a run that a huge learning rate breaks.
+    fn course(deferred_guard: bool) -> Course {
+        let sets = [
+            "threads=1",
+            "steps=0",
+            "batch_size=32",
+            "generator.hidden=[16]",
+            "critic={hidden=[16], steps=1}",
+            "objective={kind='pearson', head='paper'}",
+            "constraint.kind='none'",
+            "optimizer.critic={kind='sgd', lr=1e3}",
+            "optimizer.generator={kind='adam', lr=1e-3}",
+        ];
+        let config = config::load(None, &sets.map(str::to_owned)).unwrap();
+        let setup = Setup { deferred_guard, ..Setup::new(config).unwrap() };
+        let (link, end) = link::pair();
+        let thread = setup.spawn(end, None).unwrap();
+        let mut course = Course { step: 0, records: Vec::new(), why: String::new() };
+        for report in &link.reports {
+            match report {
+                Report::Steps(records) => course.records.extend(
+                    records
+                        .iter()
+                        .map(|r| (r.step, r.values.0.iter().map(|value| value.to_bits()).collect::<Vec<_>>())),
+                ),
+                Report::State(change) if change.state == RunState::Paused && course.step == 0 => {
+                    course.step = change.step + 1;
+                    course.why = change.why.unwrap();
+                    let mend = [Change::Rate(Player::Critic, 1e-4), Change::Constraint(Constraint::Clip { clip: 0.1 })];
+                    for change in mend {
+                        link.commands.send(Command::Set(change)).unwrap();
+                    }
+                    link.commands.send(Command::Advance(10)).unwrap();
+                }
+                Report::State(change) if change.state == RunState::Paused => link.commands.send(Command::Stop).unwrap(),
+                Report::Failed(why) => panic!("{why}"),
+                _ => {}
+            }
+        }
+        thread.join().unwrap();
+        course
+    }
+
+    #[test]
+    fn a_guard_that_never_reads_the_device_ends_where_one_that_does_ends() {
+        let (immediate, deferred) = (course(false), course(true));
+        assert_eq!(immediate.records.len() as u64, immediate.step + 9, "each step once, the failed one tried again");
+        assert!(immediate.why.contains(&format!("step {}", immediate.step)), "{}", immediate.why);
+        assert_eq!(immediate.step, deferred.step);
+        // Up to the failure both are the same to the bit. The immediate guard stops in the middle of the step, the
+        // deferred one after it, with the same weights.
+        assert!(immediate.records == deferred.records, "{} {}", immediate.why, deferred.why);
+    }
 }

@@ -2,6 +2,7 @@
 //! training finds what the mathematics says.
 
 use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
+use gantop::distance::modes::coverage;
 use gantop::link::{Change, Command, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
 
 use crate::support::run::Run;
@@ -302,6 +303,21 @@ fn each_form_of_the_generators_loss_finds_its_own_optimum() {
         let (mean, deviation) = fitted(form);
         assert!((mean - mu).abs() < 0.15 && (deviation - sigma).abs() < 0.12, "{form}: μ {mean}, σ {deviation}");
     }
+}
+
+#[test]
+fn the_default_preset_covers_its_ring_while_its_bound_falls() {
+    let mut run = Run::start(&["ring", "threads=1", "steps=2500"]);
+    run.go_to_the_end();
+    let coverage = coverage(&run.snapshots.last().expect("the last look").fake, 2, &run.info().modes);
+    // A mode counts when one of 2,500 samples is within 3σ; here each must have its share.
+    let reached = coverage.counts.iter().filter(|&&count| count >= 50).count();
+    assert!(reached >= 7 && coverage.good_share > 0.5, "{coverage:?}");
+    let mean = |records: &[StepRecord]| {
+        records.iter().map(|record| record.values[Metric::Bound] as f64).sum::<f64>() / records.len() as f64
+    };
+    let (early, late) = (mean(&run.records[..100]), mean(&run.records[2400..]));
+    assert!(late < early / 5.0 && late > 0.0, "the bound went from {early} to {late}");
 }
 
 #[test]

@@ -70,8 +70,8 @@ struct GeneratorMeasured {
 }
 
 impl<'a> Game<'a> {
-    /// The networks of `config` with the initial weights that its seed gives, on `device`.
-    pub fn new(config: &Config, source: &'a Source, device: Device) -> Game<'a> {
+    /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
+    pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
         let sample = source.shape().len();
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
@@ -96,7 +96,7 @@ impl<'a> Game<'a> {
             critic_optimizer: Optimizer::new(config.optimizer.critic, critic.params.flat()),
             generator,
             critic,
-            guard: Guard::new(device),
+            guard,
             // A validated config names an objective that exists.
             objective: objective::find(&settings.objective.kind).unwrap_or(objective::ALL[0]),
             settings,

@@ -24,12 +24,9 @@ pub enum Guard {
 }
 
 impl Guard {
-    /// The guard that suits `device`.
-    pub fn new(device: Device) -> Guard {
-        match device {
-            Device::Cpu => Guard::Immediate,
-            other => Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, other)) },
-        }
+    /// A guard for updates on `device` that reads nothing from it, or one that reads at once.
+    pub fn new(device: Device, deferred: bool) -> Guard {
+        if deferred { Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, device)) } } else { Guard::Immediate }
     }
 
     /// One update of `network` along its gradient, unless `loss` or the gradient's norm, both scalars, is not finite.
@@ -112,11 +109,10 @@ mod tests {
 
     #[test]
     fn both_guards_keep_what_is_not_finite_from_the_weights() {
-        let (sound, after, failure) = weights_after(Guard::Immediate);
+        let (sound, after, failure) = weights_after(Guard::new(Device::Cpu, false));
         assert_eq!(sound, after);
         assert_eq!(failure, Some(NonFinite("the generator's loss is infinite".into())));
-        let deferred = Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, Device::Cpu)) };
-        let (also_sound, after, failure) = weights_after(deferred);
+        let (also_sound, after, failure) = weights_after(Guard::new(Device::Cpu, true));
         assert_eq!(sound, also_sound);
         assert_eq!(sound, after);
         assert_eq!(failure, None);

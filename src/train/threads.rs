@@ -12,6 +12,7 @@ use tch::{Device, Tensor};
 
 use super::Setup;
 use super::game::Game;
+use super::guard::Guard;
 use crate::config::Config;
 
 /// How long the trial of one thread may take; every other one does as many steps, and is given up when it takes longer.
@@ -109,7 +110,7 @@ impl Timed {
 /// of the two networks.
 fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Duration) -> bool) -> (Timed, Vec<Tensor>) {
     set_threads(threads);
-    let mut game = Game::new(config, &setup.source, Device::Cpu);
+    let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate);
     // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
     let _ = game.step(1);
     let start = Instant::now();

@@ -7,7 +7,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
-use super::guard::{NonFinite, check};
+use super::guard::{Guard, NonFinite, check};
 use super::meter::{Meter, Stamp};
 use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
@@ -25,7 +25,8 @@ const RETRY: Duration = Duration::from_millis(20);
 /// Trains as `setup` says, and obeys `end`, until the last step, a stop, or the watcher's departure.
 pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Vec<StepRecord>>>) {
     let chosen = threads::choose(&setup);
-    let game = Game::new(&setup.config, &setup.source, setup.place.0);
+    let guard = Guard::new(setup.place.0, setup.deferred_guard);
+    let game = Game::new(&setup.config, &setup.source, setup.place.0, guard);
     let info = RunInfo {
         config: setup.config.clone(),
         device: setup.place.to_string(),
