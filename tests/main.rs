@@ -8,6 +8,7 @@ mod headless;
 mod idx;
 mod keys;
 mod objective;
+mod program;
 mod pty;
 mod screens;
 mod setup;
