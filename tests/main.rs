@@ -10,6 +10,7 @@ mod keys;
 mod objective;
 mod program;
 mod pty;
+mod rules;
 mod screens;
 mod setup;
 mod support;
