@@ -9,9 +9,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, presets};
-use crate::exit;
+use crate::train::SetupError;
 use crate::ui::glyphs::Glyphs;
 use crate::ui::theme::Theme;
+use crate::{exit, run, session};
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
 ///
@@ -134,7 +135,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 
 /// The exit code of a program that ends with this error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    let bad_input = |cause: &(dyn std::error::Error + 'static)| cause.is::<config::Error>() || cause.is::<BadCommand>();
+    let bad_input = |cause: &(dyn std::error::Error + 'static)| {
+        cause.is::<config::Error>()
+            || cause.is::<BadCommand>()
+            || cause.is::<SetupError>()
+            || cause.is::<session::NoDashboard>()
+            || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
+    };
     if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }
 }
 
@@ -144,7 +151,7 @@ fn train(args: &Train) -> anyhow::Result<ExitCode> {
     {
         return Err(error.into());
     }
-    crate::session::train(args.config.load()?, args)
+    session::train(args.config.load()?, args)
 }
 
 /// A command where a config should be.

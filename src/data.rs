@@ -18,7 +18,8 @@ use curve::Curve;
 use idx::Images;
 use mixture::Mixture;
 
-/// Why there are no real samples. Each is for the person who wrote the config.
+/// Why there are no real samples. Each is for the person who wrote the config, and says all there is to say: it has no
+/// source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The mixture, ring or grid cannot be drawn from.
@@ -26,7 +27,7 @@ pub enum Error {
     Mixture(String),
     /// The image file cannot be used.
     #[error("data.path: {0}")]
-    Idx(#[from] idx::Error),
+    Idx(idx::Error),
 }
 
 /// A source of real samples, ready to draw from.
@@ -62,7 +63,9 @@ impl Source {
             &config::Data::Moons { noise } => Kind::Curve(Curve::Moons { noise }),
             config::Data::Checkerboard => Kind::Curve(Curve::Checkerboard),
             &config::Data::Lines { theta } => Kind::Curve(Curve::Line { x: theta as f32 }),
-            config::Data::Idx { path, limit, range } => Kind::Images(idx::read(path, *limit, *range)?),
+            config::Data::Idx { path, limit, range } => {
+                Kind::Images(idx::read(path, *limit, *range).map_err(Error::Idx)?)
+            }
         };
         Ok(Source(kind))
     }

@@ -26,21 +26,21 @@ pub const METRICS_FILE: &str = "metrics.csv";
 /// How many batches of records may wait for the disk before the trainer does.
 const CAPACITY: usize = 64;
 
-/// What is wrong with a run directory.
+/// What is wrong with a run directory. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be made.
-    #[error("run directory {}: cannot be made: {source}", dir.display())]
-    Directory { dir: PathBuf, source: io::Error },
+    #[error("run directory {}: cannot be made: {why}", dir.display())]
+    Directory { dir: PathBuf, why: io::Error },
     /// It already holds a run, which is never overwritten.
     #[error("{} exists: it may be another run's; give another --run-dir, or move it away", path.display())]
     Exists { path: PathBuf },
     /// A file in it cannot be written.
-    #[error("{}: cannot be written: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
+    #[error("{}: cannot be written: {why}", path.display())]
+    Write { path: PathBuf, why: io::Error },
     /// The config has no form in TOML, e.g. a seed beyond its integers.
     #[error("the config cannot be written as TOML: {0}")]
-    Config(#[from] toml::ser::Error),
+    Config(toml::ser::Error),
     /// Rows are missing from metrics.csv.
     #[error("{}: {missing} rows are missing, {written} are written: {why}", path.display())]
     Incomplete { path: PathBuf, written: u64, missing: u64, why: String },
@@ -88,17 +88,17 @@ impl Recorder {
         config: &Config,
         alerts: Sender<Report>,
     ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
-        let text = toml::to_string(config)?;
-        fs::create_dir_all(dir).map_err(|source| Error::Directory { dir: dir.to_owned(), source })?;
+        let text = toml::to_string(config).map_err(Error::Config)?;
+        fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let path = dir.join(METRICS_FILE);
         let metrics = create(&path)?;
         // The config may be there alone, a person's own: it is not overwritten either.
         let config_path = dir.join(CONFIG_FILE);
         let written = create(&config_path).and_then(|mut file| {
-            file.write_all(text.as_bytes()).map_err(|source| Error::Write { path: config_path.clone(), source })
+            file.write_all(text.as_bytes()).map_err(|why| Error::Write { path: config_path.clone(), why })
         });
         let table = written.and_then(|()| {
-            Table::start(metrics, row_every(config)).map_err(|source| Error::Write { path: path.clone(), source })
+            Table::start(metrics, row_every(config)).map_err(|why| Error::Write { path: path.clone(), why })
         });
         match table {
             Ok(table) => Recorder::spawn(path, table, alerts),
@@ -146,9 +146,9 @@ impl Recorder {
 
 /// A new file that is only appended to.
 fn create(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().append(true).create_new(true).open(path).map_err(|source| match source.kind() {
+    OpenOptions::new().append(true).create_new(true).open(path).map_err(|why| match why.kind() {
         io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
-        _ => Error::Write { path: path.to_owned(), source },
+        _ => Error::Write { path: path.to_owned(), why },
     })
 }
 

@@ -35,13 +35,22 @@ struct Watched {
     why: Option<String>,
 }
 
+/// `--paused` where nobody could resume.
+#[derive(Debug, thiserror::Error)]
+#[error("--paused waits for a key on the dashboard, which needs a terminal on standard input and output")]
+pub struct NoDashboard;
+
 /// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
 ///
 /// # Errors
 ///
-/// The data, the device or the run directory cannot be used; the terminal or the recorder broke.
+/// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
+/// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.paused && !dashboard {
+        return Err(NoDashboard.into());
+    }
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();

@@ -26,7 +26,6 @@ const SIZE: Size = (24, 100);
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
-    std::fs::write(folder.join("pid"), std::process::id().to_string()).unwrap();
     let mut terminal = Terminal::enter(Some(&folder.join("log"))).unwrap();
     let events = terminal.events();
     let mut lines = vec!["READY".to_string()];
@@ -242,10 +241,7 @@ fn is_hung_up(controlling: bool, typed: &str) {
     let mut command = again("pty::child");
     command.env(FOLDER, folder.path());
     command.set_controlling_tty(controlling);
-    if !hang_up(&command, "READY", typed) {
-        return;
-    }
-    let pid = std::fs::read_to_string(folder.path().join("pid")).unwrap();
+    let Some(pid) = hang_up(&command, "READY", typed) else { return };
     assert!(ends(&pid), "the process outlives its terminal");
     let result = std::fs::read_to_string(folder.path().join("hung-up")).expect("no hang-up was reported");
     let (ticks, drawn) = result.split_once(' ').unwrap();

@@ -209,6 +209,9 @@ fn too_small() {
     let mut stage = running(GlyphSet::Braille);
     screen!("too_small_59x15", stage, 59, 15);
     screen!("too_small_10x3", stage, 10, 3);
+    for (width, text) in [(20, "gantop needs 60×16"), (15, "needs 60×16")] {
+        assert_eq!(stage.text(width, 8).trim(), text);
+    }
     assert_eq!(stage.text(1, 1).chars().count(), 1);
 }
 

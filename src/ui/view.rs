@@ -47,9 +47,15 @@ pub fn place(app: &App, screen: Rect) -> Option<Layout> {
 }
 
 fn too_small(pen: &mut Pen, screen: Rect) {
-    let text = format!("gantop needs {}×{}, this is {}×{}", LEAST.0, LEAST.1, screen.width, screen.height);
-    let wide = pen.width(&[(Role::Plain, &text)]) <= screen.width;
-    let text = if wide { text } else { format!("{}×{}", LEAST.0, LEAST.1) };
+    let needed = format!("{}×{}", LEAST.0, LEAST.1);
+    // As much of it as there is room for.
+    let forms = [
+        format!("gantop needs {needed}, this is {}×{}", screen.width, screen.height),
+        format!("gantop needs {needed}"),
+        format!("needs {needed}"),
+    ];
+    let fits = |text: &String| pen.width(&[(Role::Plain, text)]) <= screen.width;
+    let text = forms.into_iter().find(fits).unwrap_or(needed);
     let width = pen.width(&[(Role::Plain, &text)]);
     let x = screen.x + screen.width.saturating_sub(width) / 2;
     pen.text(x, screen.y + screen.height / 2, screen.width, &[(Role::Strong, text)]);

@@ -118,6 +118,11 @@ impl Pty {
         self.shown().parser.screen().contents()
     }
 
+    /// Everything that the child has written.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.shown().bytes.clone()
+    }
+
     /// The dashboard's modes are on.
     #[track_caller]
     pub fn assert_entered(&mut self) {
@@ -162,8 +167,9 @@ pub fn again(function: &str) -> CommandBuilder {
 const OWNED: &str = "GANTOP_TEST_PTY_OWNED";
 
 /// Runs `command` in a pseudo-terminal of a process of its own, types `typed` once the screen shows `shows`, and kills
-/// that process, so that the kernel closes the terminal under the command. False where there are no pseudo-terminals.
-pub fn hang_up(command: &CommandBuilder, shows: &str, typed: &str) -> bool {
+/// that process, so that the kernel closes the terminal under the command. Gives the process id of the command, which
+/// may still run; None where there are no pseudo-terminals.
+pub fn hang_up(command: &CommandBuilder, shows: &str, typed: &str) -> Option<String> {
     let words: Vec<&str> = command.get_argv().iter().map(|word| word.to_str().unwrap()).collect();
     let mut owner = std::process::Command::new(std::env::current_exe().unwrap());
     owner.args(["--exact", "support::pty::owner", "--nocapture", "--test-threads=1"]);
@@ -173,13 +179,16 @@ pub fn hang_up(command: &CommandBuilder, shows: &str, typed: &str) -> bool {
         owner.env("GANTOP_TEST_PTY_CONTROLLING", "1");
     }
     let output = owner.output().unwrap();
-    // By the signal it raised itself, or it did not get so far.
-    let (killed, said) = (output.status.code().is_none(), String::from_utf8_lossy(&output.stdout));
-    assert!(killed || said.contains("skipped: "), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    if !killed {
+    let said = String::from_utf8_lossy(&output.stdout);
+    if said.contains("skipped: ") {
         println!("skipped: no pseudo-terminal can be opened here");
+        return None;
     }
-    killed
+    let pid = said.lines().find_map(|line| line.split_once("owned: ")).map(|(_, pid)| pid.trim().to_owned());
+    // It ends by the signal that it sends itself, or it did not get so far.
+    let killed = output.status.code().is_none();
+    assert!(killed && pid.is_some(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    pid
 }
 
 /// Not a test but, when run again by [`hang_up`], the process that owns the pseudo-terminal.
@@ -193,6 +202,7 @@ fn owner() {
     pty.wait_for_text(&std::env::var("GANTOP_TEST_PTY_SHOWS").unwrap());
     pty.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
     std::thread::sleep(Duration::from_millis(300));
+    println!("owned: {}", pty.child.process_id().unwrap());
     kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
 }
 
@@ -200,7 +210,7 @@ fn owner() {
 pub fn ends(pid: &str) -> bool {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
         // One that has ended and waits to be asked about is a zombie.
         if !stat.is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))) {
             return true;

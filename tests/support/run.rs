@@ -1,5 +1,6 @@
 //! A real run for tests: a trainer on the CPU, commanded and listened to through its channels.
 
+use std::path::Path;
 use std::thread::JoinHandle;
 
 use gantop::config::presets;
@@ -7,6 +8,7 @@ use gantop::link::{
     self, Applied, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StepRecord,
     Summary,
 };
+use gantop::run::Recorder;
 use gantop::train::Setup;
 
 use super::{PATIENCE, runs};
@@ -25,19 +27,31 @@ pub struct Run {
     answer: Option<Result<Applied, Rejected>>,
     summary: Option<Summary>,
     last: Option<Report>,
+    recorder: Option<Recorder>,
 }
 
 impl Run {
     /// Starts a run, paused before its first step, of the preset that the first word names, if it has no `=`, else of
     /// the default preset, with these settings on top.
     pub fn start(sets: &[&str]) -> Run {
+        Run::start_in(None, sets)
+    }
+
+    /// The same with a run directory.
+    pub fn recorded(dir: &Path, sets: &[&str]) -> Run {
+        Run::start_in(Some(dir), sets)
+    }
+
+    fn start_in(dir: Option<&Path>, sets: &[&str]) -> Run {
         let (preset, sets) = match sets {
             [preset, sets @ ..] if !preset.contains('=') => (*preset, sets),
             sets => (presets::DEFAULT, sets),
         };
         let config = runs::config(preset, sets);
         let (link, end) = link::pair();
-        let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, None).expect("a thread");
+        let recorder = dir.map(|dir| Recorder::start(dir, &config, end.reports.clone()).expect("a new directory"));
+        let (recorder, feed) = recorder.unzip();
+        let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, feed).expect("a thread");
         Run {
             link,
             thread,
@@ -50,6 +64,7 @@ impl Run {
             answer: None,
             summary: None,
             last: None,
+            recorder,
         }
     }
 
@@ -144,9 +159,12 @@ impl Run {
         self.last.as_ref()
     }
 
-    /// Hangs up and waits for the trainer's thread to end.
+    /// Hangs up and waits for the trainer's thread, and the recorder's, to end.
     pub fn abandon(self) {
         drop(self.link);
         self.thread.join().expect("the trainer ends without a panic");
+        if let Some(recorder) = self.recorder {
+            recorder.finish().expect("every row is written");
+        }
     }
 }

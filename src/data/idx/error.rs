@@ -23,7 +23,7 @@ pub enum Problem {
     #[error("not a regular file; give an IDX file, plain or gzip, or a directory that holds one")]
     NotAFile,
     #[error("cannot be read: {0}")]
-    Read(#[source] io::Error),
+    Read(io::Error),
     #[error("named .gz but not gzip: it is {0}")]
     NotGzip(String),
     #[error("damaged gzip: {0}")]

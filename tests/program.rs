@@ -1,0 +1,16 @@
+//! The built program as a whole: without the dashboard, with it in a real pseudo-terminal, on bad input, and twice the
+//! same.
+
+mod dashboard;
+mod headless;
+mod images;
+mod repeat;
+
+/// Networks so small that a step takes a moment even without optimisation.
+const SMALL: [&str; 8] =
+    ["--set", "threads=1", "--set", "batch_size=16", "--set", "generator.hidden=[8]", "--set", "critic.hidden=[8]"];
+
+/// These arguments and those that make the run small.
+fn small<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [args, &SMALL].concat()
+}

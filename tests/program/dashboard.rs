@@ -1,0 +1,199 @@
+//! The dashboard in a real pseudo-terminal. Where none can be opened these tests say so and pass.
+
+use portable_pty::CommandBuilder;
+use rustix::process::Signal;
+
+use super::small;
+use crate::support::program::{metrics, steps};
+use crate::support::pty::{Pty, ends, hang_up};
+
+const WIDE: (u16, u16) = (36, 120);
+
+/// The program with a small run, as a command for a pseudo-terminal.
+fn command(args: &[&str]) -> CommandBuilder {
+    in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &small(args))
+}
+
+fn in_terminal(mut command: CommandBuilder, args: &[&str]) -> CommandBuilder {
+    command.args(args);
+    for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
+        command.env(name, value);
+    }
+    for name in ["NO_COLOR", "COLORTERM", "RUST_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// The program with a small run in a pseudo-terminal; None where there are none.
+pub fn dashboard(args: &[&str]) -> Option<Pty> {
+    Pty::start(command(args), WIDE)
+}
+
+/// A run without end that has drawn its first charts and samples.
+fn under_way(args: &[&str]) -> Option<Pty> {
+    let mut pty = dashboard(&[&["ring", "--steps", "0"], args].concat())?;
+    pty.wait_for_text("running");
+    pty.wait_for_text("coverage");
+    pty.assert_entered();
+    Some(pty)
+}
+
+/// Types these characters.
+pub fn press(pty: &mut Pty, keys: &str) {
+    pty.type_keys(keys.as_bytes());
+}
+
+/// Waits until the header shows this state at this step.
+#[track_caller]
+pub fn wait_for_state(pty: &mut Pty, state: &str, step: u64) {
+    let wanted = format!(" {state}  step {step} ");
+    pty.wait_for(&wanted, |screen| screen.contents().lines().next().is_some_and(|line| line.contains(&wanted)));
+}
+
+/// Leaves with `keys`, and finds the terminal as it was, with the run in a line.
+#[track_caller]
+fn leave(mut pty: Pty, keys: &str) {
+    press(&mut pty, keys);
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
+    let left = pty.contents();
+    let said: Vec<&str> = left.lines().filter(|line| !line.is_empty()).collect();
+    assert!(matches!(said[..], [line] if line.starts_with("gantop: ") && line.contains(" steps in ")), "{left}");
+}
+
+/// The colours that a terminal is told to use.
+fn colours(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let sequences = text.split("\x1b[").skip(1);
+    let selections = sequences.filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';' && c != ':')?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    });
+    let is_colour = |part: &str| matches!(part.parse(), Ok(30..=38 | 40..=48 | 90..=97 | 100..=107));
+    selections.filter(|selection| selection.split([';', ':']).any(is_colour)).collect()
+}
+
+#[test]
+fn it_draws_and_obeys() {
+    let Some(mut pty) = under_way(&[]) else { return };
+    for part in
+        ["gantop", "ring", "losses", "critic values", "histograms", "samples", "controls", "clip range", "events"]
+    {
+        pty.wait_for_text(part);
+    }
+    pty.wait_for_text("steps/s");
+    press(&mut pty, " ");
+    pty.wait_for_text(" paused  step ");
+    let shown = pty.contents().lines().next().unwrap().to_owned();
+    let step: u64 =
+        shown.split("step ").nth(1).unwrap().split_whitespace().next().unwrap().replace(',', "").parse().unwrap();
+    press(&mut pty, "s");
+    let next = format!("step {} ", grouped(step + 1));
+    pty.wait_for_text(&next);
+    press(&mut pty, "?");
+    pty.wait_for_text("pause training, or go on");
+    press(&mut pty, "\x1b");
+    pty.wait_for("the help to go", |screen| !screen.contents().contains("pause training, or go on"));
+    press(&mut pty, "q");
+    pty.wait_for_text("and quit?");
+    press(&mut pty, "n");
+    pty.wait_for("the question to go", |screen| !screen.contents().contains("and quit?"));
+    press(&mut pty, " ");
+    pty.wait_for_text(" running  step ");
+    leave(pty, "qy");
+}
+
+/// A number with its thousands set apart.
+fn grouped(number: u64) -> String {
+    gantop::ui::format::count(number)
+}
+
+#[test]
+fn a_second_ctrl_c_leaves() {
+    let Some(mut pty) = under_way(&[]) else { return };
+    press(&mut pty, "\x03");
+    pty.wait_for_text("and quit?");
+    leave(pty, "\x03");
+}
+
+#[test]
+fn a_finished_run_is_left_without_a_question() {
+    let Some(mut pty) = dashboard(&["ring", "--steps", "30"]) else { return };
+    wait_for_state(&mut pty, "finished", 30);
+    leave(pty, "q");
+}
+
+#[test]
+fn being_told_to_end_gives_the_terminal_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    let args = ["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()];
+    let Some(mut pty) = under_way(&args) else { return };
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.end().exit_code(), 143);
+    pty.assert_restored();
+    let done = steps(&metrics(&dir));
+    assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
+    assert!(pty.contents().contains(&format!("gantop: {} steps in ", done.len())), "{}", pty.contents());
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_with_everything_on_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, code) = (folder.path().join("run"), folder.path().join("code"));
+    // A shell that outlives the hang-up tells the exit code; without one, the program itself is the terminal's.
+    for shell in [true, false] {
+        let args = small(&["ring", "--steps", "0", "--set", "record.every=1", "--run-dir", dir.to_str().unwrap()]);
+        let command = if shell {
+            let script = format!(r#"trap : HUP; "$0" "$@"; echo $? > '{}'"#, code.display());
+            in_terminal(
+                CommandBuilder::new("sh"),
+                &[&["-c", &script, env!("CARGO_BIN_EXE_gantop")], &args[..]].concat(),
+            )
+        } else {
+            in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &args)
+        };
+        let Some(pid) = hang_up(&command, "coverage", "f") else { return };
+        assert!(ends(&pid), "the process outlives its terminal");
+        if shell {
+            assert_eq!(std::fs::read_to_string(&code).unwrap(), "129\n");
+        }
+        let done = steps(&metrics(&dir));
+        assert!(!done.is_empty());
+        assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}
+
+#[test]
+fn it_follows_the_size_of_the_terminal() {
+    let Some(mut pty) = under_way(&[]) else { return };
+    pty.resize((24, 80));
+    pty.wait_for("the footer of 80×24", |screen| {
+        screen.rows(0, 80).nth(23).is_some_and(|line| line.contains("pause") && line.contains("q quit"))
+    });
+    pty.resize((8, 30));
+    pty.wait_for_text("gantop needs 60×16");
+    pty.resize(WIDE);
+    pty.wait_for("the footer of 120×36", |screen| {
+        screen.rows(0, 120).nth(35).is_some_and(|line| line.contains("clip down") && line.contains("q quit"))
+    });
+    leave(pty, "qy");
+}
+
+#[test]
+fn colours_are_used_only_where_they_are_wanted() {
+    for (name, value, coloured) in [("TERM", "xterm-256color", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
+    {
+        let mut command = command(&["ring", "--steps", "30"]);
+        command.env(name, value);
+        let Some(mut pty) = Pty::start(command, WIDE) else { return };
+        wait_for_state(&mut pty, "finished", 30);
+        press(&mut pty, "q");
+        assert_eq!(pty.end().exit_code(), 0);
+        let colours = colours(&pty.bytes());
+        assert_eq!(!colours.is_empty(), coloured, "{name}={value}: {colours:?}");
+    }
+}

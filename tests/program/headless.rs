@@ -1,0 +1,154 @@
+//! Without the dashboard: what is printed, what is written, and how it ends.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+
+use gantop::link::Metric;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use super::small;
+use crate::support::program::{ended, gantop, metrics, said, steps};
+
+/// Lines of JSON, each with a kind; the last one is the summary.
+#[track_caller]
+fn lines(text: &str) -> Vec<Value> {
+    assert!(text.ends_with('\n'), "{text}");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    for (i, line) in lines.iter().enumerate() {
+        let kind = line["kind"].as_str().expect("a kind");
+        assert!(["started", "step", "state", "alert", "summary"].contains(&kind), "{line}");
+        assert_eq!(kind == "summary", i + 1 == lines.len(), "the summary is the last line: {text}");
+    }
+    lines
+}
+
+/// A run without end that has shown its first step, and its output from there.
+fn under_way(args: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut command = gantop(&small(&[&["--steps", "0"], args].concat()));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("\"kind\":\"step\"") {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "the output ended");
+    }
+    (child, out)
+}
+
+fn complaints(child: &mut Child) -> String {
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    text
+}
+
+#[test]
+fn piped_it_prints_json_and_a_summary() {
+    for args in [&["ring"][..], &["train", "ring", "--headless"]] {
+        let (code, out, err) = said(gantop(&small(&[args, &["--steps", "40", "--seed", "3"]].concat())));
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        let lines = lines(&out);
+        let first = json!({"kind": "started", "name": "ring", "seed": 3, "steps": 40, "device": "cpu", "threads": 1,
+            "threads_why": lines[0]["threads_why"]});
+        assert_eq!(lines[0], first);
+        let shown: Vec<u64> =
+            lines.iter().filter(|line| line["kind"] == "step").filter_map(|l| l["step"].as_u64()).collect();
+        assert!(shown.is_sorted() && shown.last() == Some(&40), "{shown:?}");
+        let last = lines.last().unwrap();
+        for (key, value) in [
+            ("outcome", json!("done")),
+            ("exit_code", json!(0)),
+            ("steps", json!(40)),
+            ("device", json!("cpu")),
+            ("threads", json!(1)),
+        ] {
+            assert_eq!(last[key], value, "{key} in {last}");
+        }
+        let (seconds, rate) = (last["seconds"].as_f64().unwrap(), last["steps_per_second"].as_f64().unwrap());
+        assert!(seconds > 0.0 && (seconds * rate - 40.0).abs() < 1e-6, "{last}");
+        for metric in Metric::ALL {
+            assert!(last["metrics"][metric.name()].is_f64(), "{} in {last}", metric.name());
+        }
+    }
+}
+
+#[test]
+fn a_signal_ends_it_with_a_summary_and_its_own_code() {
+    for (signal, outcome, code) in [(Signal::INT, "interrupted", 130), (Signal::TERM, "terminated", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("run");
+        let (mut child, mut out) = under_way(&["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()]);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let mut rest = String::new();
+        out.read_to_string(&mut rest).unwrap();
+        assert_eq!(ended(&mut child).code(), Some(code));
+        assert_eq!(complaints(&mut child), "");
+        let lines = lines(&rest);
+        let last = lines.last().unwrap();
+        assert_eq!((&last["outcome"], &last["exit_code"]), (&json!(outcome), &json!(code)));
+        let done = last["steps"].as_u64().unwrap();
+        assert_eq!(steps(&metrics(&dir)), (1..=done).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_it_quietly() {
+    let (mut child, out) = under_way(&[]);
+    drop(out);
+    assert_eq!(ended(&mut child).code(), Some(0));
+    assert_eq!(complaints(&mut child), "");
+}
+
+#[test]
+fn bad_input_is_one_message_and_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("taken");
+    fs::create_dir(&taken).unwrap();
+    fs::write(taken.join("metrics.csv"), "precious").unwrap();
+    let dir = folder.path().join("run");
+    let (new, taken, inside) = (dir.to_str().unwrap(), taken.to_str().unwrap(), "/dev/null/run");
+    for (args, run_dir, why) in [
+        (&["--set", "data.radius=-1"][..], new, "--set data.radius=-1: `data.radius` is -1"),
+        (&["--set", "data.kind=idx", "--set", "data.path=/no/such"], new, "data.path: /no/such: no such file"),
+        (&["--device", "cuda:99"], new, "cuda:99"),
+        (&["--paused"], new, "--paused waits for a key on the dashboard"),
+        (&[], taken, "metrics.csv exists: it may be another run's"),
+        (&[], inside, "run directory /dev/null/run: cannot be made: Not a directory"),
+    ] {
+        let (code, out, err) = said(gantop(&small(&[&["--steps", "3", "--run-dir", run_dir], args].concat())));
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}: {err}");
+        assert_eq!(err.matches(why).count(), 1, "{args:?}: {err}");
+        assert!(err.lines().skip(1).all(|line| line.starts_with("  = ")), "more than hints follow: {err}");
+        assert!(!dir.exists(), "{args:?}");
+    }
+    assert_eq!(fs::read_to_string(Path::new(taken).join("metrics.csv")).unwrap(), "precious");
+    assert_eq!(fs::read_dir(taken).unwrap().count(), 1);
+}
+
+#[test]
+fn a_run_directory_holds_the_config_and_the_metrics() {
+    let folder = tempfile::tempdir().unwrap();
+    for (every, rows) in [("0", (1..=40).collect::<Vec<u64>>()), ("7", vec![7, 14, 21, 28, 35])] {
+        let dir = folder.path().join(every);
+        let every = format!("record.every={every}");
+        let config = small(&["grid", "--steps", "40", "--seed", "5", "--set", &every]);
+        let checked = said(gantop(&[&["check"], &config[..]].concat()));
+        assert_eq!(checked.0, 0, "{}", checked.2);
+        let (code, _, err) = said(gantop(&[&config[..], &["--run-dir", dir.to_str().unwrap()]].concat()));
+        assert_eq!((code, err.as_str()), (0, ""));
+        let mut files: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        files.sort();
+        assert_eq!(files, ["config.toml", "metrics.csv"]);
+        let path = dir.join("config.toml");
+        assert_eq!(said(gantop(&["check", path.to_str().unwrap()])), checked);
+        assert_eq!(fs::read_to_string(&path).unwrap(), checked.1);
+
+        let metrics = metrics(&dir);
+        assert_eq!(metrics[0].1, Metric::ALL.map(Metric::name).join(","));
+        assert_eq!(steps(&metrics), rows);
+        let numbers = metrics[1..].iter().flat_map(|(_, values)| values.split(','));
+        assert!(numbers.map(|number| number.parse::<f32>().unwrap()).all(f32::is_finite));
+    }
+}
