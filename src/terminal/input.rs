@@ -1,7 +1,8 @@
 //! Two threads that live as long as the process: one reads the terminal, one waits for signals and for the hang-up.
 //!
 //! crossterm reads until it has a whole key, and takes the end of file of a closed terminal for "not yet": it would
-//! turn in that loop for ever. So nothing is read before the terminal says that it has bytes and is not hung up, and
+//! turn in that loop for ever. (Its other source of events, over edge-triggered readiness, loses a key that arrives with
+//! a new size until the next key; `use-dev-tty` in Cargo.toml chooses the one that does not.) So nothing is read before the terminal says that it has bytes and is not hung up, and
 //! once it is hung up, file descriptor 0 is pointed at a pipe that stays empty, on which even a reader caught
 //! in the middle of a key sleeps.
 
@@ -29,6 +30,8 @@ use super::{Event, screen};
 const CAPACITY: usize = 256;
 /// Keys and pastes leave so many places to redraws and endings, and redraws half of them to endings.
 const RESERVE: usize = 32;
+/// How long crossterm is asked for what it can read now. Not zero: with that it does not look at all.
+const LOOK: Duration = Duration::from_millis(1);
 /// How often a thread looks up from waiting, to see whether the terminal was suspended or closed meanwhile.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
 
@@ -94,7 +97,7 @@ fn read_terminal() {
             Ok(flags) if screen::is_hung_up(flags) => hang_up(),
             Ok(flags) if flags.contains(PollFlags::IN) && screen::is_shown() => {
                 if !forward_keys() {
-                    // Bytes that crossterm does not see (it is told of new ones only): do not ask at full speed.
+                    // Bytes that are no whole key yet: do not ask at full speed.
                     thread::sleep(Duration::from_millis(20));
                 }
             }
@@ -107,7 +110,7 @@ fn read_terminal() {
 /// Forwards every key that can be read now; says whether there was anything.
 fn forward_keys() -> bool {
     let mut any = false;
-    while let Ok(true) = event::poll(Duration::ZERO) {
+    while let Ok(true) = event::poll(LOOK) {
         let Ok(event) = event::read() else { break };
         any = true;
         match event {

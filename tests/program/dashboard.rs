@@ -184,6 +184,22 @@ fn it_follows_the_size_of_the_terminal() {
 }
 
 #[test]
+fn the_first_key_after_another_size_is_heard_at_once() {
+    let Some(mut pty) = under_way(&[]) else { return };
+    for (rows, columns) in [(24, 80), (36, 120), (30, 100)] {
+        pty.resize((rows, columns));
+        pty.wait_for("a footer at the new bottom", |screen| {
+            screen.rows(0, columns).nth(usize::from(rows) - 1).is_some_and(|line| line.contains("q quit"))
+        });
+        press(&mut pty, "o");
+        pty.wait_for_text("reverse-kl");
+        press(&mut pty, "\x07");
+        pty.wait_for("the popup closed", |screen| !screen.contents().contains("reverse-kl"));
+    }
+    leave(pty, "qy");
+}
+
+#[test]
 fn colours_are_used_only_where_they_are_wanted() {
     for (name, value, coloured) in [("TERM", "xterm-256color", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
     {
