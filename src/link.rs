@@ -286,6 +286,11 @@ pub struct TrainerEnd {
     pub reports: crossbeam_channel::Sender<Report>,
 }
 
+/// A number of threads in words.
+pub fn threads(count: usize) -> String {
+    format!("{count} thread{}", if count == 1 { "" } else { "s" })
+}
+
 /// Both ends of a fresh pair of channels.
 pub fn pair() -> (Link, TrainerEnd) {
     let (command_tx, command_rx) = crossbeam_channel::bounded(COMMAND_CAPACITY);

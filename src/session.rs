@@ -65,11 +65,12 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let watched = if dashboard { watch(&link, args) } else { follow(&link) };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
-    let watched = watched?;
-    if watched.over {
+    let over = watched.as_ref().map_or(true, |watched| watched.over);
+    if over {
         let _ = trainer.join();
     }
     let recorded = recorder.map(Recorder::finish).transpose();
+    let watched = watched?;
     if let Some(line) = watched.line {
         // A reader that has gone misses nothing that is not on disk.
         let _ = writeln!(io::stdout(), "{line}");
@@ -77,8 +78,15 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     if let Some(why) = watched.why {
         let _ = writeln!(io::stderr(), "gantop: {why}");
     }
-    recorded?;
-    Ok(ExitCode::from(watched.code))
+    if over {
+        recorded?;
+        return Ok(ExitCode::from(watched.code));
+    }
+    if let Err(error) = recorded {
+        let _ = writeln!(io::stderr(), "{error}");
+    }
+    // The trainer computes on: libtorch's destructors, which an ordinary end runs, would free what it uses.
+    signal_hook::low_level::exit(watched.code.into())
 }
 
 /// Follows the run without a dashboard.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Ending, Event, View};
-use crate::link::{Metric, Metrics, RunInfo, StepRecord};
+use crate::link::{self, Metric, Metrics, RunInfo, StepRecord};
 
 /// Draws a progress bar, and writes lines above it.
 pub struct Bar<'a> {
@@ -44,8 +44,12 @@ impl View for Bar<'_> {
         let style = ProgressStyle::with_template(template).map_err(io::Error::other)?;
         self.bar.set_style(style.progress_chars("=> "));
         self.line(&format!(
-            "{}: seed {}, on {} with {} threads ({})",
-            info.config.name, info.config.seed, info.device, info.threads, info.threads_why
+            "{}: seed {}, on {} with {} ({})",
+            info.config.name,
+            info.config.seed,
+            info.device,
+            link::threads(info.threads),
+            info.threads_why
         ))
     }
 
@@ -74,12 +78,12 @@ impl View for Bar<'_> {
         let Some(summary) = &ending.outcome.summary else { return writeln!(self.out, "{exit}") };
         writeln!(
             self.out,
-            "{exit}: {} steps in {:.1} s, {:.1} steps/s, on {} with {} threads",
+            "{exit}: {} steps in {:.1} s, {:.1} steps/s, on {} with {}",
             summary.steps,
             summary.seconds,
             summary.steps_per_second(),
             summary.device,
-            summary.threads
+            link::threads(summary.threads)
         )?;
         if let Some(metrics) = &summary.metrics {
             writeln!(self.out, "{}", figures(metrics))?;

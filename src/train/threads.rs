@@ -14,6 +14,7 @@ use super::Setup;
 use super::game::Game;
 use super::guard::Guard;
 use crate::config::Config;
+use crate::link;
 
 /// How long the trial of one thread may take; every other one does as many steps, and is given up when it takes longer.
 const TRIAL: Duration = Duration::from_millis(150);
@@ -82,12 +83,7 @@ fn pick(trials: &[Trial]) -> Choice {
         .iter()
         .map(|trial| {
             let note = if trial.identical == Some(false) { ", but rounds differently" } else { "" };
-            format!(
-                "{} thread{} {:.0} steps/s{note}",
-                trial.threads,
-                if trial.threads == 1 { "" } else { "s" },
-                trial.rate
-            )
+            format!("{} {:.0} steps/s{note}", link::threads(trial.threads), trial.rate)
         })
         .collect();
     Choice { threads: best.map_or(1, |trial| trial.threads), why: format!("measured: {}", figures.join("; ")) }

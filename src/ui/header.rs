@@ -6,7 +6,7 @@ use super::app::App;
 use super::format;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use crate::link::{Command, RunState};
+use crate::link::{self, Command, RunState};
 
 /// Draws both lines.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -70,8 +70,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     let mut left: Text = Vec::new();
     match &app.run {
         Some(run) => {
-            let threads = if run.threads == 1 { "thread" } else { "threads" };
-            left.push((Role::Plain, format!(" {}, {} {threads}", run.device, run.threads)));
+            left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
             if area.width >= 110 {
                 left.extend([

@@ -11,7 +11,7 @@ use super::{Ending, Exit, Message, keys, samples};
 use crate::config::{GeneratorLoss, Head};
 use crate::distance::modes::{self, Coverage};
 use crate::link::{
-    Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
+    self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
 };
 
 /// How long to wait for the run to stop after the person has quit.
@@ -162,13 +162,7 @@ fn reported(app: &mut App, report: Report) {
 }
 
 fn started(app: &mut App, run: Box<RunInfo>) {
-    let text = format!(
-        "started on {} with {} thread{}: {}",
-        run.device,
-        run.threads,
-        if run.threads == 1 { "" } else { "s" },
-        run.threads_why
-    );
+    let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
     app.events.push(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
     app.run = Some(run);

@@ -213,3 +213,19 @@ fn colours_are_used_only_where_they_are_wanted() {
         assert_eq!(!colours.is_empty(), coloured, "{name}={value}: {colours:?}");
     }
 }
+
+#[test]
+fn a_third_ctrl_c_leaves_in_the_middle_of_a_step() {
+    // A step that takes minutes.
+    let Some(mut pty) = dashboard(&["ring", "--set", "critic.steps=1000000"]) else { return };
+    pty.wait_for_text("running");
+    press(&mut pty, "\x03");
+    pty.wait_for_text("and quit?");
+    press(&mut pty, "\x03");
+    pty.wait_for_text("stopping…");
+    press(&mut pty, "\x03");
+    let status = pty.end();
+    assert!(status.success(), "{status}");
+    pty.assert_restored();
+    pty.wait_for_text("the run was left in the middle of a step");
+}

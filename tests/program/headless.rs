@@ -9,6 +9,7 @@ use gantop::link::Metric;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
+use super::dashboard::dashboard;
 use super::small;
 use crate::support::program::{ended, gantop, metrics, said, steps};
 
@@ -151,4 +152,22 @@ fn a_run_directory_holds_the_config_and_the_metrics() {
         let numbers = metrics[1..].iter().flat_map(|(_, values)| values.split(','));
         assert!(numbers.map(|number| number.parse::<f32>().unwrap()).all(f32::is_finite));
     }
+}
+
+#[test]
+fn on_a_terminal_it_draws_a_bar_and_ctrl_c_ends_it() {
+    let Some(mut pty) = dashboard(&["ring", "--steps", "0", "--headless"]) else { return };
+    pty.wait_for_text("ring: seed 1, on cpu with 1 thread (");
+    pty.wait_for_text("critic loss");
+    pty.type_keys(b"\x03");
+    assert_eq!(pty.end().exit_code(), 130);
+    pty.assert_restored();
+    pty.wait_for_text("interrupted: ");
+    assert!(!String::from_utf8_lossy(&pty.bytes()).contains("\x1b[?1049h"), "it took the whole screen");
+
+    let Some(mut pty) = dashboard(&["ring", "--steps", "40", "--headless"]) else { return };
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
+    pty.wait_for_text("done: 40 steps in ");
+    pty.wait_for_text("of 8 modes covered");
 }

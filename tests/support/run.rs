@@ -15,8 +15,8 @@ use super::{PATIENCE, runs};
 
 /// A run and everything it has said.
 pub struct Run {
-    link: Link,
-    thread: JoinHandle<()>,
+    link: Option<Link>,
+    thread: Option<JoinHandle<()>>,
     info: Option<RunInfo>,
     step: u64,
     pub state: RunState,
@@ -53,8 +53,8 @@ impl Run {
         let (recorder, feed) = recorder.unzip();
         let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, feed).expect("a thread");
         Run {
-            link,
-            thread,
+            link: Some(link),
+            thread: Some(thread),
             info: None,
             step: 0,
             state: RunState::Paused,
@@ -78,14 +78,18 @@ impl Run {
         self.info.as_ref().expect("the trainer has started")
     }
 
+    fn link(&self) -> &Link {
+        self.link.as_ref().expect("not abandoned")
+    }
+
     pub fn send(&self, command: Command) {
-        self.link.commands.send(command).expect("a trainer that listens");
+        self.link().commands.send(command).expect("a trainer that listens");
     }
 
     /// Listens until `ready`.
     pub fn wait(&mut self, ready: impl Fn(&Run) -> bool) {
         while !ready(self) {
-            let report = self.link.reports.recv_timeout(PATIENCE).expect("a word of the trainer");
+            let report = self.link().reports.recv_timeout(PATIENCE).expect("a word of the trainer");
             self.hear(report);
         }
     }
@@ -160,11 +164,18 @@ impl Run {
     }
 
     /// Hangs up and waits for the trainer's thread, and the recorder's, to end.
-    pub fn abandon(self) {
-        drop(self.link);
-        self.thread.join().expect("the trainer ends without a panic");
-        if let Some(recorder) = self.recorder {
-            recorder.finish().expect("every row is written");
+    pub fn abandon(self) {}
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        drop(self.link.take());
+        // The tests must not end while the trainer computes: libtorch's destructors would free what it uses.
+        let ended = self.thread.take().map(JoinHandle::join);
+        let recorded = self.recorder.take().map(Recorder::finish);
+        if !std::thread::panicking() {
+            ended.transpose().expect("the trainer ends without a panic");
+            recorded.transpose().expect("every row is written");
         }
     }
 }
