@@ -12,7 +12,7 @@ use crate::cli::Train;
 use crate::config::Config;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::Recorder;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen};
 use crate::{exit, headless};
@@ -61,11 +61,13 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
         let _ = trainer.join();
     }
     let recorded = recorder.map(Recorder::finish).transpose();
-    if let Some(line) = watched.line {
+    // Behind a stalled connection nothing would be read, and the process would not end.
+    let stalled = dashboard && terminal::is_stalled();
+    if let Some(line) = watched.line.filter(|_| !stalled) {
         // A reader that has gone misses nothing that is not on disk.
         let _ = writeln!(io::stdout(), "{line}");
     }
-    if let Some(why) = watched.why {
+    if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
     }
     recorded?;
