@@ -11,7 +11,7 @@ use ratatui::Frame;
 use crate::cli::Train;
 use crate::config::Config;
 use crate::link::{self, Command, Link, Report, Summary};
-use crate::run::Recorder;
+use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen};
@@ -56,10 +56,11 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let watched = if dashboard { watch(&link, args) } else { follow(&link) };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
-    let watched = watched?;
-    if watched.over {
+    let over = watched.as_ref().map_or(true, |watched| watched.over);
+    if over {
         let _ = trainer.join();
     }
+    let watched = watched?;
     let recorded = recorder.map(Recorder::finish).transpose();
     // Behind a stalled connection nothing would be read, and the process would not end.
     let stalled = dashboard && terminal::is_stalled();
@@ -70,8 +71,20 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
     }
+    if !over {
+        leave_at_once(watched.code, recorded.err());
+    }
     recorded?;
     Ok(ExitCode::from(watched.code))
+}
+
+/// Ends the process while the trainer is in the middle of a step: an orderly end would take libtorch down under it, and
+/// crash.
+fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
+    if let Some(error) = error {
+        let _ = writeln!(io::stderr(), "gantop: {error}");
+    }
+    signal_hook::low_level::exit(i32::from(code))
 }
 
 /// Follows the run without a dashboard.

@@ -1,5 +1,6 @@
-//! The whole program behind a terminal that stops reading, as over a stalled connection: training goes on, memory does
-//! not grow, the screen is right once it is read again, and the process can still be told to end.
+//! The whole program when something does not go on: behind a terminal that stops reading, as over a stalled connection,
+//! and in a step that takes long. Training goes on, memory does not grow, the screen is right once it is read again, and
+//! the process can still be told to end.
 //!
 //! Where no pseudo-terminal can be opened these tests say so and pass.
 
@@ -18,7 +19,12 @@ const SIZE: PtySize = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_heigh
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A run of small steps with its dashboard, in a terminal that reads when it is told to.
+/// Steps as short as can be.
+const SHORT: [&str; 4] = ["batch_size=8", "generator.hidden=[4]", "critic.hidden=[4]", "critic.steps=1"];
+/// Steps that take tens of seconds.
+const LONG: [&str; 2] = ["batch_size=40000", "critic.steps=200"];
+
+/// A run with its dashboard, in a terminal that reads when it is told to.
 struct Run {
     child: Box<dyn Child + Send + Sync>,
     writer: Box<dyn Write + Send>,
@@ -31,7 +37,7 @@ struct Run {
 
 impl Run {
     /// None where there are no pseudo-terminals.
-    fn start() -> Option<Run> {
+    fn start(sets: &[&str]) -> Option<Run> {
         let pair = match native_pty_system().openpty(SIZE) {
             Ok(pair) => pair,
             Err(error) => {
@@ -43,10 +49,9 @@ impl Run {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
         command.args(["ring", "--steps", "0", "--fps", "60", "--glyphs", "braille", "--run-dir"]);
         command.arg(folder.path().join("run"));
-        for set in ["threads=1", "batch_size=8", "generator.hidden=[4]", "critic.hidden=[4]", "critic.steps=1"] {
+        for set in ["threads=1", "record.every=1"].iter().chain(sets) {
             command.args(["--set", set]);
         }
-        command.args(["--set", "record.every=1"]);
         command.env("TERM", "xterm-256color");
         command.cwd(folder.path());
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -87,6 +92,14 @@ impl Run {
         std::thread::sleep(Duration::from_secs(3));
     }
 
+    /// Tells the process to end, and gives its exit code.
+    fn terminate(&mut self) -> u32 {
+        let pid = Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
+        kill_process(pid, Signal::TERM).unwrap();
+        wait_for("the end", self, |run| run.child.try_wait().unwrap().is_some());
+        self.child.wait().unwrap().exit_code()
+    }
+
     /// The last step on disk.
     fn recorded(&self) -> u64 {
         let file = std::fs::read_to_string(self.folder.path().join("run/metrics.csv")).unwrap_or_default();
@@ -122,7 +135,7 @@ fn wait_for(what: &str, run: &mut Run, done: impl Fn(&mut Run) -> bool) {
 
 #[test]
 fn a_terminal_that_stops_reading_stops_no_run_and_is_right_when_it_reads_again() {
-    let Some(mut run) = Run::start() else { return };
+    let Some(mut run) = Run::start(&SHORT) else { return };
     wait_for("the run", &mut run, |run| run.contents().contains("running") && run.recorded() > 100);
     run.stall();
     let (step, bytes, memory) = (run.recorded(), run.screen.lock().unwrap().1, run.memory());
@@ -150,15 +163,21 @@ fn a_terminal_that_stops_reading_stops_no_run_and_is_right_when_it_reads_again()
 
 #[test]
 fn a_process_behind_a_stalled_terminal_ends_when_it_is_told_to() {
-    let Some(mut run) = Run::start() else { return };
+    let Some(mut run) = Run::start(&SHORT) else { return };
     wait_for("the run", &mut run, |run| run.contents().contains("running") && run.recorded() > 100);
     run.stall();
     let step = run.recorded();
-    let pid = Pid::from_raw(run.child.process_id().unwrap() as i32).unwrap();
-    kill_process(pid, Signal::TERM).unwrap();
-    wait_for("the end", &mut run, |run| run.child.try_wait().unwrap().is_some());
-    assert_eq!(run.child.wait().unwrap().exit_code(), 143);
+    assert_eq!(run.terminate(), 143);
     // The recorder had its time.
     let file = std::fs::read_to_string(run.folder.path().join("run/metrics.csv")).unwrap();
     assert!(file.ends_with('\n') && run.recorded() >= step);
+}
+
+#[test]
+fn a_process_in_a_long_step_ends_when_it_is_told_to() {
+    let Some(mut run) = Run::start(&LONG) else { return };
+    wait_for("the run", &mut run, |run| run.contents().contains("running"));
+    // Killed by a signal it would not have a code of its own.
+    assert_eq!(run.terminate(), 143);
+    wait_for("why", &mut run, |run| run.contents().contains("in the middle of a step"));
 }
