@@ -3,9 +3,11 @@
 //! Runs the built program in pairs, each once with the dashboard in a pseudo-terminal of 120×36 that is read and
 //! interpreted as a terminal would, and once headless into a pipe. Both do the same steps; the order alternates, so
 //! that a machine that slows down or speeds up favours neither. Steps a second are those that the program itself sums
-//! up, so loading libtorch is left out. With other work on the machine take more pairs and look at the median.
+//! up, so loading libtorch is left out. Where other work on the machine makes the ratios differ widely, take more pairs,
+//! or run each pair together, and look at the median.
 //!
 //!     cargo bench --bench throughput
+//!     cargo bench --bench throughput -- --pairs 20 --together
 //!     cargo bench --bench throughput -- --pairs 20 --seconds 3 moons --set threads=1
 //!
 //! What follows the options is passed to gantop. A fixed thread count keeps gantop from choosing one anew in each run.
@@ -17,7 +19,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 use clap::Parser;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
@@ -41,6 +43,10 @@ struct Args {
     /// Steps of one run, in place of a time
     #[arg(long)]
     steps: Option<u64>,
+    /// Do both runs of a pair at the same time, each on a processor of its own: for a machine that other work slows
+    /// down now more, now less
+    #[arg(long)]
+    together: bool,
     /// What to run: a config and options of gantop
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, default_values = ["ring", "--set", "threads=1"])]
     gantop: Vec<String>,
@@ -69,9 +75,18 @@ fn main() -> anyhow::Result<()> {
     println!("pair   dashboard    headless   ratio   KiB/s to the terminal");
     let (mut shown, mut hidden, mut ratios, mut output) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for pair in 1..=args.pairs.max(1) {
-        let first = if pair % 2 == 0 { Some(headless(&args.gantop, steps)?) } else { None };
-        let (with, received) = dashboard(&args.gantop, steps)?;
-        let without = first.map_or_else(|| headless(&args.gantop, steps), Ok)?;
+        let ((with, received), without) = match (args.together, pair % 2) {
+            (true, _) => std::thread::scope(|scope| {
+                let without = scope.spawn(|| headless(&args.gantop, steps));
+                let with = dashboard(&args.gantop, steps)?;
+                anyhow::Ok((with, without.join().map_err(|_| anyhow!("a thread of the benchmark broke"))??))
+            })?,
+            (false, 1) => (dashboard(&args.gantop, steps)?, headless(&args.gantop, steps)?),
+            (false, _) => {
+                let without = headless(&args.gantop, steps)?;
+                (dashboard(&args.gantop, steps)?, without)
+            }
+        };
         let rate = received.bytes as f64 / 1024.0 / received.seconds;
         println!("{pair:>4} {with:>11.1} {without:>11.1} {:>7.3} {rate:>9.1}", with / without);
         shown.push(with);
