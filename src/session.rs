@@ -11,8 +11,8 @@ use ratatui::Frame;
 use crate::cli::Train;
 use crate::config::Config;
 use crate::link::{self, Command, Link, Report, Summary};
-use crate::run::Recorder;
-use crate::terminal::Terminal;
+use crate::run::{self, Recorder};
+use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen};
 use crate::{exit, headless};
@@ -71,22 +71,29 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     }
     let recorded = recorder.map(Recorder::finish).transpose();
     let watched = watched?;
-    if let Some(line) = watched.line {
+    // Behind a stalled connection nothing would be read, and the process would not end.
+    let stalled = dashboard && terminal::is_stalled();
+    if let Some(line) = watched.line.filter(|_| !stalled) {
         // A reader that has gone misses nothing that is not on disk.
         let _ = writeln!(io::stdout(), "{line}");
     }
-    if let Some(why) = watched.why {
+    if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
     }
-    if over {
-        recorded?;
-        return Ok(ExitCode::from(watched.code));
+    if !over {
+        leave_at_once(watched.code, recorded.err());
     }
-    if let Err(error) = recorded {
-        let _ = writeln!(io::stderr(), "{error}");
+    recorded?;
+    Ok(ExitCode::from(watched.code))
+}
+
+/// Ends the process while the trainer is in the middle of a step: an orderly end would take libtorch down under it, and
+/// crash.
+fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
+    if let Some(error) = error {
+        let _ = writeln!(io::stderr(), "gantop: {error}");
     }
-    // The trainer computes on: libtorch's destructors, which an ordinary end runs, would free what it uses.
-    signal_hook::low_level::exit(watched.code.into())
+    signal_hook::low_level::exit(i32::from(code))
 }
 
 /// Follows the run without a dashboard.

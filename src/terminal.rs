@@ -62,7 +62,7 @@ impl Terminal {
         let events = input::start()?;
         panics::install();
         screen::enter(log)?;
-        match ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, screen::Output))) {
+        match ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, screen::Output::open()))) {
             Ok(drawing) => Ok(Terminal { drawing, events, unknown: true }),
             Err(error) => {
                 screen::leave();
@@ -75,7 +75,8 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// The terminal is gone, was left, or cannot be written to.
+    /// The terminal is gone, was left, or cannot be written to; or it does not read, and [`Event::Terminate`] or
+    /// [`Event::HangUp`] waits. One that does not read is waited for otherwise.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
         // Asking a terminal that is gone for its size would start a `tput` for every frame.
         if screen::is_gone() {
@@ -132,6 +133,11 @@ impl Terminal {
     pub fn leave(&mut self) {
         screen::leave();
     }
+}
+
+/// Whether the terminal behind standard output takes no bytes at present, so that writing to it would wait.
+pub fn is_stalled() -> bool {
+    !screen::accepts_output()
 }
 
 impl Drop for Terminal {

@@ -167,7 +167,11 @@ pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, optio
         let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
         let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
         if dashboard.app.dirty && dashboard.now() >= due {
-            let size = dashboard.draw()?;
+            let size = match dashboard.draw() {
+                Ok(size) => size,
+                // What waits may say why: a screen that does not read is given up when the process is told to end.
+                Err(error) => return dashboard.take_in(&events, &mut urgent)?.ok_or(error),
+            };
             (drawn, urgent) = (Some(dashboard.now()), false);
             if let Some(exit) = dashboard.feed(Message::Drawn(size))? {
                 return Ok(exit);

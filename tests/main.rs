@@ -13,5 +13,6 @@ mod pty;
 mod rules;
 mod screens;
 mod setup;
+mod stall;
 mod support;
 mod trainer;

@@ -169,6 +169,7 @@ fn wait_for_signal(signals: &UnixStream) -> rustix::io::Result<bool> {
 /// Passes on SIGTERM and SIGINT, or lets them do what they do by default when nobody can hear of them.
 fn terminate(signal: i32) {
     if screen::is_held() && offer(Event::Terminate, 0) {
+        screen::mark_ending();
         return;
     }
     screen::leave();
@@ -192,5 +193,6 @@ fn announce_hang_up() {
     static ANNOUNCED: AtomicBool = AtomicBool::new(false);
     if !ANNOUNCED.swap(true, Ordering::SeqCst) {
         offer(Event::HangUp, 0);
+        screen::mark_ending();
     }
 }

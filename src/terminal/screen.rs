@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use crossterm::terminal::{
     EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
 use rustix::stdio::{dup2_stderr, stderr, stdin, stdout};
 
 /// What is to be given back when the terminal is left.
@@ -33,6 +34,8 @@ static HELD: Mutex<Option<Held>> = Mutex::new(None);
 static SHOWN: AtomicBool = AtomicBool::new(false);
 /// Whether the process was stopped and continued behind our back, so that the shell may have reset the terminal.
 static STALE: AtomicBool = AtomicBool::new(false);
+/// Whether the process was told to end, so that a terminal that takes no bytes is not waited for.
+static ENDING: AtomicBool = AtomicBool::new(false);
 /// Whether the other end of the terminal is closed.
 static GONE: AtomicBool = AtomicBool::new(false);
 
@@ -55,6 +58,7 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
             io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
         })?;
     let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
+    ENDING.store(false, Ordering::SeqCst);
     *held = Some(Held { owner: std::thread::current().id(), log, stderr });
     drop(held);
     show().inspect_err(|_| leave())
@@ -71,7 +75,7 @@ pub(super) fn show() -> io::Result<()> {
     let mut bytes = Vec::new();
     queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     SHOWN.store(true, Ordering::SeqCst);
-    Output.write_all(&bytes)
+    Ok(write_all(&bytes)?)
 }
 
 /// Takes the dashboard's modes off the terminal, to put them back with [`show`].
@@ -131,6 +135,11 @@ pub(super) fn take_stale() -> bool {
     STALE.swap(false, Ordering::SeqCst)
 }
 
+/// Notes that the process was told to end: a frame that the terminal does not take is given up.
+pub(super) fn mark_ending() {
+    ENDING.store(true, Ordering::SeqCst);
+}
+
 /// Whether the other end of the terminal is closed.
 pub(super) fn is_gone() -> bool {
     GONE.load(Ordering::SeqCst)
@@ -154,15 +163,19 @@ pub(super) fn wait_for_input(timeout: &Timespec) -> rustix::io::Result<PollFlags
     Ok(fds[0].revents())
 }
 
-/// Whether the terminal takes bytes now: one behind a stalled connection would hold us up for ever.
-fn accepts_output() -> bool {
-    let stdout = stdout();
-    let mut fds = [PollFd::new(&stdout, PollFlags::OUT)];
+/// Whether the terminal takes bytes now, or soon: one behind a stalled connection would hold us up for ever.
+pub(super) fn accepts_output() -> bool {
+    has_room(stdout()).unwrap_or(false)
+}
+
+/// Waits a moment for room for output; says whether there is some. One that has hung up has: a write will tell.
+fn has_room(terminal: impl AsFd) -> rustix::io::Result<bool> {
+    let mut fds = [PollFd::new(&terminal, PollFlags::OUT)];
     let patience = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
     loop {
         match poll(&mut fds, Some(&patience)) {
             Err(rustix::io::Errno::INTR) => {}
-            answer => return matches!(answer, Ok(ready) if ready > 0),
+            answer => return answer.map(|ready| ready > 0),
         }
     }
 }
@@ -185,14 +198,41 @@ fn write_all(mut bytes: &[u8]) -> rustix::io::Result<()> {
 
 /// The screen as a writer. What reaches it while the terminal is left or suspended, such as the rest of a frame in
 /// which a panic struck, is dropped.
-pub(super) struct Output;
+///
+/// It waits for a terminal that does not read, but not once the process has been told to end.
+pub(super) struct Output {
+    /// The terminal opened anew, not to block: on file descriptor 1 that would hold for the shell as well. `None` where
+    /// the system does not let us, as after a change of user: then writing waits for as long as it takes.
+    terminal: Option<OwnedFd>,
+}
+
+impl Output {
+    pub(super) fn open() -> Output {
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let path = rustix::termios::ttyname(stdout(), Vec::new());
+        Output { terminal: path.and_then(|path| rustix::fs::open(path, flags, Mode::empty())).ok() }
+    }
+}
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if is_shown() {
-            write_all(bytes)?;
+        let Some(terminal) = self.terminal.as_ref().filter(|_| is_shown()) else {
+            if is_shown() {
+                write_all(bytes)?;
+            }
+            return Ok(bytes.len());
+        };
+        loop {
+            match rustix::io::write(terminal, bytes) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    if !has_room(terminal)? && ENDING.load(Ordering::SeqCst) {
+                        return Err(io::Error::new(io::ErrorKind::TimedOut, "the terminal does not read"));
+                    }
+                }
+                answer => return Ok(answer?),
+            }
         }
-        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
