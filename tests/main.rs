@@ -13,6 +13,5 @@ mod pty;
 mod rules;
 mod screens;
 mod setup;
-mod stall;
 mod support;
 mod trainer;

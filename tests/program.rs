@@ -5,6 +5,7 @@ mod dashboard;
 mod headless;
 mod images;
 mod repeat;
+mod stall;
 
 /// Networks so small that a step takes a moment even without optimisation.
 const SMALL: [&str; 8] =

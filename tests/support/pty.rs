@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ struct Shown {
 pub struct Pty {
     child: Box<dyn Child + Send + Sync>,
     shown: Arc<Mutex<Shown>>,
+    /// Whether what the child writes is read.
+    reads: Arc<AtomicBool>,
     writer: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     // Kept open, so that the line discipline can still be looked at when the child has ended.
@@ -45,16 +48,21 @@ impl Pty {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
-        let screen = shown.clone();
+        let reads = Arc::new(AtomicBool::new(true));
+        let (screen, reading) = (shown.clone(), reads.clone());
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+            loop {
+                while !reading.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                let Ok(n @ 1..) = reader.read(&mut bytes) else { return };
                 let mut shown = screen.lock().unwrap();
                 shown.parser.process(&bytes[..n]);
                 shown.bytes.extend(&bytes[..n]);
             }
         });
-        Some(Pty { child, shown, writer, master: pair.master, _slave: pair.slave, modes })
+        Some(Pty { child, shown, reads, writer, master: pair.master, _slave: pair.slave, modes })
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {
@@ -96,6 +104,24 @@ impl Pty {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.child.process_id().unwrap() as i32).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Stops reading what the child writes, as a stalled connection does, or goes on.
+    pub fn read(&self, reads: bool) {
+        self.reads.store(reads, Ordering::SeqCst);
+    }
+
+    /// Empties the screen, as if nothing had been written on it.
+    pub fn forget(&self) {
+        let mut shown = self.shown();
+        let (rows, cols) = shown.parser.screen().size();
+        *shown = Shown { parser: vt100::Parser::new(rows, cols, 0), bytes: Vec::new() };
+    }
+
+    /// Kilobytes of the child in memory, where the system tells.
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.process_id()?)).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok())
     }
 
     /// Waits for the child's end.
@@ -146,6 +172,7 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
+        self.read(true);
         // A test that failed leaves nothing running.
         if let Ok(None) = self.child.try_wait() {
             let _ = self.child.kill();
