@@ -119,15 +119,17 @@ impl<'a> Game<'a> {
         Mark { generator: self.generator_optimizer.updates(), critic: self.critic_optimizer.updates() }
     }
 
-    /// Goes back to `mark` after the device refused every update since, and lets updates through again.
-    pub fn rewind(&mut self, mark: Mark) {
+    /// Goes back to `mark` after the device refused every update since but the first `passed`, the critic's, and lets
+    /// updates through again.
+    pub fn rewind(&mut self, mark: Mark, passed: u64) {
         self.generator_optimizer.set_updates(mark.generator);
-        self.critic_optimizer.set_updates(mark.critic);
+        self.critic_optimizer.set_updates(mark.critic.saturating_add_unsigned(passed));
         self.guard.revive();
     }
 
-    /// Puts other settings in force. The weights stay, but for a clip range, which holds at once; with another objective, head or generator's loss the critic's
-    /// optimiser moments restart, for they belong to the gradients of the old one.
+    /// Puts other settings in force. The weights stay, but for another clip range, which holds at once; with another
+    /// objective, head or generator's loss the critic's optimiser moments restart, for they belong to the gradients of
+    /// the old one.
     pub fn set(&mut self, settings: Settings) {
         if settings.objective != self.settings.objective {
             self.critic_optimizer.restart();
@@ -135,14 +137,16 @@ impl<'a> Game<'a> {
         }
         self.generator_optimizer.set_lr(settings.generator_lr);
         self.critic_optimizer.set_lr(settings.critic_lr);
-        if let Constraint::Clip { clip } = settings.constraint {
+        if let Constraint::Clip { clip } = settings.constraint
+            && settings.constraint != self.settings.constraint
+        {
             self.critic.params.clip(clip);
         }
         self.settings = settings;
     }
 
     /// Critic updates in step number `step`, counted from 1.
-    fn critic_updates(&self, step: u64) -> u64 {
+    pub fn critic_updates(&self, step: u64) -> u64 {
         let config = &self.critic_config;
         if step <= config.warmup_steps { config.warmup_updates } else { self.settings.critic_steps }
     }
@@ -152,6 +156,7 @@ impl<'a> Game<'a> {
     pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
         let mut draw = Draw::new(self.seed, step);
         let updates = self.critic_updates(step);
+        self.guard.begin();
         for _ in 1..updates {
             self.critic_update(&mut draw)?;
         }
@@ -159,7 +164,7 @@ impl<'a> Game<'a> {
             Update::Alternating => (self.critic_update(&mut draw)?, self.generator_update(&mut draw)?),
             Update::Simultaneous => self.simultaneous_update(&mut draw)?,
         };
-        Ok(self.measured(critic, generator))
+        Ok(self.measured(critic, generator, updates + 1))
     }
 
     /// A batch of real samples, \[batch, sample\].
@@ -252,8 +257,8 @@ impl<'a> Game<'a> {
         self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, loss, norm)
     }
 
-    /// The scalars of a completed step.
-    fn measured(&self, critic: CriticMeasured, generator: GeneratorMeasured) -> Measured {
+    /// The scalars of a completed step of so many updates of both networks.
+    fn measured(&self, critic: CriticMeasured, generator: GeneratorMeasured, updates: u64) -> Measured {
         no_grad(|| {
             let share = match self.settings.constraint {
                 Constraint::None => Tensor::zeros([], (Kind::Float, self.device)),
@@ -274,7 +279,7 @@ impl<'a> Game<'a> {
                 critic.norm,
                 generator.norm,
                 share,
-                self.guard.soundness(self.device),
+                self.guard.passed(updates, self.device),
             ]
         })
     }
@@ -300,5 +305,54 @@ impl<'a> Game<'a> {
     /// Where real samples come from.
     pub fn source(&self) -> &'a Source {
         self.source
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(sets: &[&str]) -> Config {
+        let small = ["threads=1", "batch_size=32", "generator.hidden=[16]", "critic={hidden=[16], steps=3}"];
+        config::load(None, &[&small[..], sets].concat().iter().map(|set| set.to_string()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn only_another_clip_range_touches_the_weights() {
+        let config = config(&["constraint={kind='clip', clip=0.01}"]);
+        let source = Source::open(&config.data).unwrap();
+        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
+        let initial = game.critic.params.flat().copy();
+        game.set(Settings { critic_lr: 1e-3, ..game.settings().clone() });
+        assert_eq!(game.critic.params.flat(), &initial);
+        game.set(Settings { constraint: Constraint::Clip { clip: 0.02 }, ..game.settings().clone() });
+        assert_eq!(game.critic.params.flat(), &initial.clamp(-0.02, 0.02));
+    }
+
+    #[test]
+    fn a_step_refused_half_way_counts_the_updates_before() {
+        let config = config(&[
+            "objective={kind='pearson', head='paper'}",
+            "constraint.kind='none'",
+            "optimizer.critic={kind='sgd', lr=1e3}",
+        ]);
+        let source = Source::open(&config.data).unwrap();
+        let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred));
+        let (mut immediate, mut deferred) = (game(false), game(true));
+        for step in 1..100 {
+            let before = deferred.mark();
+            let measured = deferred.step(step).unwrap();
+            let passed = measured[measured.len() - 1].double_value(&[]) as u64;
+            if immediate.step(step).is_ok() {
+                assert_eq!(passed, 4);
+                continue;
+            }
+            deferred.rewind(before, passed);
+            assert_eq!(deferred.mark(), immediate.mark());
+            assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
+            assert_eq!(deferred.critic.params.flat(), immediate.critic.params.flat());
+            return;
+        }
+        panic!("nothing broke");
     }
 }

@@ -19,14 +19,27 @@ pub struct NonFinite(pub String);
 pub enum Guard {
     /// Reads the loss before each update.
     Immediate,
-    /// Holds a flag on the device, true while everything was finite.
-    Deferred { sound: Tensor },
+    /// Holds a flag on the device, true while everything was finite, and how many updates of the step it let through.
+    Deferred { sound: Tensor, passed: Tensor },
 }
 
 impl Guard {
     /// A guard for updates on `device` that reads nothing from it, or one that reads at once.
     pub fn new(device: Device, deferred: bool) -> Guard {
-        if deferred { Guard::Deferred { sound: Tensor::ones([], (Kind::Bool, device)) } } else { Guard::Immediate }
+        if !deferred {
+            return Guard::Immediate;
+        }
+        Guard::Deferred {
+            sound: Tensor::ones([], (Kind::Bool, device)),
+            passed: Tensor::zeros([], (Kind::Float, device)),
+        }
+    }
+
+    /// A step begins.
+    pub fn begin(&mut self) {
+        if let Guard::Deferred { passed, .. } = self {
+            let _ = passed.zero_();
+        }
     }
 
     /// One update of `network` along its gradient, unless `loss` or the gradient's norm, both scalars, is not finite.
@@ -44,8 +57,9 @@ impl Guard {
                 check(player, loss.double_value(&[]), norm.double_value(&[]))?;
                 optimizer.update(weights, gradient);
             }
-            Guard::Deferred { sound } => tch::no_grad(|| {
+            Guard::Deferred { sound, passed } => tch::no_grad(|| {
                 *sound = sound.logical_and(&(loss + norm).isfinite());
+                let _ = passed.g_add_(&sound.to_kind(Kind::Float));
                 let (old_weights, old_moments) = (weights.copy(), optimizer.moments().copy());
                 optimizer.update(weights, gradient);
                 for (now, old) in [(weights, old_weights), (optimizer.moments(), old_moments)] {
@@ -56,17 +70,17 @@ impl Guard {
         Ok(())
     }
 
-    /// 1 while everything was finite, else 0: a scalar on `device` for the step's record.
-    pub fn soundness(&self, device: Device) -> Tensor {
+    /// How many of the step's `updates` were let through: a scalar on `device` for the step's record.
+    pub fn passed(&self, updates: u64, device: Device) -> Tensor {
         match self {
-            Guard::Immediate => Tensor::ones([], (Kind::Float, device)),
-            Guard::Deferred { sound } => sound.to_kind(Kind::Float),
+            Guard::Immediate => Tensor::full([], updates as f64, (Kind::Float, device)),
+            Guard::Deferred { passed, .. } => passed.shallow_clone(),
         }
     }
 
     /// Lets updates through again, after a person has had the chance to change something.
     pub fn revive(&mut self) {
-        if let Guard::Deferred { sound } = self {
+        if let Guard::Deferred { sound, .. } = self {
             let _ = sound.fill_(1);
         }
     }

@@ -22,10 +22,10 @@ const MEASURED: [Metric; 10] = [
     Metric::ClipShare,
 ];
 
-/// Numbers in a row: the measured metrics, and whether everything was finite so far.
+/// Numbers in a row: the measured metrics, and how many updates the guard let through.
 const COLUMNS: usize = MEASURED.len() + 1;
 
-/// What one step measured on the device: scalars in the order of [`MEASURED`], then [`super::guard::Guard::soundness`].
+/// What one step measured on the device: scalars in the order of [`MEASURED`], then [`super::guard::Guard::passed`].
 pub type Measured = [Tensor; COLUMNS];
 
 /// What the host knows of a step without asking the device.
@@ -36,6 +36,8 @@ pub struct Stamp {
     pub seconds: f64,
     pub critic_lr: f64,
     pub generator_lr: f64,
+    /// Critic updates in it; one of the generator follows.
+    pub critic_updates: u64,
     /// Where the optimisers stood before it.
     pub before: Mark,
 }
@@ -53,9 +55,18 @@ pub struct Meter {
 pub struct Batch {
     /// The records of completed steps.
     pub records: Vec<StepRecord>,
-    /// The first step that met a number that is not finite, with the values it measured. It and the steps after it left
-    /// the weights alone and are not among the records.
-    pub unsound: Option<(Stamp, Metrics)>,
+    /// The first step that met a number that is not finite. It and the steps after it are not among the records.
+    pub unsound: Option<Unsound>,
+}
+
+/// A step that met a number that is not finite, as the device knows it.
+#[derive(Debug)]
+pub struct Unsound {
+    pub stamp: Stamp,
+    /// What it measured.
+    pub values: Metrics,
+    /// How many of its critic updates were let through before; every later update left the weights alone.
+    pub passed: u64,
 }
 
 impl Meter {
@@ -89,8 +100,9 @@ impl Meter {
             }
             values[Metric::CriticLr] = stamp.critic_lr as f32;
             values[Metric::GeneratorLr] = stamp.generator_lr as f32;
-            if row[COLUMNS - 1] == 0.0 {
-                batch.unsound = Some((stamp, values));
+            let passed = row[COLUMNS - 1] as u64;
+            if passed <= stamp.critic_updates {
+                batch.unsound = Some(Unsound { stamp, values, passed });
                 break;
             }
             batch.records.push(StepRecord { step: stamp.step, seconds: stamp.seconds, values });

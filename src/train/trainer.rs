@@ -8,7 +8,7 @@ use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
 use super::guard::{Guard, NonFinite, check};
-use super::meter::{Meter, Stamp};
+use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
@@ -163,7 +163,9 @@ impl Trainer<'_> {
         match self.game.step(step) {
             Ok(measured) => {
                 let (critic_lr, generator_lr) = (self.game.settings().critic_lr, self.game.settings().generator_lr);
-                let stamp = Stamp { step, seconds: self.clock.seconds(), critic_lr, generator_lr, before };
+                let critic_updates = self.game.critic_updates(step);
+                let seconds = self.clock.seconds();
+                let stamp = Stamp { step, seconds, critic_lr, generator_lr, critic_updates, before };
                 self.meter.push(stamp, &measured);
                 self.step = step;
                 self.pay();
@@ -193,9 +195,9 @@ impl Trainer<'_> {
         self.handed_out = Instant::now();
         self.last = batch.records.last().map(|record| record.values).or(self.last);
         self.outbox.records(batch.records);
-        if let Some((stamp, values)) = batch.unsound {
+        if let Some(Unsound { stamp, values, passed }) = batch.unsound {
             self.step = stamp.step - 1;
-            self.game.rewind(stamp.before);
+            self.game.rewind(stamp.before, passed);
             let critic = (values[Metric::CriticLoss] as f64, values[Metric::CriticGradNorm] as f64);
             let generator = (values[Metric::GeneratorLoss] as f64, values[Metric::GeneratorGradNorm] as f64);
             let found = check(Player::Critic, critic.0, critic.1)
