@@ -1,5 +1,7 @@
 //! The largest values a config may hold: far above what is useful, far below what breaks the program.
 
+use std::ops::RangeInclusive;
+
 /// The largest whole number: what TOML can hold.
 pub const MAX_WHOLE: u64 = i64::MAX as u64;
 /// The most samples of each kind in one update.
@@ -14,5 +16,13 @@ pub const MAX_WIDTH: usize = 1 << 16;
 pub const MAX_LAYERS: usize = 64;
 /// The most critic updates in one step.
 pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
+/// Learning rates. What lies outside becomes 0 or infinite in single precision, or is a slip of the pen.
+pub const LR: RangeInclusive<f64> = 1e-12..=1e3;
+/// Clip ranges.
+pub const CLIP: RangeInclusive<f64> = 1e-9..=1e9;
+/// What keeps an optimiser from dividing by zero, which it must do in single precision too.
+pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
+/// Distances and deviations of the data.
+pub const DISTANCE: RangeInclusive<f64> = -1e9..=1e9;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 80;

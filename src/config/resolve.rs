@@ -7,7 +7,8 @@ use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
-    MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_THREADS, MAX_WHOLE,
+    MAX_WIDTH,
 };
 use super::section::{Kind, Section};
 use super::value::Bounds;
@@ -15,6 +16,8 @@ use super::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
     Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
+
+const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
 
 const DATA: [Kind<Data>; 8] = [
     Kind {
@@ -33,13 +36,13 @@ const DATA: [Kind<Data>; 8] = [
             std: t.number("std", d::GRID_STD, Bounds::Positive),
         },
     },
-    Kind {
-        name: "swiss-roll",
-        read: |t| Data::SwissRoll { noise: t.number("noise", d::SWISS_ROLL_NOISE, Bounds::NotNegative) },
-    },
-    Kind { name: "moons", read: |t| Data::Moons { noise: t.number("noise", d::MOONS_NOISE, Bounds::NotNegative) } },
+    Kind { name: "swiss-roll", read: |t| Data::SwissRoll { noise: t.number("noise", d::SWISS_ROLL_NOISE, NOISE) } },
+    Kind { name: "moons", read: |t| Data::Moons { noise: t.number("noise", d::MOONS_NOISE, NOISE) } },
     Kind { name: "checkerboard", read: |_| Data::Checkerboard },
-    Kind { name: "lines", read: |t| Data::Lines { theta: t.number("theta", d::LINES_THETA, Bounds::Finite) } },
+    Kind {
+        name: "lines",
+        read: |t| Data::Lines { theta: t.number("theta", d::LINES_THETA, Bounds::within(&DISTANCE)) },
+    },
     Kind { name: "mixture", read: |t| Data::Mixture { components: components(t) } },
     Kind {
         name: "idx",
@@ -70,32 +73,32 @@ const GENERATOR: [Kind<Generator>; 2] = [
 
 const CONSTRAINT: [Kind<Constraint>; 2] = [
     Kind { name: "none", read: |_| Constraint::None },
-    Kind { name: "clip", read: |t| Constraint::Clip { clip: t.number("clip", d::CLIP, Bounds::Positive) } },
+    Kind { name: "clip", read: |t| Constraint::Clip { clip: t.number("clip", d::CLIP, Bounds::within(&CLIP)) } },
 ];
 
 const OPTIMIZER: [Kind<Optimizer>; 3] = [
     Kind {
         name: "sgd",
         read: |t| Optimizer::Sgd {
-            lr: t.number("lr", d::SGD_LR, Bounds::Positive),
+            lr: t.number("lr", d::SGD_LR, Bounds::within(&LR)),
             momentum: t.number("momentum", d::SGD_MOMENTUM, Bounds::Share),
         },
     },
     Kind {
         name: "rmsprop",
         read: |t| Optimizer::Rmsprop {
-            lr: t.number("lr", d::RMSPROP_LR, Bounds::Positive),
+            lr: t.number("lr", d::RMSPROP_LR, Bounds::within(&LR)),
             alpha: t.number("alpha", d::RMSPROP_ALPHA, Bounds::Share),
-            eps: t.number("eps", d::EPS, Bounds::Positive),
+            eps: t.number("eps", d::EPS, Bounds::within(&EPS)),
         },
     },
     Kind {
         name: "adam",
         read: |t| Optimizer::Adam {
-            lr: t.number("lr", d::ADAM_LR, Bounds::Positive),
+            lr: t.number("lr", d::ADAM_LR, Bounds::within(&LR)),
             beta1: t.number("beta1", d::ADAM_BETA1, Bounds::Share),
             beta2: t.number("beta2", d::ADAM_BETA2, Bounds::Share),
-            eps: t.number("eps", d::EPS, Bounds::Positive),
+            eps: t.number("eps", d::EPS, Bounds::within(&EPS)),
         },
     },
 ];

@@ -17,35 +17,41 @@ use super::source::Origin;
 const NOT_ALLOWED: &str = "must be one of the allowed names";
 
 /// Which numbers are allowed. None of these allows one that is not finite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bounds {
     /// Any finite number.
     Finite,
     /// x > 0
     Positive,
-    /// x ≥ 0
-    NotNegative,
     /// 0 ≤ x < 1
     Share,
+    /// Both ends are allowed.
+    Within(f64, f64),
 }
 
 impl Bounds {
+    /// These bounds.
+    pub const fn within(range: &RangeInclusive<f64>) -> Bounds {
+        Bounds::Within(*range.start(), *range.end())
+    }
+
     fn contain(self, x: f64) -> bool {
         x.is_finite()
             && match self {
                 Bounds::Finite => true,
                 Bounds::Positive => x > 0.0,
-                Bounds::NotNegative => x >= 0.0,
                 Bounds::Share => (0.0..1.0).contains(&x),
+                Bounds::Within(low, high) => (low..=high).contains(&x),
             }
     }
 
-    fn must(self) -> &'static str {
+    fn must(self) -> String {
         match self {
-            Bounds::Finite => "must be a finite number",
-            Bounds::Positive => "must be finite and greater than 0",
-            Bounds::NotNegative => "must be finite and not less than 0",
-            Bounds::Share => "must be at least 0 and less than 1",
+            Bounds::Finite => "must be a finite number".to_owned(),
+            Bounds::Positive => "must be finite and greater than 0".to_owned(),
+            Bounds::Share => "must be at least 0 and less than 1".to_owned(),
+            Bounds::Within(0.0, high) => format!("must be from 0 to {high:e}"),
+            Bounds::Within(low, high) => format!("must be from {low:e} to {high:e}"),
         }
     }
 }
@@ -54,7 +60,7 @@ impl<'s> Value<'s> {
     /// A number within `bounds`; a whole one may be written without a point.
     pub fn number(&self, bounds: Bounds) -> Result<f64, Problem> {
         let number = self.deserialize::<f64>().ok_or_else(|| self.wrong("must be a number, such as 0.5"))?;
-        if bounds.contain(number) { Ok(number) } else { Err(self.wrong(bounds.must())) }
+        if bounds.contain(number) { Ok(number) } else { Err(self.wrong(&bounds.must())) }
     }
 
     /// A whole number in `range`.

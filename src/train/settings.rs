@@ -1,15 +1,12 @@
 //! Changes of settings: which are possible, and what they turn the settings into.
 
-use crate::config::Constraint;
+use crate::config::{Constraint, GeneratorLoss, limits};
 use crate::link::{Change, Player, Settings};
 use crate::objective;
 
-/// The largest number of critic updates a step that can be asked for.
-pub const MOST_CRITIC_STEPS: u64 = 1000;
-/// The clip ranges that can be asked for.
-pub const CLIP_RANGE: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
-/// The learning rates that can be asked for.
-pub const RATE_RANGE: std::ops::RangeInclusive<f64> = 1e-12..=1e3;
+/// The largest number of critic updates a step that can be asked for: a slip of the pen must not hold the run up for
+/// longer than a person waits.
+const MOST_CRITIC_STEPS: u64 = 1000;
 
 /// A possible change, worked out.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +40,9 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
             };
             settings.objective = wanted.clone();
             let mut note = "weights stay, the critic's optimiser moments restart".to_string();
+            if row.resolve(wanted.generator_loss) == GeneratorLoss::NonSaturating && !row.about().lipschitz {
+                note += &format!("; the non-saturating generator minimises {}", row.about().non_saturating);
+            }
             if row.about().lipschitz && now.constraint == Constraint::None {
                 note += "; its critic needs a constraint: set a clip range";
             }
@@ -50,7 +50,7 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
         }
         Change::Constraint(wanted) => {
             if let Some(clip) = wanted.clip() {
-                check_range("constraint.clip", clip, CLIP_RANGE)?;
+                check_range("constraint.clip", clip, limits::CLIP)?;
             }
             settings.constraint = *wanted;
             ("constraint", now.constraint.to_string(), wanted.to_string(), None)
@@ -61,7 +61,7 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
                 return refuse(what, "weights are not clipped; type a clip range to turn clipping on");
             };
             let clip = tidy(clip * factor);
-            check_range(what, clip, CLIP_RANGE)?;
+            check_range(what, clip, limits::CLIP)?;
             settings.constraint = Constraint::Clip { clip };
             ("constraint", now.constraint.to_string(), settings.constraint.to_string(), None)
         }
@@ -70,7 +70,7 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
                 Player::Generator => ("optimizer.generator.lr", &mut settings.generator_lr),
                 Player::Critic => ("optimizer.critic.lr", &mut settings.critic_lr),
             };
-            check_range(what, *rate, RATE_RANGE)?;
+            check_range(what, *rate, limits::LR)?;
             let old = std::mem::replace(current, *rate);
             (what, old.to_string(), rate.to_string(), None)
         }
@@ -107,7 +107,7 @@ fn tidy(value: f64) -> f64 {
 
 /// The objective in words: its name, and what differs from the defaults.
 fn describe(settings: &Settings) -> String {
-    use crate::config::{GeneratorLoss, Head};
+    use crate::config::Head;
     let mut text = settings.objective.kind.clone();
     if settings.objective.head == Head::Paper {
         text += ", paper head";
@@ -123,7 +123,7 @@ fn describe(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{GeneratorLoss, Head, Objective};
+    use crate::config::{Head, Objective};
 
     fn settings() -> Settings {
         Settings {
@@ -154,6 +154,18 @@ mod tests {
     fn scaling_there_and_back_is_where_it_was() {
         let there = resolve(&settings(), &Change::ScaleClip(1.25)).unwrap().settings;
         assert_eq!(resolve(&there, &Change::ScaleClip(1.0 / 1.25)).unwrap().settings, settings());
+    }
+
+    #[test]
+    fn what_a_non_saturating_generator_minimises_is_said() {
+        let note = |kind: &str, generator_loss| {
+            let wanted = Objective { kind: kind.into(), head: Head::LogRatio, generator_loss };
+            resolve(&Settings { critic_steps: 1, ..settings() }, &Change::Objective(wanted)).unwrap().note.unwrap()
+        };
+        assert!(note("kl", GeneratorLoss::Auto).ends_with("minimises reverse KL"));
+        for (kind, loss) in [("kl", GeneratorLoss::Saturating), ("reverse-kl", GeneratorLoss::Auto)] {
+            assert!(!note(kind, loss).contains("minimises"));
+        }
     }
 
     #[test]

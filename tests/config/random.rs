@@ -1,6 +1,10 @@
 //! Random valid configs.
 
-use gantop::config::limits::{MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH};
+use std::ops::RangeInclusive;
+
+use gantop::config::limits::{
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
+};
 use gantop::config::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
     Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
@@ -22,8 +26,15 @@ fn share() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), 0.0..1.0]
 }
 
+/// A number of this range, whatever its size, and both its ends.
+fn within(range: RangeInclusive<f64>) -> impl Strategy<Value = f64> {
+    let (low, high) = range.into_inner();
+    let sizes = (low.max(1e-30).log10()..high.log10()).prop_map(move |size| 10f64.powf(size).clamp(low, high));
+    prop_oneof![Just(low), Just(high), sizes]
+}
+
 fn noise() -> impl Strategy<Value = f64> {
-    prop_oneof![Just(0.0), positive()]
+    within(0.0..=*DISTANCE.end())
 }
 
 fn hidden() -> impl Strategy<Value = Vec<usize>> {
@@ -49,7 +60,7 @@ fn data() -> impl Strategy<Value = Data> {
         noise().prop_map(|noise| Data::SwissRoll { noise }),
         noise().prop_map(|noise| Data::Moons { noise }),
         Just(Data::Checkerboard),
-        finite().prop_map(|theta| Data::Lines { theta }),
+        within(DISTANCE).prop_map(|theta| Data::Lines { theta }),
         (1..=2usize)
             .prop_flat_map(move |dims| vec(component(dims), 1..4))
             .prop_map(|components| Data::Mixture { components }),
@@ -91,9 +102,9 @@ fn objective() -> impl Strategy<Value = Objective> {
 
 fn optimizer() -> impl Strategy<Value = Optimizer> {
     prop_oneof![
-        (positive(), share()).prop_map(|(lr, momentum)| Optimizer::Sgd { lr, momentum }),
-        (positive(), share(), positive()).prop_map(|(lr, alpha, eps)| Optimizer::Rmsprop { lr, alpha, eps }),
-        (positive(), share(), share(), positive()).prop_map(|(lr, beta1, beta2, eps)| Optimizer::Adam {
+        (within(LR), share()).prop_map(|(lr, momentum)| Optimizer::Sgd { lr, momentum }),
+        (within(LR), share(), within(EPS)).prop_map(|(lr, alpha, eps)| Optimizer::Rmsprop { lr, alpha, eps }),
+        (within(LR), share(), share(), within(EPS)).prop_map(|(lr, beta1, beta2, eps)| Optimizer::Adam {
             lr,
             beta1,
             beta2,
@@ -107,7 +118,7 @@ pub fn config() -> impl Strategy<Value = Config> {
     let device =
         prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Cpu), (0..=127usize).prop_map(DeviceChoice::Cuda)];
     let update = select(vec![Update::Alternating, Update::Simultaneous]);
-    let constraint = prop_oneof![Just(Constraint::None), positive().prop_map(|clip| Constraint::Clip { clip })];
+    let constraint = prop_oneof![Just(Constraint::None), within(CLIP).prop_map(|clip| Constraint::Clip { clip })];
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
