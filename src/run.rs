@@ -95,7 +95,11 @@ impl Recorder {
         // The config may be there alone, a person's own: it is not overwritten either.
         let config_path = dir.join(CONFIG_FILE);
         let written = create(&config_path).and_then(|mut file| {
-            file.write_all(text.as_bytes()).map_err(|why| Error::Write { path: config_path.clone(), why })
+            file.write_all(text.as_bytes()).map_err(|why| {
+                // Half a config would be taken for another run's the next time.
+                let _ = fs::remove_file(&config_path);
+                Error::Write { path: config_path.clone(), why }
+            })
         });
         let table = written.and_then(|()| {
             Table::start(metrics, row_every(config)).map_err(|why| Error::Write { path: path.clone(), why })
