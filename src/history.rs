@@ -178,10 +178,10 @@ impl History {
         self.past.is_empty()
     }
 
-    /// The statistics of `metric` over the last `count` pushes together.
-    pub fn recently(&self, metric: Metric, count: usize) -> Stat {
+    /// The statistics of `metric` over the last `count` pushes together, but for steps up to `after`.
+    pub fn recently(&self, metric: Metric, count: usize, after: u64) -> Stat {
         let mut stat = Stat::EMPTY;
-        for bin in self.recent.iter().rev().take(count) {
+        for bin in self.recent.iter().rev().take(count).take_while(|bin| bin.first > after) {
             stat.merge(&bin.stats[metric as usize]);
         }
         stat
@@ -309,6 +309,14 @@ mod tests {
             .map(|stat| stat.unwrap().mean().unwrap())
             .collect();
         assert_eq!(last, (9_001..=10_000).map(f64::from).collect::<Vec<f64>>());
+    }
+
+    #[test]
+    fn what_was_before_a_step_can_be_left_out_of_the_latest() {
+        let history = filled(100, |step| if step <= 90 { -1.0 } else { 1.0 });
+        assert_eq!(history.recently(Metric::Bound, 20, 0).mean(), Some(0.0));
+        assert_eq!(history.recently(Metric::Bound, 20, 90).mean(), Some(1.0));
+        assert_eq!(history.recently(Metric::Bound, 20, 100).mean(), None);
     }
 
     #[test]

@@ -37,7 +37,9 @@ fn figures(app: &App) -> Text {
         return Text::new();
     };
     let Some(objective) = objective::find(&settings.objective.kind) else { return Text::new() };
-    let mean = app.plots().history.recently(Metric::Bound, STEPS).mean();
+    // The bounds before a change may be of another objective: those of a GAN are negative, and no alarm for a WGAN.
+    let changed = app.plots().marks.last().copied().unwrap_or(0);
+    let mean = app.plots().history.recently(Metric::Bound, STEPS, changed).mean();
     let mut text: Text = vec![(Role::Dim, "bound ".into()), (role(bound), number(bound))];
     // There the bound is the gap.
     if objective.about().lipschitz {
