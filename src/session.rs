@@ -62,6 +62,7 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
         None => (None, None),
     };
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
+    let thread = trainer.thread().id();
     let watched = if dashboard { watch(&link, args) } else { follow(&link) };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
@@ -77,11 +78,15 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
         // A reader that has gone misses nothing that is not on disk.
         let _ = writeln!(io::stdout(), "{line}");
     }
+    // While the dashboard is shown a panic is not printed, but kept.
+    if let Some(report) = terminal::panic_report(thread).filter(|_| !stalled) {
+        let _ = writeln!(io::stderr(), "{report}");
+    }
     if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
     }
     if !over {
-        leave_at_once(watched.code, recorded.err());
+        leave_at_once(if recorded.is_ok() { watched.code } else { exit::FAILED }, recorded.err());
     }
     recorded?;
     Ok(ExitCode::from(watched.code))
