@@ -126,6 +126,7 @@ fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
         Ok(Exit::HangUp) => (exit::HUNG_UP, stop(link)),
         Ok(Exit::Terminate) => (exit::TERMINATED, stop(link)),
+        Ok(Exit::Interrupt) => (exit::INTERRUPTED, stop(link)),
         // A terminal that cannot be written to has gone.
         Err(_) => (exit::HUNG_UP, stop(link)),
     };

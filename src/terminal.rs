@@ -33,8 +33,10 @@ pub enum Event {
     Redraw,
     /// The terminal is gone (SIGHUP, or its file descriptor reports a hang-up).
     HangUp,
-    /// SIGTERM or SIGINT from outside: stop the run, restore the terminal, end.
+    /// SIGTERM: stop the run, restore the terminal, end.
     Terminate,
+    /// SIGINT from outside (Ctrl-C is a key here): the same.
+    Interrupt,
 }
 
 type Drawing = ratatui::Terminal<CrosstermBackend<BufWriter<screen::Output>>>;

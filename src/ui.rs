@@ -105,6 +105,8 @@ pub enum Exit {
     HangUp,
     /// The process was told to end. The run has not been told anything.
     Terminate,
+    /// The process was interrupted. The run has not been told anything.
+    Interrupt,
 }
 
 /// What the event loop learns.
@@ -120,6 +122,7 @@ pub enum Message {
     Redraw,
     HangUp,
     Terminate,
+    Interrupt,
     Report(Report),
     /// The trainer has let go of the channels.
     Gone,
@@ -133,6 +136,7 @@ impl From<Event> for Message {
             Event::Redraw => Message::Redraw,
             Event::HangUp => Message::HangUp,
             Event::Terminate => Message::Terminate,
+            Event::Interrupt => Message::Interrupt,
         }
     }
 }

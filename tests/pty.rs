@@ -55,9 +55,9 @@ fn child() {
             },
             Event::Paste(text) => lines.push(format!("pasted {text:?}")),
             Event::Redraw => lines.push("redraw".into()),
-            Event::Terminate => {
+            Event::Terminate | Event::Interrupt => {
                 lines.push("terminate".into());
-                std::fs::write(folder.join("terminated"), "").unwrap();
+                std::fs::write(folder.join("terminated"), format!("{event:?}")).unwrap();
                 break;
             }
             Event::HangUp => {
@@ -146,12 +146,12 @@ fn a_panic_of_another_thread_leaves_the_screen_alone() {
 
 #[test]
 fn signals_to_end_are_events_while_the_terminal_is_held() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for (signal, event) in [(Signal::TERM, "Terminate"), (Signal::INT, "Interrupt")] {
         let Some((mut pty, folder)) = started() else { return };
         pty.signal(signal);
         assert_eq!(pty.end().exit_code(), 0);
         assert_restored(&mut pty);
-        assert!(folder.path().join("terminated").exists());
+        assert_eq!(std::fs::read_to_string(folder.path().join("terminated")).unwrap(), event);
     }
 }
 

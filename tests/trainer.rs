@@ -154,6 +154,26 @@ fn stopping_ends_the_run_with_a_summary_even_while_paused() {
 }
 
 #[test]
+fn a_change_that_comes_too_late_is_told_so() {
+    let mut run = small(&["steps=0", "critic.steps=500"]);
+    run.resume();
+    // Both wait when the step is done.
+    run.send(Command::Stop);
+    let rejected = run.set(Change::CriticSteps(3)).expect_err("the run has ended");
+    assert!(rejected.why.contains("ended"), "{rejected:?}");
+}
+
+#[test]
+fn a_change_of_the_critics_updates_in_the_warm_up_says_from_when_on() {
+    let mut run = small(&["steps=0", "critic.warmup_steps=3", "critic.warmup_updates=2"]);
+    run.advance(1);
+    let applied = run.set(Change::CriticSteps(7)).expect("possible");
+    assert_eq!(applied.note.as_deref(), Some("from step 4 on, after the warm-up"));
+    run.advance(2);
+    assert_eq!(run.set(Change::CriticSteps(3)).expect("possible").note, None);
+}
+
+#[test]
 fn a_run_that_nobody_can_command_any_more_ends() {
     small(&["steps=0"]).abandon();
     let mut run = small(&["steps=0"]);

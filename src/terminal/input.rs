@@ -168,7 +168,8 @@ fn wait_for_signal(signals: &UnixStream) -> rustix::io::Result<bool> {
 
 /// Passes on SIGTERM and SIGINT, or lets them do what they do by default when nobody can hear of them.
 fn terminate(signal: i32) {
-    if screen::is_held() && offer(Event::Terminate, 0) {
+    let event = if signal == SIGINT { Event::Interrupt } else { Event::Terminate };
+    if screen::is_held() && offer(event, 0) {
         screen::mark_ending();
         return;
     }

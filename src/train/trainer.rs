@@ -139,7 +139,11 @@ impl Trainer<'_> {
         let report = match settings::resolve(self.game.settings(), change) {
             Ok(outcome) => {
                 self.game.set(outcome.settings.clone());
-                let settings::Outcome { what, old, new, note, settings } = outcome;
+                let settings::Outcome { what, old, new, mut note, settings } = outcome;
+                let warm_up = self.config.critic.warmup_steps;
+                if matches!(change, Change::CriticSteps(_)) && step < warm_up {
+                    note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
+                }
                 Report::Applied(Applied { step, what, old, new, note, settings })
             }
             Err(refusal) => Report::Rejected(Rejected { step, what: refusal.what, why: refusal.why }),
@@ -232,6 +236,13 @@ impl Trainer<'_> {
         let samples = most_samples(self.game.source().shape()).min(FINAL_SAMPLES);
         let last = snapshot::take(&self.game, self.config.seed, self.step, samples);
         self.outbox.report(Report::Snapshot(Box::new(last)));
+        // What still waits is answered too.
+        while let Ok(command) = self.end.commands.try_recv() {
+            if let Command::Set(_) = command {
+                let (what, why) = ("a change".to_owned(), "the run has ended".to_owned());
+                self.outbox.report(Report::Rejected(Rejected { step: self.step, what, why }));
+            }
+        }
         self.enter(RunState::Finished, None);
         let seconds = self.clock.seconds();
         let summary = Summary { steps: self.step, seconds, metrics: self.last, stopped, device, threads };

@@ -58,6 +58,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::HangUp => effects.push(Effect::Exit(Exit::HangUp)),
         Message::Terminate => effects.push(Effect::Exit(Exit::Terminate)),
+        Message::Interrupt => effects.push(Effect::Exit(Exit::Interrupt)),
         Message::Report(report) => reported(app, report),
         Message::Gone => {
             if app.ending.is_none() {

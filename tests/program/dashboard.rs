@@ -127,16 +127,18 @@ fn a_finished_run_is_left_without_a_question() {
 
 #[test]
 fn being_told_to_end_gives_the_terminal_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let dir = folder.path().join("run");
-    let args = ["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()];
-    let Some(mut pty) = under_way(&args) else { return };
-    pty.signal(Signal::TERM);
-    assert_eq!(pty.end().exit_code(), 143);
-    pty.assert_restored();
-    let done = steps(&metrics(&dir));
-    assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
-    assert!(pty.contents().contains(&format!("gantop: {} steps in ", done.len())), "{}", pty.contents());
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("run");
+        let args = ["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()];
+        let Some(mut pty) = under_way(&args) else { return };
+        pty.signal(signal);
+        assert_eq!(pty.end().exit_code(), code);
+        pty.assert_restored();
+        let done = steps(&metrics(&dir));
+        assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
+        assert!(pty.contents().contains(&format!("gantop: {} steps in ", done.len())), "{}", pty.contents());
+    }
 }
 
 #[test]
