@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use super::error::Problem;
 use super::layers::Value;
+use super::limits;
 use super::source::Origin;
 
 /// What is said of a name that is not in the list that follows.
@@ -27,6 +28,10 @@ pub enum Bounds {
     NotNegative,
     /// 0 ≤ x < 1
     Share,
+    /// What the weighted Jensen–Shannon divergence may have for π.
+    Pi,
+    /// What the α-divergence may have for α.
+    Alpha,
 }
 
 impl Bounds {
@@ -37,6 +42,8 @@ impl Bounds {
                 Bounds::Positive => x > 0.0,
                 Bounds::NotNegative => x >= 0.0,
                 Bounds::Share => (0.0..1.0).contains(&x),
+                Bounds::Pi => limits::PI.contains(&x),
+                Bounds::Alpha => limits::alpha(x),
             }
     }
 
@@ -46,6 +53,8 @@ impl Bounds {
             Bounds::Positive => "must be finite and greater than 0",
             Bounds::NotNegative => "must be finite and not less than 0",
             Bounds::Share => "must be at least 0 and less than 1",
+            Bounds::Pi => limits::PI_MUST,
+            Bounds::Alpha => limits::ALPHA_MUST,
         }
     }
 }

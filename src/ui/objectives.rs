@@ -56,8 +56,8 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
     let setting = |action: Action, name: &str, value: &'static str| -> Text {
         vec![(Role::Strong, first_key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
     };
-    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.head)));
-    let loss = generator_loss(choice.generator_loss);
+    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.wanted.head)));
+    let loss = generator_loss(choice.wanted.generator_loss);
     pen.text(inner.x + 2, y + 2, inner.width, &setting(Action::GeneratorLoss, "generator loss", loss));
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for action in [Action::Accept, Action::Close] {
