@@ -22,7 +22,8 @@ impl Formulas for Hinge {
         when: "What large image GANs use, with a Lipschitz critic: samples that are told apart by more than the margin no \
                longer move it, so its capacity goes to the others.",
         trouble: "The bound is 2·TV − 2 at an optimal critic, but the generator descends the score itself, which without a \
-                  constraint on the critic may run anywhere. Real samples beyond the margin all have critic value 0: watch the scores.",
+                  constraint on the critic may run anywhere. Real samples beyond the margin all have critic value 0: watch \
+                  the scores.",
         paper: "Lim, Ye 2017, Geometric GAN, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957",
         ..About::USUAL
     };
