@@ -35,7 +35,9 @@ fn objectives_lists_and_explains_each() {
             page.starts_with(&format!("{}: {}", about.name, about.title)) && page.contains(about.optimal),
             "{page}"
         );
-        for text in [about.formula, about.optimal, about.when, about.trouble, about.paper, about.non_saturating] {
+        for text in
+            [about.formula, about.optimal, about.when, about.trouble, about.paper, about.non_saturating, about.title]
+        {
             assert!(!text.is_empty(), "{} lacks a text", about.name);
         }
         assert_eq!(about.conjugate.is_empty(), objective.divergence().is_none(), "{}", about.name);

@@ -108,10 +108,11 @@ pub fn page(name: &str) -> Result<String, Unknown> {
         GeneratorLoss::Saturating => "saturating",
         _ => "non-saturating",
     };
-    entry(
-        "generator loss",
-        &format!("auto is {auto}; at an optimal critic non-saturating minimises {}", about.non_saturating),
-    );
+    let form = match about.non_saturating.strip_prefix("the same: ") {
+        Some(both) => both.to_owned(),
+        None => format!("auto is {auto}; at an optimal critic non-saturating minimises {}", about.non_saturating),
+    };
+    entry("generator loss", &form);
     page += "\n";
     let mut entry = |label: &str, text: &str| page += &labelled(label, text, PAGE);
     entry("when to use it", about.when);

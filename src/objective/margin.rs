@@ -14,10 +14,7 @@ impl Formulas for Hinge {
         title: "hinge, 2·TV − 2",
         formula: "−E_P[relu(1−v)] − E_Q[relu(1+v)]",
         optimal: "v = sign(u − 1)",
-        terms: &[
-            ["critic's terms", "g(v) = −relu(1 − v), h(v) = relu(1 + v)"],
-            ["generator", "−E_Q[v], in both forms"],
-        ],
+        terms: &[["critic's terms", "g(v) = −relu(1 − v), h(v) = relu(1 + v)"]],
         non_saturating: "the same: both forms of the generator's loss are −E_Q[v]",
         when: "What large image GANs use, with a Lipschitz critic: samples that are told apart by more than the margin no \
                longer move it, so its capacity goes to the others.",
@@ -58,7 +55,7 @@ impl Formulas for LeastSquares {
         title: "least squares",
         formula: "−½ E_P[(v−1)²] − ½ E_Q[v²]",
         optimal: "v = u/(1 + u)",
-        terms: &[["critic's terms", "g(v) = −½(v − 1)², h(v) = ½ v²"], ["generator", "½ E_Q[(v − 1)²], in both forms"]],
+        terms: &[["critic's terms", "g(v) = −½(v − 1)², h(v) = ½ v²"]],
         non_saturating: "the same: both forms of the generator's loss are ½ E_Q[(v − 1)²]",
         when: "Instead of gan where its gradients vanish: a generated sample on the right side but far from the target is \
                still pulled. Its losses are smooth and cheap.",
