@@ -1,6 +1,8 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
-use std::io::{ErrorKind, Write};
+mod objectives;
+
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -36,6 +38,11 @@ pub enum Command {
     Train(Train),
     /// List the presets
     Presets,
+    /// List the objectives, or explain one
+    Objectives {
+        /// The objective to explain
+        name: Option<String>,
+    },
     /// Check a config and print it with everything filled in
     Check(Check),
     /// Print completions for a shell
@@ -124,6 +131,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         None => train(&cli.train),
         Some(Command::Train(args)) => train(args),
         Some(Command::Presets) => print(&list_presets()),
+        Some(Command::Objectives { name: None }) => print(&objectives::table(width())),
+        Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -138,6 +147,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     let bad_input = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<config::Error>()
             || cause.is::<BadCommand>()
+            || cause.is::<objectives::Unknown>()
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
@@ -175,6 +185,12 @@ fn misplaced_command(name: &str) -> Option<BadCommand> {
 fn list_presets() -> String {
     let width = presets::ALL.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
     presets::ALL.iter().map(|preset| format!("{:width$}  {}\n", preset.name, preset.about())).collect()
+}
+
+/// The columns of the terminal that stdout is, if it is one.
+fn width() -> Option<usize> {
+    let size = std::io::stdout().is_terminal().then(crossterm::terminal::size);
+    size.and_then(Result::ok).map(|(columns, _)| columns.into()).filter(|&columns| columns > 0)
 }
 
 /// Writes to stdout. A reader that has gone away has all it wanted: that is no failure.

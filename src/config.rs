@@ -231,6 +231,10 @@ pub enum CriticKind {
 pub struct Objective {
     /// The name of a row of [`crate::objective::ALL`].
     pub kind: String,
+    /// The weight π of `js-weighted`, in [`limits::PI`]; kept while another objective is in force.
+    pub pi: f64,
+    /// The α of `alpha`, which [`limits::alpha`] allows; kept while another objective is in force.
+    pub alpha: f64,
     /// How a score becomes a critic value.
     pub head: Head,
     /// What the generator descends.
@@ -301,6 +305,18 @@ impl Config {
     /// UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
+    }
+}
+
+impl Default for Objective {
+    fn default() -> Objective {
+        Objective {
+            kind: defaults::OBJECTIVE.into(),
+            pi: defaults::OBJECTIVE_PI,
+            alpha: defaults::OBJECTIVE_ALPHA,
+            head: Head::LogRatio,
+            generator_loss: GeneratorLoss::Auto,
+        }
     }
 }
 

@@ -4,60 +4,79 @@
 //! (g, h) of functions of the score in the bound F = E_P\[g(v)\] − E_Q\[h(v)\]. For an f-divergence h(v) = f*(g(v)), and
 //! F ≤ D_f(P‖Q) with equality at T = f'(p/q) (Nguyen, Wainwright, Jordan 2010; Nowozin, Cseke, Tomioka 2016,
 //! arXiv:1606.00709). For the Earth Mover's distance g(v) = h(v) = v (Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875).
+//! Hinge and least squares are pairs of their own, with a generator's loss of their own.
 //!
 //! Each row is written once, in [`Formulas`], over numbers that may be an `f64` or a tensor ([`Real`]): the trainer,
 //! the tests and the screen read the same source. h is always the fused form: f*(g(v)) composed is infinite in single
-//! precision from v ≈ 16.
+//! precision from v ≈ 16. Log-ratio head: the score estimates log(p/q), g(v) = f'(e^v), h(v) = e^v f'(e^v) − f(e^v).
+//! Paper's head: the output activations of the f-GAN paper's table 6.
 
-mod divergences;
+mod about;
+mod alpha;
+mod chi_square;
 mod earth_mover;
+mod hellinger;
+mod jensen;
+mod kullback;
+mod margin;
+pub mod quadrature;
 mod real;
+mod total_variation;
 
 use tch::Tensor;
 
-use crate::config::{GeneratorLoss, Head};
+use crate::config::{self, GeneratorLoss, Head};
+pub use about::{About, Parameter};
 pub use real::Real;
 
-/// Every objective, in the order in which they are shown. Adding one is a file (or a row of one) and a line here.
-pub static ALL: [&dyn Objective; 7] = [
-    &divergences::Gan,
-    &divergences::JensenShannon,
-    &divergences::KullbackLeibler,
-    &divergences::ReverseKl,
-    &divergences::Pearson,
-    &divergences::Hellinger,
+/// Every objective, in the order in which they are shown, those with a parameter at its default. Adding one is a file
+/// (or a row of one) and a line here.
+pub static ALL: [&dyn Objective; 14] = [
+    &jensen::Gan,
+    &jensen::JensenShannon,
+    &jensen::Weighted::DEFAULT,
+    &kullback::KullbackLeibler,
+    &kullback::ReverseKl,
+    &kullback::Jeffrey,
+    &chi_square::Pearson,
+    &chi_square::Neyman,
+    &hellinger::Hellinger,
+    &total_variation::TotalVariation,
+    &alpha::Alpha::DEFAULT,
+    &margin::Hinge,
+    &margin::LeastSquares,
     &earth_mover::EarthMover,
 ];
 
-/// The objective with this name.
+/// The objective with this name, its parameter, if it has one, at the default.
 pub fn find(name: &str) -> Option<&'static dyn Objective> {
     ALL.iter().copied().find(|objective| objective.about().name == name)
 }
 
-/// What a person should know of an objective.
-#[derive(Clone, Copy, Debug)]
-pub struct About {
-    /// Its name in configs, e.g. `reverse-kl`.
-    pub name: &'static str,
-    /// What it is, in a few words.
-    pub title: &'static str,
-    /// Its generator function f, or its definition, on one line.
-    pub formula: &'static str,
-    /// What the non-saturating generator really minimises at an optimal critic: the h-divergence with h'' = f''/u.
-    pub non_saturating: &'static str,
-    /// The generator's loss that `auto` stands for.
-    pub auto: GeneratorLoss,
-    /// Whether the bound means something only for a Lipschitz critic: then it needs a constraint, and it is the gap
-    /// between the mean critic values itself, which must not be negative.
-    pub lipschitz: bool,
-    /// The Jensen–Shannon divergence that a bound estimates, in nats up to log 2, where it does.
-    pub jensen_shannon: Option<fn(f64) -> f64>,
+/// The objective that these settings name, with the parameter that they give it.
+pub fn of(settings: &config::Objective) -> Option<Box<dyn Objective>> {
+    Some(find(&settings.kind)?.with(settings))
 }
 
 /// One row of the table of objectives, written over any [`Real`].
-pub trait Formulas: Sync {
+pub trait Formulas: Copy + Sync + 'static {
     /// What a person should know.
     const ABOUT: About;
+
+    /// The row with the parameter that these settings give it.
+    fn with(self, _settings: &config::Objective) -> Self {
+        self
+    }
+
+    /// Its parameter, if it has one.
+    fn parameter(&self) -> Option<Parameter> {
+        None
+    }
+
+    /// The generator's loss that `auto` stands for.
+    fn auto(&self) -> GeneratorLoss {
+        GeneratorLoss::NonSaturating
+    }
 
     /// g(v): the critic value of a score.
     fn value<R: Real>(&self, head: Head, v: &R) -> R;
@@ -65,12 +84,25 @@ pub trait Formulas: Sync {
     /// h(v) = f*(g(v)), fused.
     fn penalty<R: Real>(&self, head: Head, v: &R) -> R;
 
+    /// What the generator descends on the score of a generated sample: −h(v) in the minimax game itself, −g(v) in the
+    /// non-saturating form. `form` is never [`GeneratorLoss::Auto`].
+    fn descent<R: Real>(&self, head: Head, form: GeneratorLoss, v: &R) -> R {
+        match form {
+            GeneratorLoss::Saturating => self.penalty(head, v).negated(),
+            _ => self.value(head, v).negated(),
+        }
+    }
+
     /// Scores are bent softly into (−c, c), v ← c·tanh(v/c), before both terms, where e^v could overflow. F stays a
     /// lower bound, for any score is a legal one.
-    fn soft_clamp(&self, head: Head) -> Option<f64>;
+    fn soft_clamp(&self, _head: Head) -> Option<f64> {
+        None
+    }
 
     /// f, f' and f*, where the objective is an f-divergence.
-    fn divergence(&self) -> Option<&dyn Divergence>;
+    fn divergence(&self) -> Option<&dyn Divergence> {
+        None
+    }
 }
 
 /// The generator function of an f-divergence and what follows from it, over scalars.
@@ -84,14 +116,33 @@ pub trait Divergence: Sync {
     /// f*(t) = sup over u of ut − f(u): +∞ outside its domain.
     fn conjugate(&self, t: f64) -> f64;
 
-    /// The supremum of the domain of f*; it is not in the domain unless infinite.
+    /// The supremum of the domain of f*.
     fn domain_end(&self) -> f64;
+}
+
+/// x log x, continued by 0 at 0.
+fn xlogx(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x * x.ln() }
+}
+
+/// A conjugate that is finite only below `end`.
+fn below(t: f64, end: f64, value: impl FnOnce() -> f64) -> f64 {
+    if t < end { value() } else { f64::INFINITY }
 }
 
 /// An objective as the trainer, the tests and the screen use it.
 pub trait Objective: Sync {
     /// What a person should know of it.
     fn about(&self) -> &'static About;
+
+    /// The same objective with the parameter that these settings give it.
+    fn with(&self, settings: &config::Objective) -> Box<dyn Objective>;
+
+    /// Its parameter, if it has one.
+    fn parameter(&self) -> Option<Parameter>;
+
+    /// The generator's loss that `choice` comes to for this objective: never [`GeneratorLoss::Auto`].
+    fn resolve(&self, choice: GeneratorLoss) -> GeneratorLoss;
 
     /// T = g(v), the soft clamp included.
     fn value(&self, head: Head, v: f64) -> f64;
@@ -105,6 +156,9 @@ pub trait Objective: Sync {
     /// h(v) = f*(T), elementwise, the soft clamp included.
     fn penalties(&self, head: Head, v: &Tensor) -> Tensor;
 
+    /// What the generator descends on scores of generated samples, elementwise, the soft clamp included.
+    fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor;
+
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
 
@@ -115,6 +169,21 @@ pub trait Objective: Sync {
 impl<T: Formulas> Objective for T {
     fn about(&self) -> &'static About {
         const { &T::ABOUT }
+    }
+
+    fn with(&self, settings: &config::Objective) -> Box<dyn Objective> {
+        Box::new(Formulas::with(*self, settings))
+    }
+
+    fn parameter(&self) -> Option<Parameter> {
+        Formulas::parameter(self)
+    }
+
+    fn resolve(&self, choice: GeneratorLoss) -> GeneratorLoss {
+        match choice {
+            GeneratorLoss::Auto => self.auto(),
+            chosen => chosen,
+        }
     }
 
     fn value(&self, head: Head, v: f64) -> f64 {
@@ -131,6 +200,11 @@ impl<T: Formulas> Objective for T {
 
     fn penalties(&self, head: Head, v: &Tensor) -> Tensor {
         Formulas::penalty(self, head, &clamped(v.shallow_clone(), self.soft_clamp(head)))
+    }
+
+    fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor {
+        let v = clamped(v.shallow_clone(), self.soft_clamp(head));
+        Formulas::descent(self, head, Objective::resolve(self, choice), &v)
     }
 
     fn soft_clamp(&self, head: Head) -> Option<f64> {
@@ -156,20 +230,8 @@ impl dyn Objective + '_ {
         self.about().name
     }
 
-    /// The generator's loss that `choice` comes to for this objective: never [`GeneratorLoss::Auto`].
-    pub fn resolve(&self, choice: GeneratorLoss) -> GeneratorLoss {
-        match choice {
-            GeneratorLoss::Auto => self.about().auto,
-            chosen => chosen,
-        }
-    }
-
-    /// The generator's loss on the scores of generated samples, a scalar: −mean h(v) for the minimax game itself,
-    /// −mean g(v) for the non-saturating form.
+    /// The generator's loss on the scores of generated samples, a scalar: the mean of [`Objective::descents`].
     pub fn generator_loss(&self, head: Head, choice: GeneratorLoss, fake: &Tensor) -> Tensor {
-        match self.resolve(choice) {
-            GeneratorLoss::Saturating => -self.penalties(head, fake).mean(None),
-            _ => -self.values(head, fake).mean(None),
-        }
+        self.descents(head, choice, fake).mean(None)
     }
 }

@@ -19,6 +19,40 @@ fn presets_lists_one_a_line() {
 }
 
 #[test]
+fn objectives_lists_and_explains_each() {
+    let (code, table, err) = said(&["objectives"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for objective in gantop::objective::ALL {
+        let about = objective.about();
+        let line = table.lines().find(|line| line.split_whitespace().next() == Some(about.name)).expect(about.name);
+        assert!(
+            [about.optimal, about.conjugate, about.non_saturating].iter().all(|text| line.contains(text)),
+            "{line}"
+        );
+        let (code, page, err) = said(&["objectives", about.name]);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(
+            page.starts_with(&format!("{}: {}", about.name, about.title)) && page.contains(about.optimal),
+            "{page}"
+        );
+        for text in
+            [about.formula, about.optimal, about.when, about.trouble, about.paper, about.non_saturating, about.title]
+        {
+            assert!(!text.is_empty(), "{} lacks a text", about.name);
+        }
+        assert_eq!(about.conjugate.is_empty(), objective.divergence().is_none(), "{}", about.name);
+        assert!(page.lines().all(|line| line.chars().count() <= 100), "{page}");
+        // What the page tells to set is a config.
+        let set: Vec<&str> =
+            page.lines().last().unwrap().split_whitespace().filter(|word| word.contains('=')).collect();
+        let sets: Vec<&str> = set.iter().flat_map(|set| ["--set", set]).collect();
+        assert_eq!(said(&[&["check", "ring"], &sets[..]].concat()).0, 0, "{set:?}");
+    }
+    insta::assert_snapshot!("objectives", table);
+    insta::assert_snapshot!("objective_alpha", said(&["objectives", "alpha"]).1);
+}
+
+#[test]
 fn check_prints_a_config_that_it_reads_again() {
     let directory = tempfile::tempdir().unwrap();
     let (code, out, err) =
@@ -44,6 +78,9 @@ fn bad_input_ends_with_2_and_says_why_on_stderr() {
         (&["--seed", "1", "presets"], "gantop presets"),
         (&["--device", "gpu"], "cuda:N"),
         (&["--seed", "9223372036854775808"], "9223372036854775807"),
+        (&["objectives", "reverse_kl"], "did you mean `reverse-kl`?"),
+        (&["check", "--set", "objective.alpha=1"], "where it is reverse-kl and kl"),
+        (&["check", "--set", "objective.pi=0"], "from 0.001 to 0.999"),
         (&["--fps", "nan"], "from 0.5 to 60"),
         (&["--glyphs", "dots"], "braille"),
         (&["completions", "csh"], "bash"),

@@ -177,6 +177,20 @@ fn the_jsd_of_a_vanilla_gan() {
 }
 
 #[test]
+fn the_parameter_of_an_objective() {
+    let mut run = ring();
+    run.settings.objective = gantop::config::Objective { kind: "alpha".into(), alpha: -1.5, ..Default::default() };
+    let mut stage = Stage::new(options(GlyphSet::Ascii));
+    stage.report(Report::Started(Box::new(run)));
+    assert!(stage.text(120, 36).contains("alpha  alpha = -1.5  alpha-divergence"), "{}", stage.text(120, 36));
+    for (width, height) in [(60, 16), (120, 36)] {
+        let text = stage.press("o").text(width, height);
+        assert!(text.contains("alpha = -1.5, from objective.alpha"), "{text}");
+        stage.press("\u{1b}");
+    }
+}
+
+#[test]
 fn coverage_of_modes() {
     let mut stage = running(GlyphSet::Braille);
     stage.app.live.coverage = Some(Coverage { covered: 7, modes: 8, good_share: 0.921, counts: vec![] });

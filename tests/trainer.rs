@@ -4,11 +4,12 @@
 use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
 use gantop::distance::modes::coverage;
 use gantop::link::{Change, Command, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
+use rand::Rng as _;
 
 use crate::support::run::Run;
 
 fn objective(kind: &str) -> Change {
-    Change::Objective(Objective { kind: kind.into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto })
+    Change::Objective(Objective { kind: kind.into(), ..Objective::default() })
 }
 
 /// A ring small enough that a step takes about a millisecond.
@@ -56,6 +57,40 @@ fn swapping_objectives_and_clips_in_one_run_keeps_every_number_finite() {
     run.advance(20);
     assert_eq!(applied_at, (1..=9).map(|i| 60 * i).collect::<Vec<_>>());
     assert_eq!(run.records.len(), 560);
+    for record in &run.records {
+        assert!(record.values.0.iter().all(|value| value.is_finite()), "{record:?}");
+    }
+}
+
+#[test]
+fn two_hundred_changes_in_random_order_keep_every_number_finite() {
+    let mut run = small(&["objective.kind='gan'", "constraint.kind='none'", "steps=0"]);
+    let mut rng = gantop::seed::rng(7, gantop::seed::Stream::Data, 0);
+    let mut pick = |n: usize| rng.gen_range(0..n);
+    let mut now = None;
+    let mut changes = 0;
+    let mut met = std::collections::BTreeSet::new();
+    while changes < 200 {
+        run.advance(4);
+        let wanted = Objective {
+            kind: gantop::objective::ALL[pick(gantop::objective::ALL.len())].name().into(),
+            pi: [0.05, 0.3, 0.9][pick(3)],
+            alpha: [-4.0, -1.0, 0.5, 1.5, 5.0][pick(5)],
+            head: [Head::LogRatio, Head::Paper][pick(2)],
+            generator_loss: [GeneratorLoss::Auto, GeneratorLoss::NonSaturating, GeneratorLoss::Saturating][pick(3)],
+        };
+        if now.as_ref() == Some(&wanted) {
+            continue;
+        }
+        met.insert(wanted.kind.clone());
+        let applied = run.set(Change::Objective(wanted.clone())).expect("an objective");
+        assert_eq!((applied.step, &applied.settings.objective), (run.step(), &wanted));
+        now = Some(wanted);
+        changes += 1;
+    }
+    run.advance(4);
+    assert_eq!(met.len(), gantop::objective::ALL.len(), "{met:?}");
+    assert!(run.records.len() >= 804);
     for record in &run.records {
         assert!(record.values.0.iter().all(|value| value.is_finite()), "{record:?}");
     }
@@ -290,7 +325,12 @@ fn the_bound_rises_to_the_true_divergence() {
         ("hellinger", "log-ratio", 0.2207307438, 0.01),
         ("js", "log-ratio", 0.1985801932, 0.01),
         ("gan", "log-ratio", -1.1877141679, 0.01),
+        ("neyman", "log-ratio", 0.6004150753, 0.05),
+        ("js-weighted", "log-ratio", 0.0922213432, 0.01),
+        ("total-variation", "log-ratio", 0.3461230840, 0.01),
         ("kl", "paper", 0.7195348919, 0.05),
+        ("neyman", "paper", 0.6004150753, 0.05),
+        ("js-weighted", "paper", 0.0922213432, 0.01),
         ("hellinger", "paper", 0.2207307438, 0.01),
     ] {
         let bound = learned_bound(kind, head, 500);

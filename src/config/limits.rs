@@ -26,3 +26,21 @@ pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
 pub const DISTANCE: RangeInclusive<f64> = -1e9..=1e9;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 80;
+
+/// The weights π of `js-weighted`: at 0 and 1 nothing is left of it.
+pub const PI: RangeInclusive<f64> = 0.001..=0.999;
+/// The α of `alpha`, but for those that [`alpha`] excludes: as far below ½ as above, for α and 1 − α are the two sides of
+/// one divergence. Beyond, single precision overflows.
+pub const ALPHA: RangeInclusive<f64> = -4.0..=5.0;
+/// How near α may come to 0 and 1.
+pub const ALPHA_GAP: f64 = 0.01;
+
+/// Whether `alpha` may have this α.
+pub fn alpha(x: f64) -> bool {
+    ALPHA.contains(&x) && x.abs() >= ALPHA_GAP && (x - 1.0).abs() >= ALPHA_GAP
+}
+
+/// What [`alpha`] allows, in words.
+pub const ALPHA_MUST: &str = "must be from -4 to 5, and at least 0.01 from 0 and from 1, where it is reverse-kl and kl";
+/// What [`PI`] allows, in words.
+pub const PI_MUST: &str = "must be from 0.001 to 0.999";

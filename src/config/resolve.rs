@@ -178,6 +178,8 @@ fn objective(mut t: Section<'_, '_>) -> Objective {
     let kinds: Vec<&'static str> = crate::objective::ALL.iter().map(|objective| objective.name()).collect();
     let objective = Objective {
         kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(d::OBJECTIVE).to_owned(),
+        pi: t.number("pi", d::OBJECTIVE_PI, Bounds::Pi),
+        alpha: t.number("alpha", d::OBJECTIVE_ALPHA, Bounds::Alpha),
         head: t.variant("head", Head::LogRatio),
         generator_loss: t.variant("generator_loss", GeneratorLoss::Auto),
     };

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 
 use super::error::Problem;
 use super::layers::Value;
+use super::limits;
 use super::source::Origin;
 
 /// What is said of a name that is not in the list that follows.
@@ -27,6 +28,10 @@ pub enum Bounds {
     Share,
     /// Both ends are allowed.
     Within(f64, f64),
+    /// What the weighted Jensen–Shannon divergence may have for π.
+    Pi,
+    /// What the α-divergence may have for α.
+    Alpha,
 }
 
 impl Bounds {
@@ -42,6 +47,8 @@ impl Bounds {
                 Bounds::Positive => x > 0.0,
                 Bounds::Share => (0.0..1.0).contains(&x),
                 Bounds::Within(low, high) => (low..=high).contains(&x),
+                Bounds::Pi => limits::PI.contains(&x),
+                Bounds::Alpha => limits::alpha(x),
             }
     }
 
@@ -52,6 +59,8 @@ impl Bounds {
             Bounds::Share => "must be at least 0 and less than 1".to_owned(),
             Bounds::Within(0.0, high) => format!("must be from 0 to {high:e}"),
             Bounds::Within(low, high) => format!("must be from {low:e} to {high:e}"),
+            Bounds::Pi => limits::PI_MUST.to_owned(),
+            Bounds::Alpha => limits::ALPHA_MUST.to_owned(),
         }
     }
 }

@@ -22,11 +22,7 @@ fn config(steps: u64, every: u64) -> Config {
             warmup_steps: 0,
             warmup_updates: 0,
         },
-        objective: config::Objective {
-            kind: "wgan".to_owned(),
-            head: config::Head::LogRatio,
-            generator_loss: config::GeneratorLoss::Auto,
-        },
+        objective: config::Objective::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
         record: config::Record { every },

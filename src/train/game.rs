@@ -28,7 +28,7 @@ pub struct Game<'a> {
     critic_optimizer: Optimizer,
     guard: Guard,
     settings: Settings,
-    objective: &'static dyn Objective,
+    objective: Box<dyn Objective>,
     /// The host's side of a batch of real samples and of latent noise.
     real: Vec<f32>,
     noise: Vec<f32>,
@@ -98,7 +98,7 @@ impl<'a> Game<'a> {
             critic,
             guard,
             // A validated config names an objective that exists.
-            objective: objective::find(&settings.objective.kind).unwrap_or(objective::ALL[0]),
+            objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
             real: vec![0.0; config.batch_size * sample],
             noise: vec![0.0; config.batch_size * model::latent_dims(&config.generator, sample)],
@@ -133,7 +133,9 @@ impl<'a> Game<'a> {
     pub fn set(&mut self, settings: Settings) {
         if settings.objective != self.settings.objective {
             self.critic_optimizer.restart();
-            self.objective = objective::find(&settings.objective.kind).unwrap_or(self.objective);
+            if let Some(objective) = objective::of(&settings.objective) {
+                self.objective = objective;
+            }
         }
         self.generator_optimizer.set_lr(settings.generator_lr);
         self.critic_optimizer.set_lr(settings.critic_lr);

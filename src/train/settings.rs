@@ -38,6 +38,12 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
                 let known: Vec<_> = objective::ALL.iter().map(|objective| objective.name()).collect();
                 return refuse(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", ")));
             };
+            if !limits::PI.contains(&wanted.pi) {
+                return refuse("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST));
+            }
+            if !limits::alpha(wanted.alpha) {
+                return refuse("objective.alpha", format!("{} {}", wanted.alpha, limits::ALPHA_MUST));
+            }
             settings.objective = wanted.clone();
             let mut note = "weights stay, the critic's optimiser moments restart".to_string();
             if row.resolve(wanted.generator_loss) == GeneratorLoss::NonSaturating && !row.about().lipschitz {
@@ -109,6 +115,9 @@ fn tidy(value: f64) -> f64 {
 fn describe(settings: &Settings) -> String {
     use crate::config::Head;
     let mut text = settings.objective.kind.clone();
+    if let Some(parameter) = objective::of(&settings.objective).and_then(|objective| objective.parameter()) {
+        text += &format!(" {parameter}");
+    }
     if settings.objective.head == Head::Paper {
         text += ", paper head";
     }
@@ -123,11 +132,11 @@ fn describe(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Head, Objective};
+    use crate::config::Objective;
 
     fn settings() -> Settings {
         Settings {
-            objective: Objective { kind: "wgan".into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto },
+            objective: Objective::default(),
             constraint: Constraint::Clip { clip: 0.05 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,
@@ -159,7 +168,7 @@ mod tests {
     #[test]
     fn what_a_non_saturating_generator_minimises_is_said() {
         let note = |kind: &str, generator_loss| {
-            let wanted = Objective { kind: kind.into(), head: Head::LogRatio, generator_loss };
+            let wanted = Objective { kind: kind.into(), generator_loss, ..Objective::default() };
             resolve(&Settings { critic_steps: 1, ..settings() }, &Change::Objective(wanted)).unwrap().note.unwrap()
         };
         assert!(note("kl", GeneratorLoss::Auto).ends_with("minimises reverse KL"));
@@ -179,6 +188,10 @@ mod tests {
         let mut unknown = settings().objective;
         unknown.kind = "wgn".into();
         assert!(refusal(Change::Objective(unknown)).contains("there are gan, js"));
+        let of = |pi, alpha| Change::Objective(Objective { kind: "alpha".into(), pi, alpha, ..Objective::default() });
+        assert!(refusal(of(1.0, 2.0)).contains("0.999"));
+        assert!(refusal(of(0.5, f64::NAN)).contains("from -4 to 5") && refusal(of(0.5, 1.0)).contains("kl"));
+        assert_eq!(resolve(&settings(), &of(0.5, -1.0)).unwrap().new, "alpha α = -1");
         let mut free = settings();
         free.constraint = Constraint::None;
         assert!(resolve(&free, &Change::ScaleClip(2.0)).unwrap_err().why.contains("not clipped"));

@@ -13,7 +13,7 @@ use super::prompt::Prompt;
 use super::theme::Palette;
 use super::{Ending, Options};
 use crate::action::Context;
-use crate::config::{GeneratorLoss, Head, Objective};
+use crate::config::Objective;
 use crate::distance::modes::Coverage;
 use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
@@ -45,8 +45,8 @@ pub struct Status {
 pub struct ObjectiveChoice {
     /// The row of [`crate::objective::ALL`] under the cursor.
     pub cursor: usize,
-    pub head: Head,
-    pub generator_loss: GeneratorLoss,
+    /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
+    pub wanted: Objective,
 }
 
 /// What lies over the dashboard.
@@ -189,6 +189,6 @@ impl App {
     /// The objective that a choice in the popup amounts to.
     pub fn chosen(choice: &ObjectiveChoice) -> Option<Objective> {
         let kind = crate::objective::ALL.get(choice.cursor)?.name().to_string();
-        Some(Objective { kind, head: choice.head, generator_loss: choice.generator_loss })
+        Some(Objective { kind, ..choice.wanted.clone() })
     }
 }

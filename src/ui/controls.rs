@@ -27,13 +27,15 @@ pub struct Row {
 pub fn rows(app: &App) -> Vec<Row> {
     let Some(settings) = &app.settings else { return Vec::new() };
     let kind = &settings.objective.kind;
-    let objective = objective::find(kind);
+    let objective = objective::of(&settings.objective);
     let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
     let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
 
     let asked = mark(app.asked(|change| matches!(change, Change::Objective(_))));
-    let name: Text = vec![strong(kind.clone()), asked];
-    let title = plain(objective.map_or(String::new(), |objective| format!("  {}", objective.about().title)));
+    let parameter = objective.as_ref().and_then(|objective| objective.parameter());
+    let parameter = parameter.map_or(String::new(), |parameter| format!("  {parameter}"));
+    let name: Text = vec![strong(kind.clone()), strong(parameter), asked];
+    let title = plain(objective.as_ref().map_or(String::new(), |objective| format!("  {}", objective.about().title)));
     let mut rows = vec![row("objective", 0, [name.clone(), vec![title]].concat(), name)];
     if let Some(objective) = objective {
         let formula: Text = vec![plain(objective.about().formula.into())];

@@ -51,11 +51,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
-            app.popup = Some(Popup::Objectives(ObjectiveChoice {
-                cursor,
-                head: objective.head,
-                generator_loss: objective.generator_loss,
-            }));
+            app.popup = Some(Popup::Objectives(ObjectiveChoice { cursor, wanted: objective }));
         }
         Action::Clip => ask(app, Question::Clip),
         Action::ClipDown => send(app, Command::Set(Change::ScaleClip(1.0 / CLIP_FACTOR)), effects),
@@ -101,8 +97,8 @@ fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Down => choice.cursor = if choice.cursor >= last { 0 } else { choice.cursor + 1 },
         Action::PageUp => choice.cursor = 0,
         Action::PageDown => choice.cursor = last,
-        Action::Head => choice.head = next_head(choice.head),
-        Action::GeneratorLoss => choice.generator_loss = next_generator_loss(choice.generator_loss),
+        Action::Head => choice.wanted.head = next_head(choice.wanted.head),
+        Action::GeneratorLoss => choice.wanted.generator_loss = next_generator_loss(choice.wanted.generator_loss),
         Action::Close => app.popup = None,
         Action::Accept => {
             let chosen = App::chosen(choice);

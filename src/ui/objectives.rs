@@ -9,7 +9,7 @@ use super::popup::centred;
 use super::theme::Role;
 use crate::action::Action;
 use crate::keymap::first_key;
-use crate::objective::{ALL, Objective};
+use crate::objective::{self, ALL, Objective};
 
 /// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
 /// below.
@@ -53,11 +53,17 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
         pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &[(Role::Plain, objective.about().title)]);
         y += 1;
     }
+    // The gap below the list: where in it this is, if not all of it is seen, and the parameter that would be in force.
+    let place = (rows < ALL.len()).then(|| format!("{} of {}  ", choice.cursor + 1, ALL.len()));
+    let parameter = App::chosen(choice).and_then(|wanted| objective::of(&wanted)?.parameter());
+    let parameter = parameter.map(|parameter| format!("{parameter}, from {}", parameter.key));
+    let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
+    pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);
     let setting = |action: Action, name: &str, value: &'static str| -> Text {
         vec![(Role::Strong, first_key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
     };
-    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.head)));
-    let loss = generator_loss(choice.generator_loss);
+    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.wanted.head)));
+    let loss = generator_loss(choice.wanted.generator_loss);
     pen.text(inner.x + 2, y + 2, inner.width, &setting(Action::GeneratorLoss, "generator loss", loss));
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for action in [Action::Accept, Action::Close] {

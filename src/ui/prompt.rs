@@ -173,11 +173,11 @@ fn edit(key: &KeyEvent) -> Option<InputRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{GeneratorLoss, Head, Objective};
+    use crate::config::Objective;
 
     fn typed(question: Question, texts: &[&str]) -> Result<Vec<Command>, String> {
         let settings = Settings {
-            objective: Objective { kind: "wgan".into(), head: Head::LogRatio, generator_loss: GeneratorLoss::Auto },
+            objective: Objective::default(),
             constraint: Constraint::Clip { clip: 0.01 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,

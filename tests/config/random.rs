@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PI,
 };
 use gantop::config::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
@@ -96,8 +96,17 @@ fn critic() -> impl Strategy<Value = Critic> {
 fn objective() -> impl Strategy<Value = Objective> {
     use GeneratorLoss::*;
     let kinds: Vec<&str> = gantop::objective::ALL.iter().map(|objective| objective.name()).collect();
-    (select(kinds), select(vec![Head::LogRatio, Head::Paper]), select(vec![Auto, NonSaturating, Saturating]))
-        .prop_map(|(kind, head, generator_loss)| Objective { kind: kind.to_owned(), head, generator_loss })
+    let parameters = (PI, ALPHA.prop_filter("too near to 0 or 1", |x| gantop::config::limits::alpha(*x)));
+    let heads = select(vec![Head::LogRatio, Head::Paper]);
+    (select(kinds), parameters, heads, select(vec![Auto, NonSaturating, Saturating])).prop_map(
+        |(kind, (pi, alpha), head, generator_loss)| Objective {
+            kind: kind.to_owned(),
+            pi,
+            alpha,
+            head,
+            generator_loss,
+        },
+    )
 }
 
 fn optimizer() -> impl Strategy<Value = Optimizer> {
