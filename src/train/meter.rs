@@ -8,24 +8,13 @@ use crate::link::{Metric, Metrics, StepRecord};
 /// The most steps in one batch.
 const ROWS: i64 = 512;
 
-/// The metrics that are measured on the device, in the order of a row.
-const MEASURED: [Metric; 10] = [
-    Metric::CriticLoss,
-    Metric::GeneratorLoss,
-    Metric::Bound,
-    Metric::CriticReal,
-    Metric::CriticFake,
-    Metric::ScoreReal,
-    Metric::ScoreFake,
-    Metric::CriticGradNorm,
-    Metric::GeneratorGradNorm,
-    Metric::ClipShare,
-];
+/// How many metrics are measured on the device: the first ones, in the order of [`Metric::ALL`]. The host knows the rest.
+const MEASURED: usize = Metric::ClipShare as usize + 1;
 
 /// Numbers in a row: the measured metrics, and how many updates the guard let through.
-const COLUMNS: usize = MEASURED.len() + 1;
+const COLUMNS: usize = MEASURED + 1;
 
-/// What one step measured on the device: scalars in the order of [`MEASURED`], then [`super::guard::Guard::passed`].
+/// What one step measured on the device: the first [`MEASURED`] metrics as scalars, then [`super::guard::Guard::passed`].
 pub type Measured = [Tensor; COLUMNS];
 
 /// What the host knows of a step without asking the device.
@@ -95,7 +84,7 @@ impl Meter {
         let mut batch = Batch { records: Vec::with_capacity(self.stamps.len()), unsound: None };
         for (stamp, row) in self.stamps.drain(..).zip(numbers.chunks_exact(COLUMNS)) {
             let mut values = Metrics([f32::NAN; Metric::COUNT]);
-            for (metric, value) in MEASURED.iter().zip(row) {
+            for (metric, value) in Metric::ALL[..MEASURED].iter().zip(row) {
                 values[*metric] = *value;
             }
             values[Metric::CriticLr] = stamp.critic_lr as f32;

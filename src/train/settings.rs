@@ -1,48 +1,35 @@
 //! Changes of settings: which are possible, and what they turn the settings into.
 
+use std::ops::RangeInclusive;
+
 use crate::config::{Constraint, GeneratorLoss, limits};
-use crate::link::{Change, Player, Settings};
+use crate::link::{Applied, Change, Player, Rejected, Settings};
 use crate::objective;
 
 /// The largest number of critic updates a step that can be asked for: a slip of the pen must not hold the run up for
 /// longer than a person waits.
 const MOST_CRITIC_STEPS: u64 = 1000;
 
-/// A possible change, worked out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// The setting, by its config key.
-    pub what: &'static str,
-    pub old: String,
-    pub new: String,
-    /// What else happens or should be known.
-    pub note: Option<String>,
-    /// All settings after it.
-    pub settings: Settings,
-}
-
-/// An impossible change.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    pub what: String,
-    pub why: String,
-}
-
-/// What `change` turns `now` into, or why it cannot.
-pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
+/// What `change` turns `now` into after `step` completed steps, or why it cannot.
+pub fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Rejected> {
+    let refused = |what: &str, why: String| Rejected { step, what: what.into(), why };
+    let check_range = |what: &str, value: f64, range: RangeInclusive<f64>| match range.contains(&value) {
+        true => Ok(()),
+        false => Err(refused(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))),
+    };
     let mut settings = now.clone();
     let (what, old, new, note) = match change {
         Change::Objective(wanted) => {
             let what = "objective.kind";
-            let Some(row) = objective::find(&wanted.kind) else {
+            let Some(row) = objective::of(wanted) else {
                 let known: Vec<_> = objective::ALL.iter().map(|objective| objective.name()).collect();
-                return refuse(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", ")));
+                return Err(refused(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", "))));
             };
             if !limits::PI.contains(&wanted.pi) {
-                return refuse("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST));
+                return Err(refused("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST)));
             }
             if !limits::alpha(wanted.alpha) {
-                return refuse("objective.alpha", format!("{} {}", wanted.alpha, limits::ALPHA_MUST));
+                return Err(refused("objective.alpha", format!("{} {}", wanted.alpha, limits::ALPHA_MUST)));
             }
             settings.objective = wanted.clone();
             let mut note = "weights stay, the critic's optimiser moments restart".to_string();
@@ -64,7 +51,8 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
         Change::ScaleClip(factor) => {
             let what = "constraint.clip";
             let Some(clip) = now.constraint.clip() else {
-                return refuse(what, "weights are not clipped; type a clip range to turn clipping on");
+                let why = "weights are not clipped; type a clip range to turn clipping on";
+                return Err(refused(what, why.into()));
             };
             let clip = tidy(clip * factor);
             check_range(what, clip, limits::CLIP)?;
@@ -83,27 +71,16 @@ pub fn resolve(now: &Settings, change: &Change) -> Result<Outcome, Refusal> {
         Change::CriticSteps(updates) => {
             let what = "critic.steps";
             if !(1..=MOST_CRITIC_STEPS).contains(updates) {
-                return refuse(what, format!("{updates} is not between 1 and {MOST_CRITIC_STEPS}"));
+                return Err(refused(what, format!("{updates} is not between 1 and {MOST_CRITIC_STEPS}")));
             }
             settings.critic_steps = *updates;
             (what, now.critic_steps.to_string(), updates.to_string(), None)
         }
     };
     if settings == *now {
-        return refuse(what, format!("it is {new} already"));
+        return Err(refused(what, format!("it is {new} already")));
     }
-    Ok(Outcome { what, old, new, note, settings })
-}
-
-fn refuse<T>(what: &str, why: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { what: what.into(), why: why.into() })
-}
-
-fn check_range(what: &str, value: f64, range: std::ops::RangeInclusive<f64>) -> Result<(), Refusal> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    refuse(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))
+    Ok(Applied { step, what, old, new, note, settings })
 }
 
 /// The value at six significant digits, so that dividing after multiplying shows the old number again.
@@ -146,30 +123,30 @@ mod tests {
 
     fn refusal(change: Change) -> String {
         let now = settings();
-        resolve(&now, &change).unwrap_err().why
+        resolve(&now, 0, &change).unwrap_err().why
     }
 
     #[test]
     fn possible_changes_say_old_and_new() {
-        let outcome = resolve(&settings(), &Change::ScaleClip(2.0)).unwrap();
+        let outcome = resolve(&settings(), 0, &Change::ScaleClip(2.0)).unwrap();
         assert_eq!((outcome.what, outcome.old.as_str(), outcome.new.as_str()), ("constraint", "clip 0.05", "clip 0.1"));
         assert_eq!(outcome.settings, Settings { constraint: Constraint::Clip { clip: 0.1 }, ..settings() });
-        let outcome = resolve(&settings(), &Change::Rate(Player::Critic, 1e-3)).unwrap();
+        let outcome = resolve(&settings(), 0, &Change::Rate(Player::Critic, 1e-3)).unwrap();
         assert_eq!((outcome.old.as_str(), outcome.new.as_str()), ("0.00005", "0.001"));
         assert_eq!(outcome.settings, Settings { critic_lr: 1e-3, ..settings() });
     }
 
     #[test]
     fn scaling_there_and_back_is_where_it_was() {
-        let there = resolve(&settings(), &Change::ScaleClip(1.25)).unwrap().settings;
-        assert_eq!(resolve(&there, &Change::ScaleClip(1.0 / 1.25)).unwrap().settings, settings());
+        let there = resolve(&settings(), 0, &Change::ScaleClip(1.25)).unwrap().settings;
+        assert_eq!(resolve(&there, 0, &Change::ScaleClip(1.0 / 1.25)).unwrap().settings, settings());
     }
 
     #[test]
     fn what_a_non_saturating_generator_minimises_is_said() {
         let note = |kind: &str, generator_loss| {
             let wanted = Objective { kind: kind.into(), generator_loss, ..Objective::default() };
-            resolve(&Settings { critic_steps: 1, ..settings() }, &Change::Objective(wanted)).unwrap().note.unwrap()
+            resolve(&Settings { critic_steps: 1, ..settings() }, 0, &Change::Objective(wanted)).unwrap().note.unwrap()
         };
         assert!(note("kl", GeneratorLoss::Auto).ends_with("minimises reverse KL"));
         for (kind, loss) in [("kl", GeneratorLoss::Saturating), ("reverse-kl", GeneratorLoss::Auto)] {
@@ -191,9 +168,9 @@ mod tests {
         let of = |pi, alpha| Change::Objective(Objective { kind: "alpha".into(), pi, alpha, ..Objective::default() });
         assert!(refusal(of(1.0, 2.0)).contains("0.999"));
         assert!(refusal(of(0.5, f64::NAN)).contains("from -4 to 5") && refusal(of(0.5, 1.0)).contains("kl"));
-        assert_eq!(resolve(&settings(), &of(0.5, -1.0)).unwrap().new, "alpha α = -1");
+        assert_eq!(resolve(&settings(), 0, &of(0.5, -1.0)).unwrap().new, "alpha α = -1");
         let mut free = settings();
         free.constraint = Constraint::None;
-        assert!(resolve(&free, &Change::ScaleClip(2.0)).unwrap_err().why.contains("not clipped"));
+        assert!(resolve(&free, 0, &Change::ScaleClip(2.0)).unwrap_err().why.contains("not clipped"));
     }
 }

@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    Applied, Change, Command, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
+    Change, Command, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
     StepRecord, Summary, TrainerEnd,
 };
 
@@ -135,18 +135,16 @@ impl Trainer<'_> {
     }
 
     fn set(&mut self, change: &Change) {
-        let step = self.step;
-        let report = match settings::resolve(self.game.settings(), change) {
-            Ok(outcome) => {
-                self.game.set(outcome.settings.clone());
-                let settings::Outcome { what, old, new, mut note, settings } = outcome;
+        let report = match settings::resolve(self.game.settings(), self.step, change) {
+            Ok(mut applied) => {
+                self.game.set(applied.settings.clone());
                 let warm_up = self.config.critic.warmup_steps;
-                if matches!(change, Change::CriticSteps(_)) && step < warm_up {
-                    note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
+                if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {
+                    applied.note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
                 }
-                Report::Applied(Applied { step, what, old, new, note, settings })
+                Report::Applied(applied)
             }
-            Err(refusal) => Report::Rejected(Rejected { step, what: refusal.what, why: refusal.why }),
+            Err(rejected) => Report::Rejected(rejected),
         };
         self.outbox.report(report);
     }
