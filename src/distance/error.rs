@@ -136,6 +136,14 @@ pub enum Error {
         /// Points of the second set.
         columns: usize,
     },
+    /// Cells of a histogram: none, or more than it gets.
+    #[error("{cells} cells along each of {dims} dimensions; give at least 1, and at most 2^24 in all")]
+    Cells {
+        /// Cells along each edge.
+        cells: usize,
+        /// Dimensions.
+        dims: usize,
+    },
     /// The simplex did not come to an end. Not known to happen.
     #[error("the transport problem was not solved after {pivots} pivots")]
     Unsolved {

@@ -62,8 +62,14 @@ impl Points {
         self.values.chunks_exact(self.dims)
     }
 
+    /// One coordinate, from 0, of all points; of a coordinate that there is not, the last.
+    pub(super) fn coordinate(&self, k: usize) -> Points {
+        let k = k.min(self.dims - 1);
+        Points { values: self.values.iter().skip(k).step_by(self.dims).copied().collect(), dims: 1 }
+    }
+
     /// `limit` of the points, drawn without replacement by `rng`, in their order; all of them where there are no more.
-    /// None for a limit of 0 becomes one.
+    /// At least one is drawn.
     pub fn subsample(&self, limit: usize, rng: &mut Rng) -> Points {
         if self.len() <= limit.max(1) {
             return self.clone();
