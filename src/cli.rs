@@ -1,5 +1,7 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
+pub mod distance;
+
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +40,8 @@ pub enum Command {
     Presets,
     /// Check a config and print it with everything filled in
     Check(Check),
+    /// Compare two files of samples by every distance
+    Distance(distance::Compare),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -125,6 +129,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Train(args)) => train(args),
         Some(Command::Presets) => print(&list_presets()),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
+        Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -138,6 +143,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     let bad_input = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<config::Error>()
             || cause.is::<BadCommand>()
+            || cause.is::<distance::Error>()
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
