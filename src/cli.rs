@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
+pub mod distance;
 mod objectives;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -45,6 +46,8 @@ pub enum Command {
     },
     /// Check a config and print it with everything filled in
     Check(Check),
+    /// Compare two files of samples by every distance
+    Distance(distance::Compare),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -134,6 +137,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: None }) => print(&objectives::table(width())),
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
+        Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -148,6 +152,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         cause.is::<config::Error>()
             || cause.is::<BadCommand>()
             || cause.is::<objectives::Unknown>()
+            || cause.is::<distance::Error>()
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)

@@ -14,6 +14,7 @@ pub mod model;
 pub mod objective;
 pub mod optim;
 pub mod run;
+pub mod samples;
 pub mod seed;
 pub mod session;
 pub mod terminal;

@@ -19,6 +19,8 @@ pub enum Stream {
     Data = 3,
     /// Everything a snapshot draws.
     Snapshot = 4,
+    /// Subsamples and projections of distances.
+    Distance = 5,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -55,7 +57,7 @@ mod tests {
     #[test]
     fn streams_and_steps_differ() {
         let mut seen = std::collections::HashSet::new();
-        for stream in [Stream::Weights, Stream::Noise, Stream::Data, Stream::Snapshot] {
+        for stream in [Stream::Weights, Stream::Noise, Stream::Data, Stream::Snapshot, Stream::Distance] {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));
             }

@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod distance;
 mod headless;
 mod idx;
 mod keys;

@@ -26,6 +26,7 @@ struct Gaussian {
     /// In one dimension the second coordinate is 0 and unused.
     mean: [f64; 2],
     std: f64,
+    weight: f64,
 }
 
 /// Refuses mixtures of no components, or of absurdly many.
@@ -61,7 +62,7 @@ impl Mixture {
                     component.mean, component.std
                 )));
             }
-            Ok(Gaussian { mean, std: component.std })
+            Ok(Gaussian { mean, std: component.std, weight: component.weight })
         };
         let gaussians = components.iter().enumerate().map(gaussian).collect::<Result<_, _>>()?;
         let index = WeightedAliasIndex::new(components.iter().map(|c| c.weight).collect()).map_err(|_| {
@@ -77,7 +78,8 @@ impl Mixture {
 
     /// Its components as modes.
     pub fn modes(&self) -> Vec<Mode> {
-        self.components.iter().map(|g| Mode { mean: g.mean[..self.dims].to_vec(), std: g.std }).collect()
+        let mode = |g: &Gaussian| Mode { mean: g.mean[..self.dims].to_vec(), std: g.std, weight: g.weight };
+        self.components.iter().map(mode).collect()
     }
 
     /// Fills `out` with samples of `dims` numbers each.

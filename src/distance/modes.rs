@@ -1,4 +1,6 @@
-//! Mode coverage: how many modes of a known mixture a set of samples reaches.
+//! Mode coverage: how many modes of a known mixture a set of samples reaches, and in what proportion.
+
+use super::histogram::Pair;
 
 /// One Gaussian mode of the data.
 #[derive(Clone, Debug, PartialEq)]
@@ -7,6 +9,8 @@ pub struct Mode {
     pub mean: Vec<f64>,
     /// Its standard deviation, the same in every direction.
     pub std: f64,
+    /// Its share of the data, at least 0, on any scale that all modes share.
+    pub weight: f64,
 }
 
 /// How far from its mode a good sample may lie, in standard deviations.
@@ -20,7 +24,7 @@ pub struct Coverage {
     /// Modes there are.
     pub modes: usize,
     /// Good samples, as a share of all, in [0, 1]; 0 when there are no samples. Samples of the mixture itself score
-    /// 1 − e^−4.5 = 98.9 % in two dimensions and 99.7 % in one, not 100 %.
+    /// [`ceiling`], not 100 %.
     pub good_share: f64,
     /// Good samples of each mode.
     pub counts: Vec<u64>,
@@ -56,6 +60,37 @@ pub fn coverage(samples: &[f32], dims: usize, modes: &[Mode]) -> Coverage {
     }
 }
 
+/// The share of good samples that the mixture itself reaches where its modes are far apart: the probability that a
+/// Gaussian of `dims` dimensions, at least one, lies within three deviations, 99.7 % in one and 98.9 % (1 − e^−4.5) in
+/// two.
+pub fn ceiling(dims: usize) -> f64 {
+    // χ² with d degrees of freedom at x: P(d+2) = P(d) − (x/2)^(d/2) e^(−x/2) / Γ(d/2+1).
+    let half = GOOD_WITHIN * GOOD_WITHIN / 2.0;
+    let gamma_of_one_and_a_half = std::f64::consts::PI.sqrt() / 2.0;
+    let (mut d, mut share, mut term) = match dims % 2 {
+        // erf(3/√2) = P(1).
+        1 => (1.0, 0.997_300_203_936_74, half.sqrt() * (-half).exp() / gamma_of_one_and_a_half),
+        _ => (2.0, 1.0 - (-half).exp(), half * (-half).exp()),
+    };
+    while d < dims as f64 && share > 0.0 {
+        share = (share - term).max(0.0);
+        d += 2.0;
+        term *= half / (d / 2.0);
+    }
+    share
+}
+
+/// The reverse Kullback–Leibler divergence KL(Q‖P) in nats, Q being how the good samples are spread over the modes and P
+/// how the data are: 0 for a generator that weighs the modes as the data do, log(modes/covered) for one that covers some
+/// of equal modes equally (VEEGAN, PacGAN). Infinite where samples reach a mode of weight 0.
+///
+/// `counts` are the good samples of each mode, [`Coverage::counts`]. Without any good sample there is none.
+pub fn reverse_kl(counts: &[u64], modes: &[Mode]) -> Option<f64> {
+    let counts: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+    let weights: Vec<f64> = modes.iter().map(|mode| mode.weight).collect();
+    Some(Pair::new(&weights, &counts).ok()?.reverse_kl())
+}
+
 /// The squared distance of a sample from a mode's mean over its variance; NaN for a sample that is not a number.
 fn deviations_squared(sample: &[f32], mode: &Mode) -> f64 {
     let squared: f64 = sample.iter().zip(&mode.mean).map(|(&x, m)| (f64::from(x) - m).powi(2)).sum();
@@ -71,7 +106,7 @@ mod tests {
     use crate::seed::{self, Stream};
 
     fn mode(mean: &[f64], std: f64) -> Mode {
-        Mode { mean: mean.to_vec(), std }
+        Mode { mean: mean.to_vec(), std, weight: 1.0 }
     }
 
     /// The coverage of the data's own modes by 100,000 of its own samples.
@@ -95,12 +130,38 @@ mod tests {
     }
 
     #[test]
+    fn the_ceiling_is_the_chi_squared_distribution_at_9() {
+        let known = [0.9973002039, 0.9888910035, 0.9707091131, 0.9389005191, 0.8909358421];
+        for (dims, expected) in (1..).zip(known) {
+            assert!((ceiling(dims) - expected).abs() < 1e-9, "{dims}: {}", ceiling(dims));
+        }
+        assert!((0.0..1e-6).contains(&ceiling(784)));
+    }
+
+    #[test]
+    fn reverse_kl_tells_dropped_and_unequal_modes() {
+        let modes =
+            |weights: &[f64]| weights.iter().map(|&weight| Mode { weight, ..mode(&[0.0], 1.0) }).collect::<Vec<_>>();
+        let equal = modes(&[2.0; 4]);
+        assert_eq!(reverse_kl(&[25; 4], &equal), Some(0.0));
+        assert!((reverse_kl(&[50, 50, 0, 0], &equal).unwrap() - 2f64.ln()).abs() < 1e-15);
+        assert_eq!(reverse_kl(&[0; 4], &equal), None);
+        let unequal = modes(&[0.33, 0.67]);
+        assert!(reverse_kl(&[330, 670], &unequal).unwrap() < 1e-15);
+        assert!(reverse_kl(&[500, 500], &unequal).unwrap() > 0.05);
+        assert_eq!(reverse_kl(&[1, 1], &modes(&[1.0, 0.0])), Some(f64::INFINITY));
+    }
+
+    #[test]
     fn modes_of_unequal_deviation_are_measured_in_their_own() {
         // Much of the wide Gaussian lies nearer to the narrow one's mean, and is good all the same.
         let component = |weight, mean, std| Component { weight, mean: vec![mean], std };
         let components = vec![component(0.33, -1.0, 0.25), component(0.67, 2.0, 2f64.sqrt())];
-        let got = of_itself(&Data::Mixture { components });
+        let data = Data::Mixture { components };
+        let got = of_itself(&data);
         assert!(got.good_share > 0.997, "{}", got.good_share);
+        let modes = Source::open(&data).unwrap().modes();
+        assert!(reverse_kl(&got.counts, &modes).unwrap() < 1e-4);
     }
 
     #[test]

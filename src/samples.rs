@@ -1,0 +1,76 @@
+//! Reading files of samples: CSV, with or without a header, and NumPy's .npy.
+//!
+//! A header is never believed before the file has shown that it holds what the header says.
+
+mod csv;
+mod npy;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::distance::{self, Points};
+
+/// The largest file that is read: 512 MiB.
+pub const MAX_BYTES: u64 = 1 << 29;
+
+/// What is wrong with a file of samples, and which one.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{problem}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    problem: Problem,
+}
+
+/// What is wrong with it. Each begins with the rest of its place: nothing, or a line and a column.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error(": cannot be read: {0}")]
+    Read(io::Error),
+    #[error(": larger than {} MiB; keep a part of the samples, distances are estimates anyway", MAX_BYTES >> 20)]
+    TooBig,
+    #[error(": holds no samples")]
+    Empty,
+    /// A place in a text file, line and column from 1, the column in characters.
+    #[error(":{line}:{column}: {what}")]
+    Csv { line: usize, column: usize, what: String },
+    #[error(": {0}")]
+    Npy(String),
+    #[error(": {0}")]
+    Points(distance::Error),
+}
+
+/// The samples in a file, a row each.
+///
+/// A file that begins as .npy does is read as that, whatever its name: version 1 or 2, little-endian `f4` or `f8`, in C
+/// order, one dimension (samples of one number) or two (a row a sample). Any other is CSV: numbers separated by
+/// commas, semicolons, tabs or spaces, a sample a line, the same number of them in every line; the first line may name
+/// the columns; empty lines and lines that begin with `#` are skipped.
+///
+/// # Errors
+/// One [`Error`] that names the file, where in it, and what is wrong: unreadable, too large, malformed, empty, or with
+/// numbers that are not finite.
+pub fn read(path: &Path) -> Result<Points, Error> {
+    let bytes = File::open(path).map_err(Problem::Read).and_then(contents);
+    let named_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+    bytes.and_then(|bytes| parse(&bytes, named_npy)).map_err(|problem| Error { path: path.to_owned(), problem })
+}
+
+fn contents(file: File) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Problem::Read)?;
+    if read as u64 > MAX_BYTES { Err(Problem::TooBig) } else { Ok(bytes) }
+}
+
+fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if named_npy || bytes.starts_with(npy::MAGIC) {
+        return npy::parse(bytes);
+    }
+    csv::parse(bytes)
+}
+
+#[cfg(test)]
+mod tests;
