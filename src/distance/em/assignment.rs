@@ -1,8 +1,7 @@
 //! As many points of the same weight on both sides: an assignment problem.
 //!
-//! It is solved as the transport problem that it is. The network simplex, whose trees make the many pivots that move
-//! nothing cheap, was measured against shortest augmenting paths (Jonker and Volgenant 1987), ours and a library's: it
-//! is some ten times as fast at a thousand points, and it gives potentials.
+//! It is solved as the transport problem that it is. At 1,024 points in the plane the network simplex was measured to be
+//! 3 to 60 times as fast as shortest augmenting paths (Jonker and Volgenant 1987), and it gives potentials.
 
 use super::{Costs, Solution, transport};
 use crate::distance::Error;

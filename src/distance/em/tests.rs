@@ -88,6 +88,16 @@ fn hundreds_of_points_are_solved_with_a_proof() {
     }
 }
 
+#[test]
+fn many_points_against_few_are_solved_with_a_proof() {
+    let (x, _, y, _) = instance(6, 400, 2);
+    let few = Points::new(y.values()[..10].to_vec(), 2).unwrap();
+    for (x, y) in [(&x, &few), (&few, &x)] {
+        let uniform = |points: &Points| vec![1.0 / points.len() as f64; points.len()];
+        proved(&Costs::euclidean(x, y).unwrap(), &uniform(x), &uniform(y), &solve(x, y).unwrap());
+    }
+}
+
 /// The cheapest of all assignments of the rows from `row` on, columns taken being out of reach.
 fn cheapest(costs: &Costs, row: usize, taken: &mut [bool]) -> f64 {
     if row == costs.rows() {

@@ -71,17 +71,27 @@ impl<'a> Tree<'a> {
     pub fn solve(&mut self) -> Result<(), Error> {
         let tolerance = TOLERANCE * self.costs.largest();
         let most = 1000 * (self.nodes.len() as u64 + 1000);
+        // The best arc of a block enters: of a row where there are as many columns, else of the rows that hold about
+        // the square root of all arcs.
+        let block = (self.rows / self.costs.columns()).isqrt().max(1);
         let (mut pivots, mut row, mut idle) = (0u64, 0, 0);
         while idle < self.rows {
-            match self.entering(row, tolerance) {
-                Some(column) if pivots < most => {
+            let mut best: Option<(f64, usize, usize)> = None;
+            for _ in 0..block {
+                let least = best.map_or(-tolerance, |(least, ..)| least);
+                if let Some((reduced, column)) = self.entering(row, least) {
+                    best = Some((reduced, row, column));
+                }
+                row = if row + 1 == self.rows { 0 } else { row + 1 };
+            }
+            match best {
+                Some((_, row, column)) if pivots < most => {
                     self.pivot(row, column);
                     (pivots, idle) = (pivots + 1, 0);
                 }
                 Some(_) => return Err(Error::Unsolved { pivots }),
-                None => idle += 1,
+                None => idle += block,
             }
-            row = if row + 1 == self.rows { 0 } else { row + 1 };
         }
         Ok(())
     }
@@ -100,12 +110,12 @@ impl<'a> Tree<'a> {
         &self.potentials[self.rows..]
     }
 
-    /// The column whose arc from `row` has the least reduced cost, if that is negative.
-    fn entering(&self, row: usize, tolerance: f64) -> Option<usize> {
+    /// The least reduced cost of an arc from `row` and its column, if it is below `limit`.
+    fn entering(&self, row: usize, limit: f64) -> Option<(f64, usize)> {
         let (costs, g) = (self.costs.row(row), self.column_potentials());
-        let threshold = self.potentials[row] - tolerance;
         let least = least_difference(costs, g);
-        (least < threshold).then(|| costs.iter().zip(g).position(|(c, g)| c - g == least)).flatten()
+        let reduced = least - self.potentials[row];
+        (reduced < limit).then(|| costs.iter().zip(g).position(|(c, g)| c - g == least)).flatten().map(|j| (reduced, j))
     }
 
     /// Brings the arc from `row` to `column` into the tree.
