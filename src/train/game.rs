@@ -57,10 +57,10 @@ pub struct Mark {
 struct CriticMeasured {
     bound: Tensor,
     value_real: Tensor,
-    value_fake: Tensor,
+    norm: Tensor,
+    /// The scores behind them, \[batch, 1\] each: only the step's last update is measured further.
     score_real: Tensor,
     score_fake: Tensor,
-    norm: Tensor,
 }
 
 /// The generator's loss and the norm of its gradient, scalars on the device.
@@ -76,6 +76,7 @@ impl<'a> Game<'a> {
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
         let critic = Network::critic(&config.critic, sample, &mut rng, device);
+        let latent = model::latent_dims(&config.generator, sample);
         let settings = Settings {
             objective: config.objective.clone(),
             constraint: config.constraint,
@@ -91,7 +92,7 @@ impl<'a> Game<'a> {
             update: config.update,
             critic_config: config.critic.clone(),
             prior: model::prior(&config.generator),
-            latent: model::latent_dims(&config.generator, sample),
+            latent,
             generator_optimizer: Optimizer::new(config.optimizer.generator, generator.params.flat()),
             critic_optimizer: Optimizer::new(config.optimizer.critic, critic.params.flat()),
             generator,
@@ -101,7 +102,7 @@ impl<'a> Game<'a> {
             objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
             real: vec![0.0; config.batch_size * sample],
-            noise: vec![0.0; config.batch_size * model::latent_dims(&config.generator, sample)],
+            noise: vec![0.0; config.batch_size * latent],
         }
     }
 
@@ -172,18 +173,18 @@ impl<'a> Game<'a> {
     /// A batch of real samples, \[batch, sample\].
     fn real(&mut self, draw: &mut Draw) -> Tensor {
         self.source.fill(&mut draw.data, &mut self.real);
-        self.on_device(&self.real)
+        self.on_device(&self.real, self.batch)
     }
 
     /// A batch of latent noise, \[batch, latent\].
     fn noise(&mut self, draw: &mut Draw) -> Tensor {
         model::fill_noise(self.prior, &mut draw.noise, &mut self.noise);
-        self.on_device(&self.noise)
+        self.on_device(&self.noise, self.batch)
     }
 
-    /// A batch on the device, a row a sample.
-    fn on_device(&self, batch: &[f32]) -> Tensor {
-        Tensor::from_slice(batch).view([self.batch as i64, -1]).to_device(self.device)
+    /// `n` samples from the host on the device, \[n, sample\].
+    pub fn on_device(&self, samples: &[f32], n: usize) -> Tensor {
+        Tensor::from_slice(samples).view([n as i64, -1]).to_device(self.device)
     }
 
     /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
@@ -195,14 +196,13 @@ impl<'a> Game<'a> {
         let penalty = self.objective.penalties(self.head(), &score_fake).mean(None);
         let bound = values_real.subtract(&penalty);
         self.critic.params.backward(&-&bound, keep_graph);
-        let measured = no_grad(|| CriticMeasured {
+        let measured = CriticMeasured {
             bound: bound.detach(),
             value_real: values_real.detach(),
-            value_fake: self.objective.values(self.head(), &score_fake).mean(None),
-            score_real: score_real.mean(None),
-            score_fake: score_fake.mean(None),
             norm: self.critic.params.gradient().norm(),
-        });
+            score_real: score_real.detach(),
+            score_fake: score_fake.detach(),
+        };
         (measured, score_fake)
     }
 
@@ -275,9 +275,9 @@ impl<'a> Game<'a> {
                 generator.loss,
                 critic.bound,
                 critic.value_real,
-                critic.value_fake,
-                critic.score_real,
-                critic.score_fake,
+                self.objective.values(self.head(), &critic.score_fake).mean(None),
+                critic.score_real.mean(None),
+                critic.score_fake.mean(None),
                 critic.norm,
                 generator.norm,
                 share,
@@ -290,18 +290,12 @@ impl<'a> Game<'a> {
     pub fn generate(&self, rng: &mut Rng, n: usize) -> Tensor {
         let mut noise = vec![0f32; n * self.latent];
         model::fill_noise(self.prior, rng, &mut noise);
-        let noise = Tensor::from_slice(&noise).view([n as i64, -1]).to_device(self.device);
-        no_grad(|| self.generator.forward(&noise))
+        no_grad(|| self.generator.forward(&self.on_device(&noise, n)))
     }
 
     /// Critic values T(x) of samples, \[n\].
     pub fn critic_values(&self, samples: &Tensor) -> Tensor {
         no_grad(|| self.objective.values(self.head(), &self.critic.forward(samples)).reshape([-1]))
-    }
-
-    /// Where the networks are.
-    pub fn device(&self) -> Device {
-        self.device
     }
 
     /// Where real samples come from.

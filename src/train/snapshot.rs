@@ -17,7 +17,7 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     let mut real = vec![0f32; n * shape.len()];
     let mut rng = seed::rng(seed, Stream::Snapshot, step);
     game.source().fill(&mut rng, &mut real);
-    let real_samples = Tensor::from_slice(&real).view([n as i64, shape.len() as i64]).to_device(game.device());
+    let real_samples = game.on_device(&real, n);
     let fake_samples = game.generate(&mut rng, n);
     let critic_real = to_host(&game.critic_values(&real_samples));
     let critic_fake = to_host(&game.critic_values(&fake_samples));
