@@ -88,7 +88,7 @@ impl Recorder {
         config: &Config,
         alerts: Sender<Report>,
     ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
-        let text = toml::to_string(config).map_err(Error::Config)?;
+        let text = config.to_toml().map_err(Error::Config)?;
         fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let path = dir.join(METRICS_FILE);
         let metrics = create(&path)?;

@@ -9,7 +9,6 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
-use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
@@ -116,29 +115,11 @@ pub enum Message {
     Tick(Duration),
     /// A frame was drawn on a screen of this size.
     Drawn(Size),
-    Key(KeyEvent),
-    Paste(String),
-    /// Everything must be drawn again.
-    Redraw,
-    HangUp,
-    Terminate,
-    Interrupt,
+    /// Something came from the terminal or the system.
+    Input(Event),
     Report(Report),
     /// The trainer has let go of the channels.
     Gone,
-}
-
-impl From<Event> for Message {
-    fn from(event: Event) -> Message {
-        match event {
-            Event::Key(key) => Message::Key(key),
-            Event::Paste(text) => Message::Paste(text),
-            Event::Redraw => Message::Redraw,
-            Event::HangUp => Message::HangUp,
-            Event::Terminate => Message::Terminate,
-            Event::Interrupt => Message::Interrupt,
-        }
-    }
 }
 
 /// A key is answered by a draw this soon, however slowly reports are drawn.
@@ -208,7 +189,7 @@ impl<S: Screen> Loop<'_, S> {
             match events.try_recv() {
                 Ok(event) => {
                     *urgent = true;
-                    exit = exit.or(self.feed(event.into())?);
+                    exit = exit.or(self.feed(Message::Input(event))?);
                 }
                 Err(TryRecvError::Empty) => break,
                 // Nobody can reach the dashboard any more.

@@ -13,6 +13,7 @@ use crate::distance::modes::{self, Coverage};
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
 };
+use crate::terminal::Event;
 
 /// How long to wait for the run to stop after the person has quit.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,20 +46,20 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             }
         }
         Message::Drawn(size) => resized(app, size),
-        Message::Key(key) => pressed(app, &key, &mut effects),
-        Message::Paste(text) => {
+        Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
+        Message::Input(Event::Paste(text)) => {
             if let Some(Popup::Prompt(prompt)) = &mut app.popup {
                 prompt.paste(&text);
                 app.dirty = true;
             }
         }
-        Message::Redraw => {
+        Message::Input(Event::Redraw) => {
             app.dirty = true;
             effects.push(Effect::Clear);
         }
-        Message::HangUp => effects.push(Effect::Exit(Exit::HangUp)),
-        Message::Terminate => effects.push(Effect::Exit(Exit::Terminate)),
-        Message::Interrupt => effects.push(Effect::Exit(Exit::Interrupt)),
+        Message::Input(Event::HangUp) => effects.push(Effect::Exit(Exit::HangUp)),
+        Message::Input(Event::Terminate) => effects.push(Effect::Exit(Exit::Terminate)),
+        Message::Input(Event::Interrupt) => effects.push(Effect::Exit(Exit::Interrupt)),
         Message::Report(report) => reported(app, report),
         Message::Gone => {
             if app.ending.is_none() {

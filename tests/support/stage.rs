@@ -59,7 +59,7 @@ impl Stage {
 
     pub fn press(&mut self, keys: &str) -> &mut Stage {
         for key in typed(keys) {
-            self.message(Message::Key(key));
+            self.message(Message::Input(Event::Key(key)));
         }
         self
     }
