@@ -1,6 +1,7 @@
 //! gantop: a terminal monitor and live controller for training GANs.
 
 pub mod action;
+pub mod analyst;
 pub mod cli;
 pub mod config;
 pub mod data;

@@ -7,6 +7,7 @@
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
 mod record;
+mod snapshot;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use crate::config::{Config, Constraint, Objective};
 use crate::distance::modes::Mode;
 
 pub use record::{Metric, Metrics, Span, StepRecord};
+pub use snapshot::{Field, Law, PairedHistogram, Snapshot, SnapshotRequest};
 
 /// How many commands may wait for the trainer.
 pub const COMMAND_CAPACITY: usize = 64;
@@ -59,13 +61,6 @@ pub enum Player {
     Critic,
 }
 
-/// What a snapshot should hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SnapshotRequest {
-    /// Samples of each kind, real and generated.
-    pub samples: usize,
-}
-
 /// Everything a command can change, as it is in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -100,6 +95,15 @@ pub enum Report {
     Finished(Summary),
     /// The last report of a run that broke: what happened, for a person.
     Failed(String),
+}
+
+/// What goes to the recorder: complete, in order, and waited for.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    /// The exact records of consecutive steps.
+    Steps(Vec<StepRecord>),
+    /// Anything else that was said, but for step records and snapshots.
+    Said(Report),
 }
 
 /// What is fixed for the whole run, and the settings it starts with.
@@ -199,35 +203,6 @@ pub struct Alert {
     /// Steps completed when it arose.
     pub step: u64,
     pub text: String,
-}
-
-/// What the screen needs besides per-step records.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    /// Steps completed when it was taken.
-    pub step: u64,
-    pub shape: SampleShape,
-    /// Samples, one after the other, each of `shape.len()` numbers.
-    pub real: Vec<f32>,
-    pub fake: Vec<f32>,
-    /// Critic values T(x) on both kinds of sample.
-    pub critic: PairedHistogram,
-    /// Each coordinate of a point, or all pixel values of an image.
-    pub values: Vec<PairedHistogram>,
-}
-
-/// Two histograms over the same bins of equal width.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PairedHistogram {
-    /// What is counted, e.g. `critic value`, `x`, `pixel`.
-    pub label: String,
-    /// The interval that the bins divide evenly; what lies outside, or is not a number, is in `outside`.
-    pub low: f32,
-    pub high: f32,
-    pub real: Vec<u32>,
-    pub fake: Vec<u32>,
-    /// How many real and generated values the bins do not hold.
-    pub outside: [u32; 2],
 }
 
 /// The figures a run ends with.

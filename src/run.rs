@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::config::Config;
-use crate::link::{Alert, Report, StepRecord};
+use crate::link::{Alert, Entry, Report};
 
 use table::Table;
 pub use table::row_every;
@@ -83,11 +83,7 @@ impl Recorder {
     ///
     /// # Errors
     /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
-    pub fn start(
-        dir: &Path,
-        config: &Config,
-        alerts: Sender<Report>,
-    ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
+    pub fn start(dir: &Path, config: &Config, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
         fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let path = dir.join(METRICS_FILE);
@@ -114,17 +110,13 @@ impl Recorder {
         }
     }
 
-    fn spawn(
-        path: PathBuf,
-        table: Table,
-        alerts: Sender<Report>,
-    ) -> Result<(Recorder, Sender<Vec<StepRecord>>), Error> {
-        let (feed, batches) = crossbeam_channel::bounded(CAPACITY);
+    fn spawn(path: PathBuf, table: Table, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
+        let (feed, entries) = crossbeam_channel::bounded(CAPACITY);
         let (end, ended) = crossbeam_channel::bounded(0);
         let name = path.display().to_string();
         let thread = thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || work(table, &name, &batches, &ended, &alerts))
+            .spawn(move || work(table, &name, &entries, &ended, &alerts))
             .map_err(|e| Error::Thread(e.to_string()))?;
         Ok((Recorder { path, end, thread }, feed))
     }
@@ -159,14 +151,15 @@ fn create(path: &Path) -> Result<File, Error> {
 fn work(
     mut table: Table,
     name: &str,
-    batches: &Receiver<Vec<StepRecord>>,
+    entries: &Receiver<Entry>,
     ended: &Receiver<()>,
     alerts: &Sender<Report>,
 ) -> Recorded {
     let mut why = None;
     // Told once; kept while there is no room to tell it.
     let mut untold = None;
-    let mut take = |batch: Vec<StepRecord>| {
+    let mut take = |entry: Entry| {
+        let Entry::Steps(batch) = entry else { return };
         if let Err(e) = table.append(&batch)
             && why.is_none()
         {
@@ -182,12 +175,12 @@ fn work(
     };
     loop {
         crossbeam_channel::select! {
-            recv(batches) -> batch => match batch {
-                Ok(batch) => take(batch),
+            recv(entries) -> entry => match entry {
+                Ok(entry) => take(entry),
                 Err(_) => break,
             },
             recv(ended) -> _ => {
-                batches.try_iter().for_each(&mut take);
+                entries.try_iter().for_each(&mut take);
                 break;
             }
         }

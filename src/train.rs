@@ -24,7 +24,7 @@ use crossbeam_channel::Sender;
 
 use crate::config::Config;
 use crate::data::Source;
-use crate::link::{Report, StepRecord, TrainerEnd};
+use crate::link::{Entry, Report, TrainerEnd};
 pub use device::Place;
 pub use version::versions;
 
@@ -65,7 +65,7 @@ impl Setup {
 
     /// Starts the trainer. It answers on `end`, and gives each step's record to `recorder`, waiting for it as long as
     /// that takes. The last report is [`Report::Finished`] or [`Report::Failed`], a panic included.
-    pub fn spawn(self, end: TrainerEnd, recorder: Option<Sender<Vec<StepRecord>>>) -> std::io::Result<JoinHandle<()>> {
+    pub fn spawn(self, end: TrainerEnd, recorder: Option<Sender<Entry>>) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("trainer".into()).spawn(move || {
             let reports = end.reports.clone();
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trainer::run(self, end, recorder))) {

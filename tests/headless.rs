@@ -51,7 +51,7 @@ fn snapshot(step: u64, fake: &[[f32; 2]]) -> Act {
     };
     let shape = SampleShape::Point { dims: 2 };
     let (real, fake) = (vec![1.0, 0.0, -1.0, 0.0], fake.concat());
-    Act::Say(Report::Snapshot(Box::new(Snapshot { step, shape, real, fake, critic, values: vec![] })))
+    Act::Say(Report::Snapshot(Box::new(Snapshot { real, fake, critic, ..Snapshot::empty(step, shape) })))
 }
 
 /// The last report of a run that ended after this step.

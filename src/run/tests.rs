@@ -1,6 +1,6 @@
 use super::*;
 use crate::config;
-use crate::link::{Metric, Metrics};
+use crate::link::{Metric, Metrics, StepRecord};
 
 fn config(steps: u64, every: u64) -> Config {
     let optimizer = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };
@@ -55,7 +55,7 @@ fn every_due_step_gets_a_row_and_the_config_is_beside_it() {
     let dir = dir.path().join("new/run");
     let (recorder, feed) = Recorder::start(&dir, &config(1000, 3), alerts().0).expect("a fresh directory");
     for batch in [1..=5, 6..=6, 7..=1000] {
-        feed.send(records(batch)).expect("the recorder listens");
+        feed.send(Entry::Steps(records(batch))).expect("the recorder listens");
     }
     assert_eq!(recorder.finish().expect("all written"), 333);
     assert_eq!(steps_in(&dir), (1..=333).map(|i| 3 * i).collect::<Vec<_>>());
@@ -69,14 +69,14 @@ fn every_due_step_gets_a_row_and_the_config_is_beside_it() {
 fn rows_are_on_disk_before_the_end() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), alerts().0).expect("a fresh directory");
-    feed.send(records(1..=2)).expect("the recorder listens");
+    feed.send(Entry::Steps(records(1..=2))).expect("the recorder listens");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     while steps_in(dir.path()) != [1, 2] {
         assert!(std::time::Instant::now() < deadline, "the batch was not written");
         thread::yield_now();
     }
     recorder.finish().expect("all written");
-    assert!(feed.send(records(3..=3)).is_err(), "a late batch is refused, not queued for ever");
+    assert!(feed.send(Entry::Steps(records(3..=3))).is_err(), "a late batch is refused, not queued for ever");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
     let table = Table::resume(full, 2);
     let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, tx).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
-        feed.send(records(batch)).expect("the recorder still listens");
+        feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");
     }
     let error = recorder.finish().expect_err("nothing was written").to_string();
     assert!(error.contains("5 rows are missing, 0 are written") && error.contains("No space left"), "{error}");
@@ -129,7 +129,7 @@ fn a_lost_directory_is_noticed() {
     let (tx, rx) = alerts();
     let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
     drop(dir);
-    feed.send(records(1..=7)).expect("the recorder still listens");
+    feed.send(Entry::Steps(records(1..=7))).expect("the recorder still listens");
     let error = recorder.finish().expect_err("nothing was written").to_string();
     assert!(error.contains("7 rows are missing") && error.contains("deleted"), "{error}");
     assert!(matches!(rx.try_recv(), Ok(Report::Alert(_))));
@@ -144,10 +144,10 @@ fn the_alert_waits_for_room_and_the_recorder_does_not_wait_for_it() {
     drop(dir);
     // More batches than the feed holds: the recorder must have taken some while there was no room for its alert.
     for step in 1..=2 * CAPACITY as u64 {
-        feed.send(records(step..=step)).expect("the recorder still listens");
+        feed.send(Entry::Steps(records(step..=step))).expect("the recorder still listens");
     }
     assert!(matches!(rx.recv(), Ok(Report::Failed(_))));
-    feed.send(records(1000..=1000)).expect("the recorder still listens");
+    feed.send(Entry::Steps(records(1000..=1000))).expect("the recorder still listens");
     assert!(matches!(rx.recv(), Ok(Report::Alert(_))));
     assert!(recorder.finish().is_err());
 }
@@ -157,7 +157,7 @@ fn a_trainer_that_dies_ends_the_recorder_and_with_it_the_reports() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (tx, rx) = alerts();
     let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
-    feed.send(records(1..=3)).expect("the recorder listens");
+    feed.send(Entry::Steps(records(1..=3))).expect("the recorder listens");
     drop(feed);
     assert!(rx.recv().is_err(), "watchers see that nobody can report any more");
     assert_eq!(recorder.finish().expect("all written"), 3);

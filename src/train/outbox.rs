@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::link::{Report, Span, StepRecord};
+use crate::link::{Entry, Report, Span, StepRecord};
 
 /// The most spans that wait for a watcher.
 const MOST_SPANS: usize = 1024;
@@ -17,12 +17,12 @@ const MOST_SPANS: usize = 1024;
 #[derive(Debug)]
 pub struct Outbox {
     reports: Sender<Report>,
-    recorder: Option<Sender<Vec<StepRecord>>>,
+    recorder: Option<Sender<Entry>>,
     waiting: VecDeque<Report>,
 }
 
 impl Outbox {
-    pub fn new(reports: Sender<Report>, recorder: Option<Sender<Vec<StepRecord>>>) -> Outbox {
+    pub fn new(reports: Sender<Report>, recorder: Option<Sender<Entry>>) -> Outbox {
         Outbox { reports, recorder, waiting: VecDeque::new() }
     }
 
@@ -31,15 +31,26 @@ impl Outbox {
         if records.is_empty() {
             return;
         }
-        if let Some(recorder) = &self.recorder {
-            // A recorder that has ended has said why in an alert.
-            let _ = recorder.send(records.clone());
-        }
-        self.report(Report::Steps(records));
+        self.record(|| Entry::Steps(records.clone()));
+        self.say(Report::Steps(records));
     }
 
-    /// Says `report`, after everything that waits.
+    /// Says `report`, after everything that waits. The recorder hears it too, unless it is only for the screen.
     pub fn report(&mut self, report: Report) {
+        if !matches!(report, Report::Snapshot(_)) {
+            self.record(|| Entry::Said(report.clone()));
+        }
+        self.say(report);
+    }
+
+    fn record(&self, entry: impl FnOnce() -> Entry) {
+        if let Some(recorder) = &self.recorder {
+            // A recorder that has ended has said why in an alert.
+            let _ = recorder.send(entry());
+        }
+    }
+
+    fn say(&mut self, report: Report) {
         self.waiting.push_back(report);
         self.flush();
         self.merge();
@@ -177,8 +188,10 @@ mod tests {
     fn the_recorder_gets_every_record_while_the_watcher_stalls() {
         let (tx, _rx) = crossbeam_channel::bounded(1);
         let (recorder, recorded) = crossbeam_channel::bounded(4);
-        let count =
-            std::thread::spawn(move || recorded.iter().map(|batch: Vec<StepRecord>| batch.len()).sum::<usize>());
+        let count = std::thread::spawn(move || {
+            let steps = |entry| if let Entry::Steps(records) = entry { records.len() } else { 0 };
+            recorded.iter().map(steps).sum::<usize>()
+        });
         let mut outbox = Outbox::new(tx, Some(recorder));
         for step in 1..=1000 {
             outbox.records(vec![record(step, 0.0)]);

@@ -32,7 +32,8 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
         SampleShape::Image { .. } => vec![paired("pixel", &real, &fake)],
     };
     let critic = paired("critic value", &critic_real, &critic_fake);
-    Snapshot { step, shape, real, fake, critic, values }
+    let objective = game.settings().objective.clone();
+    Snapshot { objective, real, fake, critic, values, ..Snapshot::empty(step, shape) }
 }
 
 fn axis_name(axis: usize) -> &'static str {

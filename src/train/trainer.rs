@@ -13,8 +13,8 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    Change, Command, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
-    StepRecord, Summary, TrainerEnd,
+    Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
+    Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -23,7 +23,7 @@ const BATCH_TIME: Duration = Duration::from_millis(33);
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Trains as `setup` says, and obeys `end`, until the last step, a stop, or the watcher's departure.
-pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Vec<StepRecord>>>) {
+pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let chosen = threads::choose(&setup);
     let guard = Guard::new(setup.place.0, setup.deferred_guard);
     let game = Game::new(&setup.config, &setup.source, setup.place.0, guard);

@@ -197,19 +197,10 @@ mod tests {
     use ratatui::buffer::Buffer;
 
     use super::*;
-    use crate::link::PairedHistogram;
 
     fn snapshot(width: usize, height: usize, channels: usize, level: impl Fn(usize) -> f32) -> Snapshot {
-        let histogram =
-            PairedHistogram { label: String::new(), low: 0.0, high: 1.0, real: vec![], fake: vec![], outside: [0; 2] };
-        Snapshot {
-            step: 0,
-            shape: SampleShape::Image { width, height, channels },
-            real: vec![],
-            fake: (0..width * height * channels).map(level).collect(),
-            critic: histogram,
-            values: vec![],
-        }
+        let fake = (0..width * height * channels).map(level).collect();
+        Snapshot { fake, ..Snapshot::empty(0, SampleShape::Image { width, height, channels }) }
     }
 
     fn drawn(snapshot: &Snapshot, glyphs: GlyphSet, palette: Palette, size: (u16, u16)) -> Buffer {

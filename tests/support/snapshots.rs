@@ -43,8 +43,6 @@ pub fn ring_snapshot(step: u64) -> Snapshot {
     };
     let critic = |shift: f64| (0..1000).map(move |i| shift + 0.3 * normal(i + 77_000));
     Snapshot {
-        step,
-        shape: SampleShape::Point { dims: 2 },
         critic: histogram("critic value", -1.5, 1.5, critic(0.3), critic(-0.3)),
         values: vec![
             histogram("x", -3.0, 3.0, axis(&real, 0), axis(&fake, 0)),
@@ -52,6 +50,7 @@ pub fn ring_snapshot(step: u64) -> Snapshot {
         ],
         real,
         fake,
+        ..Snapshot::empty(step, SampleShape::Point { dims: 2 })
     }
 }
 
@@ -63,12 +62,11 @@ pub fn mixture_snapshot(step: u64) -> Snapshot {
     let wide = |values: &[f32]| values.iter().map(|&v| v as f64).collect::<Vec<_>>().into_iter();
     let critic = |shift: f64| (0..1000).map(move |i| shift + 0.3 * normal(i + 77_000));
     Snapshot {
-        step,
-        shape: SampleShape::Point { dims: 1 },
         critic: histogram("critic value", -1.5, 1.5, critic(0.1), critic(-0.1)),
         values: vec![histogram("x", -5.0, 7.0, wide(&real), wide(&fake))],
         real,
         fake,
+        ..Snapshot::empty(step, SampleShape::Point { dims: 1 })
     }
 }
 
@@ -87,11 +85,10 @@ pub fn digits_snapshot(step: u64, count: usize) -> Snapshot {
     let pixels = |values: &[f32]| values.iter().map(|&v| v as f64 * 0.999).collect::<Vec<_>>().into_iter();
     let critic = |shift: f64| (0..1000).map(move |i| shift + 0.3 * normal(i + 77_000));
     Snapshot {
-        step,
-        shape: SampleShape::Image { width: 28, height: 28, channels: 1 },
         critic: histogram("critic value", -1.5, 1.5, critic(0.5), critic(-0.5)),
         values: vec![histogram("pixel", -1.0, 1.0, pixels(&fake), pixels(&fake))],
         real: fake.clone(),
         fake,
+        ..Snapshot::empty(step, SampleShape::Image { width: 28, height: 28, channels: 1 })
     }
 }

@@ -1,0 +1,100 @@
+//! What the screen needs besides step records: a look at the run at one step.
+
+use super::SampleShape;
+use crate::config::{Objective, Prior};
+
+/// What a snapshot should hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotRequest {
+    /// Samples of each kind, real and generated.
+    pub samples: usize,
+}
+
+/// What the screen needs besides per-step records.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Steps completed when it was taken.
+    pub step: u64,
+    pub shape: SampleShape,
+    /// What the two played for when it was taken.
+    pub objective: Objective,
+    /// Samples, one after the other, each of `shape.len()` numbers.
+    pub real: Vec<f32>,
+    pub fake: Vec<f32>,
+    /// Critic values T(x) on both kinds of sample.
+    pub critic: PairedHistogram,
+    /// Each coordinate of a point, or all pixel values of an image.
+    pub values: Vec<PairedHistogram>,
+    /// The bound on these samples.
+    pub bound: f32,
+    /// E_Q\[p/q\] as the critic has it on the generated samples: 1 for an optimal critic. None where its score says
+    /// nothing of p/q.
+    pub ratio: Option<f32>,
+    /// The steepest slope of the score found at these samples and between them, max ‖∇V(x)‖.
+    pub slope: Option<f32>,
+    /// The critic over the sample space, where that has one or two dimensions.
+    pub field: Option<Field>,
+    /// The law of the generated samples, where it is known exactly.
+    pub law: Option<Law>,
+}
+
+impl Snapshot {
+    /// A snapshot that holds nothing yet.
+    pub fn empty(step: u64, shape: SampleShape) -> Snapshot {
+        let nothing =
+            PairedHistogram { label: String::new(), low: 0.0, high: 1.0, real: vec![], fake: vec![], outside: [0; 2] };
+        Snapshot {
+            step,
+            shape,
+            objective: Objective::default(),
+            real: Vec::new(),
+            fake: Vec::new(),
+            critic: nothing,
+            values: Vec::new(),
+            bound: f32::NAN,
+            ratio: None,
+            slope: None,
+            field: None,
+            law: None,
+        }
+    }
+}
+
+/// The critic's scores on a regular grid of points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The first and the last point of each axis; the second axis of a 1-D field is 0..0.
+    pub low: [f32; 2],
+    pub high: [f32; 2],
+    /// Points along the first axis.
+    pub columns: usize,
+    /// Points along the second axis: 1 in one dimension.
+    pub rows: usize,
+    /// The score V at each point, the first axis running fastest, the second from `low` up.
+    pub scores: Vec<f32>,
+}
+
+/// The law of μ + σz, coordinate by coordinate: what an affine generator draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Law {
+    /// The law of each coordinate of z.
+    pub prior: Prior,
+    /// μ, a coordinate each.
+    pub mean: Vec<f64>,
+    /// σ, a coordinate each; its sign means nothing.
+    pub scale: Vec<f64>,
+}
+
+/// Two histograms over the same bins of equal width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairedHistogram {
+    /// What is counted, e.g. `critic value`, `x`, `pixel`.
+    pub label: String,
+    /// The interval that the bins divide evenly; what lies outside, or is not a number, is in `outside`.
+    pub low: f32,
+    pub high: f32,
+    pub real: Vec<u32>,
+    pub fake: Vec<u32>,
+    /// How many real and generated values the bins do not hold.
+    pub outside: [u32; 2],
+}
