@@ -227,7 +227,7 @@ pub enum CriticKind {
 }
 
 /// What the two play for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
     /// The name of a row of [`crate::objective::ALL`].
     pub kind: String,
@@ -264,7 +264,7 @@ pub enum GeneratorLoss {
 }
 
 /// What keeps the critic Lipschitz.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Constraint {
     /// Nothing.

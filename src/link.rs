@@ -11,6 +11,8 @@ mod snapshot;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Config, Constraint, Objective};
 use crate::distance::modes::Mode;
 
@@ -62,7 +64,7 @@ pub enum Player {
 }
 
 /// Everything a command can change, as it is in force.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     pub objective: Objective,
     pub constraint: Constraint,
@@ -153,7 +155,8 @@ impl SampleShape {
 }
 
 /// Whether the run goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunState {
     Running,
     Paused,
@@ -171,6 +174,20 @@ pub struct StateChange {
     pub why: Option<String>,
 }
 
+/// Who asked for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// A person, now.
+    Person,
+    /// The config's schedule.
+    Schedule,
+    /// A rule over the records.
+    Health,
+    /// The journal of a run that is trained again.
+    Replay,
+}
+
 /// A change took effect: it holds from the step after `step`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
@@ -184,6 +201,8 @@ pub struct Applied {
     pub note: Option<String>,
     /// All settings, as now in force.
     pub settings: Settings,
+    /// Who asked for it.
+    pub by: By,
 }
 
 /// A command was impossible; nothing changed.
@@ -195,6 +214,8 @@ pub struct Rejected {
     pub what: String,
     /// Why not, and what to do instead.
     pub why: String,
+    /// Who asked for it.
+    pub by: By,
 }
 
 /// Something a person should know.
@@ -224,6 +245,17 @@ impl Summary {
     /// Steps a second over the whole run, pauses left out.
     pub fn steps_per_second(&self) -> f64 {
         if self.seconds > 0.0 { self.steps as f64 / self.seconds } else { 0.0 }
+    }
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            By::Person => "person",
+            By::Schedule => "schedule",
+            By::Health => "health",
+            By::Replay => "replay",
+        })
     }
 }
 

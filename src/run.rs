@@ -3,6 +3,7 @@
 //! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
 //! complete. When the disk fails, the run goes on and the rows that are missing are counted.
 
+pub mod journal;
 mod table;
 
 use std::fs::{self, File, OpenOptions};

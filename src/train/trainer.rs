@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
+    By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
     Summary, TrainerEnd,
 };
 
@@ -124,7 +124,7 @@ impl Trainer<'_> {
                 self.owed = Some(self.owed.unwrap_or(0).saturating_add(steps)).filter(|&steps| steps > 0);
                 self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
             }
-            Command::Set(change) => self.set(&change),
+            Command::Set(change) => self.set(&change, By::Person),
             Command::Snapshot(request) => {
                 let most = most_samples(self.game.source().shape());
                 let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
@@ -134,8 +134,8 @@ impl Trainer<'_> {
         }
     }
 
-    fn set(&mut self, change: &Change) {
-        let report = match settings::resolve(self.game.settings(), self.step, change) {
+    fn set(&mut self, change: &Change, by: By) {
+        let report = match settings::resolve(self.game.settings(), self.step, change, by) {
             Ok(mut applied) => {
                 self.game.set(applied.settings.clone());
                 let warm_up = self.config.critic.warmup_steps;
@@ -238,7 +238,7 @@ impl Trainer<'_> {
         while let Ok(command) = self.end.commands.try_recv() {
             if let Command::Set(_) = command {
                 let (what, why) = ("a change".to_owned(), "the run has ended".to_owned());
-                self.outbox.report(Report::Rejected(Rejected { step: self.step, what, why }));
+                self.outbox.report(Report::Rejected(Rejected { step: self.step, what, why, by: By::Person }));
             }
         }
         self.enter(RunState::Finished, None);
