@@ -4,6 +4,8 @@
 //! complete. When the disk fails, the run goes on and the rows that are missing are counted.
 
 pub mod journal;
+mod lines;
+pub mod metrics;
 mod table;
 
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +18,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use crate::config::Config;
 use crate::link::{Alert, Entry, Report};
 
+pub use lines::{ReadError, Torn};
 use table::Table;
 pub use table::row_every;
 
