@@ -6,6 +6,7 @@
 //! * The report channel is bounded and the trainer never waits for it: while it is full, step records are merged
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
+mod change;
 mod record;
 mod snapshot;
 

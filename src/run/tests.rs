@@ -25,7 +25,8 @@ fn config(steps: u64, every: u64) -> Config {
         objective: config::Objective::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
-        record: config::Record { every },
+        record: config::Record { every, ..config::Record::default() },
+        schedule: Vec::new(),
     }
 }
 

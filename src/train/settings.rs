@@ -6,10 +6,6 @@ use crate::config::{Constraint, GeneratorLoss, limits};
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::objective;
 
-/// The largest number of critic updates a step that can be asked for: a slip of the pen must not hold the run up for
-/// longer than a person waits.
-const MOST_CRITIC_STEPS: u64 = 1000;
-
 /// What `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
 pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {
     let refused = |what: &str, why: String| Rejected { step, what: what.into(), why, by };
@@ -70,8 +66,8 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         }
         Change::CriticSteps(updates) => {
             let what = "critic.steps";
-            if !(1..=MOST_CRITIC_STEPS).contains(updates) {
-                return Err(refused(what, format!("{updates} is not between 1 and {MOST_CRITIC_STEPS}")));
+            if !(1..=limits::MAX_LIVE_CRITIC_STEPS).contains(updates) {
+                return Err(refused(what, format!("{updates} is not between 1 and {}", limits::MAX_LIVE_CRITIC_STEPS)));
             }
             settings.critic_steps = *updates;
             (what, now.critic_steps.to_string(), updates.to_string(), None)

@@ -13,8 +13,8 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
-    Summary, TrainerEnd,
+    Alert, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape,
+    StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -47,6 +47,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         clock: Clock::default(),
         state: RunState::Running,
         step: 0,
+        scheduled: 0,
         owed: None,
         last: None,
         handed_out: Instant::now(),
@@ -67,6 +68,8 @@ struct Trainer<'a> {
     state: RunState,
     /// Steps completed.
     step: u64,
+    /// Entries of the schedule that have been kept.
+    scheduled: usize,
     /// Steps to do before the next pause, if that was asked for.
     owed: Option<u64>,
     /// Values of the last record handed out.
@@ -77,7 +80,7 @@ struct Trainer<'a> {
 impl Trainer<'_> {
     fn train(&mut self, first: RunState) {
         self.enter(first, None);
-        while !self.is_done() && self.obey() {
+        while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
             if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {
                 self.hand_out();
@@ -134,6 +137,24 @@ impl Trainer<'_> {
         }
     }
 
+    /// Makes the changes that the schedule has for the steps completed so far, before anybody else's. Always true.
+    fn keep_schedule(&mut self) -> bool {
+        while let Some(entry) = self.config.schedule.get(self.scheduled)
+            && entry.at <= self.step
+        {
+            // This may put the run back to a step before.
+            self.hand_out();
+            if entry.at > self.step {
+                break;
+            }
+            self.scheduled += 1;
+            for change in Change::of_keys(self.game.settings(), &entry.set) {
+                self.set(&change, By::Schedule);
+            }
+        }
+        true
+    }
+
     fn set(&mut self, change: &Change, by: By) {
         let report = match settings::resolve(self.game.settings(), self.step, change, by) {
             Ok(mut applied) => {
@@ -144,7 +165,13 @@ impl Trainer<'_> {
                 }
                 Report::Applied(applied)
             }
-            Err(rejected) => Report::Rejected(rejected),
+            Err(rejected) => {
+                if by == By::Schedule {
+                    let text = format!("the schedule cannot set {}: {}", rejected.what, rejected.why);
+                    self.outbox.report(Report::Alert(Alert { step: self.step, text }));
+                }
+                Report::Rejected(rejected)
+            }
         };
         self.outbox.report(report);
     }
