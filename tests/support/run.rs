@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Applied, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StepRecord,
-    Summary,
+    self, Applied, Change, Command, Link, Metric, Rejected, Report, RunInfo, RunState, Settings, Snapshot,
+    SnapshotRequest, StepRecord, Summary,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -24,6 +24,7 @@ pub struct Run {
     pub why: Option<String>,
     pub records: Vec<StepRecord>,
     pub snapshots: Vec<Snapshot>,
+    settings: Option<Settings>,
     answer: Option<Result<Applied, Rejected>>,
     summary: Option<Summary>,
     last: Option<Report>,
@@ -61,6 +62,7 @@ impl Run {
             why: None,
             records: Vec::new(),
             snapshots: Vec::new(),
+            settings: None,
             answer: None,
             summary: None,
             last: None,
@@ -76,6 +78,12 @@ impl Run {
     /// What the trainer said of itself first.
     pub fn info(&self) -> &RunInfo {
         self.info.as_ref().expect("the trainer has started")
+    }
+
+    /// The settings in force, waiting for the trainer's first word if need be.
+    pub fn settled(&mut self) -> Settings {
+        self.wait(|run| run.settings.is_some());
+        self.settings.clone().expect("settings")
     }
 
     fn link(&self) -> &Link {
@@ -96,7 +104,10 @@ impl Run {
 
     fn hear(&mut self, report: Report) {
         match report.clone() {
-            Report::Started(info) => self.info = Some(*info),
+            Report::Started(info) => {
+                self.settings = Some(info.settings.clone());
+                self.info = Some(*info);
+            }
             Report::Steps(records) => {
                 self.step = records.last().map_or(self.step, |record| record.step);
                 self.records.extend(records);
@@ -107,7 +118,10 @@ impl Run {
                 self.step = change.step;
                 self.why = change.why.or(self.why.take());
             }
-            Report::Applied(applied) => self.answer = Some(Ok(applied)),
+            Report::Applied(applied) => {
+                self.settings = Some(applied.settings.clone());
+                self.answer = Some(Ok(applied));
+            }
             Report::Rejected(rejected) => self.answer = Some(Err(rejected)),
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
@@ -178,4 +192,17 @@ impl Drop for Run {
             recorded.transpose().expect("every row is written");
         }
     }
+}
+
+/// The records without their times, to the bit.
+pub type Bits = Vec<(u64, [u32; Metric::COUNT])>;
+
+pub fn values(records: &[StepRecord]) -> Bits {
+    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+}
+
+/// The first step in which two runs differ, if they do.
+pub fn difference(a: &Bits, b: &Bits) -> Option<u64> {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).find(|(a, b)| a != b).map(|(a, _)| a.0)
 }
