@@ -10,6 +10,8 @@ pub enum Context {
     Main,
     /// The list of objectives.
     Objectives,
+    /// The list of constraints.
+    Constraints,
     /// A field that text is typed into.
     Prompt,
     /// Text to read: the help, a notice.
@@ -25,15 +27,18 @@ pub enum Action {
     Step,
     Steps,
     Objective,
+    Constraint,
     Clip,
-    ClipDown,
-    ClipUp,
+    NudgeDown,
+    NudgeUp,
     Rates,
     CriticSteps,
     ZoomIn,
     ZoomOut,
     ZoomAll,
     Freeze,
+    EventsUp,
+    EventsDown,
     Up,
     Down,
     PageUp,
@@ -103,8 +108,8 @@ pub struct Entry {
     pub footer: Option<u8>,
 }
 
-/// By how much `[` divides and `]` multiplies the clip range.
-pub const CLIP_FACTOR: f64 = 1.25;
+/// By how much `[` divides and `]` multiplies the constraint's number.
+pub const NUDGE_FACTOR: f64 = 1.25;
 
 const fn ch(c: char) -> Key {
     Key { code: KeyCode::Char(c), ctrl: false }
@@ -120,9 +125,11 @@ const fn key(code: KeyCode) -> Key {
 
 const MAIN: &[Context] = &[Context::Main];
 const EVERYWHERE: &[Context] =
-    &[Context::Main, Context::Objectives, Context::Prompt, Context::Reading, Context::Question];
-const SCROLLING: &[Context] = &[Context::Main, Context::Objectives, Context::Reading];
-const POPUPS: &[Context] = &[Context::Objectives, Context::Prompt, Context::Reading, Context::Question];
+    &[Context::Main, Context::Objectives, Context::Constraints, Context::Prompt, Context::Reading, Context::Question];
+const SCROLLING: &[Context] = &[Context::Main, Context::Objectives, Context::Constraints, Context::Reading];
+const LISTS: &[Context] = &[Context::Objectives, Context::Constraints, Context::Reading];
+const POPUPS: &[Context] =
+    &[Context::Objectives, Context::Constraints, Context::Prompt, Context::Reading, Context::Question];
 
 const fn entry(
     action: Action,
@@ -138,22 +145,25 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 30] = [
+pub static TABLE: [Entry; 33] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
     entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)),
+    entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)),
     entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)),
-    entry(Action::ClipDown, "clip down", "divide the clip range by 1.25", Group::Settings, &[ch('[')], MAIN, Some(5)),
-    entry(Action::ClipUp, "clip up", "multiply the clip range by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)),
+    entry(Action::NudgeDown, "nudge down", "divide the clip range, λ or γ by 1.25", Group::Settings, &[ch('[')], MAIN, Some(5)),
+    entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)),
     entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)),
     entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)),
     entry(Action::ZoomIn, "zoom in", "charts show fewer, more recent steps", Group::View, &[ch('+')], MAIN, Some(6)),
     entry(Action::ZoomOut, "zoom out", "charts show more steps", Group::View, &[ch('-')], MAIN, Some(6)),
     entry(Action::ZoomAll, "whole run", "charts show the whole run", Group::View, &[ch('=')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
-    entry(Action::Up, "up", "scroll up, or choose the one above", Group::View, &[key(KeyCode::Up), ch('k')], SCROLLING, None),
-    entry(Action::Down, "down", "scroll down, or choose the one below", Group::View, &[key(KeyCode::Down), ch('j')], SCROLLING, None),
+    entry(Action::EventsUp, "events up", "scroll the events up", Group::View, &[key(KeyCode::Up)], MAIN, None),
+    entry(Action::EventsDown, "events down", "scroll the events down", Group::View, &[key(KeyCode::Down)], MAIN, None),
+    entry(Action::Up, "up", "scroll up, or choose the one above", Group::Popups, &[key(KeyCode::Up), ch('k')], LISTS, None),
+    entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),
     entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None),
     entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None),
     entry(Action::Help, "help", "these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
@@ -197,9 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn the_clip_factor_is_the_documented_one() {
-        for action in [Action::ClipDown, Action::ClipUp] {
-            assert!(action.entry().doc.contains(&CLIP_FACTOR.to_string()));
+    fn the_nudge_factor_is_the_documented_one() {
+        for action in [Action::NudgeDown, Action::NudgeUp] {
+            assert!(action.entry().doc.contains(&NUDGE_FACTOR.to_string()));
         }
     }
 

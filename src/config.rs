@@ -8,9 +8,11 @@
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
+//! * `constraint`: what keeps the critic Lipschitz;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
+mod constraint;
 pub mod defaults;
 mod error;
 mod layers;
@@ -29,6 +31,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use constraint::{Constraint, Number};
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use load::load;
@@ -268,16 +271,6 @@ pub enum GeneratorLoss {
     Saturating,
 }
 
-/// What keeps the critic Lipschitz.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Constraint {
-    /// Nothing.
-    None,
-    /// Every critic weight is clamped to [−clip, clip] after every critic update.
-    Clip { clip: f64 },
-}
-
 /// The optimiser of each network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Optimizers {
@@ -346,25 +339,6 @@ impl Optimizer {
     pub fn lr(&self) -> f64 {
         match *self {
             Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
-        }
-    }
-}
-
-impl Constraint {
-    /// The clip range c of the box [−c, c], if weights are clipped.
-    pub fn clip(&self) -> Option<f64> {
-        match *self {
-            Constraint::Clip { clip } => Some(clip),
-            Constraint::None => None,
-        }
-    }
-}
-
-impl fmt::Display for Constraint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Constraint::None => f.write_str("none"),
-            Constraint::Clip { clip } => write!(f, "clip {clip}"),
         }
     }
 }

@@ -49,8 +49,8 @@ pub enum Change {
     Objective(Objective),
     /// Keep the critic Lipschitz in another way.
     Constraint(Constraint),
-    /// Multiply the clip range; impossible while weights are not clipped.
-    ScaleClip(f64),
+    /// Multiply the constraint's number: the clip range, λ or γ; impossible where it has none.
+    ScaleConstraint(f64),
     /// Set the learning rate of one network.
     Rate(Player, f64),
     /// Set the critic updates a step.

@@ -6,6 +6,7 @@
 
 mod layer;
 mod params;
+mod spectral;
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
@@ -15,6 +16,7 @@ use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
 use layer::{Builder, Layer};
 pub use params::Params;
+pub use spectral::Spectral;
 
 /// A network: layers over a flat parameter vector.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub struct Network {
     /// Its weights and their gradient.
     pub params: Params,
     layers: Vec<Layer>,
+    /// Where its weight matrices are used divided by their spectral norms: what knows these.
+    pub spectral: Option<Spectral>,
 }
 
 impl Network {
@@ -48,12 +52,30 @@ impl Network {
 
     fn build(builder: Builder) -> Network {
         let (params, layers) = builder.build();
-        Network { params, layers }
+        Network { params, layers, spectral: None }
     }
 
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
-        self.layers.iter().fold(input.shallow_clone(), |x, layer| layer.forward(&x, self.params.views()))
+        let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
+        let views = normalised.as_deref().unwrap_or(self.params.views());
+        self.layers.iter().fold(input.shallow_clone(), |x, layer| layer.forward(&x, views))
+    }
+
+    /// From now on uses every weight matrix divided by its spectral norm, after so many power iterations from vectors
+    /// that `rng` draws.
+    pub fn normalise_spectrum(&mut self, rng: &mut Rng, iterations: usize) {
+        let matrices: Vec<usize> = self.layers.iter().filter_map(Layer::matrix).collect();
+        let device = self.params.flat().device();
+        self.spectral = Some(Spectral::new(&self.params, &matrices, rng, device));
+        (0..iterations).for_each(|_| self.iterate_spectrum());
+    }
+
+    /// One power iteration towards the spectral norms, where they are in use: for after a change of the weights.
+    pub fn iterate_spectrum(&mut self) {
+        if let Some(spectral) = &mut self.spectral {
+            spectral.iterate(&self.params);
+        }
     }
 }
 

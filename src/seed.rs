@@ -21,6 +21,10 @@ pub enum Stream {
     Snapshot = 4,
     /// Subsamples and projections of distances.
     Distance = 5,
+    /// Where between real and generated samples a step's gradient penalty looks.
+    Penalty = 6,
+    /// The vectors that the spectral norm's power iteration starts from.
+    Spectral = 7,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -57,7 +61,15 @@ mod tests {
     #[test]
     fn streams_and_steps_differ() {
         let mut seen = std::collections::HashSet::new();
-        for stream in [Stream::Weights, Stream::Noise, Stream::Data, Stream::Snapshot, Stream::Distance] {
+        for stream in [
+            Stream::Weights,
+            Stream::Noise,
+            Stream::Data,
+            Stream::Snapshot,
+            Stream::Distance,
+            Stream::Penalty,
+            Stream::Spectral,
+        ] {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));
             }

@@ -6,10 +6,12 @@
 
 mod clock;
 mod device;
+mod draw;
 mod game;
 mod guard;
 mod meter;
 mod outbox;
+mod penalty;
 mod settings;
 mod snapshot;
 mod threads;
@@ -100,7 +102,8 @@ mod tests {
     }
 
     /// The course of a run that a huge learning rate breaks.
-    fn course(deferred_guard: bool) -> Course {
+    fn course(constraint: Constraint, deferred_guard: bool) -> Course {
+        let constraint = format!("constraint.kind='{}'", constraint.kind());
         let sets = [
             "threads=1",
             "steps=0",
@@ -108,7 +111,7 @@ mod tests {
             "generator.hidden=[16]",
             "critic={hidden=[16], steps=1}",
             "objective={kind='pearson', head='paper'}",
-            "constraint.kind='none'",
+            &constraint,
             "optimizer.critic={kind='sgd', lr=1e3}",
             "optimizer.generator={kind='adam', lr=1e-3}",
         ];
@@ -127,7 +130,7 @@ mod tests {
                 Report::State(change) if change.state == RunState::Paused && course.step == 0 => {
                     course.step = change.step + 1;
                     course.why = change.why.unwrap();
-                    let mend = [Change::Rate(Player::Critic, 1e-4), Change::Constraint(Constraint::Clip { clip: 0.1 })];
+                    let mend = [Change::Constraint(Constraint::Clip { clip: 0.1 }), Change::Rate(Player::Critic, 1e-4)];
                     for change in mend {
                         link.commands.send(Command::Set(change)).unwrap();
                     }
@@ -144,7 +147,13 @@ mod tests {
 
     #[test]
     fn a_guard_that_never_reads_the_device_ends_where_one_that_does_ends() {
-        let (immediate, deferred) = (course(false), course(true));
+        for constraint in Constraint::ALL.into_iter().filter(|constraint| constraint.clip().is_none()) {
+            ends_the_same(constraint);
+        }
+    }
+
+    fn ends_the_same(constraint: Constraint) {
+        let (immediate, deferred) = (course(constraint, false), course(constraint, true));
         assert_eq!(immediate.records.len() as u64, immediate.step + 9, "each step once, the failed one tried again");
         assert!(immediate.why.contains(&format!("step {}", immediate.step)), "{}", immediate.why);
         assert_eq!(immediate.step, deferred.step);

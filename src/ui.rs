@@ -18,6 +18,7 @@ use crate::terminal::Event;
 pub mod app;
 pub mod axis;
 pub mod chart;
+pub mod constraints;
 pub mod controls;
 pub mod dots;
 pub mod event_list;

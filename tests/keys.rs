@@ -77,7 +77,7 @@ fn the_screen_shows_what_was_applied() {
     play(options(), |trainer, person| {
         start(trainer, person);
         person.press("]");
-        let Command::Set(Change::ScaleClip(factor)) = trainer.command() else { panic!() };
+        let Command::Set(Change::ScaleConstraint(factor)) = trainer.command() else { panic!() };
         assert_eq!(factor, 1.25);
         // Until the answer, the old value stands and is marked.
         person.sees("±0.05 …");
@@ -95,7 +95,7 @@ fn the_screen_shows_what_was_applied() {
         let frame = person.sees("constraint.clip 0.05 → 0.0625");
         assert!(frame.contains("±0.0625 ") && !frame.contains("±0.0625 …"), "{frame}");
         person.press("[");
-        let Command::Set(Change::ScaleClip(factor)) = trainer.command() else { panic!() };
+        let Command::Set(Change::ScaleConstraint(factor)) = trainer.command() else { panic!() };
         assert_eq!(factor, 0.8);
         trainer.report(Report::Rejected(Rejected {
             step: 121,
@@ -151,6 +151,33 @@ fn the_objective_popup() {
         assert_eq!(objective.kind, all[(now + 1) % all.len()].name());
         assert_eq!((objective.head, objective.generator_loss), (Head::Paper, GeneratorLoss::NonSaturating));
         person.press("o\u{1b}s");
+        assert_eq!(trainer.command(), Command::Advance(1));
+        leave(person);
+    });
+}
+
+#[test]
+fn the_constraint_popup() {
+    play(options(), |trainer, person| {
+        start(trainer, person);
+        // From the clip in force: the gradient penalty's usual λ is typed in already.
+        person.press("k↓\n");
+        person.sees("gradient-penalty");
+        person.press("\n");
+        assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::GradientPenalty { lambda: 10.0 })));
+        // Spectral norm has no number to type.
+        person.press("kjj\n");
+        assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::SpectralNorm)));
+        person.press("k↓↓↓\n");
+        person.event(Event::Key(ctrl('u')));
+        person.press("2.5\n");
+        assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::R1 { gamma: 2.5 })));
+        person.press("kk\n");
+        assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::None)));
+        // The one in force, with its number.
+        person.press("k\n1\n");
+        assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::Clip { clip: 0.051 })));
+        person.press("k\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));
         leave(person);
     });
@@ -267,7 +294,7 @@ fn no_command_is_lost_while_the_channel_is_full() {
         person.press(&"]".repeat(presses));
         person.press("s");
         for _ in 0..presses {
-            assert_eq!(trainer.command(), Command::Set(Change::ScaleClip(1.25)));
+            assert_eq!(trainer.command(), Command::Set(Change::ScaleConstraint(1.25)));
         }
         assert_eq!(trainer.command(), Command::Advance(1));
         leave(person);

@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod constraints;
 mod distance;
 mod headless;
 mod idx;

@@ -1,5 +1,6 @@
 //! Whole screens, as text.
 
+use gantop::config::Constraint;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
 use gantop::ui::glyphs::GlyphSet;
@@ -62,7 +63,7 @@ fn running_ring() {
 
 #[test]
 fn ascii_is_ascii() {
-    for keys in ["", "o", "c", "l", "?", "q"] {
+    for keys in ["", "o", "k", "k↓\n", "c", "l", "?", "q"] {
         let text = running(GlyphSet::Ascii).press(keys).text(200, 50);
         let odd: String = text.chars().filter(|c| !c.is_ascii()).collect();
         assert!(odd.is_empty(), "{keys}: {odd}");
@@ -108,6 +109,8 @@ fn popups() {
             screen!(format!("{name}_{width}x{height}"), running(GlyphSet::Braille).press(keys), width, height);
         };
         shot("objectives", "o↓hg");
+        shot("constraints", "k↓");
+        shot("gradient_penalty", "k↓\n");
         shot("clip", "c");
         shot("clip_error", "c-1");
         shot("rates", "l1e-4\t");
@@ -115,7 +118,39 @@ fn popups() {
         shot("quit", "q");
     }
     screen!("objectives_60x16", running(GlyphSet::Braille).press("o"), 60, 16);
+    screen!("constraints_60x16", running(GlyphSet::Braille).press("k"), 60, 16);
     screen!("help_60x16", running(GlyphSet::Braille).press("?"), 60, 16);
+}
+
+#[test]
+fn a_penalty_is_shown_with_its_number() {
+    for (constraint, metric, wide, narrow) in [
+        (
+            Constraint::GradientPenalty { lambda: 0.1 },
+            0.0325,
+            "gradient-penalty  λ = 0.1  penalty 0.03250",
+            "grad λ = 0.1  0.03250",
+        ),
+        (Constraint::R1 { gamma: 10.0 }, 1.5, "r1  γ = 10  penalty 1.500", "r1  γ = 10  1.500"),
+        (Constraint::SpectralNorm, 0.0, "spectral-norm\n", "spectral-norm\n"),
+        (Constraint::None, 0.0, "none\n", "none\n"),
+    ] {
+        let mut info = ring();
+        info.settings.constraint = constraint;
+        let mut stage = Stage::new(options(GlyphSet::Braille));
+        stage.report(Report::Started(Box::new(info)));
+        let mut records = records(1, 10);
+        records[9].values[Metric::Penalty] = metric;
+        stage.report(Report::Steps(records));
+        for (width, height, wanted) in [(120, 36, wide), (80, 24, narrow)] {
+            let text = stage.text(width, height) + "\n";
+            assert!(text.contains("constraint ") && text.contains(wanted), "{wanted}\n{text}");
+        }
+        if constraint.is_penalty() {
+            stage.press("]");
+            assert!(stage.text(120, 36).contains(if metric > 1.0 { "γ = 10 …" } else { "λ = 0.1 …" }));
+        }
+    }
 }
 
 #[test]

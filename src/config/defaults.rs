@@ -56,6 +56,10 @@ pub const OBJECTIVE_PI: f64 = 0.3;
 pub const OBJECTIVE_ALPHA: f64 = 1.25;
 /// The clip range: on 1-D and 2-D data the 0.01 of WGAN's authors leaves the critic almost flat.
 pub const CLIP: f64 = 0.05;
+/// λ of the gradient penalty, as in its paper; on 2-D toys its authors take 0.1.
+pub const LAMBDA: f64 = 10.0;
+/// γ of R1, as in its paper.
+pub const GAMMA: f64 = 10.0;
 
 /// SGD's learning rate.
 pub const SGD_LR: f64 = 1e-2;

@@ -25,6 +25,8 @@ pub const MAX_SCHEDULE: usize = 10_000;
 pub const LR: RangeInclusive<f64> = 1e-12..=1e3;
 /// Clip ranges.
 pub const CLIP: RangeInclusive<f64> = 1e-9..=1e9;
+/// λ of the gradient penalty and γ of R1.
+pub const PENALTY: RangeInclusive<f64> = 1e-9..=1e9;
 /// What keeps an optimiser from dividing by zero, which it must do in single precision too.
 pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
 /// Distances and deviations of the data.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
-use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS};
+use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
 use super::resolve::CONSTRAINT;
 use super::section::{Section, keys_of};
 use super::source::{Origin, Source};
@@ -23,7 +23,7 @@ struct Key {
 }
 
 /// Every such key. A new number of a constraint needs no more than a row here.
-const KEYS: [Key; 10] = [
+const KEYS: [Key; 12] = [
     Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())) },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number) },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number) },
@@ -31,6 +31,8 @@ const KEYS: [Key; 10] = [
     Key { name: "objective.generator_loss", read: variant::<GeneratorLoss> },
     Key { name: "constraint.kind", read: |v| name(v.one_of(&CONSTRAINT.map(|kind| kind.name))) },
     Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number) },
+    Key { name: "constraint.lambda", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number) },
+    Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number) },
     Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
     Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count) },

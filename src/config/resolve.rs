@@ -8,7 +8,7 @@ use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
     CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_SCHEDULE,
-    MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
+    MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY,
 };
 use super::live::Scheduled;
 use super::section::{Kind, Section};
@@ -73,9 +73,15 @@ const GENERATOR: [Kind<Generator>; 2] = [
     Kind { name: "affine", read: |t| Generator::Affine { prior: t.variant("prior", Prior::Normal) } },
 ];
 
-pub(super) const CONSTRAINT: [Kind<Constraint>; 2] = [
+pub(super) const CONSTRAINT: [Kind<Constraint>; 5] = [
     Kind { name: "none", read: |_| Constraint::None },
     Kind { name: "clip", read: |t| Constraint::Clip { clip: t.number("clip", d::CLIP, Bounds::within(&CLIP)) } },
+    Kind {
+        name: "gradient-penalty",
+        read: |t| Constraint::GradientPenalty { lambda: t.number("lambda", d::LAMBDA, Bounds::within(&PENALTY)) },
+    },
+    Kind { name: "spectral-norm", read: |_| Constraint::SpectralNorm },
+    Kind { name: "r1", read: |t| Constraint::R1 { gamma: t.number("gamma", d::GAMMA, Bounds::within(&PENALTY)) } },
 ];
 
 const OPTIMIZER: [Kind<Optimizer>; 3] = [
@@ -128,9 +134,10 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let wgan = crate::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
     let critic = self::critic(critic, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
     let constraint = root.table("constraint");
-    // A clip range alone says that weights are to be clipped.
-    let clipped = wgan || constraint.has("clip");
-    let constraint = constraint.kind(&CONSTRAINT, if clipped { "clip" } else { "none" });
+    // The number of a constraint alone says which one is meant: a clip range that weights are to be clipped.
+    let meant = Constraint::ALL.iter().find(|kind| kind.number().is_some_and(|number| constraint.has(number.key)));
+    let meant = meant.map_or(if wgan { "clip" } else { "none" }, Constraint::kind);
+    let constraint = constraint.kind(&CONSTRAINT, meant);
     let mut optimizers = root.table("optimizer");
     let usual = if wgan { "rmsprop" } else { "adam" };
     let optimizer = Optimizers {

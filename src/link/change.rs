@@ -70,6 +70,9 @@ mod tests {
         assert_eq!(changes(&clip, &["constraint.kind=clip"]), to(0.3));
         assert_eq!(changes(&none, &["constraint.kind=clip"]), to(crate::config::defaults::CLIP));
         assert_eq!(changes(&clip, &["constraint.kind=none"]), [Change::Constraint(Constraint::None)]);
+        let penalty = Constraint::GradientPenalty { lambda: 3.0 };
+        assert_eq!(changes(&clip, &["constraint.lambda=3"]), [Change::Constraint(penalty)]);
+        assert_eq!(changes(&clip, &["constraint.gamma=3"]), [Change::Constraint(Constraint::R1 { gamma: 3.0 })]);
         let error = Assignments::parse(&["constraint={kind='none', clip=1}".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("no kind of constraint has all of constraint.clip, constraint.kind"), "{error}");
     }
@@ -95,7 +98,7 @@ mod tests {
                     Change::Rate(Player::Generator, rate) => now.generator_lr = rate,
                     Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
                     Change::CriticSteps(steps) => now.critic_steps = steps,
-                    Change::ScaleClip(_) => panic!("a factor is no setting"),
+                    Change::ScaleConstraint(_) => panic!("a factor is no setting"),
                 }
             }
             assert_eq!(&now, to);

@@ -13,13 +13,15 @@ pub enum Metric {
     CriticGradNorm,
     GeneratorGradNorm,
     ClipShare,
+    /// The constraint's part of the critic's loss; 0 without one.
+    Penalty,
     CriticLr,
     GeneratorLr,
 }
 
 impl Metric {
     /// Every metric, in the order of a record and of metrics.csv.
-    pub const ALL: [Metric; 12] = [
+    pub const ALL: [Metric; 13] = [
         Metric::CriticLoss,
         Metric::GeneratorLoss,
         Metric::Bound,
@@ -30,6 +32,7 @@ impl Metric {
         Metric::CriticGradNorm,
         Metric::GeneratorGradNorm,
         Metric::ClipShare,
+        Metric::Penalty,
         Metric::CriticLr,
         Metric::GeneratorLr,
     ];
@@ -49,6 +52,7 @@ impl Metric {
             Metric::CriticGradNorm => "critic_grad_norm",
             Metric::GeneratorGradNorm => "generator_grad_norm",
             Metric::ClipShare => "clip_share",
+            Metric::Penalty => "penalty",
             Metric::CriticLr => "critic_lr",
             Metric::GeneratorLr => "generator_lr",
         }

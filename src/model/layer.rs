@@ -24,6 +24,14 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// The index of its weight matrix among the network's parameters, if it has one.
+    pub fn matrix(&self) -> Option<usize> {
+        match self {
+            Layer::Linear { first } => Some(*first),
+            Layer::Affine { .. } | Layer::Function(_) | Layer::Leaky { .. } => None,
+        }
+    }
+
     /// The layer's output, given all the network's parameter views.
     pub fn forward(&self, x: &Tensor, views: &[Tensor]) -> Tensor {
         match self {

@@ -156,7 +156,7 @@ mod tests {
         values[Metric::CriticLr] = 5e-5;
         values[Metric::GeneratorLr] = -1.5e20;
         let row = text(&StepRecord { step: 12, seconds: 0.25, values });
-        assert_eq!(row, "12,0.25,nan,inf,-inf,3.1,4.1,5.1,6.1,7.1,8.1,9.1,5e-5,-1.5e20\n");
+        assert_eq!(row, "12,0.25,nan,inf,-inf,3.1,4.1,5.1,6.1,7.1,8.1,9.1,10.1,5e-5,-1.5e20\n");
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
+use super::draw::Draw;
 use super::guard::{Guard, NonFinite};
 use super::meter::Measured;
+use super::penalty::penalty;
+use super::settings::restarts_moments;
 use crate::config::{self, Config, Constraint, Head, Prior, Update};
 use crate::data::Source;
 use crate::link::{Player, Settings};
@@ -34,17 +37,8 @@ pub struct Game<'a> {
     noise: Vec<f32>,
 }
 
-/// The random numbers of one step.
-struct Draw {
-    data: Rng,
-    noise: Rng,
-}
-
-impl Draw {
-    fn new(seed: u64, step: u64) -> Draw {
-        Draw { data: seed::rng(seed, Stream::Data, step), noise: seed::rng(seed, Stream::Noise, step) }
-    }
-}
+/// Power iterations that bring the spectral norms near when they are put in force; each critic update adds one.
+const POWER_ITERATIONS: usize = 20;
 
 /// How many updates each optimiser has made since its moments were zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +50,10 @@ pub struct Mark {
 /// What the critic's update leaves for the step's record: scalars on the device.
 struct CriticMeasured {
     bound: Tensor,
+    /// What the constraint adds to the loss, if it adds something.
+    penalty: Option<Tensor>,
+    /// −bound + penalty.
+    loss: Tensor,
     value_real: Tensor,
     norm: Tensor,
     /// The scores behind them, \[batch, 1\] each: only the step's last update is measured further.
@@ -84,7 +82,7 @@ impl<'a> Game<'a> {
             critic_lr: config.optimizer.critic.lr(),
             critic_steps: config.critic.steps,
         };
-        Game {
+        let mut game = Game {
             source,
             device,
             seed: config.seed,
@@ -103,7 +101,9 @@ impl<'a> Game<'a> {
             settings,
             real: vec![0.0; config.batch_size * sample],
             noise: vec![0.0; config.batch_size * latent],
-        }
+        };
+        game.constrain();
+        game
     }
 
     /// The settings in force.
@@ -128,24 +128,37 @@ impl<'a> Game<'a> {
         self.guard.revive();
     }
 
-    /// Puts other settings in force. The weights stay, but for another clip range, which holds at once; with another
-    /// objective, head or generator's loss the critic's optimiser moments restart, for they belong to the gradients of
-    /// the old one.
+    /// Puts other settings in force. The weights stay, but for another clip range, which holds at once. Where
+    /// [`restarts_moments`] says so, the critic's optimiser moments restart.
     pub fn set(&mut self, settings: Settings) {
-        if settings.objective != self.settings.objective {
+        if restarts_moments(&self.settings, &settings) {
             self.critic_optimizer.restart();
-            if let Some(objective) = objective::of(&settings.objective) {
-                self.objective = objective;
-            }
+        }
+        if settings.objective != self.settings.objective
+            && let Some(objective) = objective::of(&settings.objective)
+        {
+            self.objective = objective;
         }
         self.generator_optimizer.set_lr(settings.generator_lr);
         self.critic_optimizer.set_lr(settings.critic_lr);
-        if let Constraint::Clip { clip } = settings.constraint
-            && settings.constraint != self.settings.constraint
-        {
-            self.critic.params.clip(clip);
+        let constraint = std::mem::replace(&mut self.settings, settings).constraint;
+        if constraint != self.settings.constraint {
+            if let Constraint::Clip { clip } = self.settings.constraint {
+                self.critic.params.clip(clip);
+            }
+            self.constrain();
         }
-        self.settings = settings;
+    }
+
+    /// Has the critic's weight matrices used as the constraint in force says.
+    fn constrain(&mut self) {
+        match self.settings.constraint {
+            Constraint::SpectralNorm => {
+                let mut rng = seed::rng(self.seed, Stream::Spectral, 0);
+                self.critic.normalise_spectrum(&mut rng, POWER_ITERATIONS);
+            }
+            _ => self.critic.spectral = None,
+        }
     }
 
     /// Critic updates in step number `step`, counted from 1.
@@ -188,16 +201,24 @@ impl<'a> Game<'a> {
     }
 
     /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
-    fn critic_gradient(&mut self, real: &Tensor, fake: &Tensor, keep_graph: bool) -> (CriticMeasured, Tensor) {
+    fn critic_gradient(
+        &mut self,
+        draw: &mut Draw,
+        [real, fake]: [&Tensor; 2],
+        keep_graph: bool,
+    ) -> (CriticMeasured, Tensor) {
         let scores = self.critic.forward(&Tensor::cat(&[real, fake], 0));
         let batch = self.batch as i64;
         let (score_real, score_fake) = (scores.narrow(0, 0, batch), scores.narrow(0, batch, batch));
         let values_real = self.objective.values(self.head(), &score_real).mean(None);
-        let penalty = self.objective.penalties(self.head(), &score_fake).mean(None);
-        let bound = values_real.subtract(&penalty);
-        self.critic.params.backward(&-&bound, keep_graph);
+        let bound = values_real.subtract(&self.objective.penalties(self.head(), &score_fake).mean(None));
+        let penalty = penalty(self.settings.constraint, &self.critic, real, fake, &mut draw.penalty);
+        let loss = penalty.as_ref().map_or(-&bound, |penalty| penalty - &bound);
+        self.critic.params.backward(&loss, keep_graph);
         let measured = CriticMeasured {
             bound: bound.detach(),
+            penalty: penalty.map(|penalty| penalty.detach()),
+            loss: loss.detach(),
             value_real: values_real.detach(),
             norm: self.critic.params.gradient().norm(),
             score_real: score_real.detach(),
@@ -218,7 +239,7 @@ impl<'a> Game<'a> {
         let real = self.real(draw);
         let noise = self.noise(draw);
         let fake = no_grad(|| self.generator.forward(&noise));
-        let (measured, _) = self.critic_gradient(&real, &fake, false);
+        let (measured, _) = self.critic_gradient(draw, [&real, &fake], false);
         self.update_critic(&measured)?;
         Ok(measured)
     }
@@ -237,41 +258,47 @@ impl<'a> Game<'a> {
         let real = self.real(draw);
         let noise = self.noise(draw);
         let fake = self.generator.forward(&noise);
-        let (critic, score_fake) = self.critic_gradient(&real, &fake, true);
+        let (critic, score_fake) = self.critic_gradient(draw, [&real, &fake], true);
         let generator = self.generator_gradient(&score_fake);
         self.update_critic(&critic)?;
         self.update_generator(&generator)?;
         Ok((critic, generator))
     }
 
-    /// Applies the critic's gradient, then the clip, so that the generator never sees an unclipped critic.
+    /// Applies the critic's gradient, then the clip or a power iteration, so that the generator never sees a critic
+    /// without its constraint.
     fn update_critic(&mut self, measured: &CriticMeasured) -> Result<(), NonFinite> {
-        let (bound, norm) = (&measured.bound, &measured.norm);
-        self.guard.update(Player::Critic, &self.critic, &mut self.critic_optimizer, bound, norm)?;
+        let mut parts = vec![("loss", &measured.bound)];
+        if let Some(penalty) = &measured.penalty {
+            parts.extend([("penalty", penalty), ("loss", &measured.loss)]);
+        }
+        parts.push(("gradient", &measured.norm));
+        self.guard.update(Player::Critic, &self.critic, &mut self.critic_optimizer, &parts)?;
         if let Constraint::Clip { clip } = self.settings.constraint {
             self.critic.params.clip(clip);
+        }
+        if let Some(vectors) = self.critic.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone()) {
+            self.guard.follow(&vectors, || self.critic.iterate_spectrum());
         }
         Ok(())
     }
 
     fn update_generator(&mut self, measured: &GeneratorMeasured) -> Result<(), NonFinite> {
-        let (loss, norm) = (&measured.loss, &measured.norm);
-        self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, loss, norm)
+        let parts = [("loss", &measured.loss), ("gradient", &measured.norm)];
+        self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, &parts)
     }
 
     /// The scalars of a completed step of so many updates of both networks.
     fn measured(&self, critic: CriticMeasured, generator: GeneratorMeasured, updates: u64) -> Measured {
         no_grad(|| {
-            let share = match self.settings.constraint {
-                Constraint::None => Tensor::zeros([], (Kind::Float, self.device)),
-                Constraint::Clip { clip } => {
-                    // The bound as the weights hold it, in single precision.
-                    let at_bound = self.critic.params.flat().abs().ge((clip as f32) as f64);
-                    at_bound.to_kind(Kind::Float).mean(None)
-                }
-            };
+            let zero = || Tensor::zeros([], (Kind::Float, self.device));
+            let share = self.settings.constraint.clip().map_or_else(zero, |clip| {
+                // The bound as the weights hold it, in single precision.
+                let at_bound = self.critic.params.flat().abs().ge((clip as f32) as f64);
+                at_bound.to_kind(Kind::Float).mean(None)
+            });
             [
-                -&critic.bound,
+                critic.loss,
                 generator.loss,
                 critic.bound,
                 critic.value_real,
@@ -281,6 +308,7 @@ impl<'a> Game<'a> {
                 critic.norm,
                 generator.norm,
                 share,
+                critic.penalty.unwrap_or_else(zero),
                 self.guard.passed(updates, self.device),
             ]
         })
@@ -327,11 +355,15 @@ mod tests {
 
     #[test]
     fn a_step_refused_half_way_counts_the_updates_before() {
-        let config = config(&[
-            "objective={kind='pearson', head='paper'}",
-            "constraint.kind='none'",
-            "optimizer.critic={kind='sgd', lr=1e3}",
-        ]);
+        for constraint in Constraint::ALL.into_iter().filter(|constraint| constraint.clip().is_none()) {
+            refused_half_way(constraint);
+        }
+    }
+
+    fn refused_half_way(constraint: Constraint) {
+        let constraint = format!("constraint.kind='{}'", constraint.kind());
+        let config =
+            config(&["objective={kind='pearson', head='paper'}", &constraint, "optimizer.critic={kind='sgd', lr=1e3}"]);
         let source = Source::open(&config.data).unwrap();
         let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred));
         let (mut immediate, mut deferred) = (game(false), game(true));
@@ -347,6 +379,8 @@ mod tests {
             assert_eq!(deferred.mark(), immediate.mark());
             assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
             assert_eq!(deferred.critic.params.flat(), immediate.critic.params.flat());
+            let vectors = |game: &Game<'_>| game.critic.spectral.as_ref().map(|kept| kept.vectors().copy());
+            assert_eq!(vectors(&deferred), vectors(&immediate));
             return;
         }
         panic!("nothing broke");

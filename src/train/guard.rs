@@ -42,23 +42,25 @@ impl Guard {
         }
     }
 
-    /// One update of `network` along its gradient, unless `loss` or the gradient's norm, both scalars, is not finite.
+    /// One update of `network` along its gradient, unless one of `parts`, scalars with their names, is not finite.
     pub fn update(
         &mut self,
         player: Player,
         network: &Network,
         optimizer: &mut Optimizer,
-        loss: &Tensor,
-        norm: &Tensor,
+        parts: &[(&'static str, &Tensor)],
     ) -> Result<(), NonFinite> {
         let (weights, gradient) = (network.params.flat(), network.params.gradient());
         match self {
             Guard::Immediate => {
-                check(player, loss.double_value(&[]), norm.double_value(&[]))?;
+                for (what, part) in parts {
+                    check(player, what, part.double_value(&[]))?;
+                }
                 optimizer.update(weights, gradient);
             }
             Guard::Deferred { sound, passed } => tch::no_grad(|| {
-                *sound = sound.logical_and(&(loss + norm).isfinite());
+                let parts: Vec<&Tensor> = parts.iter().map(|(_, part)| *part).collect();
+                *sound = sound.logical_and(&Tensor::stack(&parts, 0).isfinite().all());
                 let _ = passed.g_add_(&sound.to_kind(Kind::Float));
                 let (old_weights, old_moments) = (weights.copy(), optimizer.moments().copy());
                 optimizer.update(weights, gradient);
@@ -68,6 +70,19 @@ impl Guard {
             }),
         }
         Ok(())
+    }
+
+    /// Changes `state` in place by `change` after an update that was let through; after one that was not, leaves it.
+    /// The immediate guard is not asked then.
+    pub fn follow(&self, state: &Tensor, change: impl FnOnce()) {
+        match self {
+            Guard::Immediate => change(),
+            Guard::Deferred { sound, .. } => tch::no_grad(|| {
+                let old = state.copy();
+                change();
+                state.shallow_clone().copy_(&state.where_self(sound, &old));
+            }),
+        }
     }
 
     /// How many of the step's `updates` were let through: a scalar on `device` for the step's record.
@@ -86,13 +101,11 @@ impl Guard {
     }
 }
 
-/// Whether a loss and the norm of its gradient are finite.
-pub fn check(player: Player, loss: f64, norm: f64) -> Result<(), NonFinite> {
-    let (what, value) = match (loss.is_finite(), norm.is_finite()) {
-        (true, true) => return Ok(()),
-        (false, _) => ("loss", loss),
-        (true, false) => ("gradient", norm),
-    };
+/// Whether a player's loss, a part of it, or the norm of its gradient is finite.
+pub fn check(player: Player, what: &str, value: f64) -> Result<(), NonFinite> {
+    if value.is_finite() {
+        return Ok(());
+    }
     let value = if value.is_nan() { "not a number" } else { "infinite" };
     Err(NonFinite(format!("the {player}'s {what} is {value}")))
 }
@@ -113,7 +126,7 @@ mod tests {
             let loss = network.forward(&Tensor::from_slice(&[x]).view([1, 1])).square().sum(None);
             network.params.backward(&loss, false);
             let norm = network.params.gradient().norm();
-            guard.update(Player::Generator, network, &mut optimizer, &loss, &norm)
+            guard.update(Player::Generator, network, &mut optimizer, &[("loss", &loss), ("gradient", &norm)])
         };
         assert_eq!(update(&mut network, 1.0), Ok(()));
         let sound = network.params.flat().copy();

@@ -9,7 +9,7 @@ use crate::link::{Metric, Metrics, StepRecord};
 const ROWS: i64 = 512;
 
 /// How many metrics are measured on the device: the first ones, in the order of [`Metric::ALL`]. The host knows the rest.
-const MEASURED: usize = Metric::ClipShare as usize + 1;
+const MEASURED: usize = Metric::Penalty as usize + 1;
 
 /// Numbers in a row: the measured metrics, and how many updates the guard let through.
 const COLUMNS: usize = MEASURED + 1;

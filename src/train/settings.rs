@@ -13,6 +13,10 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         true => Ok(()),
         false => Err(refused(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))),
     };
+    let check_constraint = |constraint: &Constraint| match constraint.number() {
+        Some(number) => check_range(&format!("constraint.{}", number.key), number.value, number.range),
+        None => Ok(()),
+    };
     let mut settings = now.clone();
     let (what, old, new, note) = match change {
         Change::Objective(wanted) => {
@@ -33,27 +37,28 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
                 note += &format!("; the non-saturating generator minimises {}", row.about().non_saturating);
             }
             if row.about().lipschitz && now.constraint == Constraint::None {
-                note += "; its critic needs a constraint: set a clip range";
+                note += "; its critic needs a constraint: clip, gradient-penalty, spectral-norm or r1";
             }
             (what, describe(now), describe(&settings), Some(note))
         }
         Change::Constraint(wanted) => {
-            if let Some(clip) = wanted.clip() {
-                check_range("constraint.clip", clip, limits::CLIP)?;
-            }
+            check_constraint(wanted)?;
             settings.constraint = *wanted;
-            ("constraint", now.constraint.to_string(), wanted.to_string(), None)
+            let notes = constraint_notes(now, &settings);
+            ("constraint", now.constraint.to_string(), wanted.to_string(), notes)
         }
-        Change::ScaleClip(factor) => {
-            let what = "constraint.clip";
-            let Some(clip) = now.constraint.clip() else {
-                let why = "weights are not clipped; type a clip range to turn clipping on";
-                return Err(refused(what, why.into()));
+        Change::ScaleConstraint(factor) => {
+            let what = "constraint";
+            let Some(number) = now.constraint.number() else {
+                let why = match now.constraint {
+                    Constraint::None => "nothing constrains the critic",
+                    _ => "the constraint in force has no number",
+                };
+                return Err(refused(what, format!("{why}; choose clip, gradient-penalty or r1")));
             };
-            let clip = tidy(clip * factor);
-            check_range(what, clip, limits::CLIP)?;
-            settings.constraint = Constraint::Clip { clip };
-            ("constraint", now.constraint.to_string(), settings.constraint.to_string(), None)
+            settings.constraint = now.constraint.with(tidy(number.value * factor));
+            check_constraint(&settings.constraint)?;
+            (what, now.constraint.to_string(), settings.constraint.to_string(), None)
         }
         Change::Rate(player, rate) => {
             let (what, current) = match player {
@@ -77,6 +82,33 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         return Err(refused(what, format!("it is {new} already")));
     }
     Ok(Applied { step, what, old, new, note, settings, by })
+}
+
+/// Whether a change of settings restarts the critic's optimiser moments: they belong to the gradients of the old
+/// objective, or of a critic with another penalty or another use of its weights. Another clip range, λ or γ only moves
+/// or scales what the moments are made of.
+pub fn restarts_moments(old: &Settings, new: &Settings) -> bool {
+    let shaped = |settings: &Settings| settings.constraint.shapes_the_gradient().then(|| settings.constraint.kind());
+    old.objective != new.objective || shaped(old) != shaped(new)
+}
+
+/// What a change of the constraint does besides, and what is then missing.
+fn constraint_notes(old: &Settings, new: &Settings) -> Option<String> {
+    let mut notes = Vec::new();
+    if restarts_moments(old, new) {
+        notes.push("weights stay, the critic's optimiser moments restart".to_string());
+    }
+    let spectral = |settings: &Settings| settings.constraint == Constraint::SpectralNorm;
+    match (spectral(old), spectral(new)) {
+        (false, true) => notes.push("the critic's matrices are divided by their norms from now on".into()),
+        (true, false) => notes.push("the critic's matrices are used as they are again".into()),
+        _ => {}
+    }
+    let lipschitz = objective::of(&new.objective).is_some_and(|row| row.about().lipschitz);
+    if lipschitz && new.constraint == Constraint::None {
+        notes.push(format!("the critic of {} needs a constraint", new.objective.kind));
+    }
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 /// The value at six significant digits, so that dividing after multiplying shows the old number again.
@@ -121,6 +153,10 @@ mod tests {
         }
     }
 
+    fn under(constraint: Constraint) -> Settings {
+        Settings { constraint, ..settings() }
+    }
+
     fn refusal(change: Change) -> String {
         let now = settings();
         resolve(&now, 0, &change).unwrap_err().why
@@ -128,7 +164,7 @@ mod tests {
 
     #[test]
     fn possible_changes_say_old_and_new() {
-        let outcome = resolve(&settings(), 0, &Change::ScaleClip(2.0)).unwrap();
+        let outcome = resolve(&settings(), 0, &Change::ScaleConstraint(2.0)).unwrap();
         assert_eq!((outcome.what, outcome.old.as_str(), outcome.new.as_str()), ("constraint", "clip 0.05", "clip 0.1"));
         assert_eq!(outcome.settings, Settings { constraint: Constraint::Clip { clip: 0.1 }, ..settings() });
         let outcome = resolve(&settings(), 0, &Change::Rate(Player::Critic, 1e-3)).unwrap();
@@ -137,9 +173,46 @@ mod tests {
     }
 
     #[test]
+    fn every_constraint_is_checked_and_its_number_scales() {
+        for wanted in Constraint::ALL {
+            let Some(number) = wanted.number() else {
+                resolve(&settings(), 0, &Change::Constraint(wanted)).unwrap();
+                continue;
+            };
+            for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e10] {
+                let refused = resolve(&settings(), 7, &Change::Constraint(wanted.with(wrong))).unwrap_err();
+                assert_eq!((refused.what, refused.step), (format!("constraint.{}", number.key), 7));
+            }
+            let scaled = resolve(&under(wanted.with(2.0)), 0, &Change::ScaleConstraint(1.25)).unwrap();
+            assert_eq!(scaled.settings.constraint, wanted.with(2.5));
+            assert_eq!(scaled.new, format!("{} 2.5", wanted.kind()));
+        }
+    }
+
+    #[test]
+    fn a_constraint_that_changes_the_gradient_restarts_the_moments_and_says_so() {
+        let note = |old, new| resolve(&under(old), 0, &Change::Constraint(new)).unwrap().note.unwrap_or_default();
+        let [none, clip, penalty, spectral, r1] = Constraint::ALL;
+        for (old, new, restarts) in [
+            (none, clip, false),
+            (clip, clip.with(0.3), false),
+            (penalty, penalty.with(1.0), false),
+            (clip, penalty, true),
+            (penalty, r1, true),
+            (r1, none, true),
+            (none, spectral, true),
+            (spectral, clip, true),
+        ] {
+            assert_eq!(note(old, new).contains("moments restart"), restarts, "{old} {new}");
+        }
+        assert!(note(clip, spectral).contains("divided") && note(spectral, clip).contains("as they are"));
+        assert!(note(clip, none).contains("the critic of wgan needs a constraint"));
+    }
+
+    #[test]
     fn scaling_there_and_back_is_where_it_was() {
-        let there = resolve(&settings(), 0, &Change::ScaleClip(1.25)).unwrap().settings;
-        assert_eq!(resolve(&there, 0, &Change::ScaleClip(1.0 / 1.25)).unwrap().settings, settings());
+        let there = resolve(&settings(), 0, &Change::ScaleConstraint(1.25)).unwrap().settings;
+        assert_eq!(resolve(&there, 0, &Change::ScaleConstraint(1.0 / 1.25)).unwrap().settings, settings());
     }
 
     #[test]
@@ -161,7 +234,7 @@ mod tests {
         assert!(refusal(Change::Rate(Player::Generator, f64::INFINITY)).contains("not between"));
         assert!(refusal(Change::CriticSteps(0)).contains("between 1 and 1000"));
         assert!(refusal(Change::CriticSteps(5)).contains("already"));
-        assert!(refusal(Change::ScaleClip(1e30)).contains("not between"));
+        assert!(refusal(Change::ScaleConstraint(1e30)).contains("not between"));
         let mut unknown = settings().objective;
         unknown.kind = "wgn".into();
         assert!(refusal(Change::Objective(unknown)).contains("there are gan, js"));
@@ -169,8 +242,9 @@ mod tests {
         assert!(refusal(of(1.0, 2.0)).contains("0.999"));
         assert!(refusal(of(0.5, f64::NAN)).contains("from -4 to 5") && refusal(of(0.5, 1.0)).contains("kl"));
         assert_eq!(resolve(&settings(), 0, &of(0.5, -1.0)).unwrap().new, "alpha α = -1");
-        let mut free = settings();
-        free.constraint = Constraint::None;
-        assert!(resolve(&free, 0, &Change::ScaleClip(2.0)).unwrap_err().why.contains("not clipped"));
+        for (constraint, why) in [(Constraint::None, "nothing constrains"), (Constraint::SpectralNorm, "no number")] {
+            let refused = resolve(&under(constraint), 0, &Change::ScaleConstraint(2.0)).unwrap_err();
+            assert!(refused.why.contains(why) && refused.why.contains("r1"), "{refused:?}");
+        }
     }
 }

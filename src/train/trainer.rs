@@ -227,11 +227,18 @@ impl Trainer<'_> {
         if let Some(Unsound { stamp, values, passed }) = batch.unsound {
             self.step = stamp.step - 1;
             self.game.rewind(stamp.before, passed);
-            let critic = (values[Metric::CriticLoss] as f64, values[Metric::CriticGradNorm] as f64);
-            let generator = (values[Metric::GeneratorLoss] as f64, values[Metric::GeneratorGradNorm] as f64);
-            let found = check(Player::Critic, critic.0, critic.1)
-                .and_then(|()| check(Player::Generator, generator.0, generator.1));
-            let what = found.err().map_or("a loss or gradient is not finite".into(), |NonFinite(what)| what);
+            // In the order in which the guard looks at them.
+            let parts = [
+                (Player::Critic, "loss", Metric::Bound),
+                (Player::Critic, "penalty", Metric::Penalty),
+                (Player::Critic, "loss", Metric::CriticLoss),
+                (Player::Critic, "gradient", Metric::CriticGradNorm),
+                (Player::Generator, "loss", Metric::GeneratorLoss),
+                (Player::Generator, "gradient", Metric::GeneratorGradNorm),
+            ];
+            let mut found = parts.iter().map(|(player, what, metric)| check(*player, what, values[*metric] as f64));
+            let what =
+                found.find_map(Result::err).map_or("a loss or gradient is not finite".into(), |NonFinite(what)| what);
             self.pause_at(stamp.step, &what);
         }
     }
@@ -240,7 +247,7 @@ impl Trainer<'_> {
     fn pause_at(&mut self, step: u64, what: &str) {
         self.owed = None;
         let why = format!(
-            "step {step}: {what}; no weight has been touched by it. Change the objective, the clip range or a learning \
+            "step {step}: {what}; no weight has been touched by it. Change the objective, the constraint or a learning \
              rate, then resume to try the step again"
         );
         self.enter(RunState::Paused, Some(why));

@@ -49,10 +49,18 @@ pub struct ObjectiveChoice {
     pub wanted: Objective,
 }
 
+/// The constraint popup.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConstraintChoice {
+    /// The row of [`crate::config::Constraint::ALL`] under the cursor.
+    pub cursor: usize,
+}
+
 /// What lies over the dashboard.
 #[derive(Clone, Debug)]
 pub enum Popup {
     Objectives(ObjectiveChoice),
+    Constraints(ConstraintChoice),
     Prompt(Prompt),
     /// The help, scrolled down by so many rows.
     Help {
@@ -142,6 +150,7 @@ impl App {
         match self.popup {
             None => Context::Main,
             Some(Popup::Objectives(_)) => Context::Objectives,
+            Some(Popup::Constraints(_)) => Context::Constraints,
             Some(Popup::Prompt(_)) => Context::Prompt,
             Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Quit) => Context::Question,

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::constraints;
 use super::format::{number, percent, setting};
 use super::pen::{Pen, Text};
 use super::theme::Role;
@@ -45,7 +46,7 @@ pub fn rows(app: &App) -> Vec<Row> {
     rows.push(row("head", 7, text.clone(), text));
     let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
     rows.push(row("gen loss", 6, text.clone(), text));
-    rows.push(clip(app, &settings.constraint));
+    rows.push(constraint(app, &settings.constraint));
 
     let pair = |[critic, generator]: [(Role, String); 2], marks: [bool; 2], names: [&str; 2]| -> Text {
         let ([first, second], [a, b]) = (names, marks);
@@ -78,16 +79,25 @@ pub fn rows(app: &App) -> Vec<Row> {
     rows
 }
 
-fn clip(app: &App, constraint: &Constraint) -> Row {
-    let asked = app.asked(|change| matches!(change, Change::Constraint(_) | Change::ScaleClip(_)));
-    let text = constraint.clip().map_or("none".into(), |clip| format!("±{}", setting(clip)));
-    let mut value = vec![strong(text), (Role::Warn, if asked { " …" } else { "" }.to_string())];
-    let mut short = value.clone();
+fn constraint(app: &App, constraint: &Constraint) -> Row {
+    let asked = app.asked(|change| matches!(change, Change::Constraint(_) | Change::ScaleConstraint(_)));
+    let text = match constraint.clip() {
+        Some(clip) => format!("±{}", setting(clip)),
+        None => format!("{}  {}", constraint.kind(), constraints::number(constraint)).trim_end().to_string(),
+    };
+    let mark = (Role::Warn, if asked { " …" } else { "" }.to_string());
+    let mut value = vec![strong(text.clone()), mark.clone()];
+    let mut short = vec![strong(text.replace("gradient-penalty ", "grad")), mark];
     if let (Some(_), Some(share)) = (constraint.clip(), app.latest(Metric::ClipShare)) {
         value.extend([plain(format!("  {}", percent(share))), dim(" of weights at ±c")]);
         short.extend([plain(format!("  {}", percent(share))), dim(" at ±c")]);
     }
-    Row { label: "clip range", value, short, rank: 1 }
+    if let (true, Some(penalty)) = (constraint.is_penalty(), app.latest(Metric::Penalty)) {
+        value.extend([dim("  penalty "), plain(number(penalty))]);
+        short.push(plain(format!("  {}", number(penalty))));
+    }
+    let label = if constraint.clip().is_some() { "clip range" } else { "constraint" };
+    Row { label, value, short, rank: 1 }
 }
 
 fn strong(text: String) -> (Role, String) {

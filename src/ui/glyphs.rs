@@ -172,6 +172,8 @@ impl GlyphSet {
                 '‖' => out.push_str("||"),
                 'α' => out.push_str("alpha"),
                 'χ' => out.push_str("chi"),
+                '∇' => out.push_str("grad "),
+                'γ' => out.push_str("gamma"),
                 'λ' => out.push_str("lambda"),
                 'μ' | 'µ' => out.push_str("mu"),
                 'π' => out.push_str("pi"),

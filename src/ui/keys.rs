@@ -2,11 +2,12 @@
 
 use crossterm::event::KeyEvent;
 
-use super::app::{App, ObjectiveChoice, Popup};
+use super::app::{App, ConstraintChoice, ObjectiveChoice, Popup};
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
-use super::{Exit, help};
-use crate::action::{Action, CLIP_FACTOR, Context};
+use super::{Exit, constraints, help};
+use crate::action::{Action, Context, NUDGE_FACTOR};
+use crate::config::Constraint;
 use crate::keymap;
 use crate::link::{Change, Command};
 use crate::objective;
@@ -34,6 +35,7 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
     match app.context() {
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
+        Context::Constraints => list_of_constraints(app, action, effects),
         Context::Prompt => prompt(app, action, effects),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
@@ -53,17 +55,22 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
             app.popup = Some(Popup::Objectives(ObjectiveChoice { cursor, wanted: objective }));
         }
+        Action::Constraint => {
+            let Some(now) = settings(app).map(|settings| settings.constraint) else { return };
+            let cursor = Constraint::ALL.iter().position(|row| row.kind() == now.kind()).unwrap_or(0);
+            app.popup = Some(Popup::Constraints(ConstraintChoice { cursor }));
+        }
         Action::Clip => ask(app, Question::Clip),
-        Action::ClipDown => send(app, Command::Set(Change::ScaleClip(1.0 / CLIP_FACTOR)), effects),
-        Action::ClipUp => send(app, Command::Set(Change::ScaleClip(CLIP_FACTOR)), effects),
+        Action::NudgeDown => send(app, Command::Set(Change::ScaleConstraint(1.0 / NUDGE_FACTOR)), effects),
+        Action::NudgeUp => send(app, Command::Set(Change::ScaleConstraint(NUDGE_FACTOR)), effects),
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
         Action::ZoomIn => app.zoom = app.zoom.closer(app.step),
         Action::ZoomOut => app.zoom = app.zoom.wider(app.step),
         Action::ZoomAll => app.zoom = super::axis::Zoom::All,
         Action::Freeze => freeze(app),
-        Action::Up => app.events.scroll_by(1),
-        Action::Down => app.events.scroll_by(-1),
+        Action::EventsUp => app.events.scroll_by(1),
+        Action::EventsDown => app.events.scroll_by(-1),
         Action::PageUp => app.events.scroll_by(PAGE),
         Action::PageDown => app.events.scroll_by(-PAGE),
         Action::Help => app.popup = Some(Popup::Help { scroll: 0 }),
@@ -91,12 +98,8 @@ fn ask(app: &mut App, question: Question) {
 
 fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     let Some(Popup::Objectives(choice)) = &mut app.popup else { return };
-    let last = objective::ALL.len().saturating_sub(1);
+    choice.cursor = moved(choice.cursor, objective::ALL.len(), action);
     match action {
-        Action::Up => choice.cursor = choice.cursor.checked_sub(1).unwrap_or(last),
-        Action::Down => choice.cursor = if choice.cursor >= last { 0 } else { choice.cursor + 1 },
-        Action::PageUp => choice.cursor = 0,
-        Action::PageDown => choice.cursor = last,
         Action::Head => choice.wanted.head = next_head(choice.wanted.head),
         Action::GeneratorLoss => choice.wanted.generator_loss = next_generator_loss(choice.wanted.generator_loss),
         Action::Close => app.popup = None,
@@ -105,6 +108,38 @@ fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
             app.popup = None;
             if let Some(objective) = chosen {
                 send(app, Command::Set(Change::Objective(objective)), effects);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Where the cursor of a list of `rows` goes; it wraps around.
+fn moved(cursor: usize, rows: usize, action: Action) -> usize {
+    let last = rows.saturating_sub(1);
+    match action {
+        Action::Up => cursor.checked_sub(1).unwrap_or(last),
+        Action::Down if cursor >= last => 0,
+        Action::Down => cursor + 1,
+        Action::PageUp => 0,
+        Action::PageDown => last,
+        _ => cursor,
+    }
+}
+
+fn list_of_constraints(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    let Some(Popup::Constraints(choice)) = &mut app.popup else { return };
+    choice.cursor = moved(choice.cursor, Constraint::ALL.len(), action);
+    let cursor = choice.cursor;
+    match action {
+        Action::Close => app.popup = None,
+        Action::Accept => {
+            app.popup = None;
+            let now = settings(app).map(|settings| settings.constraint);
+            match now.and_then(|now| constraints::at(cursor, now)) {
+                Some(wanted) if wanted.number().is_some() => ask(app, Question::Constraint(wanted)),
+                Some(wanted) => send(app, Command::Set(Change::Constraint(wanted)), effects),
+                None => {}
             }
         }
         _ => {}

@@ -6,7 +6,7 @@ use super::app::{App, Popup};
 use super::pen::{Pen, Text, width, wrap};
 use super::prompt::Prompt;
 use super::theme::Role;
-use super::{format, help, objectives};
+use super::{constraints, format, help, objectives};
 use crate::action::Action;
 use crate::keymap::{first_key, keys};
 
@@ -15,6 +15,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     match &app.popup {
         None => {}
         Some(Popup::Objectives(choice)) => objectives::draw(app, choice, pen, area),
+        Some(Popup::Constraints(choice)) => constraints::draw(app, choice, pen, area),
         Some(Popup::Prompt(prompt)) => draw_prompt(prompt, pen, area),
         Some(Popup::Help { scroll }) => help::draw(pen, area, *scroll),
         Some(Popup::Notice { title, text, scroll }) => notice(title, text, *scroll, pen, area),

@@ -8,9 +8,11 @@ use crate::config::Constraint;
 use crate::link::{Change, Command, Player, Settings};
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Question {
     Clip,
+    /// The number of this constraint, which is typed in already.
+    Constraint(Constraint),
     Rates,
     CriticSteps,
     Steps,
@@ -45,6 +47,16 @@ impl Prompt {
                     settings.constraint.clip().map_or("none".into(), |clip| format!("±{}", format::setting(clip)));
                 vec![field("clip range", now)]
             }
+            Question::Constraint(wanted) => {
+                let number = wanted.number();
+                let value = number.as_ref().map_or(String::new(), |number| number.value.to_string());
+                let now = if settings.constraint.kind() == wanted.kind() { settings.constraint.number() } else { None };
+                vec![Field {
+                    label: number.map_or("", |number| number.symbol),
+                    now: now.map_or(String::new(), |number| format::setting(number.value)),
+                    input: Input::new(value),
+                }]
+            }
             Question::Rates => vec![
                 field("critic", format::setting(settings.critic_lr)),
                 field("generator", format::setting(settings.generator_lr)),
@@ -59,6 +71,7 @@ impl Prompt {
     pub fn title(&self) -> &'static str {
         match self.question {
             Question::Clip => "clip range",
+            Question::Constraint(wanted) => wanted.kind(),
             Question::Rates => "learning rates",
             Question::CriticSteps => "critic updates a step",
             Question::Steps => "do a number of steps",
@@ -69,6 +82,7 @@ impl Prompt {
     pub fn hint(&self) -> &'static str {
         match self.question {
             Question::Clip => "a number above 0, or none to stop clipping",
+            Question::Constraint(wanted) => wanted.about(),
             Question::Rates => "numbers above 0; an empty field changes nothing",
             Question::CriticSteps => "a whole number from 1",
             Question::Steps => "a whole number from 1; then the run pauses",
@@ -115,6 +129,7 @@ impl Prompt {
                     Command::Set(Change::Constraint(Constraint::None))
                 }
                 Question::Clip => Command::Set(Change::Constraint(Constraint::Clip { clip: positive(text)? })),
+                Question::Constraint(wanted) => Command::Set(Change::Constraint(wanted.with(positive(text)?))),
                 Question::Rates => {
                     let player = if i == 0 { Player::Critic } else { Player::Generator };
                     Command::Set(Change::Rate(player, positive(text)?))
@@ -201,6 +216,15 @@ mod tests {
         for wrong in ["0", "-1", "inf", "nan", "1..2", "abc"] {
             assert!(typed(Question::Clip, &[wrong]).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_number_of_a_constraint_is_typed_in_already() {
+        let wanted = |lambda| Constraint::GradientPenalty { lambda };
+        let set = |lambda| Ok(vec![Command::Set(Change::Constraint(wanted(lambda)))]);
+        assert_eq!(typed(Question::Constraint(wanted(10.0)), &[]), set(10.0));
+        assert_eq!(typed(Question::Constraint(wanted(1.0)), &["25"]), set(125.0));
+        assert!(typed(Question::Constraint(wanted(1.0)), &["x"]).is_err());
     }
 
     #[test]

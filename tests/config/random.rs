@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
     ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LIVE_CRITIC_STEPS, MAX_MODES, MAX_THREADS,
-    MAX_WHOLE, MAX_WIDTH, PI,
+    MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
@@ -159,7 +159,13 @@ pub fn config() -> impl Strategy<Value = Config> {
     let device =
         prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Cpu), (0..=127usize).prop_map(DeviceChoice::Cuda)];
     let update = select(vec![Update::Alternating, Update::Simultaneous]);
-    let constraint = prop_oneof![Just(Constraint::None), within(CLIP).prop_map(|clip| Constraint::Clip { clip })];
+    let constraint = prop_oneof![
+        Just(Constraint::None),
+        within(CLIP).prop_map(|clip| Constraint::Clip { clip }),
+        within(PENALTY).prop_map(|lambda| Constraint::GradientPenalty { lambda }),
+        Just(Constraint::SpectralNorm),
+        within(PENALTY).prop_map(|gamma| Constraint::R1 { gamma }),
+    ];
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());

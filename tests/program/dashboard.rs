@@ -180,7 +180,7 @@ fn it_follows_the_size_of_the_terminal() {
     pty.wait_for_text("gantop needs 60×16");
     pty.resize(WIDE);
     pty.wait_for("the footer of 120×36", |screen| {
-        screen.rows(0, 120).nth(35).is_some_and(|line| line.contains("clip down") && line.contains("q quit"))
+        screen.rows(0, 120).nth(35).is_some_and(|line| line.contains("k constraint") && line.contains("q quit"))
     });
     leave(pty, "qy");
 }

@@ -82,7 +82,7 @@ fn keys_and_commands_at_the_same_steps_give_the_same_run() {
         assert_eq!(run.set(change).unwrap().step, 40);
     }
     run.advance(25);
-    for change in [Change::CriticSteps(2), Change::Rate(Player::Generator, 1e-4), Change::ScaleClip(1.25)] {
+    for change in [Change::CriticSteps(2), Change::Rate(Player::Generator, 1e-4), Change::ScaleConstraint(1.25)] {
         assert_eq!(run.set(change).unwrap().step, 65);
     }
     run.go_to_the_end();

@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Alert, Applied, By, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest,
-    StepRecord, Summary,
+    self, Alert, Applied, By, Change, Command, Link, Metric, Rejected, Report, RunInfo, RunState, Settings, Snapshot,
+    SnapshotRequest, StepRecord, Summary,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -24,6 +24,7 @@ pub struct Run {
     pub why: Option<String>,
     pub records: Vec<StepRecord>,
     pub snapshots: Vec<Snapshot>,
+    settings: Option<Settings>,
     answer: Option<Result<Applied, Rejected>>,
     /// Every change and refusal heard of.
     pub applied: Vec<Applied>,
@@ -66,6 +67,7 @@ impl Run {
             why: None,
             records: Vec::new(),
             snapshots: Vec::new(),
+            settings: None,
             answer: None,
             applied: Vec::new(),
             rejected: Vec::new(),
@@ -86,6 +88,12 @@ impl Run {
         self.info.as_ref().expect("the trainer has started")
     }
 
+    /// The settings in force, waiting for the trainer's first word if need be.
+    pub fn settled(&mut self) -> Settings {
+        self.wait(|run| run.settings.is_some());
+        self.settings.clone().expect("settings")
+    }
+
     fn link(&self) -> &Link {
         self.link.as_ref().expect("not abandoned")
     }
@@ -104,7 +112,10 @@ impl Run {
 
     fn hear(&mut self, report: Report) {
         match report.clone() {
-            Report::Started(info) => self.info = Some(*info),
+            Report::Started(info) => {
+                self.settings = Some(info.settings.clone());
+                self.info = Some(*info);
+            }
             Report::Steps(records) => {
                 self.step = records.last().map_or(self.step, |record| record.step);
                 self.records.extend(records);
@@ -116,6 +127,7 @@ impl Run {
                 self.why = change.why.or(self.why.take());
             }
             Report::Applied(applied) => {
+                self.settings = Some(applied.settings.clone());
                 self.applied.push(applied.clone());
                 self.answer = Some(Ok(applied)).filter(|_| self.applied.last().is_some_and(|a| a.by == By::Person));
             }
@@ -193,4 +205,17 @@ impl Drop for Run {
             recorded.transpose().expect("every row is written");
         }
     }
+}
+
+/// The records without their times, to the bit.
+pub type Bits = Vec<(u64, [u32; Metric::COUNT])>;
+
+pub fn values(records: &[StepRecord]) -> Bits {
+    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+}
+
+/// The first step in which two runs differ, if they do.
+pub fn difference(a: &Bits, b: &Bits) -> Option<u64> {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).find(|(a, b)| a != b).map(|(a, _)| a.0)
 }
