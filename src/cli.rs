@@ -85,9 +85,12 @@ pub struct Train {
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,
-    /// Write config.toml and metrics.csv to this directory
+    /// Record the run in this directory [default: a new one in `record.dir`]
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
+    /// Record nothing
+    #[arg(long, conflicts_with = "run_dir")]
+    pub no_record: bool,
     /// What charts are drawn with
     #[arg(long, value_enum, default_value_t)]
     pub glyphs: Glyphs,

@@ -1,3 +1,8 @@
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use crossbeam_channel::Receiver;
+
 use super::*;
 use crate::config;
 use crate::link::{Metric, Metrics, StepRecord};
@@ -111,13 +116,21 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
         return;
     };
     let (tx, rx) = alerts();
-    let table = Table::resume(full, 2);
-    let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, tx).expect("a thread");
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (full, config) = (Appender::new(full), config(0, 1));
+    let journal = Appender::create(&dir.path().join(JOURNAL_FILE)).expect("a new file");
+    let (table, seen) = (Table::resume(full, 2), Seen::new(&config));
+    let dir = dir.path().to_owned();
+    let keeper = Keeper { dir, config, table, journal, events: None, alerts: tx, told: Told::default(), seen };
+    let (recorder, feed) = Recorder::spawn(keeper).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");
     }
     let error = recorder.finish().expect_err("nothing was written").to_string();
-    assert!(error.contains("5 rows are missing, 0 are written") && error.contains("No space left"), "{error}");
+    assert!(
+        error.contains("5 rows of metrics.csv are missing, 0 are written") && error.contains("No space left"),
+        "{error}"
+    );
     let told: Vec<Report> = rx.try_iter().collect();
     let [Report::Alert(alert)] = &told[..] else { panic!("one alert, not {told:?}") };
     assert_eq!(alert.step, 4);
@@ -132,7 +145,7 @@ fn a_lost_directory_is_noticed() {
     drop(dir);
     feed.send(Entry::Steps(records(1..=7))).expect("the recorder still listens");
     let error = recorder.finish().expect_err("nothing was written").to_string();
-    assert!(error.contains("7 rows are missing") && error.contains("deleted"), "{error}");
+    assert!(error.contains("7 rows of metrics.csv are missing") && error.contains("deleted"), "{error}");
     assert!(matches!(rx.try_recv(), Ok(Report::Alert(_))));
 }
 
