@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::Error;
 pub(crate) use error::nearest;
+pub use live::Scheduled;
 pub use load::load;
 pub use record::Record;
 

@@ -9,6 +9,7 @@ pub mod folder;
 pub mod journal;
 mod keeper;
 mod lines;
+pub mod list;
 pub mod metrics;
 pub mod picture;
 pub mod summary;
