@@ -71,7 +71,9 @@ impl Setup {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trainer::run(self, end, recorder))) {
                 let failed = Report::Failed(panic_text(panic.as_ref()));
                 // Who has gone needs no last word.
-                let _ = journal.map(|journal| journal.send(Entry::Said(failed.clone())));
+                if let Some(journal) = journal {
+                    let _ = journal.send(Entry::Said(failed.clone()));
+                }
                 let _ = reports.send(failed);
             }
         })
