@@ -134,7 +134,11 @@ impl std::fmt::Display for Spread {
 fn headless(gantop: &[String], steps: u64) -> anyhow::Result<f64> {
     let steps = steps.to_string();
     let mut command = Command::new(GANTOP);
-    command.args(gantop).args(["--steps", &steps, "--headless"]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    command
+        .args(gantop)
+        .args(["--steps", &steps, "--headless", "--no-record"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
     let output = command.output().with_context(|| format!("cannot run {GANTOP}"))?;
     ensure!(output.status.success(), "the headless run ended with {}", output.status);
     let text = String::from_utf8(output.stdout).context("the headless run wrote bytes that are no text")?;
@@ -148,7 +152,7 @@ fn dashboard(gantop: &[String], steps: u64) -> anyhow::Result<(f64, Received)> {
     let pair = native_pty_system().openpty(SIZE).context("cannot open a pseudo-terminal")?;
     let mut command = CommandBuilder::new(GANTOP);
     command.args(gantop);
-    command.args(["--steps", &steps.to_string(), "--glyphs", "braille", "--theme", "256"]);
+    command.args(["--no-record", "--steps", &steps.to_string(), "--glyphs", "braille", "--theme", "256"]);
     command.env("TERM", "xterm-256color");
     command.cwd(std::env::current_dir().context("cannot tell the current directory")?);
     let mut child = pair.slave.spawn_command(command)?;

@@ -2,6 +2,7 @@
 
 pub mod distance;
 mod objectives;
+pub mod runs;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
@@ -48,6 +49,10 @@ pub enum Command {
     Check(Check),
     /// Compare two files of samples by every distance
     Distance(distance::Compare),
+    /// List recorded runs
+    Runs(runs::Runs),
+    /// Print what happened in a recorded run
+    Journal(runs::Journal),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -85,9 +90,12 @@ pub struct Train {
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,
-    /// Write config.toml and metrics.csv to this directory
+    /// Record the run in this directory [default: a new one in `record.dir`]
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
+    /// Record nothing
+    #[arg(long, conflicts_with = "run_dir")]
+    pub no_record: bool,
     /// What charts are drawn with
     #[arg(long, value_enum, default_value_t)]
     pub glyphs: Glyphs,
@@ -138,6 +146,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Distance(args)) => print(&args.text()?),
+        Some(Command::Runs(args)) => print(&args.text()?),
+        Some(Command::Journal(args)) => {
+            let (text, note) = args.text()?;
+            if let Some(note) = note {
+                let _ = writeln!(std::io::stderr(), "gantop: {note}");
+            }
+            print(&text)
+        }
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -153,6 +169,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<BadCommand>()
             || cause.is::<objectives::Unknown>()
             || cause.is::<distance::Error>()
+            || cause.is::<runs::Error>()
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)

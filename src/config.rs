@@ -20,6 +20,7 @@ pub mod limits;
 pub mod live;
 mod load;
 pub mod presets;
+mod record;
 mod resolve;
 mod section;
 mod source;
@@ -34,7 +35,9 @@ use serde::{Deserialize, Serialize};
 pub use constraint::{Constraint, Number};
 pub use error::Error;
 pub(crate) use error::nearest;
+pub use live::Scheduled;
 pub use load::load;
+pub use record::Record;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -287,22 +290,6 @@ pub enum Optimizer {
     Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
 }
 
-/// What goes to the run directory.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Record {
-    /// Whether a run is recorded where the command line does not say.
-    pub enabled: bool,
-    /// Where run directories are made; `runs` in the working directory where nothing is said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dir: Option<PathBuf>,
-    /// Every how many steps metrics.csv gets a row; 0 chooses so that the file stays small.
-    pub every: u64,
-    /// Whether event files for TensorBoard are written.
-    pub tensorboard: bool,
-    /// Every how many steps they get histograms and a picture of the samples; 0 chooses so that they stay small.
-    pub snapshot_every: u64,
-}
-
 impl Config {
     /// The config as TOML, every key written out; [`load()`] reads the same config back from it.
     ///
@@ -324,13 +311,6 @@ impl Default for Objective {
             head: Head::LogRatio,
             generator_loss: GeneratorLoss::Auto,
         }
-    }
-}
-
-impl Default for Record {
-    fn default() -> Record {
-        let (every, snapshot_every) = (defaults::RECORD_EVERY, defaults::RECORD_EVERY);
-        Record { enabled: true, dir: None, every, tensorboard: true, snapshot_every }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::config::{Config, Constraint, Objective};
 use crate::distance::modes::Mode;
 
 pub use record::{Metric, Metrics, Span, StepRecord};
-pub use snapshot::{Field, Law, PairedHistogram, Snapshot, SnapshotRequest};
+pub use snapshot::{Field, Glance, Histogram, Law, PairedHistogram, Snapshot, SnapshotRequest};
 
 /// How many commands may wait for the trainer.
 pub const COMMAND_CAPACITY: usize = 64;
@@ -107,6 +107,8 @@ pub enum Entry {
     Steps(Vec<StepRecord>),
     /// Anything else that was said, but for step records and snapshots.
     Said(Report),
+    /// A snapshot for the recorder alone, and the weights.
+    Glance(Box<Glance>),
 }
 
 /// What is fixed for the whole run, and the settings it starts with.

@@ -1,31 +1,50 @@
-//! The run directory: the resolved config and every due step's metrics, written as the run goes.
+//! The run directory: the resolved config, every due step's metrics and all that happened, written as the run goes.
 //!
 //! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
-//! complete. When the disk fails, the run goes on and the rows that are missing are counted.
+//! complete, and is handed to the system at once, so that a process that dies loses nothing that came in. When the disk
+//! fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files back.
 
+mod append;
+pub mod folder;
 pub mod journal;
+mod keeper;
 mod lines;
+pub mod list;
 pub mod metrics;
+pub mod picture;
+pub mod summary;
 mod table;
+pub mod tensorboard;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::Sender;
 
 use crate::config::Config;
-use crate::link::{Alert, Entry, Report};
+use crate::link::{Entry, Report};
 
+use append::Appender;
+use keeper::{Keeper, Recorded, Seen, Told};
 pub use lines::{ReadError, Torn};
 use table::Table;
 pub use table::row_every;
+use tensorboard::Events;
 
 /// The resolved config's file in a run directory.
 pub const CONFIG_FILE: &str = "config.toml";
 /// The metrics' file in a run directory.
 pub const METRICS_FILE: &str = "metrics.csv";
+/// The journal's file in a run directory.
+pub const JOURNAL_FILE: &str = "journal.jsonl";
+/// The file in a run directory that says how the run ended.
+pub const SUMMARY_FILE: &str = "summary.json";
+/// The directory of the event files in a run directory.
+pub const TENSORBOARD_DIR: &str = "tensorboard";
+/// What is written to standard error while the dashboard is shown, and trouble with the disk, in a run directory.
+pub const LOG_FILE: &str = "gantop.log";
 
 /// How many batches of records may wait for the disk before the trainer does.
 const CAPACITY: usize = 64;
@@ -34,7 +53,7 @@ const CAPACITY: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be made.
-    #[error("run directory {}: cannot be made: {why}", dir.display())]
+    #[error("run directory {}: cannot be made: {why}; give another --run-dir, or --no-record", dir.display())]
     Directory { dir: PathBuf, why: io::Error },
     /// It already holds a run, which is never overwritten.
     #[error("{} exists: it may be another run's; give another --run-dir, or move it away", path.display())]
@@ -45,9 +64,13 @@ pub enum Error {
     /// The config has no form in TOML, e.g. a seed beyond its integers.
     #[error("the config cannot be written as TOML: {0}")]
     Config(toml::ser::Error),
-    /// Rows are missing from metrics.csv.
-    #[error("{}: {missing} rows are missing, {written} are written: {why}", path.display())]
-    Incomplete { path: PathBuf, written: u64, missing: u64, why: String },
+    /// Something of the run is not on disk.
+    #[error(
+        "run directory {}: {missing} rows of metrics.csv are missing, {written} are written; {missing_events} lines of \
+         journal.jsonl are missing: {why}",
+        dir.display()
+    )]
+    Incomplete { dir: PathBuf, written: u64, missing: u64, missing_events: u64, why: String },
     /// The recorder's thread could not be started, or broke.
     #[error("the recorder: {0}")]
     Thread(String),
@@ -63,133 +86,88 @@ impl Error {
 /// Writes a run's directory from a thread of its own.
 #[derive(Debug)]
 pub struct Recorder {
-    path: PathBuf,
+    dir: PathBuf,
     /// Dropping it tells the thread to write what waits and end, even while a feed is still held somewhere.
     end: Sender<()>,
     thread: JoinHandle<Recorded>,
 }
 
-/// What became of the rows.
-#[derive(Debug)]
-struct Recorded {
-    written: u64,
-    missing: u64,
-    /// The first thing that went wrong.
-    why: Option<String>,
-}
-
 impl Recorder {
-    /// Makes the directory, writes config.toml and the header of metrics.csv, and starts the thread.
+    /// Makes the directory, writes config.toml and the header of metrics.csv, begins the journal, and starts the thread.
     ///
-    /// The sender is for the trainer: it sends the exact records of every step, in order, in batches, and blocks while
-    /// the disk does not keep up. The recorder picks the steps that are due ([`row_every`]). Trouble with the disk
-    /// later on is told once through `alerts`, without waiting for room there.
+    /// The sender is for the trainer: it sends the exact records of every step, in order, in batches, and all that it
+    /// says, and blocks while the disk does not keep up. The recorder picks the steps that are due ([`row_every`]).
+    /// Trouble with the disk later on is told once through `alerts`, without waiting for room there.
     ///
     /// # Errors
     /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
     pub fn start(dir: &Path, config: &Config, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
         fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
-        let path = dir.join(METRICS_FILE);
-        let metrics = create(&path)?;
-        // The config may be there alone, a person's own: it is not overwritten either.
-        let config_path = dir.join(CONFIG_FILE);
-        let written = create(&config_path).and_then(|mut file| {
-            file.write_all(text.as_bytes()).map_err(|why| {
-                // Half a config would be taken for another run's the next time.
-                let _ = fs::remove_file(&config_path);
-                Error::Write { path: config_path.clone(), why }
-            })
-        });
-        let table = written.and_then(|()| {
-            Table::start(metrics, row_every(config)).map_err(|why| Error::Write { path: path.clone(), why })
-        });
-        match table {
-            Ok(table) => Recorder::spawn(path, table, alerts),
-            Err(error) => {
-                // Ours, new and without a row: do not leave it to be mistaken for a run.
-                let _ = fs::remove_file(&path);
-                Err(error)
+        let mut made = Vec::new();
+        let files = begin(dir, config, &text, &mut made);
+        let (table, journal, events) = files.inspect_err(|_| {
+            // Ours, new and without a step: do not leave them to be mistaken for a run.
+            for path in &made {
+                let _ = fs::remove_file(path);
             }
-        }
+        })?;
+        let (dir, config) = (dir.to_owned(), config.clone());
+        let seen = Seen::new(&config);
+        Recorder::spawn(Keeper { dir, config, table, journal, events, alerts, told: Told::default(), seen })
     }
 
-    fn spawn(path: PathBuf, table: Table, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
+    fn spawn(keeper: Keeper) -> Result<(Recorder, Sender<Entry>), Error> {
         let (feed, entries) = crossbeam_channel::bounded(CAPACITY);
         let (end, ended) = crossbeam_channel::bounded(0);
-        let name = path.display().to_string();
+        let dir = keeper.dir.clone();
         let thread = thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || work(table, &name, &entries, &ended, &alerts))
+            .spawn(move || keeper.work(&entries, &ended))
             .map_err(|e| Error::Thread(e.to_string()))?;
-        Ok((Recorder { path, end, thread }, feed))
+        Ok((Recorder { dir, end, thread }, feed))
     }
 
-    /// Waits until everything sent so far is written, and says how many rows metrics.csv has.
+    /// Waits until everything sent so far is written, and the summary; says how many rows metrics.csv has.
     ///
     /// Call it when the trainer has sent its last batch: what is sent later is refused by the channel.
     ///
     /// # Errors
-    /// Rows are missing, with their number and the first reason.
+    /// Rows or lines are missing, with their number and the first reason.
     pub fn finish(self) -> Result<u64, Error> {
         drop(self.end);
         let recorded =
             self.thread.join().map_err(|_| Error::Thread("its thread broke; rows may be missing".to_owned()))?;
         match recorded {
-            Recorded { written, missing: 0, .. } => Ok(written),
-            Recorded { written, missing, why } => {
-                Err(Error::Incomplete { path: self.path, written, missing, why: why.unwrap_or_default() })
+            Recorded { written, why: None, .. } => Ok(written),
+            Recorded { written, missing, missing_events, why: Some(why) } => {
+                Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, why })
             }
         }
     }
 }
 
-/// A new file that is only appended to.
-fn create(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().append(true).create_new(true).open(path).map_err(|why| match why.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
-        _ => Error::Write { path: path.to_owned(), why },
-    })
-}
+/// The files of a run that grow.
+type Files = (Table, Appender, Option<Events>);
 
-fn work(
-    mut table: Table,
-    name: &str,
-    entries: &Receiver<Entry>,
-    ended: &Receiver<()>,
-    alerts: &Sender<Report>,
-) -> Recorded {
-    let mut why = None;
-    // Told once; kept while there is no room to tell it.
-    let mut untold = None;
-    let mut take = |entry: Entry| {
-        let Entry::Steps(batch) = entry else { return };
-        if let Err(e) = table.append(&batch)
-            && why.is_none()
-        {
-            why = Some(e.to_string());
-            let text = format!("{name}: cannot be written: {e}; the run goes on, rows are missing from here");
-            untold = Some(Report::Alert(Alert { step: batch.last().map_or(0, |r| r.step), text }));
-        }
-        if let Some(report) = untold.take()
-            && let Err(TrySendError::Full(report)) = alerts.try_send(report)
-        {
-            untold = Some(report);
-        }
+/// The new files of a run, of which those that were made are in `made`.
+fn begin(dir: &Path, config: &Config, text: &str, made: &mut Vec<PathBuf>) -> Result<Files, Error> {
+    let mut create = |file: &str| {
+        let path = dir.join(file);
+        let appender = Appender::create(&path)?;
+        made.push(path);
+        Ok(appender)
     };
-    loop {
-        crossbeam_channel::select! {
-            recv(entries) -> entry => match entry {
-                Ok(entry) => take(entry),
-                Err(_) => break,
-            },
-            recv(ended) -> _ => {
-                entries.try_iter().for_each(&mut take);
-                break;
-            }
-        }
-    }
-    Recorded { written: table.written(), missing: table.missing(), why }
+    let metrics = create(METRICS_FILE)?;
+    // The config may be there alone, a person's own: it is not overwritten either.
+    let mut written = create(CONFIG_FILE)?;
+    let journal = create(JOURNAL_FILE)?;
+    folder::mark(journal.file());
+    let fail = |file: &str, why| Error::Write { path: dir.join(file), why };
+    written.append(text.as_bytes()).map_err(|why| fail(CONFIG_FILE, why))?;
+    let table = Table::start(metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
+    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    Ok((table, journal, events))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use ratatui::Frame;
@@ -21,8 +21,6 @@ use crate::{exit, headless};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Snapshots a second while the run goes on.
 const SNAPSHOTS: f64 = 4.0;
-/// What is written to standard error while the dashboard is shown, in a run directory.
-const LOG_FILE: &str = "gantop.log";
 
 /// How the watching of a run ended.
 struct Watched {
@@ -54,16 +52,12 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
-    let (recorder, feed) = match &args.run_dir {
-        Some(dir) => {
-            let (recorder, feed) = Recorder::start(dir, &config, end.reports.clone())?;
-            (Some(recorder), Some(feed))
-        }
-        None => (None, None),
-    };
+    let dir = directory(&config, args)?;
+    let recorder = dir.as_deref().map(|dir| Recorder::start(dir, &config, end.reports.clone())).transpose()?;
+    let (recorder, feed) = recorder.unzip();
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
-    let watched = if dashboard { watch(&link, args) } else { follow(&link) };
+    let watched = if dashboard { watch(&link, args, dir.as_deref()) } else { follow(&link, dir.as_deref()) };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
     let over = watched.as_ref().map_or(true, |watched| watched.over);
@@ -92,6 +86,18 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(watched.code))
 }
 
+/// The run directory: the one that was asked for, else a new one, unless nothing is to be recorded.
+fn directory(config: &Config, args: &Train) -> Result<Option<PathBuf>, run::Error> {
+    if let Some(dir) = &args.run_dir {
+        return Ok(Some(dir.clone()));
+    }
+    if args.no_record || !config.record.enabled {
+        return Ok(None);
+    }
+    let parent = config.record.dir.as_deref().unwrap_or(Path::new(run::folder::RUNS));
+    run::folder::create(parent, &config.name, SystemTime::now()).map(Some)
+}
+
 /// Ends the process while the trainer is in the middle of a step: an orderly end would take libtorch down under it, and
 /// crash.
 fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
@@ -102,13 +108,15 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
 }
 
 /// Follows the run without a dashboard.
-fn follow(link: &Link) -> anyhow::Result<Watched> {
+fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let outcome = headless::run(link)?;
-    Ok(Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why })
+    // Into a pipe goes JSON and nothing else.
+    let line = dir.filter(|_| io::stdout().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
+    Ok(Watched { code: outcome.exit.code(), over: true, line, why: outcome.why })
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
+fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let env = |name: &str| std::env::var(name).ok();
     let options = ui::Options {
         palette: args.theme.resolve(env),
@@ -116,7 +124,7 @@ fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
         fps: f64::from(args.fps),
         snapshots_per_second: SNAPSHOTS,
     };
-    let log = args.run_dir.as_deref().map(|dir: &Path| dir.join(LOG_FILE));
+    let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
     let left = ui::run(&mut terminal, events, link, options);
@@ -132,7 +140,7 @@ fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
     };
     Ok(match ending {
         Some(Ending::Finished(summary)) => {
-            Watched { code, over: true, line: Some(last_line(&summary, args)), why: None }
+            Watched { code, over: true, line: Some(last_line(&summary, dir)), why: None }
         }
         Some(Ending::Failed(why)) => Watched { code: exit::FAILED, over: true, line: None, why: Some(why) },
         Some(Ending::Gone) => {
@@ -159,8 +167,8 @@ fn stop(link: &Link) -> Option<Ending> {
 }
 
 /// The run in one line.
-fn last_line(summary: &Summary, args: &Train) -> String {
-    let recorded = args.run_dir.as_ref().map_or(String::new(), |dir| format!("; recorded in {}", dir.display()));
+fn last_line(summary: &Summary, dir: Option<&Path>) -> String {
+    let recorded = dir.map_or(String::new(), |dir| format!("; recorded in {}", dir.display()));
     format!(
         "gantop: {} steps in {:.1} s ({:.1} a second) on {}{recorded}",
         summary.steps,

@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::data::Source;
 use crate::link::{Entry, Report, TrainerEnd};
 pub use device::Place;
-pub use version::versions;
+pub use version::{PARTS, versions};
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
 /// is an error before anything starts.
@@ -69,10 +69,14 @@ impl Setup {
     /// that takes. The last report is [`Report::Finished`] or [`Report::Failed`], a panic included.
     pub fn spawn(self, end: TrainerEnd, recorder: Option<Sender<Entry>>) -> std::io::Result<JoinHandle<()>> {
         std::thread::Builder::new().name("trainer".into()).spawn(move || {
-            let reports = end.reports.clone();
+            let (reports, journal) = (end.reports.clone(), recorder.clone());
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| trainer::run(self, end, recorder))) {
-                // A watcher that has gone needs no last word.
-                let _ = reports.send(Report::Failed(panic_text(panic.as_ref())));
+                let failed = Report::Failed(panic_text(panic.as_ref()));
+                // Who has gone needs no last word.
+                if let Some(journal) = journal {
+                    let _ = journal.send(Entry::Said(failed.clone()));
+                }
+                let _ = reports.send(failed);
             }
         })
     }

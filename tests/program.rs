@@ -7,9 +7,20 @@ mod images;
 mod repeat;
 mod stall;
 
-/// Networks so small that a step takes a moment even without optimisation.
-const SMALL: [&str; 8] =
-    ["--set", "threads=1", "--set", "batch_size=16", "--set", "generator.hidden=[8]", "--set", "critic.hidden=[8]"];
+/// Networks so small that a step takes a moment even without optimisation, and no record but where a test names a
+/// directory.
+const SMALL: [&str; 10] = [
+    "--set",
+    "record.enabled=false",
+    "--set",
+    "threads=1",
+    "--set",
+    "batch_size=16",
+    "--set",
+    "generator.hidden=[8]",
+    "--set",
+    "critic.hidden=[8]",
+];
 
 /// These arguments and those that make the run small.
 fn small<'a>(args: &[&'a str]) -> Vec<&'a str> {

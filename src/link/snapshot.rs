@@ -98,3 +98,21 @@ pub struct PairedHistogram {
     /// How many real and generated values the bins do not hold.
     pub outside: [u32; 2],
 }
+
+/// What the recorder keeps of the run's state at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance {
+    pub snapshot: Snapshot,
+    /// All weights of each network.
+    pub generator: Histogram,
+    pub critic: Histogram,
+}
+
+/// A histogram over bins of equal width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// The interval that the bins divide evenly. What is not a number is in no bin.
+    pub low: f32,
+    pub high: f32,
+    pub counts: Vec<u32>,
+}

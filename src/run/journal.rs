@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{Lines, ReadError, Torn};
+use crate::config::Scheduled;
 use crate::link::{By, Report, RunState, Settings};
 
 /// Something that happened in a run.
@@ -150,6 +151,43 @@ pub fn read(path: &Path) -> Result<(Vec<Event>, Option<Torn>), ReadError> {
         }
     }
     Ok((events, lines.torn().cloned()))
+}
+
+/// Why no schedule makes the changes of a journal.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSchedule {
+    /// Nobody knows what the settings were before the first change.
+    #[error("the journal does not say with which settings the run started")]
+    NoStart,
+    /// The run went back to a step before.
+    #[error("the run went back from step {from} to step {to}: no schedule can do that")]
+    Back { from: u64, to: u64 },
+}
+
+/// The schedule that makes the changes of these events, whoever asked for them, at the same steps.
+///
+/// # Errors
+/// There is none.
+pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
+    let (mut schedule, mut now, mut last): (Vec<Scheduled>, Option<&Settings>, u64) = (Vec::new(), None, 0);
+    for event in events {
+        match &event.what {
+            What::Started { settings, .. } => now = now.or(Some(settings)),
+            What::Applied { settings, .. } => {
+                if event.step < last {
+                    return Err(NoSchedule::Back { from: last, to: event.step });
+                }
+                let before = now.replace(settings).ok_or(NoSchedule::NoStart)?;
+                last = event.step;
+                let set = settings.keys().without(&before.keys());
+                if !set.is_empty() {
+                    schedule.push(Scheduled { at: event.step, set });
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(schedule)
 }
 
 #[cfg(test)]

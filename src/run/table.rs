@@ -1,10 +1,9 @@
 //! metrics.csv: a header, then a row a due step.
 
 use std::fmt::{Display, LowerExp};
-use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 
+use super::append::Appender;
 use crate::config::Config;
 use crate::link::{Metric, StepRecord};
 
@@ -13,7 +12,7 @@ pub(super) const LONGEST_ROW: u64 = 20 + 1 + 24 + 1 + Metric::COUNT as u64 * (15
 /// What metrics.csv stays below where the person leaves `record.every` to us.
 const MOST_BYTES: u64 = 100_000_000;
 /// The steps that an endless run's file must hold below that.
-const ENDLESS_STEPS: u64 = 1_000_000;
+pub(super) const ENDLESS_STEPS: u64 = 1_000_000;
 
 /// Every how many steps the run's metrics.csv gets a row: `record.every`, or, where that is 0, so seldom that the file
 /// stays below 100 MB however long its rows are; in a run without a last step, for its first million steps.
@@ -29,34 +28,29 @@ pub fn row_every(config: &Config) -> u64 {
 /// metrics.csv as it grows. A row is in it whole or not at all.
 #[derive(Debug)]
 pub struct Table {
-    file: File,
+    file: Appender,
     every: u64,
     written: u64,
     missing: u64,
-    /// The length of the file up to its last whole row.
-    len: u64,
-    /// Whether the file may end in a part of a row that has not been cut off yet.
-    torn: bool,
     buffer: Vec<u8>,
 }
 
 impl Table {
     /// A table in a new, empty file: writes the header.
-    pub fn start(file: File, every: u64) -> io::Result<Table> {
+    pub fn start(file: Appender, every: u64) -> io::Result<Table> {
         let mut table = Table::resume(file, every);
         table.buffer.extend_from_slice(b"step,seconds");
         for metric in Metric::ALL {
             write!(table.buffer, ",{}", metric.name())?;
         }
         table.buffer.push(b'\n');
-        table.write()?;
+        table.file.append(&table.buffer)?;
         Ok(table)
     }
 
     /// A table in a file that has its header and nothing else to be counted.
-    pub(super) fn resume(file: File, every: u64) -> Table {
-        let len = file.metadata().map_or(0, |meta| meta.len());
-        Table { file, every: every.max(1), written: 0, missing: 0, len, torn: false, buffer: Vec::new() }
+    pub(super) fn resume(file: Appender, every: u64) -> Table {
+        Table { file, every: every.max(1), written: 0, missing: 0, buffer: Vec::new() }
     }
 
     /// Appends the rows of the records that are due, and hands them to the system.
@@ -70,7 +64,7 @@ impl Table {
             row(&mut self.buffer, record)?;
             rows += 1;
         }
-        let result = if rows == 0 { Ok(()) } else { self.write() };
+        let result = if rows == 0 { Ok(()) } else { self.file.append(&self.buffer) };
         *(if result.is_ok() { &mut self.written } else { &mut self.missing }) += rows;
         result
     }
@@ -83,25 +77,6 @@ impl Table {
     /// Rows that should be in the file and are not.
     pub fn missing(&self) -> u64 {
         self.missing
-    }
-
-    /// Writes the buffer, whole or not at all.
-    fn write(&mut self) -> io::Result<()> {
-        if self.file.metadata()?.nlink() == 0 {
-            return Err(io::Error::other("it was deleted"));
-        }
-        if self.torn {
-            self.file.set_len(self.len)?;
-            self.torn = false;
-        }
-        match self.file.write_all(&self.buffer) {
-            Ok(()) => self.len += self.buffer.len() as u64,
-            Err(e) => {
-                self.torn = self.file.set_len(self.len).is_err();
-                return Err(e);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -165,23 +140,6 @@ mod tests {
         let values = Metrics([-1.175_494_2e-38; Metric::COUNT]);
         let row = text(&StepRecord { step: u64::MAX, seconds: -2.225_073_858_507_201_4e-308, values });
         assert!(row.len() as u64 <= LONGEST_ROW && row.len() as u64 >= LONGEST_ROW - Metric::COUNT as u64, "{row}");
-    }
-
-    #[test]
-    fn a_part_of_a_row_is_cut_off_before_the_next() {
-        let dir = tempfile::tempdir().expect("a temporary directory");
-        let path = dir.path().join("metrics.csv");
-        let file = File::options().append(true).create_new(true).open(&path).expect("a new file");
-        let mut table = Table::start(file, 1).expect("room for a header");
-        let record = |step| StepRecord { step, seconds: 1.0, values: Metrics([0.5; Metric::COUNT]) };
-        table.append(&[record(1)]).expect("room for a row");
-        // As after a write that got only so far and could not be undone.
-        table.file.write_all(b"2,1,0.5,0.").expect("room for a part");
-        table.torn = true;
-        table.append(&[record(3)]).expect("room for a row");
-        let rows = std::fs::read_to_string(&path).expect("the file");
-        let rows: Vec<&str> = rows.lines().skip(1).collect();
-        assert_eq!(rows, [text(&record(1)).trim_end(), text(&record(3)).trim_end()]);
     }
 
     proptest! {

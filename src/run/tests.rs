@@ -1,5 +1,11 @@
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use crossbeam_channel::Receiver;
+
 use super::*;
 use crate::config;
+use crate::link::Alert;
 use crate::link::{Metric, Metrics, StepRecord};
 
 fn config(steps: u64, every: u64) -> Config {
@@ -111,13 +117,21 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
         return;
     };
     let (tx, rx) = alerts();
-    let table = Table::resume(full, 2);
-    let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, tx).expect("a thread");
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (full, config) = (Appender::new(full), config(0, 1));
+    let journal = Appender::create(&dir.path().join(JOURNAL_FILE)).expect("a new file");
+    let (table, seen) = (Table::resume(full, 2), Seen::new(&config));
+    let dir = dir.path().to_owned();
+    let keeper = Keeper { dir, config, table, journal, events: None, alerts: tx, told: Told::default(), seen };
+    let (recorder, feed) = Recorder::spawn(keeper).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");
     }
     let error = recorder.finish().expect_err("nothing was written").to_string();
-    assert!(error.contains("5 rows are missing, 0 are written") && error.contains("No space left"), "{error}");
+    assert!(
+        error.contains("5 rows of metrics.csv are missing, 0 are written") && error.contains("No space left"),
+        "{error}"
+    );
     let told: Vec<Report> = rx.try_iter().collect();
     let [Report::Alert(alert)] = &told[..] else { panic!("one alert, not {told:?}") };
     assert_eq!(alert.step, 4);
@@ -132,7 +146,7 @@ fn a_lost_directory_is_noticed() {
     drop(dir);
     feed.send(Entry::Steps(records(1..=7))).expect("the recorder still listens");
     let error = recorder.finish().expect_err("nothing was written").to_string();
-    assert!(error.contains("7 rows are missing") && error.contains("deleted"), "{error}");
+    assert!(error.contains("7 rows of metrics.csv are missing") && error.contains("deleted"), "{error}");
     assert!(matches!(rx.try_recv(), Ok(Report::Alert(_))));
 }
 
@@ -176,4 +190,58 @@ fn the_file_stays_below_a_hundred_megabytes_unless_told_otherwise() {
         assert!(rows * longest + 1_000 < 100_000_000, "{steps} steps: a row every {every}");
         assert!(every == 1 || rows * longest > 45_000_000, "{steps} steps: a row every {every} is too seldom");
     }
+}
+
+fn events_in(dir: &Path) -> Vec<journal::What> {
+    let (events, torn) = journal::read(&dir.join(JOURNAL_FILE)).expect("a journal");
+    assert_eq!(torn, None);
+    events.into_iter().map(|event| event.what).collect()
+}
+
+#[test]
+fn a_run_that_breaks_says_so_in_its_journal_and_summary() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), alerts().0).expect("a fresh directory");
+    assert!(folder::is_written(dir.path()));
+    feed.send(Entry::Steps(records(1..=5))).expect("the recorder listens");
+    feed.send(Entry::Said(Report::Failed("it broke".to_owned()))).expect("the recorder listens");
+    recorder.finish().expect("all written");
+    assert!(!folder::is_written(dir.path()));
+    let (outcome, why) = (journal::Outcome::Failed, Some("it broke".to_owned()));
+    assert_eq!(events_in(dir.path()), [journal::What::Ended { outcome, why: why.clone() }]);
+    let summary = summary::Summary::read(dir.path()).expect("a summary").expect("a summary");
+    assert_eq!((summary.state, summary.why, summary.steps, summary.rows), (outcome, why, 5, 5));
+    assert_eq!((summary.seconds, summary.metrics["bound"]), (0.625, Some(5.0)));
+}
+
+#[test]
+fn a_run_left_in_the_middle_of_a_step_has_an_end_too() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (recorder, _feed) = Recorder::start(dir.path(), &config(0, 1), alerts().0).expect("a fresh directory");
+    recorder.finish().expect("all written");
+    let [journal::What::Ended { outcome: journal::Outcome::Stopped, why: Some(why) }] = &events_in(dir.path())[..]
+    else {
+        panic!("one line")
+    };
+    assert!(why.contains("middle of a step"), "{why}");
+}
+
+#[test]
+fn lines_that_a_lost_journal_misses_are_counted_and_the_log_says_why() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let (tx, rx) = alerts();
+    let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
+    fs::remove_file(dir.path().join(JOURNAL_FILE)).expect("it was there");
+    for step in 1..=3 {
+        let alert = Alert { step, text: "look".to_owned() };
+        feed.send(Entry::Said(Report::Alert(alert))).expect("the recorder listens");
+    }
+    feed.send(Entry::Steps(records(1..=2))).expect("the recorder listens");
+    let error = recorder.finish().expect_err("lines are missing").to_string();
+    // The three, the alert of the trouble, and the last one.
+    assert!(error.contains("0 rows of metrics.csv are missing, 2 are written; 5 lines"), "{error}");
+    assert_eq!(rx.try_iter().count(), 1);
+    let log = fs::read_to_string(dir.path().join(LOG_FILE)).expect("a log");
+    assert!(log.contains("journal.jsonl: cannot be written: it was deleted") && log.lines().count() == 1, "{log}");
+    assert_eq!(summary::Summary::read(dir.path()).expect("a summary").map(|s| s.missing_events), Some(5));
 }

@@ -5,13 +5,16 @@
 //! more of it than there were commands. What goes to the recorder is complete, and waited for.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::link::{Entry, Report, Span, StepRecord};
+use crate::link::{Alert, Entry, Glance, Report, Span, StepRecord};
 
 /// The most spans that wait for a watcher.
 const MOST_SPANS: usize = 1024;
+/// How long the recorder is waited for in all before that is said.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The trainer's way out.
 #[derive(Debug)]
@@ -19,11 +22,15 @@ pub struct Outbox {
     reports: Sender<Report>,
     recorder: Option<Sender<Entry>>,
     waiting: VecDeque<Report>,
+    /// How long the recorder was waited for in all.
+    waited: Duration,
+    /// The last step whose record was handed out.
+    step: u64,
 }
 
 impl Outbox {
     pub fn new(reports: Sender<Report>, recorder: Option<Sender<Entry>>) -> Outbox {
-        Outbox { reports, recorder, waiting: VecDeque::new() }
+        Outbox { reports, recorder, waiting: VecDeque::new(), waited: Duration::ZERO, step: 0 }
     }
 
     /// Hands out the records of a batch of steps.
@@ -31,6 +38,7 @@ impl Outbox {
         if records.is_empty() {
             return;
         }
+        self.step = records.last().map_or(self.step, |record| record.step);
         self.record(|| Entry::Steps(records.clone()));
         self.say(Report::Steps(records));
     }
@@ -43,10 +51,24 @@ impl Outbox {
         self.say(report);
     }
 
-    fn record(&self, entry: impl FnOnce() -> Entry) {
-        if let Some(recorder) = &self.recorder {
-            // A recorder that has ended has said why in an alert.
-            let _ = recorder.send(entry());
+    /// Gives the recorder what `glance` makes, if there is a recorder.
+    pub fn glance(&mut self, glance: impl FnOnce() -> Glance) {
+        self.record(|| Entry::Glance(Box::new(glance())));
+    }
+
+    /// Gives an entry to the recorder, waiting for it as long as that takes; says once that it took long.
+    fn record(&mut self, entry: impl FnOnce() -> Entry) {
+        let Some(recorder) = &self.recorder else { return };
+        // A recorder that has ended has said why in an alert.
+        let Err(TrySendError::Full(entry)) = recorder.try_send(entry()) else { return };
+        let since = Instant::now();
+        let _ = recorder.send(entry);
+        let before = self.waited;
+        self.waited += since.elapsed();
+        if before <= PATIENCE && self.waited > PATIENCE {
+            let text = "the disk does not keep up: the run has waited a second in all for the recorder, and will wait \
+                        on, for what is recorded is complete";
+            self.report(Report::Alert(Alert { step: self.step, text: text.into() }));
         }
     }
 
@@ -138,7 +160,7 @@ fn thin(spans: &mut Vec<Span>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{Alert, Metric, Metrics};
+    use crate::link::{Metric, Metrics};
 
     fn record(step: u64, bound: f32) -> StepRecord {
         let mut values = Metrics([0.0; Metric::COUNT]);
@@ -198,6 +220,25 @@ mod tests {
         }
         drop(outbox);
         assert_eq!(count.join().unwrap(), 1000);
+    }
+
+    #[test]
+    fn a_slow_recorder_is_told_of_once() {
+        let (tx, rx) = crossbeam_channel::unbounded();
+        let (recorder, recorded) = crossbeam_channel::bounded(1);
+        let slow = std::thread::spawn(move || {
+            for _ in recorded.iter() {
+                std::thread::sleep(Duration::from_millis(300));
+            }
+        });
+        let mut outbox = Outbox::new(tx, Some(recorder));
+        for step in 1..=8 {
+            outbox.records(vec![record(step, 0.0)]);
+        }
+        drop(outbox);
+        slow.join().unwrap();
+        let alerts = rx.iter().filter(|report| matches!(report, Report::Alert(alert) if alert.step > 1));
+        assert_eq!(alerts.count(), 1);
     }
 
     #[test]

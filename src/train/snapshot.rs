@@ -4,11 +4,15 @@
 use tch::{Device, Tensor};
 
 use super::game::Game;
-use crate::link::{PairedHistogram, SampleShape, Snapshot};
+use crate::link::{Glance, Histogram, PairedHistogram, SampleShape, Snapshot};
+use crate::model::Network;
 use crate::seed::{self, Stream};
 
 /// Bins of each histogram.
 const BINS: usize = 64;
+/// Samples of each kind that the recorder gets: points to fill a histogram, images to fill a sheet.
+const RECORDED_POINTS: usize = 1000;
+const RECORDED_IMAGES: usize = 64;
 
 /// A snapshot of the game after `step` completed steps, with `n` samples of each kind.
 pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
@@ -34,6 +38,20 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     let critic = paired("critic value", &critic_real, &critic_fake);
     let objective = game.settings().objective.clone();
     Snapshot { objective, real, fake, critic, values, ..Snapshot::empty(step, shape) }
+}
+
+/// What the recorder keeps of the game after `step` completed steps.
+pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Glance {
+    let n = match game.source().shape() {
+        SampleShape::Point { .. } => RECORDED_POINTS,
+        SampleShape::Image { .. } => RECORDED_IMAGES,
+    };
+    let weights = |network: &Network| {
+        let PairedHistogram { low, high, real, .. } = paired("weight", &to_host(network.params.flat()), &[]);
+        Histogram { low, high, counts: real }
+    };
+    let (generator, critic) = (weights(&game.generator), weights(&game.critic));
+    Glance { snapshot: take(game, seed, step, n), generator, critic }
 }
 
 fn axis_name(axis: usize) -> &'static str {

@@ -48,6 +48,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         state: RunState::Running,
         step: 0,
         scheduled: 0,
+        glanced: 0,
         owed: None,
         last: None,
         handed_out: Instant::now(),
@@ -70,6 +71,8 @@ struct Trainer<'a> {
     step: u64,
     /// Entries of the schedule that have been kept.
     scheduled: usize,
+    /// The step that the recorder last had a look at.
+    glanced: u64,
     /// Steps to do before the next pause, if that was asked for.
     owed: Option<u64>,
     /// Values of the last record handed out.
@@ -82,6 +85,7 @@ impl Trainer<'_> {
         self.enter(first, None);
         while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
+            self.glance(false);
             if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {
                 self.hand_out();
             }
@@ -206,6 +210,22 @@ impl Trainer<'_> {
         }
     }
 
+    /// Gives the recorder a look at the run, where one is due, as at the end.
+    fn glance(&mut self, end: bool) {
+        let every = self.config.record.snapshots(self.config.steps);
+        let due = every.is_some_and(|every| end || self.step.is_multiple_of(every));
+        if !due || self.step == self.glanced {
+            return;
+        }
+        let step = self.step;
+        self.glanced = step;
+        // The records before it go first. This may put the run back to a step before.
+        self.hand_out();
+        if self.step == step {
+            self.outbox.glance(|| snapshot::glance(&self.game, self.config.seed, step));
+        }
+    }
+
     /// Counts a step off those owed before the next pause.
     fn pay(&mut self) {
         if let Some(owed) = &mut self.owed {
@@ -264,6 +284,7 @@ impl Trainer<'_> {
 
     fn finish(mut self, (device, threads): (String, usize)) {
         self.hand_out();
+        self.glance(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;
         let samples = most_samples(self.game.source().shape()).min(FINAL_SAMPLES);
         let last = snapshot::take(&self.game, self.config.seed, self.step, samples);

@@ -1,0 +1,172 @@
+//! `gantop runs` and `gantop journal`: what recorded runs are, and what happened in one.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::config::Scheduled;
+use crate::link::Metric;
+use crate::run::folder::{RUNS, find};
+use crate::run::journal::{self, Event, NoSchedule, What};
+use crate::run::list::{Found, Listed, list};
+use crate::run::{JOURNAL_FILE, ReadError};
+
+/// `gantop runs`.
+#[derive(Clone, Debug, Args)]
+pub struct Runs {
+    /// The directory that the runs are in [default: runs]
+    pub dir: Option<PathBuf>,
+    /// Print a JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `gantop journal`.
+#[derive(Clone, Debug, Args)]
+pub struct Journal {
+    /// A run directory, or the name of one in `runs`
+    pub run: PathBuf,
+    /// Print a schedule in TOML that makes the same changes at the same steps
+    #[arg(long)]
+    pub as_schedule: bool,
+}
+
+/// Why there is no list or journal to print.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: cannot be read: {why}", dir.display())]
+    Directory { dir: PathBuf, why: std::io::Error },
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+    #[error("{}: {why}", run.display())]
+    Schedule { run: PathBuf, why: NoSchedule },
+}
+
+/// The metrics that the list shows.
+const SHOWN: [Metric; 3] = [Metric::Bound, Metric::CriticLoss, Metric::GeneratorLoss];
+
+impl Runs {
+    /// The list.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn text(&self) -> anyhow::Result<String> {
+        let dir = self.dir.clone().unwrap_or_else(|| RUNS.into());
+        let listed = match list(&dir) {
+            Err(why) if self.dir.is_none() && why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            listed => listed.map_err(|why| Error::Directory { dir: dir.clone(), why })?,
+        };
+        if self.json {
+            let lines = listed.iter().map(|run| Ok(serde_json::to_string(run)? + "\n"));
+            return lines.collect::<serde_json::Result<String>>().context("the list cannot be written as JSON");
+        }
+        if listed.is_empty() {
+            return Ok(format!("no runs in {}\n", dir.display()));
+        }
+        Ok(table(&listed, SystemTime::now()))
+    }
+}
+
+/// The runs as a table, what is wrong with a directory in place of its row's end.
+fn table(listed: &[Listed], now: SystemTime) -> String {
+    let mut header: Vec<String> = ["directory", "name", "objective", "state", "age", "steps"].map(String::from).into();
+    header.extend(SHOWN.map(|metric| metric.name().replace('_', " ")));
+    let mut rows = vec![(header, None)];
+    for run in listed {
+        let directory = plain(&run.dir.file_name().unwrap_or(run.dir.as_os_str()).to_string_lossy());
+        let age = age(now.duration_since(run.started).unwrap_or_default());
+        rows.push(match &run.found {
+            Found::Run(found) => {
+                let mut row =
+                    vec![directory, plain(&found.name), plain(&found.objective), found.state.to_string(), age];
+                row.push(found.steps.to_string());
+                row.extend(SHOWN.map(|metric| match found.metrics.get(metric.name()) {
+                    Some(Some(value)) => format!("{value:.4}"),
+                    Some(None) => "not finite".to_owned(),
+                    None => "-".to_owned(),
+                }));
+                (row, None)
+            }
+            Found::Wrong { wrong } => (vec![directory], Some(plain(wrong))),
+        });
+    }
+    let width = |column: usize| {
+        rows.iter().filter_map(|(row, _)| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows[0].0.len()).map(width).collect();
+    let line = |(row, wrong): &(Vec<String>, Option<String>)| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
+            // Words to the left, figures to the right.
+            if column < 4 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
+        });
+        let cells = cells.chain(wrong.clone()).collect::<Vec<_>>().join("  ");
+        cells.trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// How long ago, in its largest unit.
+fn age(since: Duration) -> String {
+    let seconds = since.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+impl Journal {
+    /// The journal, or the schedule, and what should be known of the file.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or is no schedule.
+    pub fn text(&self) -> anyhow::Result<(String, Option<String>)> {
+        let dir = find(&self.run);
+        let (events, torn) = journal::read(&dir.join(JOURNAL_FILE)).map_err(Error::Journal)?;
+        let note = torn.map(|torn| torn.to_string());
+        if self.as_schedule {
+            let schedule = journal::schedule(&events).map_err(|why| Error::Schedule { run: dir.clone(), why })?;
+            return Ok((as_toml(&schedule, &dir)?, note));
+        }
+        Ok((events.iter().map(|event| plain(&line(event)) + "\n").collect(), note))
+    }
+}
+
+fn as_toml(schedule: &[Scheduled], dir: &Path) -> anyhow::Result<String> {
+    #[derive(serde::Serialize)]
+    struct Part<'a> {
+        schedule: &'a [Scheduled],
+    }
+    let from = plain(&dir.display().to_string());
+    let head = format!("# What was changed in {from}, to stand in its config.toml in place of any schedule there.\n");
+    let text = if schedule.is_empty() { String::new() } else { toml::to_string(&Part { schedule })? };
+    Ok(head + &text)
+}
+
+/// An event in a line.
+fn line(event: &Event) -> String {
+    let because = |why: &Option<String>| why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    let text = match &event.what {
+        What::Started { gantop, device, threads, .. } => {
+            format!("started on {device} with {} by gantop {gantop}", crate::link::threads(*threads))
+        }
+        What::State { state, why } => format!("{state}{}", because(why)),
+        What::Applied { what, old, new, who, note, .. } => {
+            let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+            format!("{what} {old} → {new} ({who}){note}")
+        }
+        What::Rejected { what, why, who } => format!("refused {what} ({who}): {why}"),
+        What::Alert { text } => format!("alert: {text}"),
+        What::Checkpoint { file, why } => format!("checkpoint {file}{}", because(why)),
+        What::Ended { outcome, why } => format!("the run {outcome}{}", because(why)),
+    };
+    format!("{} {:>9}  {text}", event.time, event.step)
+}
+
+/// Text from a file as it may go to a terminal: one line, no control characters.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

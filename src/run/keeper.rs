@@ -1,0 +1,202 @@
+//! The recorder's thread: what comes in is written, what cannot be written is counted and told.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use super::append::Appender;
+use super::journal::{self, Event, Outcome, What};
+use super::summary::{self, Summary};
+use super::table::Table;
+use super::tensorboard::Events;
+use super::{JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
+use crate::config::Config;
+use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+
+/// Writes the files of a run directory.
+#[derive(Debug)]
+pub struct Keeper {
+    pub dir: PathBuf,
+    pub config: Config,
+    pub table: Table,
+    pub journal: Appender,
+    pub events: Option<Events>,
+    /// Where trouble is told.
+    pub alerts: Sender<Report>,
+    pub told: Told,
+    pub seen: Seen,
+}
+
+/// Trouble with the disk.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The first thing that went wrong.
+    why: Option<String>,
+    /// The alert of it, while there is no room to tell it.
+    waiting: Option<Report>,
+    missing_events: u64,
+}
+
+/// What is known of the run.
+#[derive(Debug)]
+pub struct Seen {
+    started: SystemTime,
+    info: Option<Box<RunInfo>>,
+    /// The objective in force.
+    objective: String,
+    last: Option<StepRecord>,
+    /// The run's own last word.
+    finished: Option<link::Summary>,
+    failed: Option<String>,
+}
+
+/// What became of a run's files.
+#[derive(Debug)]
+pub struct Recorded {
+    pub written: u64,
+    pub missing: u64,
+    pub missing_events: u64,
+    /// The first thing that went wrong.
+    pub why: Option<String>,
+}
+
+impl Seen {
+    /// Nothing yet of a run that begins now.
+    pub fn new(config: &Config) -> Seen {
+        let (started, objective) = (SystemTime::now(), config.objective.kind.clone());
+        Seen { started, info: None, objective, last: None, finished: None, failed: None }
+    }
+
+    fn step(&self) -> u64 {
+        self.last.map_or(0, |record| record.step)
+    }
+}
+
+impl Keeper {
+    /// Writes what comes until nothing can come any more, or the end is told; then the summary.
+    pub fn work(mut self, entries: &Receiver<Entry>, ended: &Receiver<()>) -> Recorded {
+        loop {
+            crossbeam_channel::select! {
+                recv(entries) -> entry => match entry {
+                    Ok(entry) => self.take(entry),
+                    Err(_) => break,
+                },
+                recv(ended) -> _ => {
+                    entries.try_iter().for_each(|entry| self.take(entry));
+                    break;
+                }
+            }
+        }
+        self.end()
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Steps(batch) => {
+                self.seen.last = batch.last().copied().or(self.seen.last);
+                if let Err(e) = self.table.append(&batch) {
+                    self.tell(METRICS_FILE, &e, "rows are missing from here");
+                }
+                self.show(|events| events.records(&batch));
+            }
+            Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
+            Entry::Said(report) => {
+                if let Some(event) = Event::of(&report, self.seen.step(), SystemTime::now()) {
+                    self.note(&event);
+                }
+                match report {
+                    Report::Started(info) => self.seen.info = Some(info),
+                    Report::Applied(applied) => self.seen.objective = applied.settings.objective.kind,
+                    Report::Finished(summary) => self.seen.finished = Some(summary),
+                    Report::Failed(why) => self.seen.failed = Some(why),
+                    _ => {}
+                }
+            }
+        }
+        if let Some(report) = self.told.waiting.take()
+            && let Err(TrySendError::Full(report)) = self.alerts.try_send(report)
+        {
+            self.told.waiting = Some(report);
+        }
+    }
+
+    /// Adds to the event file, if there is one.
+    fn show(&mut self, add: impl FnOnce(&mut Events) -> io::Result<()>) {
+        if let Some(Err(e)) = self.events.as_mut().map(add) {
+            self.tell(TENSORBOARD_DIR, &e, "TensorBoard will miss a part of it");
+        }
+    }
+
+    /// Adds a line to the journal.
+    fn note(&mut self, event: &Event) {
+        let line = serde_json::to_vec(event).map_err(io::Error::from);
+        let written = line.and_then(|mut line| {
+            line.push(b'\n');
+            self.journal.append(&line)
+        });
+        if let Err(e) = written {
+            self.told.missing_events += 1;
+            self.tell(JOURNAL_FILE, &e, "lines are missing from here");
+        }
+    }
+
+    /// Tells of trouble with a file, if it is the first: on the screen, in the log and in the journal, as far as these
+    /// can be reached.
+    fn tell(&mut self, file: &str, error: &io::Error, what: &str) {
+        if self.told.why.is_some() {
+            return;
+        }
+        self.told.why = Some(error.to_string());
+        let step = self.seen.step();
+        let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
+        let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
+        let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
+        let report = Report::Alert(Alert { step, text });
+        if let Some(event) = Event::of(&report, step, SystemTime::now()) {
+            self.note(&event);
+        }
+        self.told.waiting = Some(report);
+    }
+
+    /// Writes the last line and the summary.
+    fn end(mut self) -> Recorded {
+        let ended = SystemTime::now();
+        let (state, why) = match (&self.seen.failed, &self.seen.finished) {
+            (Some(why), _) => (Outcome::Failed, Some(why.clone())),
+            (None, Some(summary)) if summary.stopped => (Outcome::Stopped, None),
+            (None, Some(_)) => (Outcome::Finished, None),
+            (None, None) => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
+        };
+        if self.seen.failed.is_none() && self.seen.finished.is_none() {
+            let (time, step) = (journal::timestamp(ended), self.seen.step());
+            self.note(&Event { time, step, what: What::Ended { outcome: state, why: why.clone() } });
+        }
+        let (info, last, finished) = (self.seen.info.take(), self.seen.last, self.seen.finished.take());
+        let summary = Summary {
+            name: self.config.name.clone(),
+            objective: self.seen.objective.clone(),
+            state,
+            why,
+            steps: finished.as_ref().map_or(self.seen.step(), |summary| summary.steps),
+            seconds: finished.as_ref().map_or(last.map_or(0.0, |record| record.seconds), |summary| summary.seconds),
+            metrics: last.map(|record| summary::by_name(&record.values)).unwrap_or_default(),
+            device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
+            threads: info.as_ref().map_or(0, |info| info.threads),
+            versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
+            started: journal::timestamp(self.seen.started),
+            ended: journal::timestamp(ended),
+            rows: self.table.written(),
+            missing_rows: self.table.missing(),
+            missing_events: self.told.missing_events,
+            analysis: None,
+        };
+        if let Err(e) = summary.write(&self.dir) {
+            self.tell(SUMMARY_FILE, &e, "it has no summary");
+        }
+        let (written, missing) = (self.table.written(), self.table.missing());
+        Recorded { written, missing, missing_events: self.told.missing_events, why: self.told.why }
+    }
+}

@@ -1,0 +1,146 @@
+//! The runs in a directory: what each is and how far it got, whatever state its files are in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::journal::{self, Outcome, What};
+use super::summary::{Summary, by_name};
+use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, folder, metrics};
+use crate::config;
+
+/// A directory that should be a run's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    pub dir: PathBuf,
+    /// When the run began, or, where that cannot be told, when the directory last changed.
+    #[serde(serialize_with = "as_rfc3339")]
+    pub started: SystemTime,
+    #[serde(flatten)]
+    pub found: Found,
+}
+
+/// What a directory turns out to be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Found {
+    Run(Run),
+    /// No run, or a damaged one.
+    Wrong {
+        /// What is wrong, for a person.
+        wrong: String,
+    },
+}
+
+/// A run as far as it got.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    pub name: String,
+    /// The objective last in force.
+    pub objective: String,
+    pub state: State,
+    /// Steps completed; of a run without a summary, as far as metrics.csv knows.
+    pub steps: u64,
+    /// The last recorded metrics, by name; null where one is not finite.
+    pub metrics: BTreeMap<String, Option<f32>>,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// A process is writing it.
+    Running,
+    /// Its last step is done.
+    Finished,
+    /// It was stopped before its last step.
+    Stopped,
+    /// It broke.
+    Failed,
+    /// Its process ended without a word.
+    Interrupted,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            State::Running => "running",
+            State::Finished => "finished",
+            State::Stopped => "stopped",
+            State::Failed => "failed",
+            State::Interrupted => "interrupted",
+        })
+    }
+}
+
+/// The directories in `parent`, the newest run first. Hidden ones and files are passed over.
+///
+/// # Errors
+/// The directory cannot be read. What is wrong with one in it is told with that one.
+pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
+    let mut runs = Vec::new();
+    for entry in fs::read_dir(parent)? {
+        let dir = entry?.path();
+        let hidden = dir.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if dir.is_dir() && !hidden {
+            runs.push(look(dir));
+        }
+    }
+    runs.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| b.dir.cmp(&a.dir)));
+    Ok(runs)
+}
+
+/// What the directory is.
+fn look(dir: PathBuf) -> Listed {
+    let changed = fs::metadata(&dir).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    match run(&dir) {
+        Ok((run, started)) => Listed { dir, started: started.unwrap_or(changed), found: Found::Run(run) },
+        Err(wrong) => Listed { dir, started: changed, found: Found::Wrong { wrong } },
+    }
+}
+
+/// The run in the directory, and when it began, or what is wrong.
+fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
+    let time = |text: &str| humantime::parse_rfc3339(text).ok();
+    let config = dir.join(CONFIG_FILE);
+    if !config.is_file() {
+        return Err(format!("not a run: it has no {CONFIG_FILE}"));
+    }
+    let written = folder::is_written(dir);
+    if let Some(summary) = Summary::read(dir)?.filter(|_| !written) {
+        let state = match summary.state {
+            Outcome::Finished => State::Finished,
+            Outcome::Stopped => State::Stopped,
+            Outcome::Failed => State::Failed,
+        };
+        let Summary { name, objective, steps, metrics, started, .. } = summary;
+        return Ok((Run { name, objective, state, steps, metrics }, time(&started)));
+    }
+    let path = config.to_str().ok_or("its path is not UTF-8")?;
+    // A config's errors go on for several lines; the first says where and what.
+    let first = |error: config::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
+    let config = config::load(Some(path), &[]).map_err(first)?;
+    let (events, _) = journal::read(&dir.join(JOURNAL_FILE)).map_err(|error| error.to_string())?;
+    let last = metrics::last(&dir.join(METRICS_FILE)).map_err(|error| error.to_string())?;
+    let objective = events.iter().rev().find_map(|event| match &event.what {
+        What::Applied { settings, .. } | What::Started { settings, .. } => Some(settings.objective.kind.clone()),
+        _ => None,
+    });
+    let run = Run {
+        name: config.name,
+        objective: objective.unwrap_or(config.objective.kind),
+        state: if written { State::Running } else { State::Interrupted },
+        steps: last.map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
+        metrics: last.map(|record| by_name(&record.values)).unwrap_or_default(),
+    };
+    Ok((run, events.first().and_then(|event| time(&event.time))))
+}
+
+fn as_rfc3339<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&journal::timestamp(*time))
+}

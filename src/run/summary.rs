@@ -1,0 +1,86 @@
+//! summary.json: how a run ended. A run that has none goes on, or was interrupted.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::SUMMARY_FILE;
+use super::journal::Outcome;
+use crate::link::{Metric, Metrics};
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub name: String,
+    /// The objective in force at the end.
+    pub objective: String,
+    pub state: Outcome,
+    /// What went wrong.
+    pub why: Option<String>,
+    /// Steps completed.
+    pub steps: u64,
+    /// Seconds of training, pauses left out.
+    pub seconds: f64,
+    /// The last step's metrics by name; null where one is not finite.
+    pub metrics: BTreeMap<String, Option<f32>>,
+    pub device: String,
+    pub threads: usize,
+    /// The versions of gantop and of what it is made of.
+    pub versions: BTreeMap<String, String>,
+    /// When it began and ended, in RFC 3339, UTC.
+    pub started: String,
+    pub ended: String,
+    /// The rows of metrics.csv that are written, and those that could not be.
+    pub rows: u64,
+    pub missing_rows: u64,
+    /// The lines of journal.jsonl that could not be written.
+    pub missing_events: u64,
+    /// What is true at the end beside what the critic estimates.
+    #[serde(default)]
+    pub analysis: Option<serde_json::Value>,
+}
+
+/// Metrics by name; nothing where one is not finite.
+pub fn by_name(metrics: &Metrics) -> BTreeMap<String, Option<f32>> {
+    let finite = |metric: Metric| Some(metrics[metric]).filter(|value| value.is_finite());
+    Metric::ALL.into_iter().map(|metric| (metric.name().to_owned(), finite(metric))).collect()
+}
+
+impl Summary {
+    /// Writes it into the run directory, whole or not at all.
+    ///
+    /// # Errors
+    /// The directory cannot take it.
+    pub fn write(&self, dir: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        let new = dir.join(format!("{SUMMARY_FILE}.new"));
+        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, dir.join(SUMMARY_FILE)));
+        if written.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        written
+    }
+
+    /// The summary in the run directory, if it has one.
+    ///
+    /// # Errors
+    /// What is wrong with it, for a person.
+    pub fn read(dir: &Path) -> Result<Option<Summary>, String> {
+        let path = dir.join(SUMMARY_FILE);
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("{}: cannot be read: {error}", path.display())),
+            Ok(text) => text,
+        };
+        serde_json::from_slice(&text).map(Some).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or_default();
+            format!("{}:{line}:{column}: not a summary of a run: {why}", path.display())
+        })
+    }
+}

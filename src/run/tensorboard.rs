@@ -1,0 +1,141 @@
+//! Event files as TensorBoard reads them: scalars of every metric, histograms of critic values, samples and weights, and
+//! a picture of the samples.
+//!
+//! `message` has the few protobuf messages of it, `frame` how one follows the other in a file.
+
+mod frame;
+mod message;
+
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::append::Appender;
+use super::picture::{self, Picture};
+use super::table::{ENDLESS_STEPS, row_every};
+use super::{Error, TENSORBOARD_DIR};
+use crate::config::{Config, Data, PixelRange};
+use crate::link::{Glance, Histogram, Metric, PairedHistogram, Snapshot, StepRecord};
+
+pub use frame::{Damaged, read};
+pub use message::{Event, HistogramProto, Image, Summary, Value, What};
+
+/// The most scalars of one metric that a run gets, or an endless one in its first million steps.
+const SCALARS: u64 = 10_000;
+
+/// Every how many steps the event file gets the metrics: every row of metrics.csv, or one in so many that there are not
+/// too many.
+pub fn scalars_every(config: &Config) -> u64 {
+    let (steps, rows) = (if config.steps == 0 { ENDLESS_STEPS } else { config.steps }, row_every(config));
+    rows.saturating_mul((steps / rows).div_ceil(SCALARS).max(1))
+}
+
+/// An event file as it grows.
+#[derive(Debug)]
+pub struct Events {
+    file: Appender,
+    every: u64,
+    /// What the pixel values of images span.
+    range: (f32, f32),
+}
+
+impl Events {
+    /// A new event file in a directory of its own in the run directory.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn create(dir: &Path, config: &Config) -> Result<Events, Error> {
+        let folder = dir.join(TENSORBOARD_DIR);
+        std::fs::create_dir_all(&folder).map_err(|why| Error::Directory { dir: folder.clone(), why })?;
+        let now = seconds();
+        let path = folder.join(format!("events.out.tfevents.{}.gantop", now as u64));
+        let mut file = Appender::create(&path)?;
+        let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
+        file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
+        let range = match config.data {
+            Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
+            _ => (-1.0, 1.0),
+        };
+        Ok(Events { file, every: scalars_every(config), range })
+    }
+
+    /// Adds the metrics of the records that are due.
+    ///
+    /// # Errors
+    /// None of them is in the file.
+    pub fn records(&mut self, batch: &[StepRecord]) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for record in batch.iter().filter(|record| record.step % self.every == 0) {
+            let values = Metric::ALL.map(|metric| Value::scalar(metric.name(), record.values[metric]));
+            bytes.extend(frame::framed(&event(record.step, values.into())));
+        }
+        if bytes.is_empty() { Ok(()) } else { self.file.append(&bytes) }
+    }
+
+    /// Adds histograms and pictures.
+    ///
+    /// # Errors
+    /// None of them is in the file.
+    pub fn glance(&mut self, glance: &Glance) -> io::Result<()> {
+        let Glance { snapshot, generator, critic } = glance;
+        let mut values = vec![weights("weights/generator", generator), weights("weights/critic", critic)];
+        for paired in std::iter::once(&snapshot.critic).chain(&snapshot.values) {
+            let PairedHistogram { label, low, high, real, fake, .. } = paired;
+            let tag = label.replace(' ', "_");
+            for (kind, counts) in [("real", real), ("generated", fake)] {
+                values.push(Value::histogram(&format!("{tag}/{kind}"), histogram(*low, *high, counts)));
+            }
+        }
+        for (kind, picture) in pictures(snapshot, self.range) {
+            // A picture that cannot be made is no reason to lose the rest.
+            if let Ok(png) = picture.png() {
+                values.push(Value::image(&format!("samples/{kind}"), picture.width, picture.height, png));
+            }
+        }
+        self.file.append(&frame::framed(&event(snapshot.step, values)))
+    }
+}
+
+fn seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+fn event(step: u64, value: Vec<Value>) -> Event {
+    let step = i64::try_from(step).unwrap_or(i64::MAX);
+    Event { wall_time: seconds(), step, what: Some(What::Summary(Summary { value })) }
+}
+
+fn weights(tag: &str, weights: &Histogram) -> Value {
+    Value::histogram(tag, histogram(weights.low, weights.high, &weights.counts))
+}
+
+/// Counts over bins of equal width; sums are those of the bins' centres.
+fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
+    let (low, high) = (f64::from(low), f64::from(high));
+    let width = (high - low) / counts.len().max(1) as f64;
+    let centre = |bin: usize| low + (bin as f64 + 0.5) * width;
+    let sum = |of: fn(f64) -> f64| counts.iter().enumerate().map(|(bin, &n)| f64::from(n) * of(centre(bin))).sum();
+    HistogramProto {
+        min: low,
+        max: high,
+        num: counts.iter().map(|&n| f64::from(n)).sum(),
+        sum: sum(|x| x),
+        sum_squares: sum(|x| x * x),
+        bucket_limit: (1..=counts.len()).map(|bin| low + bin as f64 * width).collect(),
+        bucket: counts.iter().map(|&n| f64::from(n)).collect(),
+    }
+}
+
+/// What there is to see of the samples.
+fn pictures(snapshot: &Snapshot, (low, high): (f32, f32)) -> Vec<(&'static str, Picture)> {
+    let of = |samples: &[f32]| picture::sheet(snapshot.shape, samples, low, high);
+    let all = [
+        ("generated", of(&snapshot.fake)),
+        ("real", of(&snapshot.real)),
+        ("plane", picture::plane(snapshot.shape, &snapshot.real, &snapshot.fake)),
+    ];
+    all.into_iter().filter_map(|(kind, picture)| Some((kind, picture?))).collect()
+}
+
+#[cfg(test)]
+mod tests;
