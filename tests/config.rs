@@ -131,6 +131,19 @@ fn what_is_not_said_follows_from_the_objective() {
 }
 
 #[test]
+fn the_number_of_a_penalty_alone_means_that_penalty() {
+    for kind in ["gan", "wgan"] {
+        let text = format!("objective.kind = \"{kind}\"");
+        let constraint = |set: &str| load_text(&text, &[set]).unwrap().constraint;
+        assert_eq!(constraint("constraint.lambda=0.1"), Constraint::GradientPenalty { lambda: 0.1 });
+        assert_eq!(constraint("constraint.gamma=2"), Constraint::R1 { gamma: 2.0 });
+        for usual in Constraint::ALL {
+            assert_eq!(constraint(&format!("constraint.kind={}", usual.kind())), usual);
+        }
+    }
+}
+
+#[test]
 fn a_clip_range_alone_means_clipping() {
     let config = load_text("objective.kind = \"gan\"", &["constraint.clip=0.05"]).unwrap();
     assert_eq!(config.constraint, Constraint::Clip { clip: 0.05 });
