@@ -79,7 +79,7 @@ fn unreadable_files_are_explained() {
     insta::assert_snapshot!(said("rnig"), @r"
     there is no preset and no file called `rnig`
       = did you mean `ring`?
-      = allowed: ring, ring-gan, grid, swiss-roll, moons, checkerboard, lines, two-gaussians, mnist-wgan
+      = allowed: ring, ring-gan, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, mnist-wgan
       = a config file has a slash in its name or ends in .toml
     ");
 }
@@ -127,6 +127,19 @@ fn what_is_not_said_follows_from_the_objective() {
         assert_eq!(config.critic.steps, 1);
         assert_eq!(config.constraint, Constraint::None);
         assert!(matches!(config.optimizer.generator, Optimizer::Adam { .. }));
+    }
+}
+
+#[test]
+fn the_number_of_a_penalty_alone_means_that_penalty() {
+    for kind in ["gan", "wgan"] {
+        let text = format!("objective.kind = \"{kind}\"");
+        let constraint = |set: &str| load_text(&text, &[set]).unwrap().constraint;
+        assert_eq!(constraint("constraint.lambda=0.1"), Constraint::GradientPenalty { lambda: 0.1 });
+        assert_eq!(constraint("constraint.gamma=2"), Constraint::R1 { gamma: 2.0 });
+        for usual in Constraint::ALL {
+            assert_eq!(constraint(&format!("constraint.kind={}", usual.kind())), usual);
+        }
     }
 }
 

@@ -13,10 +13,11 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 9] = [
+pub const ALL: [Preset; 10] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
     Preset { name: "grid", text: include_str!("../../configs/grid.toml") },
+    Preset { name: "grid-wgan-gp", text: include_str!("../../configs/grid-wgan-gp.toml") },
     Preset { name: "swiss-roll", text: include_str!("../../configs/swiss-roll.toml") },
     Preset { name: "moons", text: include_str!("../../configs/moons.toml") },
     Preset { name: "checkerboard", text: include_str!("../../configs/checkerboard.toml") },

@@ -19,7 +19,9 @@ impl Formulas for EarthMover {
         when: "Where supports hardly meet: the distance falls as the generator comes nearer, and so does the bound. Train \
                the critic near its optimum, with several updates a step.",
         trouble: "The critic must be kept Lipschitz. A clip range gives K·W1 with an unknown K, and a critic that is almost \
-                  flat or has most weights at ±c. A bound below 0 is a critic that is wrong.",
+                  flat or has most weights at ±c. A gradient penalty asks for slope 1 between real and generated samples: with \
+                  a large λ the bound is near W1 itself. The spectral norm holds the slope of a ReLU or tanh critic at or \
+                  below 1, often far below. R1 flattens the critic at the data and bounds nothing elsewhere. A bound below 0 is a critic that is wrong.",
         paper: "Arjovsky, Chintala, Bottou 2017, Wasserstein GAN, arXiv:1701.07875",
         lipschitz: true,
         ..About::USUAL
