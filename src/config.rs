@@ -11,6 +11,7 @@
 //! * [`presets`]: the configs that are built in.
 
 pub mod defaults;
+mod engine;
 mod error;
 mod layers;
 pub mod limits;
@@ -27,6 +28,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use load::load;
@@ -46,6 +48,8 @@ pub struct Config {
     pub batch_size: usize,
     /// libtorch's threads on the CPU; 0 chooses by measurement.
     pub threads: usize,
+    /// What computes the gradients.
+    pub engine: EngineChoice,
     /// How the two updates of a step follow each other.
     pub update: Update,
     /// Where real samples come from.

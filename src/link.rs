@@ -11,7 +11,7 @@ mod snapshot;
 
 use std::fmt;
 
-use crate::config::{Config, Constraint, Objective};
+use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
 
 pub use record::{Metric, Metrics, Span, StepRecord};
@@ -117,6 +117,8 @@ pub struct RunInfo {
     pub threads: usize,
     /// How the thread count was chosen, for a person.
     pub threads_why: String,
+    /// What computes the gradients at the first step: never `Auto`.
+    pub engine: EngineChoice,
     /// The shape of one sample.
     pub shape: SampleShape,
     /// The modes of the data, where it has known ones.

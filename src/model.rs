@@ -13,7 +13,8 @@ use tch::{Device, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
-use layer::{Builder, Layer};
+use layer::Builder;
+pub use layer::{LEAK, Layer};
 pub use params::Params;
 
 /// A network: layers over a flat parameter vector.
@@ -51,9 +52,20 @@ impl Network {
         Network { params, layers }
     }
 
+    /// Its layers, from the input on.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
         self.layers.iter().fold(input.shallow_clone(), |x, layer| layer.forward(&x, self.params.views()))
+    }
+
+    /// The same network in double precision, for a test of what rounding hides.
+    #[cfg(test)]
+    pub fn doubled(&self) -> Network {
+        Network { params: self.params.doubled(), layers: self.layers.iter().map(Layer::doubled).collect() }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use tch::{Device, Kind, Tensor, no_grad};
 
+use super::engine::{CriticMeasured, Engine, GeneratorMeasured, Play};
 use super::guard::{Guard, NonFinite};
 use super::meter::Measured;
-use crate::config::{self, Config, Constraint, Head, Prior, Update};
+use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
 use crate::data::Source;
 use crate::link::{Player, Settings};
 use crate::model::{self, Network};
@@ -29,6 +30,8 @@ pub struct Game<'a> {
     guard: Guard,
     settings: Settings,
     objective: Box<dyn Objective>,
+    config: Config,
+    engine: Engine,
     /// The host's side of a batch of real samples and of latent noise.
     real: Vec<f32>,
     noise: Vec<f32>,
@@ -53,22 +56,6 @@ pub struct Mark {
     critic: i64,
 }
 
-/// What the critic's update leaves for the step's record: scalars on the device.
-struct CriticMeasured {
-    bound: Tensor,
-    value_real: Tensor,
-    norm: Tensor,
-    /// The scores behind them, \[batch, 1\] each: only the step's last update is measured further.
-    score_real: Tensor,
-    score_fake: Tensor,
-}
-
-/// The generator's loss and the norm of its gradient, scalars on the device.
-struct GeneratorMeasured {
-    loss: Tensor,
-    norm: Tensor,
-}
-
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
@@ -77,6 +64,8 @@ impl<'a> Game<'a> {
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
         let critic = Network::critic(&config.critic, sample, &mut rng, device);
         let latent = model::latent_dims(&config.generator, sample);
+        let kind = engine_under(config, &config.constraint);
+        let engine = Engine::new(kind, &generator, &critic, config.batch_size);
         let settings = Settings {
             objective: config.objective.clone(),
             constraint: config.constraint,
@@ -98,6 +87,8 @@ impl<'a> Game<'a> {
             generator,
             critic,
             guard,
+            config: config.clone(),
+            engine,
             // A validated config names an objective that exists.
             objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
@@ -109,6 +100,11 @@ impl<'a> Game<'a> {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What computes the gradients.
+    pub fn engine(&self) -> EngineChoice {
+        self.engine.kind()
     }
 
     fn head(&self) -> Head {
@@ -144,6 +140,10 @@ impl<'a> Game<'a> {
             && settings.constraint != self.settings.constraint
         {
             self.critic.params.clip(clip);
+        }
+        let kind = engine_under(&self.config, &settings.constraint);
+        if kind != self.engine.kind() {
+            self.engine = Engine::new(kind, &self.generator, &self.critic, self.batch);
         }
         self.settings = settings;
     }
@@ -187,47 +187,31 @@ impl<'a> Game<'a> {
         Tensor::from_slice(samples).view([n as i64, -1]).to_device(self.device)
     }
 
-    /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
-    fn critic_gradient(&mut self, real: &Tensor, fake: &Tensor, keep_graph: bool) -> (CriticMeasured, Tensor) {
-        let scores = self.critic.forward(&Tensor::cat(&[real, fake], 0));
-        let batch = self.batch as i64;
-        let (score_real, score_fake) = (scores.narrow(0, 0, batch), scores.narrow(0, batch, batch));
-        let values_real = self.objective.values(self.head(), &score_real).mean(None);
-        let penalty = self.objective.penalties(self.head(), &score_fake).mean(None);
-        let bound = values_real.subtract(&penalty);
-        self.critic.params.backward(&-&bound, keep_graph);
-        let measured = CriticMeasured {
-            bound: bound.detach(),
-            value_real: values_real.detach(),
-            norm: self.critic.params.gradient().norm(),
-            score_real: score_real.detach(),
-            score_fake: score_fake.detach(),
+    /// The engine, and what it computes the gradients of.
+    fn play(&mut self) -> (&mut Engine, Play<'_>) {
+        let play = Play {
+            generator: &mut self.generator,
+            critic: &mut self.critic,
+            objective: &*self.objective,
+            head: self.settings.objective.head,
+            form: self.settings.objective.generator_loss,
         };
-        (measured, score_fake)
-    }
-
-    /// The generator's gradient from the scores of samples that it generated with its graph.
-    fn generator_gradient(&mut self, score_fake: &Tensor) -> GeneratorMeasured {
-        let form = self.settings.objective.generator_loss;
-        let loss = self.objective.generator_loss(self.head(), form, score_fake);
-        self.generator.params.backward(&loss, false);
-        GeneratorMeasured { loss: loss.detach(), norm: self.generator.params.gradient().norm() }
+        (&mut self.engine, play)
     }
 
     fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, NonFinite> {
         let real = self.real(draw);
         let noise = self.noise(draw);
-        let fake = no_grad(|| self.generator.forward(&noise));
-        let (measured, _) = self.critic_gradient(&real, &fake, false);
+        let (engine, mut play) = self.play();
+        let measured = engine.critic(&mut play, &real, &noise);
         self.update_critic(&measured)?;
         Ok(measured)
     }
 
     fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, NonFinite> {
         let noise = self.noise(draw);
-        let fake = self.generator.forward(&noise);
-        let scores = self.critic.forward(&fake);
-        let measured = self.generator_gradient(&scores);
+        let (engine, mut play) = self.play();
+        let measured = engine.generator(&mut play, &noise);
         self.update_generator(&measured)?;
         Ok(measured)
     }
@@ -236,9 +220,8 @@ impl<'a> Game<'a> {
     fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
         let real = self.real(draw);
         let noise = self.noise(draw);
-        let fake = self.generator.forward(&noise);
-        let (critic, score_fake) = self.critic_gradient(&real, &fake, true);
-        let generator = self.generator_gradient(&score_fake);
+        let (engine, mut play) = self.play();
+        let (critic, generator) = engine.both(&mut play, &real, &noise);
         self.update_critic(&critic)?;
         self.update_generator(&generator)?;
         Ok((critic, generator))
@@ -302,6 +285,11 @@ impl<'a> Game<'a> {
     pub fn source(&self) -> &'a Source {
         self.source
     }
+}
+
+/// The engine in force. What the explicit one does not know has been refused before, and autograd knows everything.
+fn engine_under(config: &Config, constraint: &Constraint) -> EngineChoice {
+    config.engine_under(constraint).unwrap_or(EngineChoice::Autograd)
 }
 
 #[cfg(test)]

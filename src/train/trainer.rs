@@ -13,8 +13,8 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape, StateChange,
-    Summary, TrainerEnd,
+    Applied, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape,
+    StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -32,6 +32,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         device: setup.place.to_string(),
         threads: chosen.threads,
         threads_why: chosen.why,
+        engine: game.engine(),
         shape: setup.source.shape(),
         modes: setup.source.modes(),
         generator_weights: game.generator.params.len(),
@@ -135,18 +136,33 @@ impl Trainer<'_> {
     }
 
     fn set(&mut self, change: &Change) {
-        let report = match settings::resolve(self.game.settings(), self.step, change) {
+        let resolved = settings::resolve(self.game.settings(), self.step, change);
+        let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
+                let before = self.game.engine();
                 self.game.set(applied.settings.clone());
                 let warm_up = self.config.critic.warmup_steps;
                 if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {
                     applied.note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
+                }
+                let engine = self.game.engine();
+                if engine != before {
+                    let text = format!("the engine is {} now", engine.name());
+                    applied.note = Some(applied.note.map_or(text.clone(), |note| format!("{note}; {text}")));
                 }
                 Report::Applied(applied)
             }
             Err(rejected) => Report::Rejected(rejected),
         };
         self.outbox.report(report);
+    }
+
+    /// Refuses what the engine that the config insists on does not know.
+    fn computable(&self, applied: Applied) -> Result<Applied, Rejected> {
+        match self.config.engine_under(&applied.settings.constraint) {
+            Ok(_) => Ok(applied),
+            Err(why) => Err(Rejected { step: self.step, what: applied.what.into(), why }),
+        }
     }
 
     /// Whether the last step is done. Looks at the device before it says so.

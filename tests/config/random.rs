@@ -6,8 +6,8 @@ use gantop::config::limits::{
     ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PI,
 };
 use gantop::config::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
-    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
+    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 use proptest::collection::vec;
 use proptest::num::f64 as float;
@@ -127,12 +127,13 @@ pub fn config() -> impl Strategy<Value = Config> {
     let device =
         prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Cpu), (0..=127usize).prop_map(DeviceChoice::Cuda)];
     let update = select(vec![Update::Alternating, Update::Simultaneous]);
+    let engine = select(vec![EngineChoice::Auto, EngineChoice::Autograd, EngineChoice::Explicit]);
     let constraint = prop_oneof![Just(Constraint::None), within(CLIP).prop_map(|clip| Constraint::Clip { clip })];
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, update, networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE).prop_map(
-        |(plain, update, networks, constraint, (for_generator, for_critic), every)| {
+    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE).prop_map(
+        |(plain, (engine, update), networks, constraint, (for_generator, for_critic), every)| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
             Config {
@@ -142,6 +143,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 device,
                 batch_size,
                 threads,
+                engine,
                 update,
                 data,
                 generator,
