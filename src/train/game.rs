@@ -184,7 +184,9 @@ impl<'a> Game<'a> {
 
     /// `n` samples from the host on the device, \[n, sample\].
     pub fn on_device(&self, samples: &[f32], n: usize) -> Tensor {
-        Tensor::from_slice(samples).view([n as i64, -1]).to_device(self.device)
+        let host = Tensor::from_slice(samples).view([n as i64, -1]);
+        // On the CPU nothing is to be done, and asking costs as much as a small operation.
+        if self.device == Device::Cpu { host } else { host.to_device(self.device) }
     }
 
     /// The engine, and what it computes the gradients of.

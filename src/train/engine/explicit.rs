@@ -22,6 +22,11 @@ pub struct Explicit {
     fake: Tape,
     /// The rows of the real ones: input, output and its rise.
     real: [Tensor; 3],
+    /// The scores of the last critic's pass, \[2·batch, 1\], and those of each half: the generator's pass writes over the
+    /// critic's output.
+    scores: [Tensor; 3],
+    /// The rise of the critic's output, \[2, batch\], and the sums of its halves, \[2\].
+    halves: [Tensor; 2],
     batch: i64,
 }
 
@@ -44,7 +49,11 @@ impl Explicit {
             let generator = Tape::new(generator, pair(batch, latent), Some(into));
             let ends = critic.ends();
             let real = [&ends.input, &ends.output, &ends.output_rise].map(|tensor| tensor.narrow(0, 0, batch));
-            Explicit { generator, critic, fake, real, batch }
+            let kept = ends.output.zeros_like();
+            let scores = [kept.narrow(0, 0, batch), kept.narrow(0, batch, batch)];
+            let [score_real, score_fake] = scores;
+            let halves = [ends.output_rise.view([2, batch]), Tensor::zeros([2], (flat.kind(), flat.device()))];
+            Explicit { generator, critic, fake, real, scores: [kept, score_real, score_fake], halves, batch }
         })
     }
 
@@ -78,8 +87,8 @@ impl Explicit {
         self.generate(noise);
         self.critic.forward();
         let (critic, fake) = (self.critic.ends(), self.fake.ends());
-        // The generator's pass writes over the scores.
-        let scores = critic.output.copy();
+        let [scores, score_real, score_fake] = &self.scores;
+        scores.shallow_clone().copy_(&critic.output);
         let values = play.objective.slopes(play.head, Term::Value, real_scores);
         let penalties = play.objective.slopes(play.head, Term::Penalty, &fake.output);
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
@@ -89,16 +98,17 @@ impl Explicit {
         if let Some(bias) = self.critic.last_bias_gradient() {
             // One half after the other: what cancels in the objective, as for WGAN, cancels to the last bit, and the
             // optimiser does not make steps of a residue.
-            let halves = critic.output_rise.view([2, self.batch]).sum_dim_intlist(1i64, false, None);
-            let _ = halves.sum_intlist_out(bias, 0i64, true, None);
+            let [halves, sums] = &self.halves;
+            let _ = halves.sum_intlist_out(sums, 1i64, false, None);
+            let _ = sums.sum_intlist_out(bias, 0i64, true, None);
         }
         let value_real = values.value.mean(None);
         CriticMeasured {
             bound: value_real.subtract(&penalties.value.mean(None)),
             value_real,
             norm: play.critic.params.gradient().norm(),
-            score_real: scores.narrow(0, 0, self.batch),
-            score_fake: scores.narrow(0, self.batch, self.batch),
+            score_real: score_real.shallow_clone(),
+            score_fake: score_fake.shallow_clone(),
         }
     }
 

@@ -33,12 +33,20 @@ pub struct Ends {
 struct Stage {
     operation: Operation,
     ends: Ends,
+    /// The output's rise seen as \[out, rows\].
+    transposed_rise: Tensor,
+}
+
+impl Stage {
+    fn new(operation: Operation, ends: Ends) -> Stage {
+        Stage { operation, transposed_rise: ends.output_rise.tr(), ends }
+    }
 }
 
 /// What a stage does. Weights and their gradients are views of the network's flat vectors.
 #[derive(Debug)]
 enum Operation {
-    /// x·Wᵀ + b
+    /// x·Wᵀ + b; Wᵀ is a view of W.
     Linear { weight: Tensor, transposed: Tensor, bias: Tensor, weight_gradient: Tensor, bias_gradient: Tensor },
     /// μ + σx
     Affine { shift: Tensor, scale: Tensor, shift_gradient: Tensor, scale_gradient: Tensor },
@@ -123,7 +131,7 @@ impl Tape {
                 _ => (at.0.zeros_like(), at.1.zeros_like()),
             };
             let ((input, input_rise), (output, output_rise)) = (at, shared(&next));
-            stages.push(Stage { operation, ends: Ends { input, input_rise, output, output_rise } });
+            stages.push(Stage::new(operation, Ends { input, input_rise, output, output_rise }));
             at = next;
         }
         let ((input, input_rise), (output, output_rise)) = (input, at);
@@ -132,7 +140,7 @@ impl Tape {
 
     /// The same stages over some of the rows: what is written to the one is written to the other.
     pub fn narrow(&self, first: i64, rows: i64) -> Tape {
-        let stage = |stage: &Stage| Stage { operation: stage.operation.same(), ends: stage.ends.narrow(first, rows) };
+        let stage = |stage: &Stage| Stage::new(stage.operation.same(), stage.ends.narrow(first, rows));
         Tape { stages: self.stages.iter().map(stage).collect(), ends: self.ends.narrow(first, rows) }
     }
 
@@ -218,7 +226,7 @@ impl Stage {
         match &self.operation {
             Operation::Linear { weight, weight_gradient, bias_gradient, .. } => {
                 if weights {
-                    let _ = output_rise.tr().mm_out(weight_gradient, input);
+                    let _ = self.transposed_rise.mm_out(weight_gradient, input);
                     sum_rows(output_rise, bias_gradient);
                 }
                 if further {
