@@ -21,7 +21,18 @@ pub struct Run {
 impl Run {
     /// The default preset.
     pub fn ring() -> Run {
-        Run::start("ring", None)
+        Run::start("ring", None, &[])
+    }
+
+    /// The default preset with one engine, networks with these hidden layers, and batches of 256.
+    pub fn engine(engine: &str, hidden: &[usize]) -> Run {
+        let sets = [
+            format!("engine='{engine}'"),
+            format!("generator.hidden={hidden:?}"),
+            format!("critic.hidden={hidden:?}"),
+            "batch_size=256".to_owned(),
+        ];
+        Run::start("ring", None, &sets)
     }
 
     /// The preset for handwritten digits, on images of noise, which are as much work as any.
@@ -31,11 +42,12 @@ impl Run {
         let header = [0x803u32, DIGITS as u32, 28, 28].into_iter().flat_map(u32::to_be_bytes);
         let pixels = (0..DIGITS as u64 * 28 * 28).map(|i| derive(1, Stream::Data, i) as u8);
         std::fs::write(&path, header.chain(pixels).collect::<Vec<u8>>()).expect("room for a small file");
-        Run::start("mnist-wgan", Some(&path))
+        Run::start("mnist-wgan", Some(&path), &[])
     }
 
-    fn start(preset: &str, data: Option<&Path>) -> Run {
+    fn start(preset: &str, data: Option<&Path>, further: &[String]) -> Run {
         let mut sets = ["threads=1", "device='cpu'", "steps=0"].map(str::to_owned).to_vec();
+        sets.extend_from_slice(further);
         sets.extend(data.map(|path| format!("data.path={:?}", path.display().to_string())));
         let config = config::load(Some(preset), &sets).expect("a config without fault");
         let (link, end) = link::pair();

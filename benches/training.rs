@@ -19,6 +19,23 @@ fn ring_steps(bencher: Bencher) {
     bencher.counter(ItemsCount::new(STEPS)).bench_local(|| run.steps(STEPS));
 }
 
+/// Hidden layers of the networks that the engines are compared on.
+const SIZES: [&[usize]; 3] = [&[32, 32], &[128, 128], &[512, 512, 512]];
+
+/// Steps by autograd: five updates of a WGAN's critic and one of its generator, at one of the [`SIZES`].
+#[divan::bench(sample_count = 5, sample_size = 1, args = [0, 1, 2])]
+fn autograd_steps(bencher: Bencher, size: usize) {
+    let run = Run::engine("autograd", SIZES[size]);
+    bencher.counter(ItemsCount::new(STEPS)).bench_local(|| run.steps(STEPS));
+}
+
+/// The same steps by the explicit engine.
+#[divan::bench(sample_count = 5, sample_size = 1, args = [0, 1, 2])]
+fn explicit_steps(bencher: Bencher, size: usize) {
+    let run = Run::engine("explicit", SIZES[size]);
+    bencher.counter(ItemsCount::new(STEPS)).bench_local(|| run.steps(STEPS));
+}
+
 /// A snapshot of the default preset as the dashboard asks for it.
 #[divan::bench(sample_count = 40, sample_size = 1)]
 fn ring_snapshot(bencher: Bencher) {

@@ -14,6 +14,7 @@
 
 mod constraint;
 pub mod defaults;
+mod engine;
 mod error;
 mod layers;
 pub mod limits;
@@ -33,6 +34,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use constraint::{Constraint, Number};
+pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use live::Scheduled;
@@ -54,6 +56,8 @@ pub struct Config {
     pub batch_size: usize,
     /// libtorch's threads on the CPU; 0 chooses by measurement.
     pub threads: usize,
+    /// What computes the gradients.
+    pub engine: EngineChoice,
     /// How the two updates of a step follow each other.
     pub update: Update,
     /// Where real samples come from.

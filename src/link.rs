@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Constraint, Objective};
+use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
 
 pub use record::{Metric, Metrics, Span, StepRecord};
@@ -122,6 +122,8 @@ pub struct RunInfo {
     pub threads: usize,
     /// How the thread count was chosen, for a person.
     pub threads_why: String,
+    /// What computes the gradients at the first step: never `Auto`.
+    pub engine: EngineChoice,
     /// The shape of one sample.
     pub shape: SampleShape,
     /// The modes of the data, where it has known ones.

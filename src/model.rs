@@ -14,7 +14,8 @@ use tch::{Device, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
-use layer::{Builder, Layer};
+use layer::Builder;
+pub use layer::{LEAK, Layer};
 pub use params::Params;
 pub use spectral::Spectral;
 
@@ -55,6 +56,11 @@ impl Network {
         Network { params, layers, spectral: None }
     }
 
+    /// Its layers, from the input on.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
         let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
@@ -75,6 +81,16 @@ impl Network {
     pub fn iterate_spectrum(&mut self) {
         if let Some(spectral) = &mut self.spectral {
             spectral.iterate(&self.params);
+        }
+    }
+
+    /// The same network in double precision, for a test of what rounding hides.
+    #[cfg(test)]
+    pub fn doubled(&self) -> Network {
+        Network {
+            params: self.params.doubled(),
+            layers: self.layers.iter().map(Layer::doubled).collect(),
+            spectral: None,
         }
     }
 }

@@ -21,6 +21,7 @@ mod kullback;
 mod margin;
 pub mod quadrature;
 mod real;
+mod slope;
 mod total_variation;
 
 use tch::Tensor;
@@ -28,6 +29,7 @@ use tch::Tensor;
 use crate::config::{self, GeneratorLoss, Head};
 pub use about::{About, Parameter};
 pub use real::Real;
+pub use slope::{Dual, Slope};
 
 /// Every objective, in the order in which they are shown, those with a parameter at its default. Adding one is a file
 /// (or a row of one) and a line here.
@@ -130,6 +132,17 @@ fn below(t: f64, end: f64, value: impl FnOnce() -> f64) -> f64 {
     if t < end { value() } else { f64::INFINITY }
 }
 
+/// One of the functions of a score that an objective is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// g(v): the critic value.
+    Value,
+    /// h(v) = f*(g(v)).
+    Penalty,
+    /// What the generator descends on the score of a generated sample, with this form of its loss.
+    Descent(GeneratorLoss),
+}
+
 /// An objective as the trainer, the tests and the screen use it.
 pub trait Objective: Sync {
     /// What a person should know of it.
@@ -159,6 +172,13 @@ pub trait Objective: Sync {
     /// What the generator descends on scores of generated samples, elementwise, the soft clamp included.
     fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor;
 
+    /// A term and its derivative with respect to the score, the soft clamp included.
+    fn slope(&self, head: Head, term: Term, v: f64) -> (f64, f64);
+
+    /// A term and its derivative with respect to the score, elementwise, the soft clamp included: what autograd would
+    /// find, without a graph.
+    fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor>;
+
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
 
@@ -187,24 +207,34 @@ impl<T: Formulas> Objective for T {
     }
 
     fn value(&self, head: Head, v: f64) -> f64 {
-        Formulas::value(self, head, &clamped(v, self.soft_clamp(head)))
+        term_of(self, head, Term::Value, v)
     }
 
     fn penalty(&self, head: Head, v: f64) -> f64 {
-        Formulas::penalty(self, head, &clamped(v, self.soft_clamp(head)))
+        term_of(self, head, Term::Penalty, v)
     }
 
     fn values(&self, head: Head, v: &Tensor) -> Tensor {
-        Formulas::value(self, head, &clamped(v.shallow_clone(), self.soft_clamp(head)))
+        term_of(self, head, Term::Value, v.shallow_clone())
     }
 
     fn penalties(&self, head: Head, v: &Tensor) -> Tensor {
-        Formulas::penalty(self, head, &clamped(v.shallow_clone(), self.soft_clamp(head)))
+        term_of(self, head, Term::Penalty, v.shallow_clone())
     }
 
     fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor {
-        let v = clamped(v.shallow_clone(), self.soft_clamp(head));
-        Formulas::descent(self, head, Objective::resolve(self, choice), &v)
+        term_of(self, head, Term::Descent(choice), v.shallow_clone())
+    }
+
+    fn slope(&self, head: Head, term: Term, v: f64) -> (f64, f64) {
+        let Dual { value, slope } = term_of(self, head, term, Dual::variable(v));
+        match slope {
+            Slope::Constant(slope) | Slope::Varying(slope) => (value, slope),
+        }
+    }
+
+    fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor> {
+        term_of(self, head, term, Dual::variable(v.shallow_clone()))
     }
 
     fn soft_clamp(&self, head: Head) -> Option<f64> {
@@ -213,6 +243,16 @@ impl<T: Formulas> Objective for T {
 
     fn divergence(&self) -> Option<&dyn Divergence> {
         Formulas::divergence(self)
+    }
+}
+
+/// A term at a score, the soft clamp included.
+fn term_of<T: Formulas, R: Real>(row: &T, head: Head, term: Term, v: R) -> R {
+    let v = clamped(v, Formulas::soft_clamp(row, head));
+    match term {
+        Term::Value => Formulas::value(row, head, &v),
+        Term::Penalty => Formulas::penalty(row, head, &v),
+        Term::Descent(choice) => row.descent(head, Objective::resolve(row, choice), &v),
     }
 }
 

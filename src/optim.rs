@@ -18,6 +18,8 @@ pub struct Optimizer {
     /// The moments, \[k, n\]: none for plain SGD, the velocity for momentum, the mean square for RMSProp, the mean and
     /// the mean square for Adam.
     moments: Tensor,
+    /// Room for an update's intermediate results, \[n\].
+    room: Tensor,
 }
 
 impl Optimizer {
@@ -29,7 +31,7 @@ impl Optimizer {
             Config::Adam { .. } => 2,
         };
         let moments = Tensor::zeros([rows, weights.numel() as i64], (weights.kind(), weights.device()));
-        Optimizer { config, lr: config.lr(), updates: 0, moments }
+        Optimizer { config, lr: config.lr(), updates: 0, moments, room: weights.zeros_like() }
     }
 
     /// The learning rate in force.
@@ -70,28 +72,31 @@ impl Optimizer {
     }
 
     fn descend(&mut self, weights: &mut Tensor, gradient: &Tensor) {
-        let lr = self.lr;
+        let (lr, room) = (self.lr, &mut self.room);
         match self.config {
             Config::Sgd { momentum: 0.0, .. } => {
-                let _ = weights.subtract_(&(gradient * lr));
+                let _ = weights.subtract_(&gradient.mul_scalar_out(room, lr));
             }
             Config::Sgd { momentum, .. } => {
                 let mut velocity = self.moments.get(0);
                 let _ = velocity.g_mul_scalar_(momentum).g_add_(gradient);
-                let _ = weights.subtract_(&(velocity * lr));
+                let _ = weights.subtract_(&velocity.mul_scalar_out(room, lr));
             }
             Config::Rmsprop { alpha, eps, .. } => {
                 let mut square = self.moments.get(0);
-                let _ = square.lerp_(&gradient.square(), 1.0 - alpha);
-                let _ = weights.subtract_(&(gradient / (square.sqrt().g_add_scalar_(eps)) * lr));
+                let _ = square.lerp_(&gradient.square_out(room), 1.0 - alpha);
+                let _ = square.sqrt_out(room).g_add_scalar_(eps).g_mul_scalar_(-1.0 / lr);
+                let _ = weights.addcdiv_(gradient, room);
             }
             Config::Adam { beta1, beta2, eps, .. } => {
                 let (mut mean, mut square) = (self.moments.get(0), self.moments.get(1));
                 let _ = mean.lerp_(gradient, 1.0 - beta1);
-                let _ = square.lerp_(&gradient.square(), 1.0 - beta2);
+                let _ = square.lerp_(&gradient.square_out(room), 1.0 - beta2);
                 let (bias1, bias2) = (1.0 - beta1.powf(self.updates as f64), 1.0 - beta2.powf(self.updates as f64));
-                let scale = (square / bias2).sqrt().g_add_scalar_(eps);
-                let _ = weights.subtract_(&(mean / scale * (lr / bias1)));
+                // √(square/bias2) + eps, times −bias1/lr
+                let factor = -bias1 / lr;
+                let _ = square.sqrt_out(room).g_mul_scalar_(factor / bias2.sqrt()).g_add_scalar_(eps * factor);
+                let _ = weights.addcdiv_(&mean, room);
             }
         }
     }

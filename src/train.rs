@@ -7,6 +7,7 @@
 mod clock;
 mod device;
 mod draw;
+mod engine;
 mod game;
 mod guard;
 mod meter;
@@ -49,6 +50,8 @@ pub enum SetupError {
     Data(#[from] crate::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
+    #[error("{0}")]
+    Engine(String),
 }
 
 impl Setup {
@@ -56,6 +59,7 @@ impl Setup {
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
         let place = device::choose(config.device)?;
+        config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
         Ok(Setup { config, source, place, paused: false, deferred_guard: !place.is_cpu() })
     }
 

@@ -94,7 +94,8 @@ fn a_whole_run() {
     let why = "fastest of 1 and 2";
     assert_eq!(
         lines[0],
-        json!({"kind": "started", "name": "scripted", "seed": 7, "steps": 300, "device": "cpu", "threads": 2, "threads_why": why})
+        json!({"kind": "started", "name": "scripted", "seed": 7, "steps": 300, "device": "cpu", "threads": 2, "threads_why": why,
+            "engine": "explicit"})
     );
     let applied = json!({"kind": "applied", "step": 100, "what": "constraint.clip", "old": "0.01", "new": "0.02"});
     assert_eq!(of_kind(&lines, "applied"), [&applied]);
@@ -385,7 +386,7 @@ fn a_terminal_gets_a_bar_and_lines() {
         }
         let lines = String::from_utf8(out).expect("UTF-8");
         for part in [
-            "scripted: seed 7, on cpu with 2 threads (fastest of 1 and 2)\n",
+            "scripted: seed 7, on cpu with 2 threads (fastest of 1 and 2), explicit engine\n",
             "step 50: a word of warning\n",
             "done: 50 steps in 0.5 s, 100.0 steps/s, on cpu with 2 threads\n",
             "2 of 2 modes covered, 66.7 % of 3 samples good\n",

@@ -2,7 +2,7 @@
 //! heads.
 
 use gantop::config::{self, GeneratorLoss, Head};
-use gantop::objective::{self, Objective, quadrature};
+use gantop::objective::{self, Objective, Slope, Term, quadrature};
 use tch::{Kind, Tensor};
 
 const HEADS: [Head; 2] = [Head::LogRatio, Head::Paper];
@@ -393,5 +393,112 @@ fn losses_are_what_they_are_called() {
                 if ["reverse-kl", "neyman"].contains(&row.name()) || negative { saturating } else { non_saturating };
             assert!(close(loss(GeneratorLoss::Auto), auto, 1e-12), "{}", called(&*row));
         }
+    }
+}
+
+const TERMS: [Term; 4] =
+    [Term::Value, Term::Penalty, Term::Descent(GeneratorLoss::Saturating), Term::Descent(GeneratorLoss::NonSaturating)];
+
+/// A term by the functions that give no slope.
+fn terms(row: &dyn Objective, head: Head, term: Term, v: &Tensor) -> Tensor {
+    match term {
+        Term::Value => row.values(head, v),
+        Term::Penalty => row.penalties(head, v),
+        Term::Descent(form) => row.descents(head, form, v),
+    }
+}
+
+#[test]
+fn the_slope_of_every_term_is_that_of_a_finite_difference() {
+    let numbers: Vec<f64> = scores(60.0).chain(scores(9.0)).collect();
+    let plain = Tensor::from_slice(&numbers);
+    let h = 1e-4;
+    for row in rows() {
+        for (head, part) in HEADS.into_iter().flat_map(|head| TERMS.map(|part| (head, part))) {
+            let at = |x: f64| Vec::<f64>::try_from(terms(&*row, head, part, &(&plain + x))).unwrap();
+            let ([a, b], [c, d], values) = ([at(-2.0 * h), at(-h)], [at(h), at(2.0 * h)], at(0.0));
+            for (i, &v) in numbers.iter().enumerate() {
+                // Hinge has corners at ±1.
+                if row.name() == "hinge" && (v.abs() - 1.0).abs() < 1e-3 {
+                    continue;
+                }
+                let (value, slope) = row.slope(head, part, v);
+                assert!(close(value, values[i], 1e-12), "{} {head:?} {part:?} v = {v}", called(&*row));
+                // The five-point formula, of order h⁴, and what it loses of the terms' digits.
+                let difference = (8.0 * (c[i] - b[i]) - (d[i] - a[i])) / (12.0 * h);
+                let noise = 1e-11 * (1.0 + value.abs()) / h;
+                assert!(
+                    (slope - difference).abs() <= 1e-7 * slope.abs() + noise,
+                    "{} {head:?} {part:?} v = {v}: {slope} {difference}",
+                    called(&*row)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_slopes_of_a_tensor_are_those_of_its_numbers_and_of_autograd() {
+    for row in rows() {
+        for (head, part) in HEADS.into_iter().flat_map(|head| TERMS.map(|part| (head, part))) {
+            let numbers: Vec<f64> = scores(200.0).chain(scores(25.0)).chain([1.0, -1.0, 0.0]).collect();
+            let scores = Tensor::from_slice(&numbers).set_requires_grad(true);
+            let sum = terms(&*row, head, part, &scores).sum(Kind::Double);
+            let autograd = &Tensor::run_backward(&[sum], &[&scores], false, false)[0];
+            let found = tch::no_grad(|| row.slopes(head, part, &scores));
+            let list = |tensor: &Tensor| Vec::<f64>::try_from(tensor.detach()).unwrap();
+            let (values, theirs) = (list(&found.value), list(autograd));
+            let ours = match &found.slope {
+                Slope::Constant(slope) => vec![*slope; numbers.len()],
+                Slope::Varying(slopes) => list(slopes),
+            };
+            for (i, &v) in numbers.iter().enumerate() {
+                let (value, scalar) = row.slope(head, part, v);
+                let (ours, theirs) = (ours[i], theirs[i]);
+                let what = format!("{} {head:?} {part:?} v = {v}", called(&*row));
+                assert!(close(values[i], value, 1e-12), "{what}");
+                assert!((ours - scalar).abs() <= 1e-9 * scalar.abs() + 1e-15, "{what}: {ours} {scalar}");
+                // Autograd loses digits where a clamp or a cap is near its end, and all of them at the end.
+                let lost = v.abs() > row.soft_clamp(head).map_or(16.0, |c| 8.0 * c);
+                assert!(lost || close(ours, theirs, 1e-6), "{what}: {ours} {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_slopes_of_the_log_ratio_head_are_those_of_the_table() {
+    let sigma = |v: f64| 1.0 / (1.0 + (-v).exp());
+    type Weights = (&'static str, fn(f64) -> f64, fn(f64) -> f64);
+    let table: [Weights; 6] = [
+        ("kl", |_| 1.0, f64::exp),
+        ("reverse-kl", |v| (-v).exp(), |_| 1.0),
+        ("pearson", |v| 2.0 * v.exp(), |v| 2.0 * (2.0 * v).exp()),
+        ("neyman", |v| 2.0 * (-2.0 * v).exp(), |v| 2.0 * (-v).exp()),
+        ("hellinger", |v| 0.5 * (-0.5 * v).exp(), |v| 0.5 * (0.5 * v).exp()),
+        ("jeffrey", |v| 1.0 + (-v).exp(), |v| 1.0 + v.exp()),
+    ];
+    for v in scores(6.0) {
+        for (name, value, penalty) in table {
+            let row = row(name, 0.3, 0.5);
+            // Of the soft clamp's own slope.
+            let (bent, factor) = row.soft_clamp(Head::LogRatio).map_or((v, 1.0), |c| {
+                let bent = (v / c).tanh();
+                (c * bent, 1.0 - bent * bent)
+            });
+            assert!(close(row.slope(Head::LogRatio, Term::Value, v).1, factor * value(bent), 1e-12), "{name} {v}");
+            assert!(close(row.slope(Head::LogRatio, Term::Penalty, v).1, factor * penalty(bent), 1e-12), "{name} {v}");
+        }
+        for name in ["js", "gan"] {
+            let row = row(name, 0.3, 0.5);
+            assert!(close(row.slope(Head::LogRatio, Term::Value, v).1, sigma(-v), 1e-14), "{name} {v}");
+            assert!(close(row.slope(Head::LogRatio, Term::Penalty, v).1, sigma(v), 1e-14), "{name} {v}");
+        }
+        let half = 0.5 / v.cosh().powi(2);
+        assert!(close(row("total-variation", 0.3, 0.5).slope(Head::LogRatio, Term::Value, v).1, half, 1e-14));
+        let weighted = row("js-weighted", 0.3, 0.5);
+        let logit = (0.3f64 / 0.7).ln();
+        assert!(close(weighted.slope(Head::LogRatio, Term::Value, v).1, 0.3 * sigma(-v - logit), 1e-14));
+        assert!(close(weighted.slope(Head::LogRatio, Term::Penalty, v).1, 0.7 * sigma(v + logit), 1e-14));
     }
 }

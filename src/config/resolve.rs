@@ -14,8 +14,8 @@ use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
-    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
+    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
@@ -125,6 +125,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let device = root.read("device", device).unwrap_or(DeviceChoice::Auto);
     let batch_size = root.count("batch_size", d::BATCH_SIZE, 1..=MAX_BATCH_SIZE);
     let threads = root.count("threads", d::THREADS, 0..=MAX_THREADS);
+    let engine = root.variant("engine", EngineChoice::Auto);
     let update = root.variant("update", Update::Alternating);
 
     let data = root.table("data").kind(&DATA, "ring");
@@ -156,6 +157,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         device,
         batch_size,
         threads,
+        engine,
         update,
         data,
         generator,

@@ -44,12 +44,13 @@ impl View for Bar<'_> {
         let style = ProgressStyle::with_template(template).map_err(io::Error::other)?;
         self.bar.set_style(style.progress_chars("=> "));
         self.line(&format!(
-            "{}: seed {}, on {} with {} ({})",
+            "{}: seed {}, on {} with {} ({}), {} engine",
             info.config.name,
             info.config.seed,
             info.device,
             link::threads(info.threads),
-            info.threads_why
+            info.threads_why,
+            info.engine.name()
         ))
     }
 

@@ -25,6 +25,7 @@ enum Line<'a> {
         device: &'a str,
         threads: usize,
         threads_why: &'a str,
+        engine: &'static str,
     },
     Step {
         step: u64,
@@ -122,6 +123,7 @@ impl View for Json<'_> {
             device: &info.device,
             threads: info.threads,
             threads_why: &info.threads_why,
+            engine: info.engine.name(),
         })
     }
 

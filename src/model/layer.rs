@@ -8,7 +8,7 @@ use crate::config::Activation;
 use crate::seed::Rng;
 
 /// The slope of the leaky ReLU below zero.
-const LEAK: f32 = 0.2;
+pub const LEAK: f32 = 0.2;
 
 /// One layer. Its weights are views of the network's parameters, from index `first` on.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub enum Layer {
     /// μ + σx, coordinate by coordinate.
     Affine { first: usize },
     /// A function without a parameter, elementwise.
-    Function(fn(&Tensor) -> Tensor),
+    Function(Activation, fn(&Tensor) -> Tensor),
     /// x for x > 0, else slope·x; the slope is a tensor because libtorch's `leaky_relu` takes none through tch.
     Leaky { slope: Tensor },
 }
@@ -28,7 +28,7 @@ impl Layer {
     pub fn matrix(&self) -> Option<usize> {
         match self {
             Layer::Linear { first } => Some(*first),
-            Layer::Affine { .. } | Layer::Function(_) | Layer::Leaky { .. } => None,
+            Layer::Affine { .. } | Layer::Function(..) | Layer::Leaky { .. } => None,
         }
     }
 
@@ -37,8 +37,19 @@ impl Layer {
         match self {
             Layer::Linear { first } => x.linear(&views[*first], Some(&views[first + 1])),
             Layer::Affine { first } => &views[*first] + x * &views[first + 1],
-            Layer::Function(function) => function(x),
+            Layer::Function(_, function) => function(x),
             Layer::Leaky { slope } => x.prelu(slope),
+        }
+    }
+
+    /// The same layer for weights in double precision.
+    #[cfg(test)]
+    pub fn doubled(&self) -> Layer {
+        match self {
+            Layer::Linear { first } => Layer::Linear { first: *first },
+            Layer::Affine { first } => Layer::Affine { first: *first },
+            Layer::Function(activation, function) => Layer::Function(*activation, *function),
+            Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(tch::Kind::Double) },
         }
     }
 }
@@ -82,13 +93,13 @@ impl<'a> Builder<'a> {
 
     pub fn activation(mut self, activation: Activation) -> Builder<'a> {
         self.layers.push(match activation {
-            Activation::Relu => Layer::Function(Tensor::relu),
+            Activation::Relu => Layer::Function(activation, Tensor::relu),
             Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
-            Activation::Tanh => Layer::Function(Tensor::tanh),
-            Activation::Sigmoid => Layer::Function(Tensor::sigmoid),
-            Activation::Elu => Layer::Function(Tensor::elu),
-            Activation::Silu => Layer::Function(Tensor::silu),
-            Activation::Softplus => Layer::Function(Tensor::softplus),
+            Activation::Tanh => Layer::Function(activation, Tensor::tanh),
+            Activation::Sigmoid => Layer::Function(activation, Tensor::sigmoid),
+            Activation::Elu => Layer::Function(activation, Tensor::elu),
+            Activation::Silu => Layer::Function(activation, Tensor::silu),
+            Activation::Softplus => Layer::Function(activation, Tensor::softplus),
         });
         self
     }

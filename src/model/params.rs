@@ -14,7 +14,10 @@ pub struct Params {
 impl Params {
     /// The vector that holds `weights`, cut into parameters of these shapes in order.
     pub fn new(weights: &[f32], shapes: Vec<Vec<i64>>, device: Device) -> Params {
-        let flat = Tensor::from_slice(weights).to_device(device);
+        Params::cut(Tensor::from_slice(weights).to_device(device), &shapes)
+    }
+
+    fn cut(flat: Tensor, shapes: &[Vec<i64>]) -> Params {
         let gradient = flat.zeros_like();
         let mut offset = 0;
         let views = shapes
@@ -60,6 +63,13 @@ impl Params {
         let gradients = Tensor::run_backward(&[loss], &self.views, keep_graph, false);
         let flat: Vec<Tensor> = gradients.iter().map(|gradient| gradient.reshape([-1])).collect();
         let _ = Tensor::cat_out(&self.gradient, &flat, 0);
+    }
+
+    /// The same weights in double precision, for a test of what rounding hides.
+    #[cfg(test)]
+    pub fn doubled(&self) -> Params {
+        let shapes: Vec<Vec<i64>> = self.views.iter().map(Tensor::size).collect();
+        Params::cut(self.flat.to_kind(tch::Kind::Double), &shapes)
     }
 
     /// Clamps every weight to \[−c, c\].

@@ -10,6 +10,8 @@ pub trait Real: Sized {
     fn shifted(&self, constant: f64) -> Self;
     /// self · constant
     fn times(&self, constant: f64) -> Self;
+    /// self · other
+    fn by(&self, other: &Self) -> Self;
     /// self / other
     fn over(&self, other: &Self) -> Self;
     /// self²
@@ -28,6 +30,8 @@ pub trait Real: Sized {
     fn tanh(&self) -> Self;
     /// log(1 + e^self), exact to rounding on both sides
     fn softplus(&self) -> Self;
+    /// 1/(1 + e^−self), the slope of softplus
+    fn sigmoid(&self) -> Self;
     /// self, for a formula that is the identity
     fn same(&self) -> Self;
     /// self as a constant, through which no gradient flows
@@ -72,6 +76,9 @@ impl Real for f64 {
     fn times(&self, constant: f64) -> f64 {
         self * constant
     }
+    fn by(&self, other: &f64) -> f64 {
+        self * other
+    }
     fn over(&self, other: &f64) -> f64 {
         self / other
     }
@@ -99,6 +106,10 @@ impl Real for f64 {
     fn softplus(&self) -> f64 {
         self.max(0.0) + f64::exp(-self.abs()).ln_1p()
     }
+    fn sigmoid(&self) -> f64 {
+        let small = f64::exp(-self.abs());
+        (if *self < 0.0 { small } else { 1.0 }) / (1.0 + small)
+    }
     fn same(&self) -> f64 {
         *self
     }
@@ -119,6 +130,9 @@ impl Real for Tensor {
     }
     fn times(&self, constant: f64) -> Tensor {
         self * constant
+    }
+    fn by(&self, other: &Tensor) -> Tensor {
+        self * other
     }
     fn over(&self, other: &Tensor) -> Tensor {
         self / other
@@ -148,6 +162,9 @@ impl Real for Tensor {
         // libtorch's softplus returns its argument above a threshold of 20, where e^−20 = 2e-9 is still visible in
         // double precision: −logsigmoid(−v) has no such seam.
         -(-self).log_sigmoid()
+    }
+    fn sigmoid(&self) -> Tensor {
+        Tensor::sigmoid(self)
     }
     fn same(&self) -> Tensor {
         self.shallow_clone()

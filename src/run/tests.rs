@@ -17,6 +17,7 @@ fn config(steps: u64, every: u64) -> Config {
         device: config::DeviceChoice::Cpu,
         batch_size: 8,
         threads: 1,
+        engine: config::EngineChoice::Auto,
         update: config::Update::Alternating,
         data: config::Data::Lines { theta: 0.5 },
         generator: config::Generator::Affine { prior: config::Prior::Normal },

@@ -3,11 +3,11 @@
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::draw::Draw;
+use super::engine::{CriticMeasured, Engine, GeneratorMeasured, Play};
 use super::guard::{Guard, NonFinite};
 use super::meter::Measured;
-use super::penalty::penalty;
 use super::settings::restarts_moments;
-use crate::config::{self, Config, Constraint, Head, Prior, Update};
+use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
 use crate::data::Source;
 use crate::link::{Player, Settings};
 use crate::model::{self, Network};
@@ -32,6 +32,8 @@ pub struct Game<'a> {
     guard: Guard,
     settings: Settings,
     objective: Box<dyn Objective>,
+    config: Config,
+    engine: Engine,
     /// The host's side of a batch of real samples and of latent noise.
     real: Vec<f32>,
     noise: Vec<f32>,
@@ -47,26 +49,6 @@ pub struct Mark {
     critic: i64,
 }
 
-/// What the critic's update leaves for the step's record: scalars on the device.
-struct CriticMeasured {
-    bound: Tensor,
-    /// What the constraint adds to the loss, if it adds something.
-    penalty: Option<Tensor>,
-    /// −bound + penalty.
-    loss: Tensor,
-    value_real: Tensor,
-    norm: Tensor,
-    /// The scores behind them, \[batch, 1\] each: only the step's last update is measured further.
-    score_real: Tensor,
-    score_fake: Tensor,
-}
-
-/// The generator's loss and the norm of its gradient, scalars on the device.
-struct GeneratorMeasured {
-    loss: Tensor,
-    norm: Tensor,
-}
-
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
@@ -75,6 +57,8 @@ impl<'a> Game<'a> {
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
         let critic = Network::critic(&config.critic, sample, &mut rng, device);
         let latent = model::latent_dims(&config.generator, sample);
+        let kind = engine_under(config, &config.constraint);
+        let engine = Engine::new(kind, &generator, &critic, config.batch_size);
         let settings = Settings {
             objective: config.objective.clone(),
             constraint: config.constraint,
@@ -96,6 +80,8 @@ impl<'a> Game<'a> {
             generator,
             critic,
             guard,
+            config: config.clone(),
+            engine,
             // A validated config names an objective that exists.
             objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
@@ -109,6 +95,11 @@ impl<'a> Game<'a> {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What computes the gradients.
+    pub fn engine(&self) -> EngineChoice {
+        self.engine.kind()
     }
 
     fn head(&self) -> Head {
@@ -147,6 +138,10 @@ impl<'a> Game<'a> {
                 self.critic.params.clip(clip);
             }
             self.constrain();
+            let kind = engine_under(&self.config, &self.settings.constraint);
+            if kind != self.engine.kind() {
+                self.engine = Engine::new(kind, &self.generator, &self.critic, self.batch);
+            }
         }
     }
 
@@ -197,58 +192,38 @@ impl<'a> Game<'a> {
 
     /// `n` samples from the host on the device, \[n, sample\].
     pub fn on_device(&self, samples: &[f32], n: usize) -> Tensor {
-        Tensor::from_slice(samples).view([n as i64, -1]).to_device(self.device)
+        let host = Tensor::from_slice(samples).view([n as i64, -1]);
+        // On the CPU nothing is to be done, and asking costs as much as a small operation.
+        if self.device == Device::Cpu { host } else { host.to_device(self.device) }
     }
 
-    /// The critic's gradient from one pass over real and generated samples together, and the generated samples' scores.
-    fn critic_gradient(
-        &mut self,
-        draw: &mut Draw,
-        [real, fake]: [&Tensor; 2],
-        keep_graph: bool,
-    ) -> (CriticMeasured, Tensor) {
-        let scores = self.critic.forward(&Tensor::cat(&[real, fake], 0));
-        let batch = self.batch as i64;
-        let (score_real, score_fake) = (scores.narrow(0, 0, batch), scores.narrow(0, batch, batch));
-        let values_real = self.objective.values(self.head(), &score_real).mean(None);
-        let bound = values_real.subtract(&self.objective.penalties(self.head(), &score_fake).mean(None));
-        let penalty = penalty(self.settings.constraint, &self.critic, real, fake, &mut draw.penalty);
-        let loss = penalty.as_ref().map_or(-&bound, |penalty| penalty - &bound);
-        self.critic.params.backward(&loss, keep_graph);
-        let measured = CriticMeasured {
-            bound: bound.detach(),
-            penalty: penalty.map(|penalty| penalty.detach()),
-            loss: loss.detach(),
-            value_real: values_real.detach(),
-            norm: self.critic.params.gradient().norm(),
-            score_real: score_real.detach(),
-            score_fake: score_fake.detach(),
+    /// The engine, and what it computes the gradients of.
+    fn play<'b>(&'b mut self, draw: &'b mut Draw) -> (&'b mut Engine, Play<'b>) {
+        let play = Play {
+            generator: &mut self.generator,
+            critic: &mut self.critic,
+            objective: &*self.objective,
+            head: self.settings.objective.head,
+            form: self.settings.objective.generator_loss,
+            constraint: self.settings.constraint,
+            between: &mut draw.penalty,
         };
-        (measured, score_fake)
-    }
-
-    /// The generator's gradient from the scores of samples that it generated with its graph.
-    fn generator_gradient(&mut self, score_fake: &Tensor) -> GeneratorMeasured {
-        let form = self.settings.objective.generator_loss;
-        let loss = self.objective.generator_loss(self.head(), form, score_fake);
-        self.generator.params.backward(&loss, false);
-        GeneratorMeasured { loss: loss.detach(), norm: self.generator.params.gradient().norm() }
+        (&mut self.engine, play)
     }
 
     fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, NonFinite> {
         let real = self.real(draw);
         let noise = self.noise(draw);
-        let fake = no_grad(|| self.generator.forward(&noise));
-        let (measured, _) = self.critic_gradient(draw, [&real, &fake], false);
+        let (engine, mut play) = self.play(draw);
+        let measured = engine.critic(&mut play, &real, &noise);
         self.update_critic(&measured)?;
         Ok(measured)
     }
 
     fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, NonFinite> {
         let noise = self.noise(draw);
-        let fake = self.generator.forward(&noise);
-        let scores = self.critic.forward(&fake);
-        let measured = self.generator_gradient(&scores);
+        let (engine, mut play) = self.play(draw);
+        let measured = engine.generator(&mut play, &noise);
         self.update_generator(&measured)?;
         Ok(measured)
     }
@@ -257,9 +232,8 @@ impl<'a> Game<'a> {
     fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
         let real = self.real(draw);
         let noise = self.noise(draw);
-        let fake = self.generator.forward(&noise);
-        let (critic, score_fake) = self.critic_gradient(draw, [&real, &fake], true);
-        let generator = self.generator_gradient(&score_fake);
+        let (engine, mut play) = self.play(draw);
+        let (critic, generator) = engine.both(&mut play, &real, &noise);
         self.update_critic(&critic)?;
         self.update_generator(&generator)?;
         Ok((critic, generator))
@@ -330,6 +304,11 @@ impl<'a> Game<'a> {
     pub fn source(&self) -> &'a Source {
         self.source
     }
+}
+
+/// The engine in force. What the explicit one does not know has been refused before, and autograd knows everything.
+fn engine_under(config: &Config, constraint: &Constraint) -> EngineChoice {
+    config.engine_under(constraint).unwrap_or(EngineChoice::Autograd)
 }
 
 #[cfg(test)]

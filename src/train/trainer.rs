@@ -13,8 +13,8 @@ use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::config::Config;
 use crate::link::{
-    Alert, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState, SampleShape,
-    StateChange, Summary, TrainerEnd,
+    Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState,
+    SampleShape, StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -32,6 +32,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         device: setup.place.to_string(),
         threads: chosen.threads,
         threads_why: chosen.why,
+        engine: game.engine(),
         shape: setup.source.shape(),
         modes: setup.source.modes(),
         generator_weights: game.generator.params.len(),
@@ -160,12 +161,19 @@ impl Trainer<'_> {
     }
 
     fn set(&mut self, change: &Change, by: By) {
-        let report = match settings::resolve(self.game.settings(), self.step, change, by) {
+        let resolved = settings::resolve(self.game.settings(), self.step, change, by);
+        let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
+                let before = self.game.engine();
                 self.game.set(applied.settings.clone());
                 let warm_up = self.config.critic.warmup_steps;
                 if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {
                     applied.note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
+                }
+                let engine = self.game.engine();
+                if engine != before {
+                    let text = format!("the engine is {} now", engine.name());
+                    applied.note = Some(applied.note.map_or(text.clone(), |note| format!("{note}; {text}")));
                 }
                 Report::Applied(applied)
             }
@@ -178,6 +186,14 @@ impl Trainer<'_> {
             }
         };
         self.outbox.report(report);
+    }
+
+    /// Refuses what the engine that the config insists on does not know.
+    fn computable(&self, applied: Applied) -> Result<Applied, Rejected> {
+        match self.config.engine_under(&applied.settings.constraint) {
+            Ok(_) => Ok(applied),
+            Err(why) => Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why }),
+        }
     }
 
     /// Whether the last step is done. Looks at the device before it says so.

@@ -6,7 +6,7 @@ use super::app::App;
 use super::format;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use crate::link::{self, Command, RunState};
+use crate::link::{self, Command, RunInfo, RunState};
 
 /// Draws both lines.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -80,7 +80,8 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
                     (Role::Plain, format::short_count(run.generator_weights as f64)),
                     (Role::Dim, " generator ".into()),
                     (Role::Plain, format::short_count(run.critic_weights as f64)),
-                    (Role::Dim, " critic".into()),
+                    (Role::Dim, " critic  engine ".into()),
+                    (Role::Plain, engine(app, run).into()),
                 ]);
             }
         }
@@ -95,6 +96,12 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         left.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
     }
     pen.text(area.x, area.y, area.width.saturating_sub(1), &left);
+}
+
+/// What computes the gradients under the constraint in force.
+fn engine(app: &App, run: &RunInfo) -> &'static str {
+    let constraint = app.settings.as_ref().map_or(run.settings.constraint, |settings| settings.constraint);
+    run.config.engine_under(&constraint).unwrap_or(run.engine).name()
 }
 
 /// The run's state as a word, or what it has been asked to become.

@@ -8,8 +8,8 @@ use gantop::config::limits::{
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
-    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
+    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 use gantop::link::Settings;
 use proptest::collection::vec;
@@ -159,6 +159,7 @@ pub fn config() -> impl Strategy<Value = Config> {
     let device =
         prop_oneof![Just(DeviceChoice::Auto), Just(DeviceChoice::Cpu), (0..=127usize).prop_map(DeviceChoice::Cuda)];
     let update = select(vec![Update::Alternating, Update::Simultaneous]);
+    let engine = select(vec![EngineChoice::Auto, EngineChoice::Autograd, EngineChoice::Explicit]);
     let constraint = prop_oneof![
         Just(Constraint::None),
         within(CLIP).prop_map(|clip| Constraint::Clip { clip }),
@@ -169,10 +170,13 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, update, networks, constraint, (optimizer(), optimizer()), (record(), schedule())).prop_map(
-        |(plain, update, networks, constraint, (for_generator, for_critic), (record, schedule))| {
+    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), (record(), schedule())).prop_map(
+        |(plain, (engine, update), networks, constraint, (for_generator, for_critic), (record, schedule))| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
+            // The explicit engine knows no second derivative.
+            let known = matches!(constraint, Constraint::None | Constraint::Clip { .. });
+            let engine = if known { engine } else { EngineChoice::Auto };
             Config {
                 name,
                 seed,
@@ -180,6 +184,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 device,
                 batch_size,
                 threads,
+                engine,
                 update,
                 data,
                 generator,

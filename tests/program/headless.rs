@@ -52,7 +52,7 @@ fn piped_it_prints_json_and_a_summary() {
         assert_eq!((code, err.as_str()), (0, ""), "{out}");
         let lines = lines(&out);
         let first = json!({"kind": "started", "name": "ring", "seed": 3, "steps": 40, "device": "cpu", "threads": 1,
-            "threads_why": lines[0]["threads_why"]});
+            "threads_why": lines[0]["threads_why"], "engine": "explicit"});
         assert_eq!(lines[0], first);
         let shown: Vec<u64> =
             lines.iter().filter(|line| line["kind"] == "step").filter_map(|l| l["step"].as_u64()).collect();

@@ -32,7 +32,7 @@ fn steered(dir: &Path) {
     run.set(Change::Constraint(Constraint::Clip { clip: 0.3 })).unwrap();
     run.advance(7);
     run.set(Change::CriticSteps(0)).unwrap_err();
-    run.set(Change::ScaleClip(1.25)).unwrap();
+    run.set(Change::ScaleConstraint(1.25)).unwrap();
     run.set(Change::Objective(objective("wgan", 1.7))).unwrap();
     run.advance(5);
     run.set(Change::Constraint(Constraint::None)).unwrap();

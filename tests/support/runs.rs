@@ -28,6 +28,7 @@ pub fn info(config: Config) -> RunInfo {
         device: "cpu".into(),
         threads: 2,
         threads_why: "fastest of 1 and 2".into(),
+        engine: config.engine_under(&config.constraint).expect("an engine that knows the constraint"),
         shape,
         modes,
         generator_weights: 4482,

@@ -1,0 +1,265 @@
+//! One network's passes over a batch of a fixed size, in buffers that are made once.
+//!
+//! A stage is a layer with the buffers around it: its input and output, and the loss's derivatives with respect to both,
+//! here called rises. An activation works in place on both where its derivative can be told from its output, so most
+//! layers of a perceptron are one buffer of activations and one of rises.
+
+use tch::{Kind, Tensor};
+
+use crate::config::Activation;
+use crate::model::{LEAK, Layer, Network};
+
+/// A network's stages over so many rows. Rows of one tape may be rows of another.
+#[derive(Debug)]
+pub struct Tape {
+    stages: Vec<Stage>,
+    ends: Ends,
+}
+
+/// The buffers at both ends of a network.
+#[derive(Debug)]
+pub struct Ends {
+    /// \[rows, in\]
+    pub input: Tensor,
+    /// The rise of the input, \[rows, in\]: written only where it is asked for.
+    pub input_rise: Tensor,
+    /// \[rows, out\]
+    pub output: Tensor,
+    /// The rise of the output, \[rows, out\]: whoever goes backward writes it before.
+    pub output_rise: Tensor,
+}
+
+#[derive(Debug)]
+struct Stage {
+    operation: Operation,
+    ends: Ends,
+    /// The output's rise seen as \[out, rows\].
+    transposed_rise: Tensor,
+}
+
+impl Stage {
+    fn new(operation: Operation, ends: Ends) -> Stage {
+        Stage { operation, transposed_rise: ends.output_rise.tr(), ends }
+    }
+}
+
+/// What a stage does. Weights and their gradients are views of the network's flat vectors.
+#[derive(Debug)]
+enum Operation {
+    /// x·Wᵀ + b; Wᵀ is a view of W.
+    Linear { weight: Tensor, transposed: Tensor, bias: Tensor, weight_gradient: Tensor, bias_gradient: Tensor },
+    /// μ + σx
+    Affine { shift: Tensor, scale: Tensor, shift_gradient: Tensor, scale_gradient: Tensor },
+    /// An activation, elementwise.
+    Function(Activation),
+}
+
+/// Whether the derivative of an activation can be told from its output alone.
+fn in_place(activation: Activation) -> bool {
+    match activation {
+        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid | Activation::Elu => true,
+        Activation::Silu | Activation::Softplus => false,
+    }
+}
+
+/// The views of a flat vector that have the shapes of a network's parameters, in order.
+fn cut(flat: &Tensor, like: &[Tensor]) -> Vec<Tensor> {
+    let mut offset = 0;
+    like.iter()
+        .map(|parameter| {
+            let n = parameter.numel() as i64;
+            offset += n;
+            flat.narrow(0, offset - n, n).view(parameter.size().as_slice())
+        })
+        .collect()
+}
+
+impl Ends {
+    fn narrow(&self, first: i64, rows: i64) -> Ends {
+        let narrow = |tensor: &Tensor| tensor.narrow(0, first, rows);
+        Ends {
+            input: narrow(&self.input),
+            input_rise: narrow(&self.input_rise),
+            output: narrow(&self.output),
+            output_rise: narrow(&self.output_rise),
+        }
+    }
+}
+
+impl Tape {
+    /// The stages of `network` between an input and its rise, both \[rows, in\], and an output and its rise, both
+    /// \[rows, out\], which they write: new ones where none are given.
+    pub fn new(network: &Network, input: (Tensor, Tensor), output: Option<(Tensor, Tensor)>) -> Tape {
+        let flat = network.params.flat();
+        let weights = cut(flat, network.params.views());
+        let gradients = cut(network.params.gradient(), network.params.views());
+        let rows = input.0.size()[0];
+        let buffer = |width: i64| Tensor::zeros([rows, width], (flat.kind(), flat.device()));
+        let shared = |pair: &(Tensor, Tensor)| (pair.0.shallow_clone(), pair.1.shallow_clone());
+        let layers = network.layers();
+        let view = |tensors: &[Tensor], at: usize| tensors[at].shallow_clone();
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut at = shared(&input);
+        for (i, layer) in layers.iter().enumerate() {
+            let operation = match *layer {
+                Layer::Linear { first } => Operation::Linear {
+                    weight: view(&weights, first),
+                    transposed: weights[first].tr(),
+                    bias: view(&weights, first + 1),
+                    weight_gradient: view(&gradients, first),
+                    bias_gradient: view(&gradients, first + 1),
+                },
+                Layer::Affine { first } => Operation::Affine {
+                    shift: view(&weights, first),
+                    scale: view(&weights, first + 1),
+                    shift_gradient: view(&gradients, first),
+                    scale_gradient: view(&gradients, first + 1),
+                },
+                Layer::Function(activation, _) => Operation::Function(activation),
+                Layer::Leaky { .. } => Operation::Function(Activation::LeakyRelu),
+            };
+            let stays = |layer: &Layer| match layer {
+                Layer::Function(activation, _) => in_place(*activation),
+                Layer::Leaky { .. } => true,
+                Layer::Linear { .. } | Layer::Affine { .. } => false,
+            };
+            let next = match (&operation, &output) {
+                _ if stays(layer) => shared(&at),
+                // The last buffer there is.
+                (_, Some(output)) if layers[i + 1..].iter().all(stays) => shared(output),
+                (Operation::Linear { bias, .. }, _) => (buffer(bias.size()[0]), buffer(bias.size()[0])),
+                _ => (at.0.zeros_like(), at.1.zeros_like()),
+            };
+            let ((input, input_rise), (output, output_rise)) = (at, shared(&next));
+            stages.push(Stage::new(operation, Ends { input, input_rise, output, output_rise }));
+            at = next;
+        }
+        let ((input, input_rise), (output, output_rise)) = (input, at);
+        Tape { stages, ends: Ends { input, input_rise, output, output_rise } }
+    }
+
+    /// The same stages over some of the rows: what is written to the one is written to the other.
+    pub fn narrow(&self, first: i64, rows: i64) -> Tape {
+        let stage = |stage: &Stage| Stage::new(stage.operation.same(), stage.ends.narrow(first, rows));
+        Tape { stages: self.stages.iter().map(stage).collect(), ends: self.ends.narrow(first, rows) }
+    }
+
+    /// The buffers at both ends.
+    pub fn ends(&self) -> &Ends {
+        &self.ends
+    }
+
+    /// From the input to the output.
+    pub fn forward(&self) {
+        for stage in &self.stages {
+            stage.forward();
+        }
+    }
+
+    /// From the output's rise to the gradient of the weights, written over the last one.
+    pub fn weights_backward(&self) {
+        for (i, stage) in self.stages.iter().enumerate().rev() {
+            stage.backward(true, i > 0);
+        }
+    }
+
+    /// From the output's rise to the input's.
+    pub fn input_backward(&self) {
+        for stage in self.stages.iter().rev() {
+            stage.backward(false, true);
+        }
+    }
+
+    /// The gradient of the last layer's bias, \[out\], if it has one.
+    pub fn last_bias_gradient(&self) -> Option<&Tensor> {
+        match self.stages.last().map(|stage| &stage.operation) {
+            Some(Operation::Linear { bias_gradient, .. }) => Some(bias_gradient),
+            _ => None,
+        }
+    }
+}
+
+impl Operation {
+    fn same(&self) -> Operation {
+        match self {
+            Operation::Linear { weight, transposed, bias, weight_gradient, bias_gradient } => Operation::Linear {
+                weight: weight.shallow_clone(),
+                transposed: transposed.shallow_clone(),
+                bias: bias.shallow_clone(),
+                weight_gradient: weight_gradient.shallow_clone(),
+                bias_gradient: bias_gradient.shallow_clone(),
+            },
+            Operation::Affine { shift, scale, shift_gradient, scale_gradient } => Operation::Affine {
+                shift: shift.shallow_clone(),
+                scale: scale.shallow_clone(),
+                shift_gradient: shift_gradient.shallow_clone(),
+                scale_gradient: scale_gradient.shallow_clone(),
+            },
+            Operation::Function(activation) => Operation::Function(*activation),
+        }
+    }
+}
+
+impl Stage {
+    fn forward(&self) {
+        let Ends { input, output, output_rise, .. } = &self.ends;
+        let _ = match &self.operation {
+            Operation::Linear { transposed, bias, .. } => bias.addmm_out(output, input, transposed),
+            Operation::Affine { shift, scale, .. } => shift.addcmul_out(output, input, scale),
+            Operation::Function(activation) => match activation {
+                Activation::Relu => input.relu_out(output),
+                // libtorch's own takes no slope through tch. The rise is free until the way back.
+                Activation::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_rise, LEAK as f64)),
+                Activation::Tanh => input.tanh_out(output),
+                Activation::Sigmoid => input.sigmoid_out(output),
+                Activation::Elu => input.elu_out(output),
+                Activation::Silu => input.silu_out(output),
+                Activation::Softplus => input.softplus_out(output),
+            },
+        };
+    }
+
+    /// From the output's rise to the gradients of this stage's weights, and to the input's rise, where they are wanted.
+    /// The output's rise is spent afterwards.
+    fn backward(&self, weights: bool, further: bool) {
+        let Ends { input, input_rise, output, output_rise } = &self.ends;
+        match &self.operation {
+            Operation::Linear { weight, weight_gradient, bias_gradient, .. } => {
+                if weights {
+                    let _ = self.transposed_rise.mm_out(weight_gradient, input);
+                    sum_rows(output_rise, bias_gradient);
+                }
+                if further {
+                    let _ = output_rise.mm_out(input_rise, weight);
+                }
+            }
+            Operation::Affine { scale, shift_gradient, scale_gradient, .. } => {
+                if further {
+                    let _ = output_rise.multiply_out(input_rise, scale);
+                }
+                if weights {
+                    sum_rows(output_rise, shift_gradient);
+                    sum_rows(&output_rise.shallow_clone().g_mul_(input), scale_gradient);
+                }
+            }
+            Operation::Function(activation) => {
+                let (from, to) = (output_rise, input_rise);
+                let _ = match activation {
+                    Activation::Relu => output.threshold_backward_grad_input(to, from, 0.0),
+                    Activation::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),
+                    Activation::Tanh => Tensor::tanh_backward_grad_input(to, from, output),
+                    Activation::Sigmoid => Tensor::sigmoid_backward_grad_input(to, from, output),
+                    Activation::Elu => Tensor::elu_backward_grad_input(to, from, 1.0, 1.0, 1.0, true, output),
+                    Activation::Silu => input.silu_backward_grad_input(to, from),
+                    // The constants are those of libtorch's softplus.
+                    Activation::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
+                };
+            }
+        }
+    }
+}
+
+/// Sums a matrix, \[rows, n\], over its rows into `out`, \[n\].
+fn sum_rows(matrix: &Tensor, out: &Tensor) {
+    let _ = matrix.sum_intlist_out(out, 0i64, false, None::<Kind>);
+}

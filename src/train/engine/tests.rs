@@ -1,0 +1,221 @@
+//! Both engines against each other, in double precision, where a difference is an error and not rounding; and in single
+//! precision against autograd in double.
+
+use tch::{Device, Kind, Tensor};
+
+use super::super::game::Game;
+use super::super::guard::Guard;
+use super::*;
+use crate::config::{self, Config};
+use crate::data::Source;
+use crate::model::{fill_noise, latent_dims, prior};
+use crate::objective;
+use crate::seed::{Stream, rng};
+
+const SMALL: [&str; 2] = ["generator.hidden=[7, 5]", "critic.hidden=[6, 8]"];
+const FORMS: [GeneratorLoss; 2] = [GeneratorLoss::Saturating, GeneratorLoss::NonSaturating];
+const HEADS: [Head; 2] = [Head::LogRatio, Head::Paper];
+
+/// Two networks, a batch for them, and what they play for.
+struct Table {
+    generator: Network,
+    critic: Network,
+    real: Tensor,
+    noise: Tensor,
+    objective: config::Objective,
+}
+
+/// What an engine found: both gradients, and the scalars.
+struct Found {
+    gradients: [Tensor; 2],
+    scalars: [f64; 7],
+}
+
+fn config(sets: &[&str]) -> Config {
+    config::load(None, &[&["batch_size=12"], sets].concat().iter().map(|set| set.to_string()).collect::<Vec<_>>())
+        .unwrap()
+}
+
+impl Table {
+    fn new(config: &Config) -> Table {
+        let mut rng = rng(3, Stream::Weights, 0);
+        let generator = Network::generator(&config.generator, 2, &mut rng, Device::Cpu);
+        let critic = Network::critic(&config.critic, 2, &mut rng, Device::Cpu);
+        let n = config.batch_size;
+        let mut draw = |width: usize| {
+            let mut numbers = vec![0f32; n * width];
+            fill_noise(prior(&config.generator), &mut rng, &mut numbers);
+            Tensor::from_slice(&numbers).view([n as i64, width as i64])
+        };
+        let (real, noise) = (draw(2) * 1.5 + 0.5, draw(latent_dims(&config.generator, 2)));
+        Table { generator, critic, real, noise, objective: config.objective.clone() }
+    }
+
+    fn doubled(&self) -> Table {
+        Table {
+            generator: self.generator.doubled(),
+            critic: self.critic.doubled(),
+            real: self.real.to_kind(Kind::Double),
+            noise: self.noise.to_kind(Kind::Double),
+            objective: self.objective.clone(),
+        }
+    }
+
+    /// What an engine finds: one network after the other, or both at once. Buffers are used before, so that what is left
+    /// in them would show.
+    fn found(&mut self, kind: EngineChoice, update: config::Update) -> Found {
+        let mut engine = Engine::new(kind, &self.generator, &self.critic, self.real.size()[0] as usize);
+        let objective = objective::of(&self.objective).unwrap();
+        let (real, noise) = (&self.real, &self.noise);
+        let mut play = Play {
+            generator: &mut self.generator,
+            critic: &mut self.critic,
+            objective: &*objective,
+            head: self.objective.head,
+            form: self.objective.generator_loss,
+            constraint: Constraint::None,
+            between: &mut rng(3, Stream::Penalty, 1),
+        };
+        engine.generator(&mut play, &(noise * -0.5));
+        let (critic, generator) = match update {
+            config::Update::Alternating => {
+                let critic = engine.critic(&mut play, real, noise);
+                (critic, engine.generator(&mut play, &noise.flip([0i64])))
+            }
+            config::Update::Simultaneous => engine.both(&mut play, real, noise),
+        };
+        let scalar = |tensor: &Tensor| tensor.double_value(&[]);
+        let mean = |tensor: &Tensor| tensor.mean(None).double_value(&[]);
+        Found {
+            gradients: [play.critic.params.gradient().copy(), play.generator.params.gradient().copy()],
+            scalars: [
+                scalar(&critic.bound),
+                scalar(&critic.value_real),
+                scalar(&critic.norm),
+                mean(&critic.score_real),
+                mean(&critic.score_fake),
+                scalar(&generator.loss),
+                scalar(&generator.norm),
+            ],
+        }
+    }
+}
+
+/// Fails unless both found the same, relative to the largest number of each gradient.
+fn agree(a: &Found, b: &Found, tolerance: f64, what: &str) {
+    for (a, b) in a.gradients.iter().zip(&b.gradients) {
+        let (a, b) = (a.to_kind(Kind::Double), b.to_kind(Kind::Double));
+        let apart = (&a - &b).abs().max().double_value(&[]);
+        let scale = b.abs().max().double_value(&[]);
+        assert!(apart <= tolerance * scale && scale > 0.0, "{what}: gradients {apart} apart of {scale}");
+    }
+    for (a, b) in a.scalars.iter().zip(b.scalars) {
+        assert!((a - b).abs() <= tolerance * (1.0 + b.abs()), "{what}: {a} {b}");
+    }
+}
+
+/// Compares the engines at this config, one network after the other and both at once.
+fn compare(config: &Config, what: &str) {
+    let mut single = Table::new(config);
+    let mut double = single.doubled();
+    for update in [config::Update::Alternating, config::Update::Simultaneous] {
+        let truth = double.found(EngineChoice::Autograd, update);
+        agree(&double.found(EngineChoice::Explicit, update), &truth, 1e-12, &format!("{what}, {update:?}, double"));
+        agree(&single.found(EngineChoice::Explicit, update), &truth, 2e-5, &format!("{what}, {update:?}, single"));
+    }
+}
+
+#[test]
+fn both_engines_find_the_gradients_of_every_objective() {
+    let mut config = config(&["generator.hidden=[5]", "critic.hidden=[6]"]);
+    for row in objective::ALL {
+        for head in HEADS {
+            for generator_loss in FORMS {
+                config.objective.kind = row.name().into();
+                (config.objective.head, config.objective.generator_loss) = (head, generator_loss);
+                compare(&config, &format!("{} {head:?} {generator_loss:?}", row.name()));
+            }
+        }
+    }
+}
+
+#[test]
+fn both_engines_find_the_gradients_of_every_activation() {
+    for activation in ["relu", "leaky-relu", "tanh", "sigmoid", "elu", "silu", "softplus"] {
+        let networks = [format!("generator.activation='{activation}'"), format!("critic.activation='{activation}'")];
+        let networks = [networks[0].as_str(), &networks[1], "objective.kind='jeffrey'"];
+        compare(&config(&[&SMALL[..], &networks].concat()), activation);
+    }
+}
+
+#[test]
+fn both_engines_find_the_gradients_of_every_generator() {
+    for generator in [
+        "generator={kind='affine', prior='uniform'}",
+        "generator.output='tanh'",
+        "generator.output='sigmoid'",
+        "generator={hidden=[], latent=5}",
+        "generator={hidden=[], latent=3, output='tanh'}",
+        "generator={hidden=[4], activation='silu'}",
+    ] {
+        for critic in ["critic.hidden=[]", "critic={hidden=[5], activation='softplus'}"] {
+            compare(&config(&[generator, critic, "objective.kind='kl'"]), &format!("{generator} {critic}"));
+        }
+    }
+}
+
+#[test]
+fn a_bias_that_cancels_has_no_gradient_at_all() {
+    // The mean score of real samples minus that of generated ones does not depend on the last bias. Hundredths are not
+    // exact in binary: a residue of their sum would be a step of the optimiser's full length.
+    for batch in [100, 99, 256] {
+        let config = config(&[SMALL[0], SMALL[1], "objective.kind='wgan'", &format!("batch_size={batch}")]);
+        let mut table = Table::new(&config);
+        table.found(EngineChoice::Explicit, config::Update::Alternating);
+        let gradient = table.critic.params.gradient();
+        assert_eq!(gradient.double_value(&[-1]), 0.0, "batches of {batch}");
+    }
+}
+
+#[test]
+fn both_engines_train_the_same_networks() {
+    let weights = |engine: &str, update: &str, optimizer: &str| {
+        let sets = [
+            &format!("engine='{engine}'"),
+            &format!("update='{update}'"),
+            &format!("optimizer={{generator={optimizer}, critic={optimizer}}}"),
+            "critic.steps=3",
+        ];
+        let config = config(&[&SMALL[..], &sets].concat());
+        let source = Source::open(&config.data).unwrap();
+        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
+        let both = |game: &Game<'_>| Tensor::cat(&[game.generator.params.flat(), game.critic.params.flat()], 0);
+        let before = both(&game);
+        for step in 1..=4 {
+            let _ = game.step(step).unwrap();
+        }
+        assert_eq!(game.engine().name(), engine);
+        (before, both(&game))
+    };
+    for update in ["alternating", "simultaneous"] {
+        for optimizer in ["{kind='sgd', lr=0.05}", "{kind='sgd', momentum=0.5}", "{kind='rmsprop'}", "{kind='adam'}"] {
+            let ((before, a), (_, b)) =
+                (weights("autograd", update, optimizer), weights("explicit", update, optimizer));
+            let mean = |tensor: Tensor| tensor.abs().mean(None).double_value(&[]);
+            let (apart, moved) = (mean(&a - &b), mean(&a - &before));
+            // The optimisers divide by the gradient's size, so what is rounded in a small one is not small.
+            assert!(
+                apart <= 1e-3 * moved && moved > 1e-5,
+                "{update} {optimizer}: {apart} apart, {moved} from the start"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_engine_is_what_the_config_says() {
+    for (says, expected) in [("auto", "explicit"), ("explicit", "explicit"), ("autograd", "autograd")] {
+        let config = config(&[&format!("engine='{says}'"), "constraint.kind='none'"]);
+        assert_eq!(config.engine_under(&config.constraint).unwrap().name(), expected);
+    }
+}
