@@ -115,6 +115,7 @@ fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
         glyphs: args.glyphs.resolve(env),
         fps: f64::from(args.fps),
         snapshots_per_second: SNAPSHOTS,
+        ..ui::Options::default()
     };
     let log = args.run_dir.as_deref().map(|dir: &Path| dir.join(LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
