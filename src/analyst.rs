@@ -3,6 +3,8 @@
 //! None of this is needed to train; it is computed on a thread of its own, from snapshots, at a bounded share of a core.
 //! Each [`Analysis`] says from which step it is and for how many samples.
 
+mod density;
+mod truth;
 mod worker;
 
 use std::time::Instant;
@@ -119,6 +121,7 @@ pub fn analyse(snapshot: &Snapshot, modes: &[Mode]) -> Analysis {
     let start = Instant::now();
     let found = Analysis {
         em: earth_mover(snapshot),
+        truth: truth::of(snapshot, modes),
         ratio: snapshot.ratio.map(f64::from),
         modes: covered(snapshot, modes),
         ..Analysis::empty(snapshot.step)

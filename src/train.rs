@@ -6,6 +6,7 @@
 
 mod clock;
 mod device;
+mod field;
 mod game;
 mod guard;
 mod meter;
