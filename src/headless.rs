@@ -219,7 +219,10 @@ impl<'a> Watch<'a> {
         };
         match found {
             Ok(Ok(analysis)) => self.show(|view| view.analysis(&analysis)),
-            Ok(Err(why)) => self.show(|view| view.event(Event::Alert(&Alert { step: 0, text: why }))),
+            Ok(Err(text)) => {
+                let step = self.latest.map_or(0, |(record, _)| record.step);
+                self.show(|view| view.event(Event::Alert(&Alert { step, text })));
+            }
             Err(_) => {}
         }
         if self.view.look_every().is_some_and(|time| self.looked.elapsed() >= time) {

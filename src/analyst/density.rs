@@ -13,7 +13,7 @@ pub type Point = [f64; 2];
 /// A mixture of more Gaussians than this takes too long.
 const MOST_MODES: usize = 256;
 /// Samples behind a kernel estimate at most.
-const KERNELS: usize = 1000;
+const KERNELS: usize = 500;
 /// The kernel at a sample is as wide as the distance to its k-th neighbour, this share of all samples on a line…
 const LINE_NEIGHBOURS: f64 = 0.1;
 /// …and in a plane this share, and half as wide.
