@@ -9,14 +9,17 @@ mod json;
 mod signals;
 
 use std::io::{self, IsTerminal};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use indicatif::ProgressDrawTarget;
 
+use crate::analyst::{self, Analysis, Analyst};
 use crate::link::{
-    Alert, Applied, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, Span, StateChange, StepRecord,
+    Alert, Applied, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, Span, StateChange,
+    StepRecord,
 };
 
 pub use bar::Bar;
@@ -26,6 +29,9 @@ pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Samples of each kind in a look at the run on the way.
+const LOOKED_AT: usize = 1000;
 
 /// How a run is shown without a dashboard. Each method may fail as writing does.
 pub trait View {
@@ -37,6 +43,14 @@ pub trait View {
     fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()>;
     /// Something happened.
     fn event(&mut self, event: Event) -> io::Result<()>;
+    /// How long to wait before each look at the run, for its analysis; none by itself.
+    fn look_every(&self) -> Option<Duration> {
+        None
+    }
+    /// What a look at the run has shown.
+    fn analysis(&mut self, _analysis: &Analysis) -> io::Result<()> {
+        Ok(())
+    }
     /// The run ended: the last call.
     fn ended(&mut self, ending: &Ending) -> io::Result<()>;
 }
@@ -87,6 +101,7 @@ pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outc
             }
         }
         watch.show_step(false);
+        watch.look(link);
     }
 }
 
@@ -98,7 +113,11 @@ struct Watch<'a> {
     latest: Option<(StepRecord, bool)>,
     /// When a record was last shown, and which.
     shown: Option<(Instant, StepRecord)>,
-    snapshot: Option<Box<Snapshot>>,
+    snapshot: Option<Arc<Snapshot>>,
+    /// Analyses snapshots on the way, from the first look on.
+    analyst: Option<Analyst>,
+    /// When the run was last looked at, or first seen.
+    looked: Instant,
     /// Why the run is to stop, and what to tell the person, once it is.
     stop: Option<(Exit, Option<String>)>,
     /// Whether the trainer has been asked to stop.
@@ -109,8 +128,9 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(view: &'a mut dyn View) -> Watch<'a> {
-        let (info, latest, shown, snapshot, stop) = (None, None, None, None, None);
-        Watch { view, info, latest, shown, snapshot, stop, asked: false, watched: true }
+        let (info, latest, shown, snapshot, analyst, stop) = (None, None, None, None, None, None);
+        let looked = Instant::now();
+        Watch { view, info, latest, shown, snapshot, analyst, looked, stop, asked: false, watched: true }
     }
 
     /// Wants the run stopped; the first reason counts.
@@ -141,7 +161,13 @@ impl<'a> Watch<'a> {
             Report::Applied(applied) => self.show(|view| view.event(Event::Applied(&applied))),
             Report::Rejected(rejected) => self.show(|view| view.event(Event::Rejected(&rejected))),
             Report::Alert(alert) => self.show(|view| view.event(Event::Alert(&alert))),
-            Report::Snapshot(snapshot) => self.snapshot = Some(snapshot),
+            Report::Snapshot(snapshot) => {
+                let snapshot = Arc::<Snapshot>::from(snapshot);
+                if let Some(analyst) = &self.analyst {
+                    analyst.submit(snapshot.clone());
+                }
+                self.snapshot = Some(snapshot);
+            }
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {
                 let unasked = || {
@@ -179,6 +205,35 @@ impl<'a> Watch<'a> {
         self.show(|view| view.step(&record, rate));
         self.shown = Some((now, record));
         self.latest = Some((record, true));
+    }
+
+    /// Asks for a snapshot when it is time for one, and shows what the analyst has made of those before.
+    fn look(&mut self, link: &Link) {
+        let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
+            if self.view.look_every().is_some_and(|time| self.looked.elapsed() >= time) {
+                self.analyst = self.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
+                // Without a thread it is tried again, a look later.
+                self.request(link);
+            }
+            return;
+        };
+        match found {
+            Ok(Ok(analysis)) => self.show(|view| view.analysis(&analysis)),
+            Ok(Err(text)) => {
+                let step = self.latest.map_or(0, |(record, _)| record.step);
+                self.show(|view| view.event(Event::Alert(&Alert { step, text })));
+            }
+            Err(_) => {}
+        }
+        if self.view.look_every().is_some_and(|time| self.looked.elapsed() >= time) {
+            self.request(link);
+        }
+    }
+
+    /// Asks for a snapshot. One that there is no room for is left out.
+    fn request(&mut self, link: &Link) {
+        self.looked = Instant::now();
+        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest { samples: LOOKED_AT }));
     }
 
     fn fail(&mut self, why: String) -> Outcome {

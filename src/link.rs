@@ -10,6 +10,7 @@ mod change;
 mod record;
 mod snapshot;
 
+use std::any::Any;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -301,6 +302,12 @@ pub struct TrainerEnd {
 /// A number of threads in words.
 pub fn threads(count: usize) -> String {
     format!("{count} thread{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first line of what a panic says.
+pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").lines().next().unwrap_or_default()
 }
 
 /// Both ends of a fresh pair of channels.

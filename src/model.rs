@@ -10,7 +10,7 @@ mod spectral;
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
@@ -59,6 +59,13 @@ impl Network {
     /// Its layers, from the input on.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
+    }
+
+    /// μ and σ of every coordinate, where the network is one affine layer, μ + σx.
+    pub fn affine(&self) -> Option<(Vec<f64>, Vec<f64>)> {
+        let [Layer::Affine { first }] = self.layers[..] else { return None };
+        let read = |view: &Tensor| Vec::try_from(view.detach().to_device(Device::Cpu).to_kind(Kind::Double)).ok();
+        Some((read(&self.params.views()[first])?, read(&self.params.views()[first + 1])?))
     }
 
     /// The outputs, \[n, out\], of the inputs, \[n, in\].

@@ -105,6 +105,12 @@ pub trait Formulas: Copy + Sync + 'static {
     fn divergence(&self) -> Option<&dyn Divergence> {
         None
     }
+
+    /// log(p/q) where `v` is the optimal score: log of (f')⁻¹(g(v)) for an f-divergence, which for the log-ratio head is v
+    /// itself. ±∞ where the ratio is infinite or 0; `None` for an objective whose optimal score does not tell the ratio.
+    fn log_ratio(&self, _head: Head, v: f64) -> Option<f64> {
+        Formulas::divergence(self).map(|_| v)
+    }
 }
 
 /// The generator function of an f-divergence and what follows from it, over scalars.
@@ -184,6 +190,9 @@ pub trait Objective: Sync {
 
     /// f, f' and f*, where the objective is an f-divergence.
     fn divergence(&self) -> Option<&dyn Divergence>;
+
+    /// log(p/q) as the score v has it, the soft clamp included. `None` for an objective whose score does not tell.
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64>;
 }
 
 impl<T: Formulas> Objective for T {
@@ -244,6 +253,10 @@ impl<T: Formulas> Objective for T {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Formulas::divergence(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Formulas::log_ratio(self, head, clamped(v, self.soft_clamp(head)))
+    }
 }
 
 /// A term at a score, the soft clamp included.
@@ -273,5 +286,45 @@ impl dyn Objective + '_ {
     /// The generator's loss on the scores of generated samples, a scalar: the mean of [`Objective::descents`].
     pub fn generator_loss(&self, head: Head, choice: GeneratorLoss, fake: &Tensor) -> Tensor {
         self.descents(head, choice, fake).mean(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The score whose critic value is `t`; g rises.
+    fn score(objective: &dyn Objective, head: Head, t: f64) -> f64 {
+        let (mut low, mut high) = (-1e3, 1e3);
+        for _ in 0..200 {
+            let middle = (low + high) / 2.0;
+            if objective.value(head, middle) < t { low = middle } else { high = middle }
+        }
+        (low + high) / 2.0
+    }
+
+    #[test]
+    fn an_optimal_score_tells_the_ratio() {
+        let row = |kind: &str, alpha, pi| {
+            let objective = config::Objective { kind: kind.into(), alpha, pi, ..config::Objective::default() };
+            of(&objective).unwrap()
+        };
+        let usual = ALL.iter().map(|objective| row(objective.name(), 0.5, 0.3));
+        let others = [-1.5, 0.3, 2.0, 3.0].map(|alpha| row("alpha", alpha, 0.5)).into_iter();
+        for objective in usual.chain(others).chain([row("js-weighted", 0.5, 0.8)]) {
+            let mute = ["wgan", "hinge", "total-variation"].contains(&objective.name());
+            for head in [Head::LogRatio, Head::Paper] {
+                assert_eq!(objective.log_ratio(head, 0.3).is_none(), mute, "{}", objective.name());
+                let Some(divergence) = objective.divergence().filter(|_| !mute) else { continue };
+                for u in [0.1f64, 0.3, 0.9, 1.0, 1.7, 6.0] {
+                    let v = score(&*objective, head, divergence.derivative(u));
+                    let got = objective.log_ratio(head, v).unwrap().exp();
+                    assert!((got - u).abs() < 1e-6 * (1.0 + u), "{} {head:?} at {u}: {got}", objective.name());
+                }
+            }
+        }
+        let least_squares = find("lsgan").unwrap();
+        assert!((least_squares.log_ratio(Head::LogRatio, 0.75).unwrap() - 3f64.ln()).abs() < 1e-12);
+        assert_eq!(least_squares.log_ratio(Head::LogRatio, 1.5), Some(f64::INFINITY));
     }
 }

@@ -123,6 +123,7 @@ fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watche
         glyphs: args.glyphs.resolve(env),
         fps: f64::from(args.fps),
         snapshots_per_second: SNAPSHOTS,
+        ..ui::Options::default()
     };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;

@@ -8,6 +8,7 @@ mod clock;
 mod device;
 mod draw;
 mod engine;
+mod field;
 mod game;
 mod guard;
 mod meter;
@@ -27,7 +28,7 @@ use crossbeam_channel::Sender;
 
 use crate::config::Config;
 use crate::data::Source;
-use crate::link::{Entry, Report, TrainerEnd};
+use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
 pub use version::{PARTS, versions};
 
@@ -88,15 +89,14 @@ impl Setup {
 
 /// What a panic says, for a person.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    format!("the trainer broke: {}", text.unwrap_or("no message").lines().next().unwrap_or_default())
+    format!("the trainer broke: {}", link::panic_text(panic))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{self, Constraint};
-    use crate::link::{self, Change, Command, Player, RunState};
+    use crate::link::{Change, Command, Player, RunState};
 
     /// What a run did that met a number that is not finite, and was mended and done ten steps more.
     #[derive(Debug, PartialEq)]

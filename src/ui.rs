@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
+use crate::analyst::{self, Analysis};
 use crate::link::{Command, Link, REPORT_CAPACITY, Report, Summary};
 use crate::terminal::Event;
 
@@ -40,12 +41,15 @@ pub mod pen;
 pub mod popup;
 pub mod prompt;
 pub mod samples;
+mod study;
 pub mod theme;
+pub mod truths;
 pub mod update;
 pub mod values;
 pub mod view;
 
 use app::App;
+use study::Study;
 use update::Effect;
 
 /// How the dashboard looks and how often it draws.
@@ -59,6 +63,8 @@ pub struct Options {
     pub fps: f64,
     /// At most so many snapshots a second while the run goes on.
     pub snapshots_per_second: f64,
+    /// The share of a core that the analysis of snapshots may take; 0 for no analysis.
+    pub analyst_share: f64,
 }
 
 impl Default for Options {
@@ -68,6 +74,7 @@ impl Default for Options {
             glyphs: glyphs::GlyphSet::Braille,
             fps: 8.0,
             snapshots_per_second: 4.0,
+            analyst_share: analyst::SHARE,
         }
     }
 }
@@ -119,6 +126,10 @@ pub enum Message {
     /// Something came from the terminal or the system.
     Input(Event),
     Report(Report),
+    /// The analyst has looked at a snapshot.
+    Analysis(Box<Analysis>),
+    /// There will be no more analyses: why, for a person.
+    NoAnalyst(String),
     /// The trainer has let go of the channels.
     Gone,
 }
@@ -138,6 +149,7 @@ pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, optio
         screen,
         link,
         app: App::new(options),
+        analyst: Study::new(options.analyst_share),
         outbox: VecDeque::new(),
         trainer_gone: false,
         start: Instant::now(),
@@ -172,6 +184,7 @@ struct Loop<'a, S: Screen> {
     screen: &'a mut S,
     link: &'a Link,
     app: App,
+    analyst: Study,
     /// Commands that the channel had no room for yet.
     outbox: VecDeque<Command>,
     trainer_gone: bool,
@@ -213,6 +226,9 @@ impl<S: Screen> Loop<'_, S> {
                 }
             }
         }
+        if let Some(message) = self.analyst.take() {
+            exit = exit.or(self.feed(message)?);
+        }
         self.send();
         Ok(exit)
     }
@@ -223,6 +239,7 @@ impl<S: Screen> Loop<'_, S> {
         for effect in update::update(&mut self.app, message) {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
+                Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.as_deref(), snapshot),
                 Effect::Clear => self.screen.clear()?,
                 Effect::Suspend => {
                     self.screen.suspend()?;
@@ -275,6 +292,9 @@ impl<S: Screen> Loop<'_, S> {
             if !self.outbox.is_empty() {
                 select.send(&self.link.commands);
             }
+        }
+        if let Some(found) = self.analyst.found() {
+            select.recv(found);
         }
         match until {
             None => drop(select.ready()),

@@ -34,7 +34,7 @@ fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + S
 
 fn options() -> Options {
     // Fast, so that the tests are.
-    Options { fps: 200.0, snapshots_per_second: 50.0, ..Options::default() }
+    Options { fps: 200.0, snapshots_per_second: 50.0, analyst_share: 0.0, ..Options::default() }
 }
 
 fn start(trainer: &ScriptedTrainer, person: &Person) {
@@ -259,6 +259,22 @@ fn a_hang_up_or_a_signal_leaves_at_once_without_drawing() {
         assert_eq!(ui::run(&mut screen, events, &link, options()).unwrap(), wanted);
         assert_eq!(screen.draws, 0);
     }
+}
+
+#[test]
+fn snapshots_are_analysed_beside_the_loop() {
+    let options = Options { analyst_share: 1.0, ..options() };
+    play(options, |trainer, person| {
+        start(trainer, person);
+        // A few samples: the exact distance takes its time in a debug build.
+        let few = |step| {
+            let snapshot = ring_snapshot(step);
+            Snapshot { real: snapshot.real[..80].to_vec(), fake: snapshot.fake[..80].to_vec(), ..snapshot }
+        };
+        trainer.report(Report::Snapshot(Box::new(few(100))));
+        person.sees(" of 8 modes");
+        leave(person);
+    });
 }
 
 #[test]

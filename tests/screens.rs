@@ -1,5 +1,6 @@
 //! Whole screens, as text.
 
+use gantop::analyst::{Analysis, Modes};
 use gantop::config::Constraint;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
@@ -229,7 +230,9 @@ fn the_parameter_of_an_objective() {
 #[test]
 fn coverage_of_modes() {
     let mut stage = running(GlyphSet::Braille);
-    stage.app.live.coverage = Some(Coverage { covered: 7, modes: 8, good_share: 0.921, counts: vec![] });
+    let coverage = Coverage { covered: 7, modes: 8, good_share: 0.921, counts: vec![] };
+    let modes = Some(Modes { coverage, ceiling: 0.989, reverse_kl: Some(0.13), samples: 1000 });
+    stage.message(Message::Analysis(Box::new(Analysis { modes, ..Analysis::empty(12_345) })));
     assert!(stage.text(120, 36).contains("coverage   7 of 8 modes  92.1 % good"));
 }
 

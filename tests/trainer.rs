@@ -339,3 +339,38 @@ fn a_trainer_that_breaks_says_so_instead_of_vanishing() {
     run.go_to_the_end();
     assert!(matches!(run.last_report(), Some(Report::Finished(_))));
 }
+
+#[test]
+fn snapshots_tell_the_critic_and_the_law_of_the_generator() {
+    let sets = ["two-gaussians", "threads=1", "batch_size=64", "critic.hidden=[8]", "objective.head=\"paper\""];
+    let mut run = Run::start(&sets);
+    run.advance(3);
+    let snapshot = run.snapshot(200);
+    let field = snapshot.field.as_ref().expect("a field");
+    assert_eq!((field.columns, field.rows, field.scores.len()), (256, 1, 256));
+    assert!(field.low[0] < -1.5 && field.high[0] > 4.0, "{field:?}");
+    // Between two points of the field the score rises no faster than the steepest slope that was found, or nearly.
+    let apart = (field.high[0] - field.low[0]) / 255.0;
+    let rise = field.scores.windows(2).map(|pair| (pair[1] - pair[0]).abs() / apart).fold(0.0, f32::max);
+    let slope = snapshot.slope.expect("a slope");
+    assert!(slope > 0.0 && slope < 1.5 * rise && rise < 1.5 * slope, "{slope} {rise}");
+    let law = snapshot.law.as_ref().expect("an affine generator");
+    assert_eq!((law.mean.len(), law.scale.len()), (1, 1));
+    let mean = snapshot.fake.iter().sum::<f32>() / 200.0;
+    assert!((f64::from(mean) - law.mean[0]).abs() < 0.4, "{mean} {law:?}");
+    // KL with the paper's head: T = v, f* = e^(v−1) = p/q.
+    let ratio = snapshot.ratio.expect("a ratio");
+    assert!((snapshot.bound - (snapshot.scores[0] - ratio)).abs() < 1e-4, "{} {ratio}", snapshot.bound);
+    let analysis = gantop::analyst::analyse(&snapshot, &run.info().modes);
+    let (em, truth) = (analysis.em.expect("finite samples"), analysis.truth.expect("known densities"));
+    assert!(em.samples == 200 && em.exact > 0.0 && em.critic.is_some());
+    assert!(truth.gap().expect("a finite divergence") > -1e-3, "{:?}", truth.gap());
+
+    let mut run = Run::start(&["threads=1", "batch_size=32", "generator.hidden=[8]", "critic.hidden=[8]"]);
+    run.advance(1);
+    let snapshot = run.snapshot(50);
+    let field = snapshot.field.expect("a field");
+    assert_eq!((field.columns, field.rows, field.scores.len()), (48, 48, 48 * 48));
+    assert_eq!((snapshot.law, snapshot.ratio), (None, None), "a perceptron and the Earth Mover's distance");
+    assert!((snapshot.bound - (snapshot.scores[0] - snapshot.scores[1])).abs() < 1e-5);
+}

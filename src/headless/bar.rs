@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Ending, Event, View};
+use crate::analyst::{Analysis, Density, EarthMover, Modes};
 use crate::link::{self, Metric, Metrics, RunInfo, StepRecord};
 
 /// Draws a progress bar, and writes lines above it.
@@ -89,13 +90,34 @@ impl View for Bar<'_> {
         if let Some(metrics) = &summary.metrics {
             writeln!(self.out, "{}", figures(metrics))?;
         }
-        if let Some((coverage, samples)) = &ending.coverage {
-            let percent = 100.0 * coverage.good_share;
-            let (covered, modes) = (coverage.covered, coverage.modes);
-            writeln!(self.out, "{covered} of {modes} modes covered, {percent:.1} % of {samples} samples good")?;
+        if let Some(analysis) = &ending.analysis {
+            truths(self.out, analysis)?;
         }
         self.out.flush()
     }
+}
+
+/// What the last snapshot turned out to be.
+fn truths(out: &mut dyn Write, analysis: &Analysis) -> io::Result<()> {
+    if let Some(EarthMover { exact, samples, critic }) = analysis.em {
+        let critic = critic.map_or_else(String::new, |critic| format!(", by the critic {}", number(critic as f32)));
+        writeln!(out, "Earth Mover's distance {} ({samples} samples){critic}", number(exact as f32))?;
+    }
+    if let Some(truth) = &analysis.truth {
+        let divergence = truth.divergence.map_or_else(String::new, |d| format!("divergence {}, ", number(d as f32)));
+        let density = match truth.density {
+            Density::Exact => "known",
+            Density::Kernel => "estimated from samples",
+        };
+        writeln!(out, "{divergence}bound {}, the generator's density {density}", number(truth.bound as f32))?;
+    }
+    if let Some(Modes { coverage, ceiling, samples, .. }) = &analysis.modes {
+        let [good, most] = [coverage.good_share, *ceiling].map(|share| 100.0 * share);
+        let (covered, modes) = (coverage.covered, coverage.modes);
+        let line = format!("{covered} of {modes} modes covered, {good:.1} % of {samples} samples good");
+        writeln!(out, "{line}; {most:.1} % of true samples are")?;
+    }
+    Ok(())
 }
 
 /// The losses and the bound, in a line.

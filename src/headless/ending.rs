@@ -1,8 +1,8 @@
 //! How a run ended, and the figures that are told then.
 
-use crate::distance::modes::{Coverage, coverage};
+use crate::analyst::{self, Analysis};
 use crate::exit;
-use crate::link::{RunInfo, SampleShape, Snapshot, StepRecord, Summary};
+use crate::link::{RunInfo, Snapshot, StepRecord, Summary};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,28 +56,22 @@ pub struct Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ending<'a> {
     pub outcome: &'a Outcome,
-    /// How many modes the generated samples cover, and how many samples that is told from: where the data has known
-    /// modes, and the run ended with a snapshot.
-    pub coverage: Option<(Coverage, usize)>,
+    /// What the snapshot that the run ended with turns out to be, if it ended with one.
+    pub analysis: Option<Analysis>,
 }
 
 impl<'a> Ending<'a> {
     /// The ending of a run, with the last snapshot that was taken of it.
     pub fn new(outcome: &'a Outcome, info: Option<&RunInfo>, snapshot: Option<&Snapshot>) -> Ending<'a> {
-        let coverage = match (info, snapshot, &outcome.summary) {
+        let analysis = match (info, snapshot, &outcome.summary) {
             // A snapshot of an earlier step would tell of another generator.
-            (Some(info), Some(snapshot), Some(summary)) if snapshot.step == summary.steps => of(info, snapshot),
+            (Some(info), Some(snapshot), Some(summary)) if snapshot.step == summary.steps => {
+                Some(analyst::analyse(snapshot, &info.modes))
+            }
             _ => None,
         };
-        Ending { outcome, coverage }
+        Ending { outcome, analysis }
     }
-}
-
-fn of(info: &RunInfo, snapshot: &Snapshot) -> Option<(Coverage, usize)> {
-    let SampleShape::Point { dims } = snapshot.shape else { return None };
-    let samples = snapshot.fake.len() / dims.max(1);
-    let known = !info.modes.is_empty() && samples > 0;
-    known.then(|| (coverage(&snapshot.fake, dims, &info.modes), samples))
 }
 
 /// The figures of a run that broke after this record.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Ending, Event, View};
+use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
 use crate::link::{Metric, Metrics, RunInfo, StepRecord};
 
@@ -56,6 +57,11 @@ enum Line<'a> {
         step: u64,
         text: &'a str,
     },
+    Analysis {
+        step: u64,
+        #[serde(flatten)]
+        found: Found,
+    },
     Summary {
         outcome: &'a str,
         exit_code: u8,
@@ -76,6 +82,65 @@ struct Figures<'a> {
     metrics: Option<Named<'a>>,
     device: &'a str,
     threads: usize,
+}
+
+/// What a snapshot turned out to be. What cannot be told is left out.
+#[derive(Serialize)]
+struct Found {
+    /// The exact Earth Mover's distance between so many real and generated samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    em: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    em_samples: Option<usize>,
+    /// The critic's estimate of it: mean score on real less generated samples, over its steepest slope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    critic_em: Option<f64>,
+    /// D_f(P‖Q); null where it is infinite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<f64>,
+    /// The learned critic's bound on it, from the same densities, and what that is below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gap: Option<f64>,
+    /// How the generator's density is known: `exact` or `kernel`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    density: Option<&'static str>,
+    /// E_Q[p/q] as the critic has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    covered: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_share: Option<f64>,
+    /// The good share that the data itself reaches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ceiling: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverse_kl: Option<f64>,
+}
+
+impl Found {
+    fn of(analysis: &Analysis) -> Found {
+        let (em, truth, modes) = (&analysis.em, &analysis.truth, &analysis.modes);
+        Found {
+            em: em.map(|em| em.exact),
+            em_samples: em.map(|em| em.samples),
+            critic_em: em.and_then(|em| em.critic),
+            divergence: truth.as_ref().and_then(|truth| truth.divergence),
+            bound: truth.as_ref().map(|truth| truth.bound),
+            gap: truth.as_ref().and_then(|truth| truth.gap()),
+            density: truth.as_ref().map(|truth| match truth.density {
+                Density::Exact => "exact",
+                Density::Kernel => "kernel",
+            }),
+            ratio: analysis.ratio,
+            covered: modes.as_ref().map(|modes| modes.coverage.covered),
+            good_share: modes.as_ref().map(|modes| modes.coverage.good_share),
+            ceiling: modes.as_ref().map(|modes| modes.ceiling),
+            reverse_kl: modes.as_ref().and_then(|modes| modes.reverse_kl),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -143,6 +208,14 @@ impl View for Json<'_> {
         })
     }
 
+    fn look_every(&self) -> Option<Duration> {
+        Some(Duration::from_secs(5))
+    }
+
+    fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
+        self.line(&Line::Analysis { step: analysis.step, found: Found::of(analysis) })
+    }
+
     fn ended(&mut self, ending: &Ending) -> io::Result<()> {
         let outcome = ending.outcome;
         let figures = outcome.summary.as_ref().map(|summary| Figures {
@@ -153,9 +226,13 @@ impl View for Json<'_> {
             device: &summary.device,
             threads: summary.threads,
         });
-        let coverage = ending.coverage.as_ref().map(|(coverage, samples)| {
-            let Coverage { covered, modes, good_share, counts } = coverage;
-            Covered { covered: *covered, modes: *modes, good_share: *good_share, counts, samples: *samples }
+        if let Some(analysis) = &ending.analysis {
+            self.analysis(analysis)?;
+        }
+        let modes = ending.analysis.as_ref().and_then(|analysis| analysis.modes.as_ref());
+        let coverage = modes.map(|found| {
+            let Coverage { covered, modes, good_share, counts } = &found.coverage;
+            Covered { covered: *covered, modes: *modes, good_share: *good_share, counts, samples: found.samples }
         });
         let (exit, why) = (outcome.exit, outcome.why.as_deref());
         self.line(&Line::Summary { outcome: exit.name(), exit_code: exit.code(), why, figures, coverage })

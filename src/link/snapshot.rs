@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub critic: PairedHistogram,
     /// Each coordinate of a point, or all pixel values of an image.
     pub values: Vec<PairedHistogram>,
+    /// The mean score V(x) on the real and on the generated samples.
+    pub scores: [f32; 2],
     /// The bound on these samples.
     pub bound: f32,
     /// E_Q\[p/q\] as the critic has it on the generated samples: 1 for an optimal critic. None where its score says
@@ -51,6 +53,7 @@ impl Snapshot {
             fake: Vec::new(),
             critic: nothing,
             values: Vec::new(),
+            scores: [f32::NAN; 2],
             bound: f32::NAN,
             ratio: None,
             slope: None,

@@ -100,6 +100,16 @@ impl Formulas for Alpha {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        let a = self.alpha;
+        // u^(α−1) = 1 + (α−1)T
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper if a > 1.0 => ((a - 1.0) * self.paper_score(&v)).max(-1.0).ln_1p() / (a - 1.0),
+            Head::Paper => (self.paper_score(&v).ln_softplus_of_negative() + (1.0 - a).ln()) / (a - 1.0),
+        })
+    }
 }
 
 impl Divergence for Alpha {

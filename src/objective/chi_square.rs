@@ -51,6 +51,13 @@ impl Formulas for Pearson {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper => (0.5 * v).max(-1.0).ln_1p(),
+        })
+    }
 }
 
 impl Divergence for Pearson {
@@ -123,6 +130,13 @@ impl Formulas for Neyman {
 
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
+    }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper => 0.5 * v,
+        })
     }
 }
 

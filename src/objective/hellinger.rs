@@ -48,6 +48,13 @@ impl Formulas for Hellinger {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper => 2.0 * v,
+        })
+    }
 }
 
 impl Divergence for Hellinger {

@@ -190,6 +190,17 @@ impl Formulas for Weighted {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            // π e^(T/π) is w = e^(−softplus(−v)/π), and u = (1 − π)/π · w/(1 − w).
+            Head::Paper => {
+                let ln_w = -v.negated().softplus() / self.pi;
+                ln_w - (-ln_w.exp_m1()).ln() - self.logit()
+            }
+        })
+    }
 }
 
 impl Divergence for Weighted {

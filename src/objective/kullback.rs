@@ -46,6 +46,13 @@ impl Formulas for KullbackLeibler {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper => v - 1.0,
+        })
+    }
 }
 
 impl Divergence for KullbackLeibler {
@@ -193,6 +200,13 @@ impl Formulas for Jeffrey {
 
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
+    }
+
+    fn log_ratio(&self, head: Head, v: f64) -> Option<f64> {
+        Some(match head {
+            Head::LogRatio => v,
+            Head::Paper => ratio(&v),
+        })
     }
 }
 

@@ -76,4 +76,10 @@ impl Formulas for LeastSquares {
     fn descent<R: Real>(&self, _head: Head, _form: GeneratorLoss, v: &R) -> R {
         half_square(v, TARGETS[2])
     }
+
+    /// v = p/(p + q), for the targets 1 and 0.
+    fn log_ratio(&self, _head: Head, v: f64) -> Option<f64> {
+        let share = v.clamp(TARGETS[0], TARGETS[1]);
+        Some(share.ln() - (-share).ln_1p())
+    }
 }

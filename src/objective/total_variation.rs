@@ -36,6 +36,11 @@ impl Formulas for TotalVariation {
     fn divergence(&self) -> Option<&dyn Divergence> {
         Some(self)
     }
+
+    /// The sign of T* says which of p and q is the larger, and no more.
+    fn log_ratio(&self, _head: Head, _v: f64) -> Option<f64> {
+        None
+    }
 }
 
 impl Divergence for TotalVariation {

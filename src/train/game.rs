@@ -9,7 +9,7 @@ use super::meter::Measured;
 use super::settings::restarts_moments;
 use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
 use crate::data::Source;
-use crate::link::{Player, Settings};
+use crate::link::{Law, Player, Settings};
 use crate::model::{self, Network};
 use crate::objective::{self, Objective};
 use crate::optim::Optimizer;
@@ -295,9 +295,20 @@ impl<'a> Game<'a> {
         no_grad(|| self.generator.forward(&self.on_device(&noise, n)))
     }
 
-    /// Critic values T(x) of samples, \[n\].
-    pub fn critic_values(&self, samples: &Tensor) -> Tensor {
-        no_grad(|| self.objective.values(self.head(), &self.critic.forward(samples)).reshape([-1]))
+    /// Scores V(x) of samples, \[n\], with the graph back to them if they ask for gradients.
+    pub fn scores(&self, samples: &Tensor) -> Tensor {
+        self.critic.forward(samples).reshape([-1])
+    }
+
+    /// What the two play for.
+    pub fn objective(&self) -> &dyn Objective {
+        &*self.objective
+    }
+
+    /// The law of what the generator draws, where it is known exactly: of an affine one.
+    pub fn law(&self) -> Option<Law> {
+        let (mean, scale) = self.generator.affine()?;
+        Some(Law { prior: self.prior, mean, scale })
     }
 
     /// Where real samples come from.

@@ -1,18 +1,24 @@
 //! Snapshots: what the screen needs besides records, drawn from random numbers of their own, so that a look at the run
 //! cannot disturb it.
 
-use tch::{Device, Tensor};
+use rand::Rng as _;
+use tch::{Device, Kind, Tensor, no_grad};
 
+use super::field;
 use super::game::Game;
 use crate::link::{Glance, Histogram, PairedHistogram, SampleShape, Snapshot};
 use crate::model::Network;
-use crate::seed::{self, Stream};
+use crate::seed::{self, Rng, Stream};
 
 /// Bins of each histogram.
 const BINS: usize = 64;
 /// Samples of each kind that the recorder gets: points to fill a histogram, images to fill a sheet.
 const RECORDED_POINTS: usize = 1000;
 const RECORDED_IMAGES: usize = 64;
+/// The slope is looked for at so many samples of each kind, and as many between them.
+const SLOPES: usize = 256;
+/// The same of images, each of which costs more.
+const IMAGE_SLOPES: usize = 32;
 
 /// A snapshot of the game after `step` completed steps, with `n` samples of each kind.
 pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
@@ -23,8 +29,9 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     game.source().fill(&mut rng, &mut real);
     let real_samples = game.on_device(&real, n);
     let fake_samples = game.generate(&mut rng, n);
-    let critic_real = to_host(&game.critic_values(&real_samples));
-    let critic_fake = to_host(&game.critic_values(&fake_samples));
+    let score_real = to_host(&no_grad(|| game.scores(&real_samples)));
+    let score_fake = to_host(&no_grad(|| game.scores(&fake_samples)));
+    let slope = slope(game, &mut rng, &real_samples, &fake_samples);
     let fake = to_host(&fake_samples);
     let values = match shape {
         SampleShape::Point { dims } => (0..dims)
@@ -35,9 +42,53 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
             .collect(),
         SampleShape::Image { .. } => vec![paired("pixel", &real, &fake)],
     };
-    let critic = paired("critic value", &critic_real, &critic_fake);
     let objective = game.settings().objective.clone();
-    Snapshot { objective, real, fake, critic, values, ..Snapshot::empty(step, shape) }
+    let (row, head) = (game.objective(), objective.head);
+    let critic_values = |scores: &[f32]| scores.iter().map(|&v| row.value(head, v.into()) as f32).collect::<Vec<_>>();
+    let critic = paired("critic value", &critic_values(&score_real), &critic_values(&score_fake));
+    let bound = mean(score_real.iter().map(|&v| row.value(head, v.into())))
+        - mean(score_fake.iter().map(|&v| row.penalty(head, v.into())));
+    let ratio = || {
+        let ratios: Option<Vec<f64>> = score_fake.iter().map(|&v| row.log_ratio(head, v.into())).collect();
+        Some(mean(ratios?.into_iter().map(f64::exp)) as f32).filter(|ratio| ratio.is_finite())
+    };
+    Snapshot {
+        step,
+        shape,
+        scores: [&score_real, &score_fake].map(|scores| mean(scores.iter().map(|&v| v.into())) as f32),
+        bound: bound as f32,
+        ratio: ratio(),
+        slope,
+        field: field::of(game, seed, &fake),
+        law: game.law(),
+        objective,
+        real,
+        fake,
+        critic,
+        values,
+    }
+}
+
+/// The steepest slope of the score, max ‖∇V(x)‖, at some of these samples and at points between them. The gradient is
+/// with respect to the samples alone: nothing of the run is touched.
+fn slope(game: &Game<'_>, rng: &mut Rng, real: &Tensor, fake: &Tensor) -> Option<f32> {
+    let most = match game.source().shape() {
+        SampleShape::Point { .. } => SLOPES,
+        SampleShape::Image { .. } => IMAGE_SLOPES,
+    };
+    let n = real.size()[0].min(most as i64);
+    let (real, fake) = (real.narrow(0, 0, n), fake.narrow(0, 0, n));
+    let shares: Vec<f32> = (0..n).map(|_| rng.r#gen()).collect();
+    let between = &fake + (&real - &fake) * game.on_device(&shares, shares.len());
+    let points = Tensor::cat(&[real, fake, between], 0).detach().set_requires_grad(true);
+    let gradients = Tensor::run_backward(&[game.scores(&points).sum(Kind::Float)], &[&points], false, false);
+    let steepest = gradients.first()?.square().sum_dim_intlist(1, false, Kind::Float).max().sqrt();
+    Some(steepest.double_value(&[]) as f32).filter(|slope| slope.is_finite())
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len() as f64;
+    values.sum::<f64>() / n
 }
 
 /// What the recorder keeps of the game after `step` completed steps.
@@ -58,7 +109,7 @@ fn axis_name(axis: usize) -> &'static str {
     ["x", "y", "z"].get(axis).copied().unwrap_or("coordinate")
 }
 
-fn to_host(tensor: &Tensor) -> Vec<f32> {
+pub(super) fn to_host(tensor: &Tensor) -> Vec<f32> {
     let flat = tensor.to_device(Device::Cpu).reshape([-1]);
     let mut values = vec![0f32; flat.numel()];
     flat.copy_data(&mut values, flat.numel());

@@ -1,6 +1,7 @@
 //! The dashboard's state: what has been reported, what has been asked for, and what the person looks at.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::layout::Size;
@@ -11,10 +12,11 @@ use super::glyphs::GlyphSet;
 use super::pacer::{Puller, StepRate};
 use super::prompt::Prompt;
 use super::theme::Palette;
+use super::truths::Truths;
 use super::{Ending, Options};
 use crate::action::Context;
+use crate::analyst::Analysis;
 use crate::config::Objective;
-use crate::distance::modes::Coverage;
 use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 
@@ -25,9 +27,11 @@ pub const MARKS: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct Plots {
     pub history: History,
-    pub snapshot: Option<Box<Snapshot>>,
-    /// How many modes the snapshot's generated samples reach, where the data has known modes.
-    pub coverage: Option<Coverage>,
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What the analyst made of a snapshot: the latest analysis, which may be of an earlier step than the snapshot.
+    pub analysis: Option<Box<Analysis>>,
+    /// The figures of every analysis so far.
+    pub truths: Truths,
     /// Steps after which something was changed, in order.
     pub marks: Vec<u64>,
 }

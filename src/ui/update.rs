@@ -1,5 +1,6 @@
 //! (state, message) → effects: everything that changes the dashboard's state. No I/O.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
@@ -9,7 +10,6 @@ use super::app::{App, MARKS, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::{Ending, Exit, Message, keys, samples};
 use crate::config::{GeneratorLoss, Head};
-use crate::distance::modes::{self, Coverage};
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
 };
@@ -27,6 +27,8 @@ pub const IMAGES: usize = 256;
 pub enum Effect {
     /// Send a command to the trainer.
     Send(Command),
+    /// Hand a snapshot to the analyst.
+    Analyse(Arc<Snapshot>),
     /// Forget what is on the screen, so that the next draw writes every cell.
     Clear,
     /// Give the terminal back to the shell until the process goes on.
@@ -60,7 +62,16 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Input(Event::HangUp) => effects.push(Effect::Exit(Exit::HangUp)),
         Message::Input(Event::Terminate) => effects.push(Effect::Exit(Exit::Terminate)),
         Message::Input(Event::Interrupt) => effects.push(Effect::Exit(Exit::Interrupt)),
-        Message::Report(report) => reported(app, report),
+        Message::Report(report) => reported(app, report, &mut effects),
+        Message::Analysis(analysis) => {
+            app.live.truths.push(&analysis);
+            app.live.analysis = Some(analysis);
+            app.dirty = true;
+        }
+        Message::NoAnalyst(text) => {
+            say(app, text.clone(), true);
+            app.events.push(Entry { step: app.step, kind: Kind::Alert, text });
+        }
         Message::Gone => {
             if app.ending.is_none() {
                 ended(app, Ending::Gone);
@@ -130,7 +141,7 @@ fn pull(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-fn reported(app: &mut App, report: Report) {
+fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     app.dirty = true;
     match report {
         Report::Started(run) => started(app, run),
@@ -153,7 +164,7 @@ fn reported(app: &mut App, report: Report) {
         Report::State(change) => changed_state(app, change),
         Report::Applied(applied) => changed_setting(app, applied),
         Report::Rejected(rejected) => refused(app, rejected),
-        Report::Snapshot(snapshot) => snapped(app, snapshot),
+        Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => {
             say(app, alert.text.clone(), true);
             app.events.push(Entry { step: alert.step, kind: Kind::Alert, text: alert.text });
@@ -226,9 +237,10 @@ fn refused(app: &mut App, rejected: Rejected) {
     app.events.push(entry);
 }
 
-fn snapped(app: &mut App, snapshot: Box<Snapshot>) {
+fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     app.puller.answered();
-    app.live.coverage = app.run.as_ref().and_then(|run| coverage(run, &snapshot));
+    let snapshot = Arc::<Snapshot>::from(snapshot);
+    effects.push(Effect::Analyse(snapshot.clone()));
     app.live.snapshot = Some(snapshot);
 }
 
@@ -297,9 +309,4 @@ pub fn next_generator_loss(loss: GeneratorLoss) -> GeneratorLoss {
         GeneratorLoss::NonSaturating => GeneratorLoss::Saturating,
         GeneratorLoss::Saturating => GeneratorLoss::Auto,
     }
-}
-
-/// Mode coverage of a snapshot's generated samples, where the data has known modes.
-fn coverage(run: &RunInfo, snapshot: &Snapshot) -> Option<Coverage> {
-    (!run.modes.is_empty()).then(|| modes::coverage(&snapshot.fake, snapshot.shape.len(), &run.modes))
 }

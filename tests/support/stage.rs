@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gantop::analyst::{self, Analysis};
 use gantop::link::Report;
 use gantop::terminal::Event;
 use gantop::ui::app::App;
@@ -49,7 +50,16 @@ impl Stage {
     }
 
     pub fn message(&mut self, message: Message) -> &mut Stage {
-        self.effects.extend(update(&mut self.app, message));
+        for effect in update(&mut self.app, message) {
+            // Of what an analyst would find, only what takes no time; the rest is for tests to say.
+            if let (Effect::Analyse(snapshot), Some(run)) = (&effect, &self.app.run) {
+                let modes = analyst::covered(snapshot, &run.modes);
+                let analysis = Analysis { modes, ..Analysis::empty(snapshot.step) };
+                let found = update(&mut self.app, Message::Analysis(Box::new(analysis)));
+                self.effects.extend(found);
+            }
+            self.effects.push(effect);
+        }
         self
     }
 
