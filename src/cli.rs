@@ -2,6 +2,7 @@
 
 pub mod distance;
 mod objectives;
+mod reproduce;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ pub enum Command {
     Check(Check),
     /// Compare two files of samples by every distance
     Distance(distance::Compare),
+    /// Run a published experiment again, or list them
+    Reproduce(reproduce::Reproduce),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -138,6 +141,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Distance(args)) => print(&args.text()?),
+        Some(Command::Reproduce(args)) => args.run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -153,6 +157,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<BadCommand>()
             || cause.is::<objectives::Unknown>()
             || cause.is::<distance::Error>()
+            || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)

@@ -46,6 +46,14 @@ impl Network {
         Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, config.activation, 1))
     }
 
+    /// μ and σ of a network that is μ + σz, coordinate by coordinate.
+    pub fn affine(&self) -> Option<(Vec<f64>, Vec<f64>)> {
+        let [Layer::Affine { first }] = self.layers[..] else { return None };
+        let host = |view: &Tensor| (0..view.numel() as i64).map(|i| view.double_value(&[i])).collect();
+        let views = self.params.views();
+        Some((host(&views[first]), host(&views[first + 1])))
+    }
+
     fn build(builder: Builder) -> Network {
         let (params, layers) = builder.build();
         Network { params, layers }
@@ -176,5 +184,7 @@ mod tests {
         assert_eq!(network.params.len(), 4);
         let z = Tensor::from_slice(&[0.5f32, -2.0]).view([1, 2]);
         assert_eq!(tch::no_grad(|| network.forward(&z)), z);
+        assert_eq!(network.affine(), Some((vec![0.0; 2], vec![1.0; 2])));
+        assert_eq!(mlp(vec![], Activation::Relu).affine(), None);
     }
 }

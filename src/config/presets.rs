@@ -13,7 +13,7 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 9] = [
+pub const ALL: [Preset; 10] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
     Preset { name: "grid", text: include_str!("../../configs/grid.toml") },
@@ -22,6 +22,7 @@ pub const ALL: [Preset; 9] = [
     Preset { name: "checkerboard", text: include_str!("../../configs/checkerboard.toml") },
     Preset { name: "lines", text: include_str!("../../configs/lines.toml") },
     Preset { name: "two-gaussians", text: include_str!("../../configs/two-gaussians.toml") },
+    Preset { name: "fgan-univariate", text: include_str!("../../configs/fgan-univariate.toml") },
     Preset { name: "mnist-wgan", text: include_str!("../../configs/mnist-wgan.toml") },
 ];
 

@@ -298,6 +298,11 @@ impl<'a> Game<'a> {
         no_grad(|| self.objective.values(self.head(), &self.critic.forward(samples)).reshape([-1]))
     }
 
+    /// The law of latent noise.
+    pub fn prior(&self) -> Prior {
+        self.prior
+    }
+
     /// Where real samples come from.
     pub fn source(&self) -> &'a Source {
         self.source

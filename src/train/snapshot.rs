@@ -4,7 +4,7 @@
 use tch::{Device, Tensor};
 
 use super::game::Game;
-use crate::link::{PairedHistogram, SampleShape, Snapshot};
+use crate::link::{Law, PairedHistogram, SampleShape, Snapshot};
 use crate::seed::{self, Stream};
 
 /// Bins of each histogram.
@@ -33,7 +33,8 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     };
     let critic = paired("critic value", &critic_real, &critic_fake);
     let objective = game.settings().objective.clone();
-    Snapshot { objective, real, fake, critic, values, ..Snapshot::empty(step, shape) }
+    let law = game.generator.affine().map(|(mean, scale)| Law { prior: game.prior(), mean, scale });
+    Snapshot { objective, real, fake, critic, values, law, ..Snapshot::empty(step, shape) }
 }
 
 fn axis_name(axis: usize) -> &'static str {
