@@ -149,6 +149,10 @@ pub enum Generator {
         hidden: Vec<usize>,
         /// Between the layers.
         activation: Activation,
+        /// Linear functions in a unit of [`Activation::Maxout`].
+        pieces: usize,
+        /// Before each activation.
+        norm: Norm,
         /// After the last layer.
         output: Output,
     },
@@ -187,6 +191,21 @@ pub enum Activation {
     Silu,
     /// log(1 + e^x)
     Softplus,
+    /// The largest of `pieces` linear functions: a layer of width n is one of n·pieces linear units, of which each group
+    /// of neighbours gives its maximum (Goodfellow et al. 2013, arXiv:1302.4389).
+    Maxout,
+}
+
+/// What normalises the inputs of the activations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Norm {
+    /// Nothing.
+    None,
+    /// γ(x − m)/√(s² + 1e−5) + β in each feature, with the mean m and the variance s² of the samples that pass together
+    /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: a snapshot
+    /// normalises by its own samples, and the critic's update sees real and generated samples as one batch.
+    Batch,
 }
 
 /// What stands after the generator's last layer.
@@ -210,6 +229,10 @@ pub struct Critic {
     pub hidden: Vec<usize>,
     /// Between the layers.
     pub activation: Activation,
+    /// Linear functions in a unit of [`Activation::Maxout`].
+    pub pieces: usize,
+    /// Before each activation.
+    pub norm: Norm,
     /// Critic updates a step.
     pub steps: u64,
     /// How many of the first steps are warm-up steps.

@@ -13,7 +13,7 @@ use tch::{Device, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
-use layer::{Builder, Layer};
+use layer::{Between, Builder, Layer};
 pub use params::Params;
 
 /// A network: layers over a flat parameter vector.
@@ -30,12 +30,13 @@ impl Network {
         let builder = Builder::new(rng, device);
         Network::build(match config {
             Generator::Affine { .. } => builder.affine(sample),
-            Generator::Mlp { latent, hidden, activation, output, .. } => {
-                let builder = builder.perceptron(*latent, hidden, *activation, sample);
+            Generator::Mlp { latent, hidden, activation, pieces, norm, output, .. } => {
+                let between = Between { activation: *activation, pieces: *pieces, norm: *norm };
+                let builder = builder.perceptron(*latent, hidden, between, sample);
                 match output {
                     Output::Linear => builder,
-                    Output::Tanh => builder.activation(Activation::Tanh),
-                    Output::Sigmoid => builder.activation(Activation::Sigmoid),
+                    Output::Tanh => builder.activation(Activation::Tanh, 1),
+                    Output::Sigmoid => builder.activation(Activation::Sigmoid, 1),
                 }
             }
         })
@@ -43,7 +44,8 @@ impl Network {
 
     /// The critic that `config` describes, from samples of `sample` numbers to one score.
     pub fn critic(config: &Critic, sample: usize, rng: &mut Rng, device: Device) -> Network {
-        Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, config.activation, 1))
+        let between = Between { activation: config.activation, pieces: config.pieces, norm: config.norm };
+        Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, between, 1))
     }
 
     /// μ and σ of a network that is μ + σz, coordinate by coordinate.
@@ -93,13 +95,20 @@ pub fn prior(config: &Generator) -> Prior {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Norm;
     use crate::seed::{Stream, rng};
 
     fn mlp(hidden: Vec<usize>, activation: Activation) -> Network {
+        normalised(hidden, activation, Norm::None)
+    }
+
+    fn normalised(hidden: Vec<usize>, activation: Activation, norm: Norm) -> Network {
         let critic = crate::config::Critic {
             kind: crate::config::CriticKind::Mlp,
             hidden,
             activation,
+            pieces: 3,
+            norm,
             steps: 1,
             warmup_steps: 0,
             warmup_updates: 1,
@@ -133,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_a_finite_difference() {
-        for activation in [
+        for (activation, norm) in [
             Activation::Relu,
             Activation::LeakyRelu,
             Activation::Tanh,
@@ -141,9 +150,13 @@ mod tests {
             Activation::Elu,
             Activation::Silu,
             Activation::Softplus,
-        ] {
-            let mut network = mlp(vec![5, 4], activation);
-            let x = Tensor::from_slice(&[0.3f32, -0.8, 1.2, 0.5, -0.4, 0.9]).view([3, 2]);
+            Activation::Maxout,
+        ]
+        .into_iter()
+        .flat_map(|activation| [(activation, Norm::None), (activation, Norm::Batch)])
+        {
+            let mut network = normalised(vec![5, 4], activation, norm);
+            let x = Tensor::from_slice(&[0.3f32, -0.8, 1.2, 0.5, -0.4, 0.9, 0.1, -1.1]).view([4, 2]);
             let loss = network.forward(&x).square().sum(None);
             network.params.backward(&loss, false);
             let gradient: Vec<f32> = Vec::try_from(network.params.gradient()).unwrap();
@@ -160,10 +173,42 @@ mod tests {
                 let slope = (at(h) - at(-h)) / (2.0 * h);
                 assert!(
                     (slope - *expected as f64).abs() < 2e-3 * (1.0 + slope.abs()),
-                    "{activation:?} {i}: {slope} {expected}"
+                    "{activation:?} {norm:?} {i}: {slope} {expected}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_maxout_unit_is_the_largest_of_its_pieces() {
+        let network = mlp(vec![2], Activation::Maxout);
+        // Six linear functions of two numbers, then one of two units.
+        assert_eq!(network.params.len(), 6 * 3 + 3);
+        let w: Vec<f32> = Vec::try_from(network.params.flat()).unwrap();
+        let x = [0.7f32, -0.2];
+        let piece = |i: usize| w[2 * i] * x[0] + w[2 * i + 1] * x[1] + w[12 + i];
+        let unit = |j: usize| (3 * j..3 * j + 3).map(piece).fold(f32::NEG_INFINITY, f32::max);
+        let expected = w[18] * unit(0) + w[19] * unit(1) + w[20];
+        let out = tch::no_grad(|| network.forward(&Tensor::from_slice(&x).view([1, 2])));
+        assert!((out.double_value(&[0, 0]) - expected as f64).abs() < 1e-6);
+    }
+
+    #[test]
+    fn batch_normalisation_is_its_formula_and_stands_one_sample() {
+        let network = normalised(vec![1], Activation::Relu, Norm::Batch);
+        let w: Vec<f32> = Vec::try_from(network.params.flat()).unwrap();
+        assert_eq!((w.len(), w[3], w[4]), (7, 1.0, 0.0));
+        let xs = [[0.4f32, 1.0], [-0.9, 0.3], [1.5, -2.0]];
+        let inner = xs.map(|x| w[0] * x[0] + w[1] * x[1] + w[2]);
+        let mean = inner.iter().sum::<f32>() / 3.0;
+        let variance = inner.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 3.0;
+        let out = tch::no_grad(|| network.forward(&Tensor::from_slice(&xs.concat()).view([3, 2])));
+        for (i, v) in inner.iter().enumerate() {
+            let expected = w[5] * ((v - mean) / (variance + 1e-5).sqrt()).max(0.0) + w[6];
+            assert!((out.double_value(&[i as i64, 0]) - expected as f64).abs() < 1e-5);
+        }
+        let alone = tch::no_grad(|| network.forward(&Tensor::from_slice(&xs[0]).view([1, 2])));
+        assert!((alone.double_value(&[0, 0]) - w[6] as f64).abs() < 1e-6);
     }
 
     #[test]

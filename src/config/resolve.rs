@@ -7,14 +7,14 @@ use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_THREADS, MAX_WHOLE,
-    MAX_WIDTH,
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_PIECES,
+    MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
 };
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
-    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
@@ -65,6 +65,8 @@ const GENERATOR: [Kind<Generator>; 2] = [
             prior: t.variant("prior", Prior::Normal),
             hidden: hidden(t),
             activation: t.variant("activation", Activation::Relu),
+            pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
+            norm: t.variant("norm", Norm::None),
             output: t.variant("output", Output::Linear),
         },
     },
@@ -166,6 +168,8 @@ fn critic(mut t: Section<'_, '_>, steps: u64) -> Critic {
         kind: t.variant("kind", CriticKind::Mlp),
         hidden: hidden(&mut t),
         activation: t.variant("activation", Activation::Relu),
+        pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
+        norm: t.variant("norm", Norm::None),
         steps: t.whole("steps", steps, 1..=MAX_CRITIC_STEPS),
         warmup_steps: t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE),
         warmup_updates: t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS),

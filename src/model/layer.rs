@@ -4,11 +4,23 @@ use rand::Rng as _;
 use tch::{Device, Tensor};
 
 use super::Params;
-use crate::config::Activation;
+use crate::config::{Activation, Norm};
 use crate::seed::Rng;
 
 /// The slope of the leaky ReLU below zero.
 const LEAK: f32 = 0.2;
+
+/// What batch normalisation adds to a variance before it divides by its root.
+const EPS: f64 = 1e-5;
+
+/// What stands between the linear layers of a perceptron.
+#[derive(Clone, Copy, Debug)]
+pub struct Between {
+    pub activation: Activation,
+    /// Linear functions in a unit of [`Activation::Maxout`].
+    pub pieces: usize,
+    pub norm: Norm,
+}
 
 /// One layer. Its weights are views of the network's parameters, from index `first` on.
 #[derive(Debug)]
@@ -17,6 +29,10 @@ pub enum Layer {
     Linear { first: usize },
     /// μ + σx, coordinate by coordinate.
     Affine { first: usize },
+    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch.
+    BatchNorm { first: usize },
+    /// The largest of each group of neighbours: \[n, width · pieces\] to \[n, width\].
+    Maxout { pieces: i64 },
     /// A function without a parameter, elementwise.
     Function(fn(&Tensor) -> Tensor),
     /// x for x > 0, else slope·x; the slope is a tensor because libtorch's `leaky_relu` takes none through tch.
@@ -29,6 +45,11 @@ impl Layer {
         match self {
             Layer::Linear { first } => x.linear(&views[*first], Some(&views[first + 1])),
             Layer::Affine { first } => &views[*first] + x * &views[first + 1],
+            Layer::BatchNorm { first } => {
+                let (scale, shift) = (Some(&views[*first]), Some(&views[first + 1]));
+                x.batch_norm(scale, shift, None, None, true, 0.0, EPS, false)
+            }
+            Layer::Maxout { pieces } => x.unflatten(1, [-1, *pieces]).max_dim(2, false).0,
             Layer::Function(function) => function(x),
             Layer::Leaky { slope } => x.prelu(slope),
         }
@@ -72,7 +93,8 @@ impl<'a> Builder<'a> {
         self
     }
 
-    pub fn activation(mut self, activation: Activation) -> Builder<'a> {
+    /// A function between layers; `pieces` are those of a maxout unit.
+    pub fn activation(mut self, activation: Activation, pieces: usize) -> Builder<'a> {
         self.layers.push(match activation {
             Activation::Relu => Layer::Function(Tensor::relu),
             Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
@@ -81,15 +103,31 @@ impl<'a> Builder<'a> {
             Activation::Elu => Layer::Function(Tensor::elu),
             Activation::Silu => Layer::Function(Tensor::silu),
             Activation::Softplus => Layer::Function(Tensor::softplus),
+            Activation::Maxout => Layer::Maxout { pieces: pieces as i64 },
         });
         self
     }
 
-    /// Linear layers from `input` over the widths in `hidden` to `output`, with `activation` between them.
-    pub fn perceptron(mut self, input: usize, hidden: &[usize], activation: Activation, output: usize) -> Builder<'a> {
+    /// Batch normalisation of so many features, which starts with γ = 1 and β = 0.
+    pub fn batch_norm(mut self, features: usize) -> Builder<'a> {
+        self.layers.push(Layer::BatchNorm { first: self.shapes.len() });
+        for initial in [1.0, 0.0] {
+            self.weights.resize(self.weights.len() + features, initial);
+            self.shapes.push(vec![features as i64]);
+        }
+        self
+    }
+
+    /// Linear layers from `input` over the widths in `hidden` to `output`, with normalisation and activation between them.
+    pub fn perceptron(mut self, input: usize, hidden: &[usize], between: Between, output: usize) -> Builder<'a> {
         let mut width = input;
         for &next in hidden {
-            self = self.linear(width, next).activation(activation);
+            let units = if between.activation == Activation::Maxout { next * between.pieces } else { next };
+            self = self.linear(width, units);
+            if between.norm == Norm::Batch {
+                self = self.batch_norm(units);
+            }
+            self = self.activation(between.activation, between.pieces);
             width = next;
         }
         self.linear(width, output)

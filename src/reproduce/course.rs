@@ -7,9 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, TrySendError};
 
 use super::{Broken, Watcher};
 use crate::config::Config;
-use crate::link::{
-    self, Change, Command, Entry, Link, Report, RunState, Snapshot, SnapshotRequest, StepRecord,
-};
+use crate::link::{self, Change, Command, Entry, Link, Report, RunState, Snapshot, SnapshotRequest, StepRecord};
 use crate::train::Setup;
 
 /// How long a wish to stop may wait to be seen.

@@ -18,6 +18,8 @@ fn config(steps: u64, every: u64) -> Config {
             kind: config::CriticKind::Mlp,
             hidden: vec![4],
             activation: config::Activation::Relu,
+            pieces: 1,
+            norm: config::Norm::None,
             steps: 1,
             warmup_steps: 0,
             warmup_updates: 0,
