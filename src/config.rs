@@ -160,6 +160,10 @@ pub enum Generator {
     Affine {
         /// The law of z.
         prior: Prior,
+        /// What μ starts from, a coordinate each; 0 where nothing is said.
+        mean: Vec<f64>,
+        /// What σ starts from, a coordinate each; 1 where nothing is said.
+        scale: Vec<f64>,
     },
 }
 

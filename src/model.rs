@@ -29,7 +29,7 @@ impl Network {
     pub fn generator(config: &Generator, sample: usize, rng: &mut Rng, device: Device) -> Network {
         let builder = Builder::new(rng, device);
         Network::build(match config {
-            Generator::Affine { .. } => builder.affine(sample),
+            Generator::Affine { mean, scale, .. } => builder.affine(sample, mean, scale),
             Generator::Mlp { latent, hidden, activation, pieces, norm, output, .. } => {
                 let between = Between { activation: *activation, pieces: *pieces, norm: *norm };
                 let builder = builder.perceptron(*latent, hidden, between, sample);
@@ -88,7 +88,7 @@ pub fn fill_noise(prior: Prior, rng: &mut Rng, out: &mut [f32]) {
 /// The law of the generator's latent noise.
 pub fn prior(config: &Generator) -> Prior {
     match config {
-        Generator::Mlp { prior, .. } | Generator::Affine { prior } => *prior,
+        Generator::Mlp { prior, .. } | Generator::Affine { prior, .. } => *prior,
     }
 }
 
@@ -223,13 +223,16 @@ mod tests {
     }
 
     #[test]
-    fn an_affine_generator_starts_as_the_identity() {
-        let config = Generator::Affine { prior: Prior::Normal };
+    fn an_affine_generator_starts_where_it_is_told_or_as_the_identity() {
+        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
         let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
         assert_eq!(network.params.len(), 4);
         let z = Tensor::from_slice(&[0.5f32, -2.0]).view([1, 2]);
         assert_eq!(tch::no_grad(|| network.forward(&z)), z);
         assert_eq!(network.affine(), Some((vec![0.0; 2], vec![1.0; 2])));
         assert_eq!(mlp(vec![], Activation::Relu).affine(), None);
+        let config = Generator::Affine { prior: Prior::Normal, mean: vec![3.0], scale: vec![0.0, 0.5] };
+        let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        assert_eq!(network.affine(), Some((vec![3.0, 0.0], vec![0.0, 0.5])));
     }
 }

@@ -70,7 +70,14 @@ const GENERATOR: [Kind<Generator>; 2] = [
             output: t.variant("output", Output::Linear),
         },
     },
-    Kind { name: "affine", read: |t| Generator::Affine { prior: t.variant("prior", Prior::Normal) } },
+    Kind {
+        name: "affine",
+        read: |t| Generator::Affine {
+            prior: t.variant("prior", Prior::Normal),
+            mean: coordinates(t, "mean"),
+            scale: coordinates(t, "scale"),
+        },
+    },
 ];
 
 const CONSTRAINT: [Kind<Constraint>; 2] = [
@@ -197,6 +204,13 @@ fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {
         value.list(MAX_LAYERS)?.iter().map(width).collect()
     };
     t.read("hidden", widths).unwrap_or_else(|| d::HIDDEN.to_vec())
+}
+
+/// A number for each of the first coordinates; how many there are the data decides.
+fn coordinates(t: &mut Section<'_, '_>, key: &'static str) -> Vec<f64> {
+    let numbers =
+        |value: &Value<'_>| value.list(MAX_WIDTH)?.iter().map(|v| v.number(Bounds::within(&DISTANCE))).collect();
+    t.read(key, numbers).unwrap_or_default()
 }
 
 fn components(t: &mut Section<'_, '_>) -> Vec<Component> {

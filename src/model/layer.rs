@@ -83,13 +83,13 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// μ + σx over `dims` coordinates, initialised to the identity.
-    pub fn affine(mut self, dims: usize) -> Builder<'a> {
+    /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
+    pub fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
         self.layers.push(Layer::Affine { first: self.shapes.len() });
-        self.weights.resize(self.weights.len() + dims, 0.0);
-        self.weights.resize(self.weights.len() + dims, 1.0);
-        self.shapes.push(vec![dims as i64]);
-        self.shapes.push(vec![dims as i64]);
+        for (told, usual) in [(mean, 0.0), (scale, 1.0)] {
+            self.weights.extend((0..dims).map(|k| told.get(k).copied().unwrap_or(usual) as f32));
+            self.shapes.push(vec![dims as i64]);
+        }
         self
     }
 

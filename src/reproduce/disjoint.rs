@@ -21,14 +21,14 @@ pub const ABOUT: &str =
 /// Where the second segment stands.
 const SEGMENTS: [f64; 6] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0];
 /// Samples of each for the exact Earth Mover's distance in the plane, and for a histogram.
-const PLANE: usize = 1024;
+const PLANE: usize = 512;
 const BINNED: usize = 100_000;
 /// Cells of the histogram along each axis.
 const CELLS: usize = 32;
 /// Where the second Gaussian stands.
 const GAUSSIANS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 10.0];
 /// Samples of each for the Earth Mover's distance on the line.
-const LINE: usize = 1_000_000;
+const LINE: usize = 200_000;
 /// How near a measured value must come to the exact one, relatively.
 const NEAR: f64 = 0.02;
 /// The steps of each run.

@@ -13,7 +13,7 @@ fn config(steps: u64, every: u64) -> Config {
         threads: 1,
         update: config::Update::Alternating,
         data: config::Data::Lines { theta: 0.5 },
-        generator: config::Generator::Affine { prior: config::Prior::Normal },
+        generator: config::Generator::Affine { prior: config::Prior::Normal, mean: vec![], scale: vec![] },
         critic: config::Critic {
             kind: config::CriticKind::Mlp,
             hidden: vec![4],

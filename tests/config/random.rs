@@ -89,7 +89,8 @@ fn generator() -> impl Strategy<Value = Generator> {
                 output
             }
         ),
-        prior().prop_map(|prior| Generator::Affine { prior }),
+        (prior(), vec(within(DISTANCE), 0..3), vec(within(DISTANCE), 0..3))
+            .prop_map(|(prior, mean, scale)| Generator::Affine { prior, mean, scale }),
     ]
 }
 
