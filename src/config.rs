@@ -11,6 +11,7 @@
 //! * [`presets`]: the configs that are built in.
 
 pub mod defaults;
+mod device;
 mod error;
 mod layers;
 pub mod limits;
@@ -23,10 +24,10 @@ mod value;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use device::DeviceChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use load::load;
@@ -62,17 +63,6 @@ pub struct Config {
     pub optimizer: Optimizers,
     /// What goes to the run directory.
     pub record: Record,
-}
-
-/// Where to train.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// The first CUDA device if there is one, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The CUDA device with this index; `cuda` alone is index 0.
-    Cuda(usize),
 }
 
 /// How the two updates of a step follow each other.
@@ -372,41 +362,5 @@ impl fmt::Display for Constraint {
             Constraint::None => f.write_str("none"),
             Constraint::Clip { clip } => write!(f, "clip {clip}"),
         }
-    }
-}
-
-impl fmt::Display for DeviceChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeviceChoice::Auto => f.write_str("auto"),
-            DeviceChoice::Cpu => f.write_str("cpu"),
-            DeviceChoice::Cuda(0) => f.write_str("cuda"),
-            DeviceChoice::Cuda(index) => write!(f, "cuda:{index}"),
-        }
-    }
-}
-
-impl FromStr for DeviceChoice {
-    /// What is allowed.
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = "must be auto, cpu, cuda, or cuda:N with N from 0 to 127";
-        match text {
-            "auto" => Ok(DeviceChoice::Auto),
-            "cpu" => Ok(DeviceChoice::Cpu),
-            "cuda" => Ok(DeviceChoice::Cuda(0)),
-            // libtorch keeps the index in a signed byte.
-            _ => match text.strip_prefix("cuda:").map(str::parse::<u8>) {
-                Some(Ok(index)) if index <= 127 => Ok(DeviceChoice::Cuda(index.into())),
-                _ => Err(allowed),
-            },
-        }
-    }
-}
-
-impl Serialize for DeviceChoice {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
