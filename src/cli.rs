@@ -2,6 +2,7 @@
 
 pub mod distance;
 mod objectives;
+mod reproduce;
 pub mod runs;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -53,6 +54,8 @@ pub enum Command {
     Runs(runs::Runs),
     /// Print what happened in a recorded run
     Journal(runs::Journal),
+    /// Run a published experiment again, or list them
+    Reproduce(reproduce::Reproduce),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -154,6 +157,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             }
             print(&text)
         }
+        Some(Command::Reproduce(args)) => args.run(),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -170,6 +174,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<objectives::Unknown>()
             || cause.is::<distance::Error>()
             || cause.is::<runs::Error>()
+            || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)

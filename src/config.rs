@@ -14,6 +14,7 @@
 
 mod constraint;
 pub mod defaults;
+mod device;
 mod engine;
 mod error;
 mod layers;
@@ -27,13 +28,12 @@ mod section;
 mod source;
 mod value;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use constraint::{Constraint, Number};
+pub use device::DeviceChoice;
 pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
@@ -77,17 +77,6 @@ pub struct Config {
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,
-}
-
-/// Where to train.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// The first CUDA device if there is one, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The CUDA device with this index; `cuda` alone is index 0.
-    Cuda(usize),
 }
 
 /// How the two updates of a step follow each other.
@@ -164,6 +153,10 @@ pub enum Generator {
         hidden: Vec<usize>,
         /// Between the layers.
         activation: Activation,
+        /// Linear functions in a unit of [`Activation::Maxout`].
+        pieces: usize,
+        /// Before each activation.
+        norm: Norm,
         /// After the last layer.
         output: Output,
     },
@@ -171,6 +164,10 @@ pub enum Generator {
     Affine {
         /// The law of z.
         prior: Prior,
+        /// What μ starts from, a coordinate each; 0 where nothing is said.
+        mean: Vec<f64>,
+        /// What σ starts from, a coordinate each; 1 where nothing is said.
+        scale: Vec<f64>,
     },
 }
 
@@ -202,6 +199,21 @@ pub enum Activation {
     Silu,
     /// log(1 + e^x)
     Softplus,
+    /// The largest of `pieces` linear functions: a layer of width n is one of n·pieces linear units, of which each group
+    /// of neighbours gives its maximum (Goodfellow et al. 2013, arXiv:1302.4389).
+    Maxout,
+}
+
+/// What normalises the inputs of the activations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Norm {
+    /// Nothing.
+    None,
+    /// γ(x − m)/√(s² + 1e−5) + β in each feature, with the mean m and the variance s² of the samples that pass together
+    /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: a snapshot
+    /// normalises by its own samples, and the critic's update sees real and generated samples as one batch.
+    Batch,
 }
 
 /// What stands after the generator's last layer.
@@ -225,6 +237,10 @@ pub struct Critic {
     pub hidden: Vec<usize>,
     /// Between the layers.
     pub activation: Activation,
+    /// Linear functions in a unit of [`Activation::Maxout`].
+    pub pieces: usize,
+    /// Before each activation.
+    pub norm: Norm,
     /// Critic updates a step.
     pub steps: u64,
     /// How many of the first steps are warm-up steps.
@@ -324,41 +340,5 @@ impl Optimizer {
         match *self {
             Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
         }
-    }
-}
-
-impl fmt::Display for DeviceChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeviceChoice::Auto => f.write_str("auto"),
-            DeviceChoice::Cpu => f.write_str("cpu"),
-            DeviceChoice::Cuda(0) => f.write_str("cuda"),
-            DeviceChoice::Cuda(index) => write!(f, "cuda:{index}"),
-        }
-    }
-}
-
-impl FromStr for DeviceChoice {
-    /// What is allowed.
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let allowed = "must be auto, cpu, cuda, or cuda:N with N from 0 to 127";
-        match text {
-            "auto" => Ok(DeviceChoice::Auto),
-            "cpu" => Ok(DeviceChoice::Cpu),
-            "cuda" => Ok(DeviceChoice::Cuda(0)),
-            // libtorch keeps the index in a signed byte.
-            _ => match text.strip_prefix("cuda:").map(str::parse::<u8>) {
-                Some(Ok(index)) if index <= 127 => Ok(DeviceChoice::Cuda(index.into())),
-                _ => Err(allowed),
-            },
-        }
-    }
-}
-
-impl Serialize for DeviceChoice {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }

@@ -14,6 +14,7 @@ pub mod link;
 pub mod model;
 pub mod objective;
 pub mod optim;
+pub mod reproduce;
 pub mod run;
 pub mod samples;
 pub mod seed;

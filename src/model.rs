@@ -10,11 +10,11 @@ mod spectral;
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Output, Prior};
 use crate::seed::Rng;
-use layer::Builder;
+use layer::{Between, Builder};
 pub use layer::{LEAK, Layer};
 pub use params::Params;
 pub use spectral::Spectral;
@@ -34,13 +34,14 @@ impl Network {
     pub fn generator(config: &Generator, sample: usize, rng: &mut Rng, device: Device) -> Network {
         let builder = Builder::new(rng, device);
         Network::build(match config {
-            Generator::Affine { .. } => builder.affine(sample),
-            Generator::Mlp { latent, hidden, activation, output, .. } => {
-                let builder = builder.perceptron(*latent, hidden, *activation, sample);
+            Generator::Affine { mean, scale, .. } => builder.affine(sample, mean, scale),
+            Generator::Mlp { latent, hidden, activation, pieces, norm, output, .. } => {
+                let between = Between { activation: *activation, pieces: *pieces, norm: *norm };
+                let builder = builder.perceptron(*latent, hidden, between, sample);
                 match output {
                     Output::Linear => builder,
-                    Output::Tanh => builder.activation(Activation::Tanh),
-                    Output::Sigmoid => builder.activation(Activation::Sigmoid),
+                    Output::Tanh => builder.activation(Activation::Tanh, 1),
+                    Output::Sigmoid => builder.activation(Activation::Sigmoid, 1),
                 }
             }
         })
@@ -48,7 +49,16 @@ impl Network {
 
     /// The critic that `config` describes, from samples of `sample` numbers to one score.
     pub fn critic(config: &Critic, sample: usize, rng: &mut Rng, device: Device) -> Network {
-        Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, config.activation, 1))
+        let between = Between { activation: config.activation, pieces: config.pieces, norm: config.norm };
+        Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, between, 1))
+    }
+
+    /// μ and σ of a network that is μ + σz, coordinate by coordinate.
+    pub fn affine(&self) -> Option<(Vec<f64>, Vec<f64>)> {
+        let [Layer::Affine { first }] = self.layers[..] else { return None };
+        let host = |view: &Tensor| (0..view.numel() as i64).map(|i| view.double_value(&[i])).collect();
+        let views = self.params.views();
+        Some((host(&views[first]), host(&views[first + 1])))
     }
 
     fn build(builder: Builder) -> Network {
@@ -59,13 +69,6 @@ impl Network {
     /// Its layers, from the input on.
     pub fn layers(&self) -> &[Layer] {
         &self.layers
-    }
-
-    /// μ and σ of every coordinate, where the network is one affine layer, μ + σx.
-    pub fn affine(&self) -> Option<(Vec<f64>, Vec<f64>)> {
-        let [Layer::Affine { first }] = self.layers[..] else { return None };
-        let read = |view: &Tensor| Vec::try_from(view.detach().to_device(Device::Cpu).to_kind(Kind::Double)).ok();
-        Some((read(&self.params.views()[first])?, read(&self.params.views()[first + 1])?))
     }
 
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
@@ -123,20 +126,27 @@ pub fn fill_noise(prior: Prior, rng: &mut Rng, out: &mut [f32]) {
 /// The law of the generator's latent noise.
 pub fn prior(config: &Generator) -> Prior {
     match config {
-        Generator::Mlp { prior, .. } | Generator::Affine { prior } => *prior,
+        Generator::Mlp { prior, .. } | Generator::Affine { prior, .. } => *prior,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Norm;
     use crate::seed::{Stream, rng};
 
     fn mlp(hidden: Vec<usize>, activation: Activation) -> Network {
+        normalised(hidden, activation, Norm::None)
+    }
+
+    fn normalised(hidden: Vec<usize>, activation: Activation, norm: Norm) -> Network {
         let critic = crate::config::Critic {
             kind: crate::config::CriticKind::Mlp,
             hidden,
             activation,
+            pieces: 3,
+            norm,
             steps: 1,
             warmup_steps: 0,
             warmup_updates: 1,
@@ -170,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_a_finite_difference() {
-        for activation in [
+        for (activation, norm) in [
             Activation::Relu,
             Activation::LeakyRelu,
             Activation::Tanh,
@@ -178,9 +188,13 @@ mod tests {
             Activation::Elu,
             Activation::Silu,
             Activation::Softplus,
-        ] {
-            let mut network = mlp(vec![5, 4], activation);
-            let x = Tensor::from_slice(&[0.3f32, -0.8, 1.2, 0.5, -0.4, 0.9]).view([3, 2]);
+            Activation::Maxout,
+        ]
+        .into_iter()
+        .flat_map(|activation| [(activation, Norm::None), (activation, Norm::Batch)])
+        {
+            let mut network = normalised(vec![5, 4], activation, norm);
+            let x = Tensor::from_slice(&[0.3f32, -0.8, 1.2, 0.5, -0.4, 0.9, 0.1, -1.1]).view([4, 2]);
             let loss = network.forward(&x).square().sum(None);
             network.params.backward(&loss, false);
             let gradient: Vec<f32> = Vec::try_from(network.params.gradient()).unwrap();
@@ -197,10 +211,42 @@ mod tests {
                 let slope = (at(h) - at(-h)) / (2.0 * h);
                 assert!(
                     (slope - *expected as f64).abs() < 2e-3 * (1.0 + slope.abs()),
-                    "{activation:?} {i}: {slope} {expected}"
+                    "{activation:?} {norm:?} {i}: {slope} {expected}"
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_maxout_unit_is_the_largest_of_its_pieces() {
+        let network = mlp(vec![2], Activation::Maxout);
+        // Six linear functions of two numbers, then one of two units.
+        assert_eq!(network.params.len(), 6 * 3 + 3);
+        let w: Vec<f32> = Vec::try_from(network.params.flat()).unwrap();
+        let x = [0.7f32, -0.2];
+        let piece = |i: usize| w[2 * i] * x[0] + w[2 * i + 1] * x[1] + w[12 + i];
+        let unit = |j: usize| (3 * j..3 * j + 3).map(piece).fold(f32::NEG_INFINITY, f32::max);
+        let expected = w[18] * unit(0) + w[19] * unit(1) + w[20];
+        let out = tch::no_grad(|| network.forward(&Tensor::from_slice(&x).view([1, 2])));
+        assert!((out.double_value(&[0, 0]) - expected as f64).abs() < 1e-6);
+    }
+
+    #[test]
+    fn batch_normalisation_is_its_formula_and_stands_one_sample() {
+        let network = normalised(vec![1], Activation::Relu, Norm::Batch);
+        let w: Vec<f32> = Vec::try_from(network.params.flat()).unwrap();
+        assert_eq!((w.len(), w[3], w[4]), (7, 1.0, 0.0));
+        let xs = [[0.4f32, 1.0], [-0.9, 0.3], [1.5, -2.0]];
+        let inner = xs.map(|x| w[0] * x[0] + w[1] * x[1] + w[2]);
+        let mean = inner.iter().sum::<f32>() / 3.0;
+        let variance = inner.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 3.0;
+        let out = tch::no_grad(|| network.forward(&Tensor::from_slice(&xs.concat()).view([3, 2])));
+        for (i, v) in inner.iter().enumerate() {
+            let expected = w[5] * ((v - mean) / (variance + 1e-5).sqrt()).max(0.0) + w[6];
+            assert!((out.double_value(&[i as i64, 0]) - expected as f64).abs() < 1e-5);
+        }
+        let alone = tch::no_grad(|| network.forward(&Tensor::from_slice(&xs[0]).view([1, 2])));
+        assert!((alone.double_value(&[0, 0]) - w[6] as f64).abs() < 1e-6);
     }
 
     #[test]
@@ -215,11 +261,16 @@ mod tests {
     }
 
     #[test]
-    fn an_affine_generator_starts_as_the_identity() {
-        let config = Generator::Affine { prior: Prior::Normal };
+    fn an_affine_generator_starts_where_it_is_told_or_as_the_identity() {
+        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
         let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
         assert_eq!(network.params.len(), 4);
         let z = Tensor::from_slice(&[0.5f32, -2.0]).view([1, 2]);
         assert_eq!(tch::no_grad(|| network.forward(&z)), z);
+        assert_eq!(network.affine(), Some((vec![0.0; 2], vec![1.0; 2])));
+        assert_eq!(mlp(vec![], Activation::Relu).affine(), None);
+        let config = Generator::Affine { prior: Prior::Normal, mean: vec![3.0], scale: vec![0.0, 0.5] };
+        let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        assert_eq!(network.affine(), Some((vec![3.0, 0.0], vec![0.0, 0.5])));
     }
 }

@@ -26,7 +26,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
-use crate::config::Config;
+use crate::config::{Config, Generator};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
@@ -53,12 +53,21 @@ pub enum SetupError {
     Device(#[from] device::Unavailable),
     #[error("{0}")]
     Engine(String),
+    #[error("generator.{key} has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer")]
+    Coordinates { key: &'static str, numbers: usize, coordinates: usize },
 }
 
 impl Setup {
     /// Opens the data and the device that `config` names.
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
+        if let Generator::Affine { mean, scale, .. } = &config.generator {
+            let coordinates = source.shape().len();
+            let long = [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates);
+            if let Some((key, numbers)) = long {
+                return Err(SetupError::Coordinates { key, numbers, coordinates });
+            }
+        }
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
         Ok(Setup { config, source, place, paused: false, deferred_guard: !place.is_cpu() })

@@ -79,7 +79,7 @@ fn unreadable_files_are_explained() {
     insta::assert_snapshot!(said("rnig"), @r"
     there is no preset and no file called `rnig`
       = did you mean `ring`?
-      = allowed: ring, ring-gan, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, mnist-wgan
+      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan
       = a config file has a slash in its name or ends in .toml
     ");
 }

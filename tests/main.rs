@@ -13,6 +13,7 @@ mod objective;
 mod program;
 mod pty;
 mod record;
+mod reproduce;
 mod rules;
 mod screens;
 mod setup;

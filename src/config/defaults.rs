@@ -39,6 +39,9 @@ pub const LATENT: usize = 2;
 /// Hidden layers of either network.
 pub const HIDDEN: [usize; 2] = [128, 128];
 
+/// Linear functions in a maxout unit: those of its authors, and of PacGAN.
+pub const PIECES: usize = 5;
+
 /// Critic updates a step.
 pub const CRITIC_STEPS: u64 = 1;
 /// Critic updates a step of a WGAN.

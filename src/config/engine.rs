@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Constraint};
+use super::{Activation, Config, Constraint, Generator, Norm};
 
 /// What computes the gradients. The engines agree to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,22 +28,39 @@ impl EngineChoice {
 }
 
 impl Config {
-    /// The engine of this run while `constraint` is in force: never [`EngineChoice::Auto`]. The explicit engine knows
-    /// every network there is, but no second derivative, as a penalty on the critic's gradient needs it.
+    /// The engine of this run while `constraint` is in force: never [`EngineChoice::Auto`].
     ///
     /// # Errors
     ///
-    /// The config insists on the explicit engine, which does not know the constraint: what to do, for a person.
+    /// The config insists on the explicit engine, which does not know all that the run needs: what to do, for a person.
     pub fn engine_under(&self, constraint: &Constraint) -> Result<EngineChoice, String> {
-        let known = matches!(constraint, Constraint::None | Constraint::Clip { .. });
-        match self.engine {
-            EngineChoice::Auto if known => Ok(EngineChoice::Explicit),
-            EngineChoice::Auto | EngineChoice::Autograd => Ok(EngineChoice::Autograd),
-            EngineChoice::Explicit if known => Ok(EngineChoice::Explicit),
-            EngineChoice::Explicit => Err(format!(
-                "engine = \"explicit\" does not know the constraint {constraint}; start with engine = \"auto\" or \
-                 \"autograd\""
-            )),
+        match (self.engine, self.beyond_explicit(constraint)) {
+            (EngineChoice::Auto | EngineChoice::Explicit, None) => Ok(EngineChoice::Explicit),
+            (EngineChoice::Auto, Some(_)) | (EngineChoice::Autograd, _) => Ok(EngineChoice::Autograd),
+            (EngineChoice::Explicit, Some(what)) => {
+                Err(format!("engine = \"explicit\" does not know {what}; start with engine = \"auto\" or \"autograd\""))
+            }
+        }
+    }
+
+    /// What of this run the explicit engine does not know: it has no second derivatives, as a penalty on the critic's
+    /// gradient needs them, and works sample by sample, unit by unit.
+    fn beyond_explicit(&self, constraint: &Constraint) -> Option<String> {
+        let layers = [
+            (self.critic.activation, self.critic.norm),
+            match self.generator {
+                Generator::Mlp { activation, norm, .. } => (activation, norm),
+                Generator::Affine { .. } => (Activation::Relu, Norm::None),
+            },
+        ];
+        if constraint.shapes_the_gradient() {
+            Some(format!("the constraint {constraint}"))
+        } else if layers.iter().any(|(_, norm)| *norm != Norm::None) {
+            Some("batch normalisation".into())
+        } else if layers.iter().any(|(activation, _)| *activation == Activation::Maxout) {
+            Some("maxout units".into())
+        } else {
+            None
         }
     }
 }

@@ -14,6 +14,8 @@ pub const MAX_MODES: usize = 1024;
 pub const MAX_WIDTH: usize = 1 << 16;
 /// The most hidden layers.
 pub const MAX_LAYERS: usize = 64;
+/// The most linear functions in a maxout unit.
+pub const MAX_PIECES: usize = 64;
 /// The most critic updates in one step.
 pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
 /// The most critic updates a step that can be asked for while a run goes on: a slip of the pen must not hold it up for

@@ -13,9 +13,10 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 10] = [
+pub const ALL: [Preset; 14] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
+    Preset { name: "ring-hinge", text: include_str!("../../configs/ring-hinge.toml") },
     Preset { name: "grid", text: include_str!("../../configs/grid.toml") },
     Preset { name: "grid-wgan-gp", text: include_str!("../../configs/grid-wgan-gp.toml") },
     Preset { name: "swiss-roll", text: include_str!("../../configs/swiss-roll.toml") },
@@ -23,6 +24,9 @@ pub const ALL: [Preset; 10] = [
     Preset { name: "checkerboard", text: include_str!("../../configs/checkerboard.toml") },
     Preset { name: "lines", text: include_str!("../../configs/lines.toml") },
     Preset { name: "two-gaussians", text: include_str!("../../configs/two-gaussians.toml") },
+    Preset { name: "fgan-univariate", text: include_str!("../../configs/fgan-univariate.toml") },
+    Preset { name: "mass-covering", text: include_str!("../../configs/mass-covering.toml") },
+    Preset { name: "mode-seeking", text: include_str!("../../configs/mode-seeking.toml") },
     Preset { name: "mnist-wgan", text: include_str!("../../configs/mnist-wgan.toml") },
 ];
 

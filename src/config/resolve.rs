@@ -7,15 +7,15 @@ use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_SCHEDULE,
-    MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY,
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_PIECES,
+    MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY,
 };
 use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
@@ -67,10 +67,19 @@ const GENERATOR: [Kind<Generator>; 2] = [
             prior: t.variant("prior", Prior::Normal),
             hidden: hidden(t),
             activation: t.variant("activation", Activation::Relu),
+            pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
+            norm: t.variant("norm", Norm::None),
             output: t.variant("output", Output::Linear),
         },
     },
-    Kind { name: "affine", read: |t| Generator::Affine { prior: t.variant("prior", Prior::Normal) } },
+    Kind {
+        name: "affine",
+        read: |t| Generator::Affine {
+            prior: t.variant("prior", Prior::Normal),
+            mean: coordinates(t, "mean"),
+            scale: coordinates(t, "scale"),
+        },
+    },
 ];
 
 pub(super) const CONSTRAINT: [Kind<Constraint>; 5] = [
@@ -177,6 +186,8 @@ fn critic(mut t: Section<'_, '_>, steps: u64) -> Critic {
         kind: t.variant("kind", CriticKind::Mlp),
         hidden: hidden(&mut t),
         activation: t.variant("activation", Activation::Relu),
+        pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
+        norm: t.variant("norm", Norm::None),
         steps: t.whole("steps", steps, 1..=MAX_CRITIC_STEPS),
         warmup_steps: t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE),
         warmup_updates: t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS),
@@ -226,6 +237,13 @@ fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {
         value.list(MAX_LAYERS)?.iter().map(width).collect()
     };
     t.read("hidden", widths).unwrap_or_else(|| d::HIDDEN.to_vec())
+}
+
+/// A number for each of the first coordinates; how many there are the data decides.
+fn coordinates(t: &mut Section<'_, '_>, key: &'static str) -> Vec<f64> {
+    let numbers =
+        |value: &Value<'_>| value.list(MAX_WIDTH)?.iter().map(|v| v.number(Bounds::within(&DISTANCE))).collect();
+    t.read(key, numbers).unwrap_or_default()
 }
 
 fn components(t: &mut Section<'_, '_>) -> Vec<Component> {

@@ -4,11 +4,23 @@ use rand::Rng as _;
 use tch::{Device, Tensor};
 
 use super::Params;
-use crate::config::Activation;
+use crate::config::{Activation, Norm};
 use crate::seed::Rng;
 
 /// The slope of the leaky ReLU below zero.
 pub const LEAK: f32 = 0.2;
+
+/// What batch normalisation adds to a variance before it divides by its root.
+const EPS: f64 = 1e-5;
+
+/// What stands between the linear layers of a perceptron.
+#[derive(Clone, Copy, Debug)]
+pub struct Between {
+    pub activation: Activation,
+    /// Linear functions in a unit of [`Activation::Maxout`].
+    pub pieces: usize,
+    pub norm: Norm,
+}
 
 /// One layer. Its weights are views of the network's parameters, from index `first` on.
 #[derive(Debug)]
@@ -17,6 +29,10 @@ pub enum Layer {
     Linear { first: usize },
     /// μ + σx, coordinate by coordinate.
     Affine { first: usize },
+    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch.
+    BatchNorm { first: usize },
+    /// The largest of each group of neighbours: \[n, width · pieces\] to \[n, width\].
+    Maxout { pieces: i64 },
     /// A function without a parameter, elementwise.
     Function(Activation, fn(&Tensor) -> Tensor),
     /// x for x > 0, else slope·x; the slope is a tensor because libtorch's `leaky_relu` takes none through tch.
@@ -28,7 +44,11 @@ impl Layer {
     pub fn matrix(&self) -> Option<usize> {
         match self {
             Layer::Linear { first } => Some(*first),
-            Layer::Affine { .. } | Layer::Function(..) | Layer::Leaky { .. } => None,
+            Layer::Affine { .. }
+            | Layer::BatchNorm { .. }
+            | Layer::Maxout { .. }
+            | Layer::Function(..)
+            | Layer::Leaky { .. } => None,
         }
     }
 
@@ -37,6 +57,11 @@ impl Layer {
         match self {
             Layer::Linear { first } => x.linear(&views[*first], Some(&views[first + 1])),
             Layer::Affine { first } => &views[*first] + x * &views[first + 1],
+            Layer::BatchNorm { first } => {
+                let (scale, shift) = (Some(&views[*first]), Some(&views[first + 1]));
+                x.batch_norm(scale, shift, None, None, true, 0.0, EPS, false)
+            }
+            Layer::Maxout { pieces } => x.unflatten(1, [-1, *pieces]).max_dim(2, false).0,
             Layer::Function(_, function) => function(x),
             Layer::Leaky { slope } => x.prelu(slope),
         }
@@ -48,6 +73,8 @@ impl Layer {
         match self {
             Layer::Linear { first } => Layer::Linear { first: *first },
             Layer::Affine { first } => Layer::Affine { first: *first },
+            Layer::BatchNorm { first } => Layer::BatchNorm { first: *first },
+            Layer::Maxout { pieces } => Layer::Maxout { pieces: *pieces },
             Layer::Function(activation, function) => Layer::Function(*activation, *function),
             Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(tch::Kind::Double) },
         }
@@ -81,17 +108,18 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// μ + σx over `dims` coordinates, initialised to the identity.
-    pub fn affine(mut self, dims: usize) -> Builder<'a> {
+    /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
+    pub fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
         self.layers.push(Layer::Affine { first: self.shapes.len() });
-        self.weights.resize(self.weights.len() + dims, 0.0);
-        self.weights.resize(self.weights.len() + dims, 1.0);
-        self.shapes.push(vec![dims as i64]);
-        self.shapes.push(vec![dims as i64]);
+        for (told, usual) in [(mean, 0.0), (scale, 1.0)] {
+            self.weights.extend((0..dims).map(|k| told.get(k).copied().unwrap_or(usual) as f32));
+            self.shapes.push(vec![dims as i64]);
+        }
         self
     }
 
-    pub fn activation(mut self, activation: Activation) -> Builder<'a> {
+    /// A function between layers; `pieces` are those of a maxout unit.
+    pub fn activation(mut self, activation: Activation, pieces: usize) -> Builder<'a> {
         self.layers.push(match activation {
             Activation::Relu => Layer::Function(activation, Tensor::relu),
             Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
@@ -100,15 +128,31 @@ impl<'a> Builder<'a> {
             Activation::Elu => Layer::Function(activation, Tensor::elu),
             Activation::Silu => Layer::Function(activation, Tensor::silu),
             Activation::Softplus => Layer::Function(activation, Tensor::softplus),
+            Activation::Maxout => Layer::Maxout { pieces: pieces as i64 },
         });
         self
     }
 
-    /// Linear layers from `input` over the widths in `hidden` to `output`, with `activation` between them.
-    pub fn perceptron(mut self, input: usize, hidden: &[usize], activation: Activation, output: usize) -> Builder<'a> {
+    /// Batch normalisation of so many features, which starts with γ = 1 and β = 0.
+    pub fn batch_norm(mut self, features: usize) -> Builder<'a> {
+        self.layers.push(Layer::BatchNorm { first: self.shapes.len() });
+        for initial in [1.0, 0.0] {
+            self.weights.resize(self.weights.len() + features, initial);
+            self.shapes.push(vec![features as i64]);
+        }
+        self
+    }
+
+    /// Linear layers from `input` over the widths in `hidden` to `output`, with normalisation and activation between them.
+    pub fn perceptron(mut self, input: usize, hidden: &[usize], between: Between, output: usize) -> Builder<'a> {
         let mut width = input;
         for &next in hidden {
-            self = self.linear(width, next).activation(activation);
+            let units = if between.activation == Activation::Maxout { next * between.pieces } else { next };
+            self = self.linear(width, units);
+            if between.norm == Norm::Batch {
+                self = self.batch_norm(units);
+            }
+            self = self.activation(between.activation, between.pieces);
             width = next;
         }
         self.linear(width, output)

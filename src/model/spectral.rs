@@ -98,12 +98,13 @@ fn turn(vector: &mut Tensor, image: &Tensor) {
 mod tests {
     use super::super::Network;
     use super::*;
-    use crate::config::{Activation, Critic, CriticKind};
+    use crate::config::{Activation, Critic, CriticKind, Norm};
     use crate::seed::{Stream, rng};
 
     fn critic(hidden: Vec<usize>) -> Network {
         let (activation, kind) = (Activation::Tanh, CriticKind::Mlp);
-        let config = Critic { kind, hidden, activation, steps: 1, warmup_steps: 0, warmup_updates: 1 };
+        let norm = Norm::None;
+        let config = Critic { kind, hidden, activation, pieces: 2, norm, steps: 1, warmup_steps: 0, warmup_updates: 1 };
         Network::critic(&config, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
     }
 

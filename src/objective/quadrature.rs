@@ -10,6 +10,8 @@ const RUNAWAY: f64 = 1e50;
 const NEGLIGIBLE: f64 = 1e-12;
 /// Intervals to begin with, so that no narrow peak is overlooked.
 const PIECES: usize = 256;
+/// What rounding leaves of an integral, relatively: where the integrand is huge no tolerance below that is ever met.
+const ROUNDING: f64 = 1e-13;
 /// How often an interval is halved at most: kinks cost that often, smooth pieces a few times.
 const DEEPEST: usize = 40;
 
@@ -82,7 +84,8 @@ impl Piece {
         let right = Piece { a: half, b, values: [middle, at((half + b) / 2.0), last] };
         let (whole, halves) = (self.simpson(), left.simpson() + right.simpson());
         let gap = halves - whole;
-        if depth == 0 || gap.abs() <= 15.0 * tolerance || gap.is_nan() || gap.abs() > RUNAWAY {
+        let good = gap.abs() <= 15.0 * tolerance + ROUNDING * halves.abs();
+        if depth == 0 || good || gap.is_nan() || gap.abs() > RUNAWAY {
             return halves + gap / 15.0;
         }
         left.integral(at, tolerance / 2.0, depth - 1) + right.integral(at, tolerance / 2.0, depth - 1)

@@ -118,7 +118,7 @@ mod tests {
 
     /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
     fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {
-        let config = Generator::Affine { prior: Prior::Normal };
+        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
         let mut network = Network::generator(&config, 1, &mut rng(1, Stream::Weights, 0), Device::Cpu);
         let adam = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 1e-8 };
         let mut optimizer = Optimizer::new(adam, network.params.flat());

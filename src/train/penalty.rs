@@ -50,7 +50,7 @@ mod tests {
     use tch::{Device, no_grad};
 
     use super::*;
-    use crate::config::{Activation, Critic, CriticKind};
+    use crate::config::{Activation, Critic, CriticKind, Norm};
     use crate::seed::{Stream, rng};
 
     const ACTIVATIONS: [Activation; 7] = [
@@ -65,7 +65,8 @@ mod tests {
 
     fn critic(hidden: &[usize], activation: Activation) -> Network {
         let (kind, hidden) = (CriticKind::Mlp, hidden.to_vec());
-        let config = Critic { kind, hidden, activation, steps: 1, warmup_steps: 0, warmup_updates: 1 };
+        let norm = Norm::None;
+        let config = Critic { kind, hidden, activation, pieces: 2, norm, steps: 1, warmup_steps: 0, warmup_updates: 1 };
         Network::critic(&config, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
     }
 

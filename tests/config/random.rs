@@ -3,13 +3,13 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LIVE_CRITIC_STEPS, MAX_MODES, MAX_THREADS,
-    MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LIVE_CRITIC_STEPS, MAX_MODES, MAX_PIECES,
+    MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
 };
 use gantop::link::Settings;
 use proptest::collection::vec;
@@ -50,7 +50,7 @@ fn prior() -> impl Strategy<Value = Prior> {
 
 fn activation() -> impl Strategy<Value = Activation> {
     use Activation::*;
-    select(vec![Relu, LeakyRelu, Tanh, Sigmoid, Elu, Silu, Softplus])
+    select(vec![Relu, LeakyRelu, Tanh, Sigmoid, Elu, Silu, Softplus, Maxout])
 }
 
 fn data() -> impl Strategy<Value = Data> {
@@ -73,22 +73,38 @@ fn data() -> impl Strategy<Value = Data> {
     ]
 }
 
+fn norm() -> impl Strategy<Value = Norm> {
+    select(vec![Norm::None, Norm::Batch])
+}
+
 fn generator() -> impl Strategy<Value = Generator> {
     let output = select(vec![Output::Linear, Output::Tanh, Output::Sigmoid]);
     prop_oneof![
-        (1..=MAX_WIDTH, prior(), hidden(), activation(), output).prop_map(
-            |(latent, prior, hidden, activation, output)| Generator::Mlp { latent, prior, hidden, activation, output }
+        (1..=MAX_WIDTH, prior(), hidden(), activation(), 1..=MAX_PIECES, norm(), output).prop_map(
+            |(latent, prior, hidden, activation, pieces, norm, output)| Generator::Mlp {
+                latent,
+                prior,
+                hidden,
+                activation,
+                pieces,
+                norm,
+                output
+            }
         ),
-        prior().prop_map(|prior| Generator::Affine { prior }),
+        (prior(), vec(within(DISTANCE), 0..3), vec(within(DISTANCE), 0..3))
+            .prop_map(|(prior, mean, scale)| Generator::Affine { prior, mean, scale }),
     ]
 }
 
 fn critic() -> impl Strategy<Value = Critic> {
-    (hidden(), activation(), 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
-        |(hidden, activation, steps, warmup_steps, warmup_updates)| Critic {
+    let updates = (1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS);
+    (hidden(), activation(), 1..=MAX_PIECES, norm(), updates).prop_map(
+        |(hidden, activation, pieces, norm, (steps, warmup_steps, warmup_updates))| Critic {
             kind: CriticKind::Mlp,
             hidden,
             activation,
+            pieces,
+            norm,
             steps,
             warmup_steps,
             warmup_updates,

@@ -58,8 +58,13 @@ enum Operation {
 fn in_place(activation: Activation) -> bool {
     match activation {
         Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid | Activation::Elu => true,
-        Activation::Silu | Activation::Softplus => false,
+        Activation::Silu | Activation::Softplus | Activation::Maxout => false,
     }
+}
+
+/// What no tape is made for: [`crate::config::Config::engine_under`] leaves such networks to autograd.
+fn beyond() -> ! {
+    unreachable!("the explicit engine was chosen for a network that it does not know")
 }
 
 /// The views of a flat vector that have the shapes of a network's parameters, in order.
@@ -117,11 +122,12 @@ impl Tape {
                 },
                 Layer::Function(activation, _) => Operation::Function(activation),
                 Layer::Leaky { .. } => Operation::Function(Activation::LeakyRelu),
+                Layer::BatchNorm { .. } | Layer::Maxout { .. } => beyond(),
             };
             let stays = |layer: &Layer| match layer {
                 Layer::Function(activation, _) => in_place(*activation),
                 Layer::Leaky { .. } => true,
-                Layer::Linear { .. } | Layer::Affine { .. } => false,
+                Layer::Linear { .. } | Layer::Affine { .. } | Layer::BatchNorm { .. } | Layer::Maxout { .. } => false,
             };
             let next = match (&operation, &output) {
                 _ if stays(layer) => shared(&at),
@@ -215,6 +221,7 @@ impl Stage {
                 Activation::Elu => input.elu_out(output),
                 Activation::Silu => input.silu_out(output),
                 Activation::Softplus => input.softplus_out(output),
+                Activation::Maxout => beyond(),
             },
         };
     }
@@ -253,6 +260,7 @@ impl Stage {
                     Activation::Silu => input.silu_backward_grad_input(to, from),
                     // The constants are those of libtorch's softplus.
                     Activation::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
+                    Activation::Maxout => beyond(),
                 };
             }
         }
