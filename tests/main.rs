@@ -9,6 +9,7 @@ mod headless;
 mod idx;
 mod keys;
 mod objective;
+mod pages;
 mod program;
 mod pty;
 mod rules;
