@@ -29,7 +29,8 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     let plots = app.plots();
     let levels: Vec<Level> = about(app).and_then(ceiling).into_iter().collect();
     let truth = plots.analysis.as_ref().and_then(|analysis| analysis.truth.as_ref());
-    let Some(truth) = truth else {
+    // Without a divergence above it, the steps' own bounds say more.
+    let Some(truth) = truth.filter(|truth| truth.divergence.is_some()) else {
         let legend = legend(pen, [("bound", app.latest(Metric::Bound)), ("", None)]);
         let inner = pen.panel(area, "bound", &[legend]);
         return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels);
@@ -50,10 +51,9 @@ pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
     let em = plots.analysis.as_ref().and_then(|analysis| analysis.em);
     let values = em.map_or([("", None); 2], |em| [("critic", em.critic), ("exact", Some(em.exact))]);
     let mut names = legend(pen, values);
-    let legends = [names.clone(), {
-        names.retain(|(role, _)| *role != Role::Strong);
-        names
-    }];
+    let long = names.clone();
+    names.retain(|(role, _)| *role != Role::Strong);
+    let legends = [long, names];
     let inner = pen.panel(area, "EM distance", &legends);
     if inner.height > 0 && plots.truths.is_empty() {
         return pen.note(inner, "nothing analysed yet");
@@ -93,8 +93,8 @@ fn legend(pen: &Pen, values: [(&str, Option<f64>); 2]) -> Text {
             text.push((Role::Plain, "  ".into()));
         }
         text.push((Ink::TRUTH.roles[layer], swatch(pen, layer, Kind::Lines, Ink::TRUTH)));
-        text.push((Role::Dim, format!(" {name} ")));
-        text.push((Role::Strong, number(value)));
+        text.push((Role::Dim, format!(" {name}")));
+        text.push((Role::Strong, format!(" {}", number(value))));
     }
     text
 }

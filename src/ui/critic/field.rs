@@ -74,7 +74,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
     });
     let neutral = neutral(objective.as_deref(), snapshot, &learned);
     let scale = Scale::of(neutral, &learned.values, optimal.as_ref().map_or(&[], |(_, map)| &map.values));
-    let wide = area.width >= WIDE;
+    let wide = area.width >= WIDE && optimal.is_some();
     let (first, second) = if wide { split_columns(area, area.width / 2) } else { (area, area) };
     let view = if wide && app.critic_view == CriticView::Learned { CriticView::Optimal } else { app.critic_view };
     let mut panel = |area: Rect, view: CriticView| {
@@ -223,13 +223,25 @@ fn show(pen: &mut Pen, area: Rect, view: CriticView, map: &Map, scale: Scale, sn
             }
         }
     }
-    legend(pen, Rect { y: plot.bottom(), height: inner.height - plot.height, ..inner }, view, scale);
+    let at = Rect { y: plot.bottom(), height: inner.height - plot.height, ..inner };
+    let used = legend(pen, at, view, scale);
+    let [x, y] = [x, y].map(|(low, high)| format!("{} to {}", setting(tidy(low)), setting(tidy(high))));
+    let corners = [(Role::Dim, format!("x {x}  y {y}"))];
+    let taken = pen.width(&corners) + 1;
+    if used + taken + 2 <= at.width && at.height > 0 {
+        pen.text(at.right() - taken, at.y, taken, &corners);
+    }
 }
 
-/// Draws what the levels stand for: the ends and the neutral value.
-fn legend(pen: &mut Pen, area: Rect, view: CriticView, scale: Scale) {
+/// Two decimals are enough for a corner.
+fn tidy(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// Draws what the levels stand for: the ends and the neutral value. Returns the columns used.
+fn legend(pen: &mut Pen, area: Rect, view: CriticView, scale: Scale) -> u16 {
     if area.is_empty() {
-        return;
+        return 0;
     }
     let [low, high] = [scale.neutral - scale.below, scale.neutral + scale.above].map(setting);
     let neutral = if view == CriticView::Difference { "0".into() } else { setting(scale.neutral) };
@@ -239,7 +251,7 @@ fn legend(pen: &mut Pen, area: Rect, view: CriticView, scale: Scale) {
         // The neutral value stands at its own level.
         let taken = if level == 0 { pen.width(&[(Role::Dim, &neutral)]) + 2 } else { 2 };
         if x + taken >= area.right() {
-            return;
+            return area.width;
         }
         if level == 0 {
             pen.text(x + 1, area.y, taken, &[(Role::Plain, &neutral)]);
@@ -247,7 +259,8 @@ fn legend(pen: &mut Pen, area: Rect, view: CriticView, scale: Scale) {
         (x..x + taken).for_each(|x| pen.ground(x, area.y, level));
         x += taken;
     }
-    pen.text(x, area.y, area.right().saturating_sub(x), &[(Role::Dim, format!(" {high}"))]);
+    x += pen.text(x, area.y, area.right().saturating_sub(x), &[(Role::Dim, format!(" {high}"))]);
+    x - area.x
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub fn rows(app: &App) -> Vec<Row> {
     {
         let samples = snapshot.fake.len() / snapshot.shape.len().max(1);
         let bound = vec![figure(snapshot.bound as f64)];
-        let of = dim(&format!("  of {} samples", count(samples as u64)));
+        let of = dim(&format!("  of {} at step {}", count(samples as u64), count(snapshot.step)));
         rows.push(row(
             if truth.is_some() { "  sampled" } else { "bound" },
             4,
@@ -143,7 +143,9 @@ fn earth_mover(app: &App, em: &EarthMover) -> Vec<Row> {
     let of = dim(&format!("  {} samples", count(em.samples as u64)));
     let mut rows = vec![Row { label: "exact EM", value: [exact.clone(), vec![of]].concat(), short: exact, rank: 1 }];
     if let Some(critic) = em.critic {
-        let value = vec![(if critic < 0.0 { Role::Bad } else { Role::Strong }, number(critic))];
+        // Below 0 it is wrong, but for the noise about it once the two are close.
+        let wrong = critic.is_nan() || critic < -0.1 * em.exact;
+        let value = vec![(if wrong { Role::Bad } else { Role::Strong }, number(critic))];
         let slope = app.plots().snapshot.as_ref().and_then(|snapshot| snapshot.slope);
         let slope = slope.map_or(String::new(), |slope| format!("  at slope {}", number(slope as f64)));
         rows.push(Row {
