@@ -228,6 +228,18 @@ fn a_still_snapshot_changes_no_cell_and_a_new_one_few() {
 }
 
 #[test]
+fn enough_images_are_looked_at_on_the_least_screen() {
+    let mut stage = Stage::new(options(GlyphSet::Braille));
+    stage.text(60, 16);
+    stage.report(Report::Started(Box::new(digits())));
+    let asked = stage.effects.iter().find_map(|effect| match effect {
+        gantop::ui::update::Effect::Send(Command::Snapshot(request)) => Some(request.samples),
+        _ => None,
+    });
+    assert_eq!(asked, Some(64));
+}
+
+#[test]
 fn freezing_keeps_the_critic_page() {
     let mut stage = one_dimension(GlyphSet::Braille, "kl", KL);
     let body = |text: String| text.lines().skip(2).collect::<Vec<_>>().join("\n");

@@ -1,6 +1,6 @@
 //! The pages of the dashboard, each once: its name and what draws it.
 //!
-//! A new page is a variant of [`Page`] with its row in [`Page::ALL`], a file with its layout and its drawing, and its
+//! A new page is a variant of [`Page`] with its row in `ROWS`, a file with its layout and its drawing, and its
 //! digit among the keys of [`Action::Page`].
 
 use ratatui::layout::Rect;

@@ -139,18 +139,16 @@ struct Scale {
 }
 
 impl Scale {
-    /// Shows nearly all of the first values, and at least half of the others, which may run off to infinity. The ends
-    /// are round, so that they stay where they are from one snapshot to the next.
+    /// Shows nearly all of the first values, and half of the others as long as the first keep their shape: those may run
+    /// off to infinity. The ends are round, so that they stay where they are from one snapshot to the next.
     fn of(neutral: f64, all: &[f64], half: &[f64]) -> Scale {
-        let end = |sign: f64| {
-            let away = |values: &[f64], share: f64| {
-                let off: Vec<f64> =
-                    values.iter().map(|value| sign * (value - neutral)).filter(|off| *off > 0.0).collect();
-                quantile(&off, share).unwrap_or(0.0)
-            };
-            away(all, 0.9).max(away(half, 0.5))
+        let away = |values: &[f64], sign: f64, share: f64| {
+            let off: Vec<f64> = values.iter().map(|value| sign * (value - neutral)).filter(|off| *off > 0.0).collect();
+            quantile(&off, share).unwrap_or(0.0)
         };
-        let (above, below) = (end(1.0), end(-1.0));
+        let [above, below] = [1.0, -1.0].map(|sign| away(all, sign, 0.9));
+        let most = 3.0 * above.max(below);
+        let [above, below] = [(above, 1.0), (below, -1.0)].map(|(end, sign)| end.max(away(half, sign, 0.5).min(most)));
         // A side that hardly exists is not blown up.
         let least = (above.max(below) * 0.02).max(1e-9);
         let round = |off: f64| {

@@ -11,7 +11,7 @@ use crate::analyst::{Density, EarthMover, Modes, Truth};
 use crate::link::SampleShape;
 use crate::objective;
 
-/// E_Q[p/q] is 1 for an optimal critic; outside of this it is far off.
+/// E_Q\[p/q\] is 1 for an optimal critic; outside of this it is far off.
 const GOOD_RATIO: std::ops::RangeInclusive<f64> = 0.8..=1.25;
 
 /// The rows of the critic page's panel.
