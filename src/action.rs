@@ -33,6 +33,10 @@ pub enum Action {
     NudgeUp,
     Rates,
     CriticSteps,
+    Page,
+    NextPage,
+    PreviousPage,
+    CriticView,
     ZoomIn,
     ZoomOut,
     ZoomAll,
@@ -145,7 +149,7 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 33] = [
+pub static TABLE: [Entry; 37] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
@@ -156,6 +160,10 @@ pub static TABLE: [Entry; 33] = [
     entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)),
     entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)),
     entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)),
+    entry(Action::Page, "page", "open a page: 1 overview, 2 critic", Group::View, &[ch('1'), ch('2')], MAIN, None),
+    entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)),
+    entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None),
+    entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)),
     entry(Action::ZoomIn, "zoom in", "charts show fewer, more recent steps", Group::View, &[ch('+')], MAIN, Some(6)),
     entry(Action::ZoomOut, "zoom out", "charts show more steps", Group::View, &[ch('-')], MAIN, Some(6)),
     entry(Action::ZoomAll, "whole run", "charts show the whole run", Group::View, &[ch('=')], MAIN, None),

@@ -9,6 +9,7 @@ use gantop::link::*;
 use gantop::terminal::Event;
 use gantop::ui::{self, Ending, Exit, Options};
 
+use crate::support::analyses::*;
 use crate::support::records::*;
 use crate::support::runs::*;
 use crate::support::scripted::ScriptedTrainer;
@@ -179,6 +180,25 @@ fn the_constraint_popup() {
         assert_eq!(trainer.command(), Command::Set(Change::Constraint(Constraint::Clip { clip: 0.051 })));
         person.press("k\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));
+        leave(person);
+    });
+}
+
+#[test]
+fn pages_are_turned_while_the_run_goes_on() {
+    play(options(), |trainer, person| {
+        start(trainer, person);
+        person.press("2");
+        person.sees("─ truth");
+        trainer.report(Report::Snapshot(Box::new(ring_field_snapshot(100, "gan"))));
+        person.sees("─ learned T(x)");
+        person.press("v");
+        person.sees("─ optimal T*(x)");
+        // Commands are given on every page, and Esc is none.
+        person.press("\u{1b}s");
+        assert_eq!(trainer.command(), Command::Advance(1));
+        person.press("\t");
+        person.sees("─ losses");
         leave(person);
     });
 }

@@ -10,6 +10,7 @@ mod headless;
 mod idx;
 mod keys;
 mod objective;
+mod pages;
 mod program;
 mod pty;
 mod record;

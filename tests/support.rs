@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub mod analyses;
 pub mod idx;
 pub mod program;
 pub mod pty;

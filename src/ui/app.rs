@@ -7,9 +7,11 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::axis::Zoom;
+use super::critic::CriticView;
 use super::event_log::EventLog;
 use super::glyphs::GlyphSet;
 use super::pacer::{Puller, StepRate};
+use super::page::Page;
 use super::prompt::Prompt;
 use super::theme::Palette;
 use super::truths::Truths;
@@ -103,6 +105,10 @@ pub struct App {
     pub pending: VecDeque<Command>,
     pub live: Plots,
     pub frozen: Option<Box<Plots>>,
+    /// The page that is open.
+    pub page: Page,
+    /// Which map the critic page shows in the plane.
+    pub critic_view: CriticView,
     pub zoom: Zoom,
     pub events: EventLog,
     pub status: Option<Status>,
@@ -133,6 +139,8 @@ impl App {
             pending: VecDeque::new(),
             live: Plots::default(),
             frozen: None,
+            page: Page::default(),
+            critic_view: CriticView::default(),
             zoom: Zoom::All,
             events: EventLog::default(),
             status: None,

@@ -1,22 +1,46 @@
-//! A chart of two metrics over the steps: each column shows the range from the smallest to the largest value in it.
+//! A chart of two lines over the steps: each column shows the range from the smallest to the largest value in it.
 //!
 //! Values that are not finite and values beyond the axis are marked at the edge, interventions by a vertical line.
 
 use ratatui::layout::Rect;
 
 use super::axis::{Axis, round_step};
-use super::dots::{Dots, Kind};
+use super::dots::{Dots, Ink, Kind};
 use super::format;
 use super::pen::{Pen, width};
+use super::ruler::{dotted, label_width, row, y_axis};
 use super::theme::Role;
 use crate::history::{History, Stat};
 use crate::link::Metric;
 
+/// Values over the steps, whatever keeps them.
+pub trait Line {
+    /// The steps `first..=last`, divided evenly into `columns`; `None` in a column without a value.
+    fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>>;
+}
+
+/// A metric of the history.
+impl Line for (&History, Metric) {
+    fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
+        self.0.columns(self.1, first, last, columns)
+    }
+}
+
+/// A value that means something, such as the most that a line can reach.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    pub value: f64,
+    pub name: String,
+}
+
 /// What a chart shows.
 pub struct Chart<'a> {
-    pub history: &'a History,
-    /// One or two metrics.
-    pub metrics: &'a [Metric],
+    /// One or two.
+    pub lines: &'a [&'a dyn Line],
+    /// What they look like.
+    pub ink: Ink,
+    /// Values with a line of their own; the axis has room for them.
+    pub levels: &'a [Level],
     /// The first and last step of the x axis.
     pub window: (u64, u64),
     /// Steps after which something was changed.
@@ -36,41 +60,40 @@ impl Chart<'_> {
             return;
         };
         let labels: Vec<(f64, String)> = axis.ticks().collect();
-        let label_width = labels.iter().map(|(_, label)| width(label)).max().unwrap_or(0) as u16;
+        let label_width = label_width(&labels);
         let plot =
             Rect { x: area.x + label_width + 1, width: area.width.saturating_sub(label_width + 1), height, ..area };
         if plot.width < 4 {
             return;
         }
-        self.y_axis(pen, plot, &labels, &axis);
+        y_axis(pen, plot, &labels, &axis);
+        self.level_lines(pen, plot, &axis);
         if labelled {
             self.x_axis(pen, plot);
         }
         let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
-        let columns: Vec<Vec<Option<Stat>>> = self.metrics.iter().map(|&m| self.columns(m, dots.size().0)).collect();
+        let columns = self.columns(dots.size().0);
         for (layer, columns) in columns.iter().enumerate() {
             trace(&mut dots, layer, columns, &axis);
         }
-        dots.paint(pen, plot, Kind::Lines);
+        dots.paint(pen, plot, Kind::Lines, self.ink);
         self.interventions(pen, plot);
         for columns in &columns {
             edges(pen, plot, columns, &axis, dots.size().0 / plot.width as usize);
         }
     }
 
-    fn columns(&self, metric: Metric, count: usize) -> Vec<Option<Stat>> {
-        self.history.columns(metric, self.window.0, self.window.1, count)
+    fn columns(&self, count: usize) -> Vec<Vec<Option<Stat>>> {
+        self.lines.iter().map(|line| line.columns(self.window.0, self.window.1, count)).collect()
     }
 
     /// The y axis that shows what is typical: a few columns far outside do not squash the rest.
     fn axis(&self, columns: usize, height: u16) -> Option<Axis> {
         let mut lows: Vec<f64> = Vec::new();
         let mut highs: Vec<f64> = Vec::new();
-        for &metric in self.metrics {
-            for (low, high) in self.columns(metric, columns).into_iter().flatten().filter_map(|stat| stat.range()) {
-                lows.push(low as f64);
-                highs.push(high as f64);
-            }
+        for (low, high) in self.columns(columns).into_iter().flatten().flatten().filter_map(|stat| stat.range()) {
+            lows.push(low as f64);
+            highs.push(high as f64);
         }
         lows.sort_by(f64::total_cmp);
         highs.sort_by(f64::total_cmp);
@@ -78,28 +101,19 @@ impl Chart<'_> {
         let few = lows.len() / 25;
         let (low, high) = (lows[few], highs[highs.len() - 1 - few]);
         let (low, high) = if most - least > 4.0 * (high - low) && high > low { (low, high) } else { (least, most) };
+        let (low, high) =
+            self.levels.iter().fold((low, high), |(low, high), level| (low.min(level.value), high.max(level.value)));
         Some(Axis::cover(low, high, (height as usize).clamp(4, 8)))
     }
 
-    fn y_axis(&self, pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis) {
-        if axis.low < 0.0 && axis.high > 0.0 {
-            let y = plot.y + row(axis, 0.0, plot.height as usize) as u16;
-            for x in plot.left()..plot.right() {
-                pen.symbol(x, y, if pen.glyphs == super::glyphs::GlyphSet::Ascii { "." } else { "┈" }, Role::Dim);
-            }
-        }
-        // Both ends and zero first, then what fits between with a blank row.
-        let mut taken: Vec<u16> = Vec::new();
-        let last = labels.len().saturating_sub(1);
-        let zero = |&i: &usize| labels[i].0.abs() < axis.step / 2.0;
-        let ends = [0, last].into_iter().chain((0..labels.len()).filter(zero));
-        for (i, apart) in ends.map(|i| (i, 1)).chain((1..last).map(|i| (i, 2))) {
-            let (value, label) = &labels[i];
-            let y = plot.y + row(axis, *value, plot.height as usize) as u16;
-            if taken.iter().all(|other| other.abs_diff(y) >= apart) {
-                let x = plot.x - 1 - width(label) as u16;
-                pen.text(x, y, width(label) as u16, &[(Role::Dim, label)]);
-                taken.push(y);
+    /// A line with its name at each level.
+    fn level_lines(&self, pen: &mut Pen, plot: Rect, axis: &Axis) {
+        for level in self.levels {
+            let y = plot.y + row(axis, level.value, plot.height as usize) as u16;
+            dotted(pen, plot, y);
+            let taken = width(&level.name) as u16 + 2;
+            if taken < plot.width {
+                pen.text(plot.right() - taken, y, taken, &[(Role::Dim, format!(" {} ", level.name))]);
             }
         }
     }
@@ -137,12 +151,6 @@ impl Chart<'_> {
             }
         }
     }
-}
-
-/// The row of a value among `rows`, from the top; clamped.
-fn row(axis: &Axis, value: f64, rows: usize) -> usize {
-    let top = rows.saturating_sub(1) as f64;
-    ((1.0 - axis.position(value)) * top).round().clamp(0.0, top) as usize
 }
 
 /// Draws one metric's columns, each joined to the one before.
@@ -214,7 +222,13 @@ mod tests {
         }
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        let chart = Chart { history: &history, metrics: &[Metric::Bound], window: (1, values.len() as u64), marks };
+        let chart = Chart {
+            lines: &[&(&history, Metric::Bound)],
+            ink: Ink::default(),
+            levels: &[],
+            window: (1, values.len() as u64),
+            marks,
+        };
         chart.draw(&mut Pen { buffer: &mut buffer, glyphs: GlyphSet::Ascii, palette: Palette::Mono }, area);
         let line =
             |y| (0..width).map(|x| buffer[(x, y)].symbol().to_string()).collect::<String>().trim_end().to_string();

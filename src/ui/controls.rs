@@ -4,25 +4,14 @@ use ratatui::layout::Rect;
 
 use super::app::App;
 use super::constraints;
+use super::critic::figures;
 use super::format::{number, percent, setting};
 use super::pen::{Pen, Text};
+use super::rows::{self, Row, dim, plain, strong};
 use super::theme::Role;
 use crate::config::{Constraint, GeneratorLoss, Head};
 use crate::link::{Change, Metric, Player};
 use crate::objective;
-
-/// Columns of a label.
-const LABEL: u16 = 11;
-
-/// One row.
-pub struct Row {
-    label: &'static str,
-    /// What it says, and the same in less room.
-    value: Text,
-    short: Text,
-    /// Smaller stays longer when there are too few rows.
-    rank: u8,
-}
 
 /// The rows, from top to bottom.
 pub fn rows(app: &App) -> Vec<Row> {
@@ -77,6 +66,7 @@ pub fn rows(app: &App) -> Vec<Row> {
         let good = vec![plain(format!("  {}", percent(coverage.good_share))), dim(" good")];
         rows.push(row("coverage", 4, [modes.clone(), good].concat(), modes));
     }
+    rows.extend(figures::summary(app));
     rows
 }
 
@@ -101,18 +91,6 @@ fn constraint(app: &App, constraint: &Constraint) -> Row {
     Row { label, value, short, rank: 1 }
 }
 
-fn strong(text: String) -> (Role, String) {
-    (Role::Strong, text)
-}
-
-fn plain(text: String) -> (Role, String) {
-    (Role::Plain, text)
-}
-
-fn dim(text: &str) -> (Role, String) {
-    (Role::Dim, text.into())
-}
-
 /// A head's name in configs.
 pub fn head(head: Head) -> &'static str {
     match head {
@@ -130,19 +108,8 @@ pub fn generator_loss(loss: GeneratorLoss) -> &'static str {
     }
 }
 
-/// Draws the panel; the least important rows go first when there are too few.
+/// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let inner = pen.panel(area, "controls", &[]);
-    let mut rows = rows(app);
-    while rows.len() > inner.height as usize {
-        let Some(last) = rows.iter().enumerate().max_by_key(|(_, row)| row.rank).map(|(i, _)| i) else { break };
-        rows.remove(last);
-    }
-    for (i, row) in rows.iter().enumerate() {
-        let y = inner.y + i as u16;
-        pen.text(inner.x + 1, y, LABEL, &[(Role::Dim, row.label)]);
-        let room = inner.width.saturating_sub(LABEL + 1);
-        let value = if pen.width(&row.value) <= room { &row.value } else { &row.short };
-        pen.text(inner.x + 1 + LABEL, y, room, value);
-    }
+    rows::draw(pen, inner, rows(app));
 }

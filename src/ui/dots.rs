@@ -11,6 +11,31 @@ use super::theme::{Palette, Role};
 pub enum Kind {
     Lines,
     Points,
+    /// Points that the glyphs tell apart whatever the colours: those say something else here.
+    Marks,
+}
+
+/// How the two layers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ink {
+    /// What the first layer, the second, and both in one cell stand for.
+    pub roles: [Role; 3],
+    /// Whether the second line is dashed, with colours too.
+    pub dashed: bool,
+}
+
+impl Default for Ink {
+    /// Two of one kind: real and generated, critic and generator.
+    fn default() -> Ink {
+        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
+    }
+}
+
+impl Ink {
+    /// Marks on a coloured ground.
+    pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
+    /// What the critic makes of it, and what is true: a line and a dashed one.
+    pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
 }
 
 /// Dots over an area of cells. Layer 0 is the first of two, layer 1 the second.
@@ -59,20 +84,24 @@ impl Dots {
     }
 
     /// Paints every cell that has a dot, with its top left corner at that of `area`.
-    pub fn paint(&self, pen: &mut Pen, area: Rect, kind: Kind) {
+    pub fn paint(&self, pen: &mut Pen, area: Rect, kind: Kind, ink: Ink) {
         for (i, &[a, b]) in self.masks.iter().enumerate() {
             let (x, y) = (i % self.cells.0, i / self.cells.0);
-            let (layer, role) = match (a > 0, b > 0) {
+            let layer = match (a > 0, b > 0) {
                 (false, false) => continue,
-                (true, false) => (0, Role::First),
-                (false, true) => (1, Role::Second),
-                (true, true) => (2, Role::Both),
+                (true, false) => 0,
+                (false, true) => 1,
+                (true, true) => 2,
             };
+            let role = ink.roles[layer];
             let marks = self.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
             let symbol = match kind {
+                Kind::Marks => point_mark(self.glyphs, layer),
                 Kind::Points if marks => point_mark(self.glyphs, layer),
-                // Without colours the second line is dashed.
-                Kind::Lines if marks && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => continue,
+                // Without colours the second line is always dashed.
+                Kind::Lines if (marks || ink.dashed) && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => {
+                    continue;
+                }
                 _ => self.glyphs.dot_char(a | b, layer),
             };
             pen.symbol(area.x + x as u16, area.y + y as u16, symbol.encode_utf8(&mut [0; 4]), role);
@@ -90,13 +119,14 @@ fn point_mark(glyphs: GlyphSet, layer: usize) -> char {
 }
 
 /// What a layer looks like, for a legend.
-pub fn swatch(pen: &Pen, layer: usize, kind: Kind) -> String {
+pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
     let marks = pen.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
     match (kind, pen.glyphs, layer) {
+        (Kind::Marks, glyphs, _) => point_mark(glyphs, layer).into(),
         (Kind::Points, glyphs, _) if marks => point_mark(glyphs, layer).into(),
         (Kind::Points, _, _) => "•".into(),
         (Kind::Lines, GlyphSet::Ascii, _) => pen.glyphs.dot_char(1, layer).into(),
-        (Kind::Lines, _, 1) if marks => "╌".into(),
+        (Kind::Lines, _, 1) if marks || ink.dashed => "╌".into(),
         (Kind::Lines, ..) => "━".into(),
     }
 }
@@ -110,7 +140,7 @@ mod tests {
     fn painted(dots: &Dots, palette: Palette, kind: Kind) -> Buffer {
         let area = Rect::new(0, 0, dots.cells.0 as u16, dots.cells.1 as u16);
         let mut buffer = Buffer::empty(area);
-        dots.paint(&mut Pen { buffer: &mut buffer, glyphs: dots.glyphs, palette }, area, kind);
+        dots.paint(&mut Pen { buffer: &mut buffer, glyphs: dots.glyphs, palette }, area, kind, Ink::default());
         buffer
     }
 

@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::page::Page;
 use super::pen::{Pen, Text};
 use super::theme::Role;
 use crate::action::{Action, Context, Group, TABLE};
 use crate::keymap::first_key;
+use crate::link::SampleShape;
 
 /// Draws the line.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -15,6 +17,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Context::Main => TABLE
             .iter()
             .filter(|row| app.under_way() || !matches!(row.group, Group::Run | Group::Settings))
+            .filter(|row| row.action != Action::CriticView || mapped(app))
             .filter_map(|row| Some((row.footer?, first_key(row.action), row.name)))
             .collect(),
         Context::Question => [Action::Yes, Action::No].map(|a| (0, first_key(a), a.entry().name)).into(),
@@ -37,6 +40,12 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         hints.remove(last);
     }
     pen.text(area.x, area.y, area.width, &line(&hints));
+}
+
+/// Whether the critic page with its maps is open.
+fn mapped(app: &App) -> bool {
+    let plane = SampleShape::Point { dims: 2 };
+    app.page == Page::Critic && app.run.as_ref().is_some_and(|run| run.shape == plane)
 }
 
 fn line(hints: &[(u8, String, &str)]) -> Text {

@@ -100,6 +100,16 @@ impl GlyphSet {
         ramp[((level * ramp.len() as f32) as usize).min(ramp.len() - 1)]
     }
 
+    /// A cell of a diverging ground where colours do not serve: dots that thicken above 0, lines that thicken below.
+    pub fn ground(self, level: i8) -> char {
+        let ramp: [&[char]; 2] = match self {
+            GlyphSet::Ascii => [&[' ', ':', '+', '*', '#'], &[' ', '_', '-', '=', '%']],
+            _ => [&[' ', '░', '▒', '▓', '█'], &[' ', '╌', '─', '═', '≡']],
+        };
+        let side = ramp[usize::from(level < 0)];
+        side[(level.unsigned_abs() as usize).min(side.len() - 1)]
+    }
+
     fn or(self, pretty: &'static str, ascii: &'static str) -> &'static str {
         if self == GlyphSet::Ascii { ascii } else { pretty }
     }
@@ -115,6 +125,11 @@ impl GlyphSet {
             GlyphSet::Ascii => ["+", "+", "+", "+", "|"],
             _ => ["╭", "╮", "╰", "╯", "│"],
         }
+    }
+
+    /// A piece of a dotted line.
+    pub fn dotted(self) -> &'static str {
+        self.or("┈", ".")
     }
 
     /// A vertical mark at an intervention.

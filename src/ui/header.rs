@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::format;
 use super::pen::{Pen, Text};
 use super::theme::Role;
+use super::{format, page};
 use crate::link::{self, Command, RunInfo, RunState};
 
 /// Draws both lines.
@@ -95,7 +95,16 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         let role = if status.bad { Role::Bad } else { Role::Strong };
         left.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
     }
-    pen.text(area.x, area.y, area.width.saturating_sub(1), &left);
+    // What is said to the person comes first; the pages have their keys in the help too.
+    let taken = pen.width(&left) + 2;
+    let tabs = [false, true].map(|short| page::tabs(app.page, short));
+    let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
+    let mut room = area.width.saturating_sub(1);
+    if let Some((tabs, width)) = fits {
+        room -= width + 1;
+        pen.text(area.right() - width - 1, area.y, width, tabs);
+    }
+    pen.text(area.x, area.y, room, &left);
 }
 
 /// What computes the gradients under the constraint in force.

@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 
 use super::app::App;
 use super::format;
+use super::layout::split_rows;
 use super::pen::{Pen, Text, width};
 use super::theme::Role;
-use crate::link::PairedHistogram;
+use crate::link::{PairedHistogram, Snapshot};
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -25,8 +26,19 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     }
 }
 
+/// Draws the critic values alone, as large as there is room, with a word on what is not known.
+pub fn critic(pen: &mut Pen, area: Rect, snapshot: &Snapshot, unknown: &str) {
+    let legend: Text =
+        vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
+    let step: Text = vec![(Role::Dim, format!("  step {}", format::count(snapshot.step)))];
+    let inner = pen.panel(area, "critic values", &[[legend.clone(), step].concat(), legend]);
+    let (bars, word) = split_rows(inner, inner.height.saturating_sub(2));
+    pair(pen, bars, &snapshot.critic);
+    pen.text(word.x + 1, word.bottom().max(1) - 1, word.width.saturating_sub(1), &[(Role::Dim, unknown)]);
+}
+
 /// Draws one pair: with a line for its label where there are three rows or more, else with the label on the left.
-fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
+pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
     let range = (format::setting(histogram.low as f64), format::setting(histogram.high as f64));
     let outside = match histogram.outside.iter().map(|&n| n as u64).sum::<u64>() {
         0 => String::new(),

@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::app::{App, ConstraintChoice, ObjectiveChoice, Popup};
+use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
 use super::{Exit, constraints, help};
@@ -33,6 +34,9 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
         _ => {}
     }
     match app.context() {
+        Context::Main if action == Action::Page => {
+            app.page = keymap::pressed(key).and_then(Page::of_key).unwrap_or(app.page);
+        }
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
         Context::Constraints => list_of_constraints(app, action, effects),
@@ -65,6 +69,9 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::NudgeUp => send(app, Command::Set(Change::ScaleConstraint(NUDGE_FACTOR)), effects),
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
+        Action::NextPage => app.page = app.page.turned(1),
+        Action::PreviousPage => app.page = app.page.turned(-1),
+        Action::CriticView => app.critic_view = app.critic_view.next(),
         Action::ZoomIn => app.zoom = app.zoom.closer(app.step),
         Action::ZoomOut => app.zoom = app.zoom.wider(app.step),
         Action::ZoomAll => app.zoom = super::axis::Zoom::All,

@@ -1,14 +1,33 @@
-//! Where each panel stands on a screen of a given size.
+//! Where everything stands on a screen of a given size: what every page has, and the panels of the overview.
 
 use ratatui::layout::Rect;
 
 /// The smallest screen that the dashboard can be used on.
 pub const LEAST: (u16, u16) = (60, 16);
 
-/// The places of the panels. An empty one is left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+/// What every page has: a header, its own body, a footer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
     pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+/// The frame of a screen, or `None` below the least size.
+pub fn frame(screen: Rect) -> Option<Frame> {
+    if screen.width < LEAST.0 || screen.height < LEAST.1 {
+        return None;
+    }
+    Some(Frame {
+        header: Rect { height: 2, ..screen },
+        body: Rect { y: screen.y + 2, height: screen.height - 3, ..screen },
+        footer: Rect { y: screen.bottom() - 1, height: 1, ..screen },
+    })
+}
+
+/// The places of the overview's panels. An empty one is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overview {
     pub losses: Rect,
     pub values: Rect,
     pub gradients: Rect,
@@ -16,10 +35,9 @@ pub struct Layout {
     pub samples: Rect,
     pub controls: Rect,
     pub events: Rect,
-    pub footer: Rect,
 }
 
-/// What the layout depends on besides the size.
+/// What the overview depends on besides the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// Whether samples are images, which need more room than points.
@@ -30,23 +48,17 @@ pub struct Needs {
     pub controls: u16,
 }
 
-/// Lays the panels out, or `None` below the least size.
-pub fn layout(screen: Rect, needs: Needs) -> Option<Layout> {
-    if screen.width < LEAST.0 || screen.height < LEAST.1 {
-        return None;
+/// Lays the overview's panels out in the body of a frame.
+pub fn overview(body: Rect, needs: Needs) -> Overview {
+    match body.width >= 150 && body.height >= 24 {
+        true => three_columns(body, needs),
+        false => two_columns(body, needs),
     }
-    let header = Rect { height: 2, ..screen };
-    let footer = Rect { y: screen.bottom() - 1, height: 1, ..screen };
-    let body = Rect { y: screen.y + 2, height: screen.height - 3, ..screen };
-    let frame = Layout { header, footer, ..Layout::default() };
-    Some(match body.width >= 150 && body.height >= 24 {
-        true => three_columns(frame, body, needs),
-        false => two_columns(frame, body, needs),
-    })
 }
 
 /// Charts over histograms | samples over controls; events below both.
-fn two_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
+fn two_columns(body: Rect, needs: Needs) -> Overview {
+    let mut at = Overview::default();
     let (top, events) = split_rows(body, body.height - (body.height / 5).clamp(3, 10));
     at.events = events;
     let right = if needs.images { body.width / 2 } else { body.width * 9 / 20 };
@@ -63,7 +75,8 @@ fn two_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
 }
 
 /// Charts | samples over histograms | controls over events.
-fn three_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
+fn three_columns(body: Rect, needs: Needs) -> Overview {
+    let mut at = Overview::default();
     let middle = if needs.images { body.width * 2 / 5 } else { body.width / 3 };
     let right = (body.width / 4).max(44);
     let (left, rest) = split_columns(body, body.width - middle - right - 1);
@@ -87,16 +100,27 @@ fn three_columns(mut at: Layout, body: Rect, needs: Needs) -> Layout {
 }
 
 /// The first `rows` and the rest.
-fn split_rows(area: Rect, rows: u16) -> (Rect, Rect) {
+pub fn split_rows(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     (Rect { height: rows, ..area }, Rect { y: area.y + rows, height: area.height - rows, ..area })
 }
 
 /// A left part with a blank last column, `columns` wide together, and the rest.
-fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
+pub fn split_columns(area: Rect, columns: u16) -> (Rect, Rect) {
     let columns = columns.clamp(1, area.width.max(1));
     let rest = area.width.saturating_sub(columns);
     (Rect { width: columns - 1, ..area }, Rect { x: area.x + columns, width: rest, ..area })
+}
+
+/// Checks that panels lie within `whole` and do not overlap.
+#[cfg(test)]
+pub fn apart(panels: &[Rect], whole: Rect) {
+    for (i, a) in panels.iter().enumerate() {
+        assert!(a.is_empty() || a.intersection(whole) == *a, "{whole}: {panels:?}");
+        for b in &panels[i + 1..] {
+            assert!(a.is_empty() || b.is_empty() || !a.intersects(*b), "{whole}: {a} {b}");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -104,30 +128,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn panels_lie_on_the_screen_side_by_side_and_have_room() {
+    fn panels_lie_in_the_body_side_by_side_and_have_room() {
         for width in LEAST.0..260 {
             for height in LEAST.1..75 {
+                let frame = frame(Rect::new(0, 0, width, height)).unwrap();
+                apart(&[frame.header, frame.body, frame.footer], Rect::new(0, 0, width, height));
                 for (images, histograms, controls) in [(false, 3, 10), (true, 2, 9), (false, 0, 9), (false, 12, 10)] {
-                    let screen = Rect::new(0, 0, width, height);
-                    let at = layout(screen, Needs { images, histograms, controls }).unwrap();
-                    let all = [
-                        at.header,
-                        at.losses,
-                        at.values,
-                        at.gradients,
-                        at.histograms,
-                        at.samples,
-                        at.controls,
-                        at.events,
-                        at.footer,
-                    ];
-                    for (i, a) in all.iter().enumerate() {
-                        assert_eq!(a.intersection(screen), *a, "{width}×{height}: {at:?}");
-                        for b in &all[i + 1..] {
-                            assert!(a.is_empty() || b.is_empty() || !a.intersects(*b), "{width}×{height}: {a} {b}");
-                        }
-                    }
-                    for chart in [at.losses, at.values, at.samples, at.controls, at.events] {
+                    let at = overview(frame.body, Needs { images, histograms, controls });
+                    let charts = [at.losses, at.values, at.samples, at.controls, at.events];
+                    apart(&[&charts[..], &[at.gradients, at.histograms]].concat(), frame.body);
+                    for chart in charts {
                         assert!(chart.height >= 3 && chart.width >= 20, "{width}×{height}: {at:?}");
                     }
                 }
@@ -136,10 +146,9 @@ mod tests {
     }
 
     #[test]
-    fn below_the_least_size_there_is_no_layout() {
-        let needs = Needs { images: false, histograms: 3, controls: 10 };
-        assert_eq!(layout(Rect::new(0, 0, 59, 100), needs), None);
-        assert_eq!(layout(Rect::new(0, 0, 100, 15), needs), None);
-        assert_eq!(layout(Rect::default(), needs), None);
+    fn below_the_least_size_there_is_no_frame() {
+        assert_eq!(frame(Rect::new(0, 0, 59, 100)), None);
+        assert_eq!(frame(Rect::new(0, 0, 100, 15)), None);
+        assert_eq!(frame(Rect::default()), None);
     }
 }

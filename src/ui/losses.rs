@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::chart::Chart;
-use super::dots::{Kind, swatch};
+use super::chart::{Chart, Line};
+use super::dots::{Ink, Kind, swatch};
 use super::format;
 use super::pen::{Pen, Text};
 use super::theme::Role;
@@ -26,15 +26,12 @@ pub fn pair(app: &App, pen: &mut Pen, area: Rect, title: &str, metrics: [(Metric
 pub fn chart(app: &App, pen: &mut Pen, area: Rect, metrics: [Metric; 2]) {
     let plots = app.plots();
     if plots.history.is_empty() {
-        let text = if app.under_way() { "no step yet" } else { "no step was done" };
-        let x = area.x + area.width.saturating_sub(text.len() as u16) / 2;
-        if area.height > 0 {
-            pen.text(x, area.y + area.height / 2, area.width, &[(Role::Dim, text)]);
-        }
-        return;
+        return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
     }
-    let chart = Chart { history: &plots.history, metrics: &metrics, window: app.window(), marks: &plots.marks };
-    chart.draw(pen, area);
+    let [first, second] = metrics.map(|metric| (&plots.history, metric));
+    let lines: [&dyn Line; 2] = [&first, &second];
+    let (ink, window) = (Ink::default(), app.window());
+    Chart { lines: &lines, ink, levels: &[], window, marks: &plots.marks }.draw(pen, area);
 }
 
 /// The latest values of two metrics with what their lines look like.
@@ -45,7 +42,7 @@ pub fn legend(app: &App, pen: &Pen, metrics: [(Metric, &str); 2]) -> Text {
         let role = if layer == 0 { Role::First } else { Role::Second };
         let gap = if layer == 0 { "" } else { "  " };
         text.push((Role::Plain, gap.into()));
-        text.push((role, swatch(pen, layer, Kind::Lines)));
+        text.push((role, swatch(pen, layer, Kind::Lines, Ink::default())));
         text.push((Role::Dim, format!(" {name} ")));
         text.push((if value.is_finite() { Role::Strong } else { Role::Bad }, format!("{:>7}", format::number(value))));
     }

@@ -31,6 +31,20 @@ impl Pen<'_> {
         }
     }
 
+    /// Lays a level of a diverging ground under what stands at a place; without colours for it, a character where nothing
+    /// stands.
+    pub fn ground(&mut self, x: u16, y: u16, level: i8) {
+        let blank = self.is_blank(x, y);
+        let style = self.palette.ground(level);
+        let symbol = self.glyphs.ground(level);
+        if let (Some(cell), Some(style)) = (self.buffer.cell_mut((x, y)), style) {
+            cell.set_style(style);
+        } else if blank {
+            let role = if level > 0 { Role::First } else { Role::Second };
+            self.symbol(x, y, symbol.encode_utf8(&mut [0; 4]), role);
+        }
+    }
+
     /// Whether nothing has been put at this place.
     pub fn is_blank(&self, x: u16, y: u16) -> bool {
         self.buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
@@ -91,6 +105,16 @@ impl Pen<'_> {
             self.text(area.right() - width - 1, area.y, width, &spaced);
         }
         Rect { y: area.y + 1, height: area.height - 1, ..area }
+    }
+
+    /// Says something in the middle of an area that has nothing else to show, in as many lines as it takes.
+    pub fn note(&mut self, area: Rect, text: &str) {
+        let lines = wrap(&self.glyphs.text(text), area.width.saturating_sub(2) as usize);
+        let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+        for (y, line) in (top..area.bottom()).zip(&lines) {
+            let x = area.x + area.width.saturating_sub(width(line) as u16) / 2;
+            self.text(x, y, area.width, &[(Role::Dim, line)]);
+        }
     }
 
     /// Blanks an area and puts a frame with a title around it. Returns the inside, a column away from the sides.

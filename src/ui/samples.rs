@@ -4,21 +4,17 @@ use ratatui::layout::Rect;
 
 use super::app::App;
 use super::axis::Axis;
-use super::dots::{Dots, Kind, swatch};
+use super::dots::{Dots, Ink, Kind, swatch};
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{format, histograms, images, view};
+use super::{format, histograms, images, layout, overview, ruler};
 use crate::link::{PairedHistogram, SampleShape, Snapshot};
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let Some(snapshot) = &app.plots().snapshot else {
         let inner = pen.panel(area, "samples", &[]);
-        if inner.height > 0 {
-            let x = inner.x + inner.width.saturating_sub(15) / 2;
-            pen.text(x, inner.y + inner.height / 2, inner.width, &[(Role::Dim, "no snapshot yet")]);
-        }
-        return;
+        return pen.note(inner, "no snapshot yet");
     };
     match snapshot.shape {
         SampleShape::Image { .. } => {
@@ -41,16 +37,17 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 /// How many images the grid has room for.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(at), Some(run)) = (view::place(app, screen), &app.run) else { return 0 };
+    let (Some(frame), Some(run)) = (layout::frame(screen), &app.run) else { return 0 };
+    let at = overview::place(app, frame.body);
     let inner = Rect { height: at.samples.height.saturating_sub(1), ..at.samples };
     images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count())
 }
 
 fn panel(pen: &mut Pen, area: Rect, kind: Kind, outside: usize) -> Rect {
     let short: Text = vec![
-        (Role::First, swatch(pen, 0, kind)),
+        (Role::First, swatch(pen, 0, kind, Ink::default())),
         (Role::Dim, " real  ".into()),
-        (Role::Second, swatch(pen, 1, kind)),
+        (Role::Second, swatch(pen, 1, kind, Ink::default())),
         (Role::Dim, " generated".into()),
     ];
     let mut long = short.clone();
@@ -62,11 +59,11 @@ fn panel(pen: &mut Pen, area: Rect, kind: Kind, outside: usize) -> Rect {
 
 /// The part of the plane to show, in the area's proportions: the real samples with some room around them.
 #[derive(Clone, Copy, Debug)]
-struct Plane {
-    left: f64,
-    top: f64,
+pub struct Plane {
+    pub left: f64,
+    pub top: f64,
     /// Units a column; a row is twice as high.
-    scale: f64,
+    pub scale: f64,
 }
 
 impl Plane {
@@ -81,7 +78,11 @@ impl Plane {
             let axis = Axis::cover(low - room, high + room, 14);
             (axis.low, axis.high)
         };
-        let (x, y) = (round(extent(0)?), round(extent(1)?));
+        Plane::holding(round(extent(0)?), round(extent(1)?), area)
+    }
+
+    /// The smallest part that holds two intervals, in the middle of the area.
+    pub fn holding(x: (f64, f64), y: (f64, f64), area: Rect) -> Option<Plane> {
         let (width, height) = (area.width as f64, 2.0 * area.height as f64);
         let scale = ((x.1 - x.0) / width).max((y.1 - y.0) / height);
         let usable = scale.is_finite() && scale > 0.0;
@@ -93,7 +94,7 @@ impl Plane {
     }
 
     /// The place of a point in columns from the left and rows from the top.
-    fn place(&self, x: f32, y: f32) -> (f64, f64) {
+    pub fn place(&self, x: f32, y: f32) -> (f64, f64) {
         ((x as f64 - self.left) / self.scale, (self.top - y as f64) / self.scale / 2.0)
     }
 }
@@ -124,7 +125,7 @@ fn scatter(pen: &mut Pen, area: Rect, snapshot: &Snapshot, dims: usize) {
         }
     }
     panel(pen, area, Kind::Points, outside);
-    dots.paint(pen, inner, Kind::Points);
+    dots.paint(pen, inner, Kind::Points, Ink::default());
     if labelled {
         let end = |value: f64| format::setting((value * 100.0).round() / 100.0);
         let right = plane.left + plane.scale * inner.width as f64;
@@ -159,19 +160,6 @@ fn density(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
             }
         }
     }
-    dots.paint(pen, plot, Kind::Lines);
-    let axis = Axis::cover(histogram.low as f64, histogram.high as f64, (area.width / 10) as usize);
-    let mut free = area.x;
-    for (value, label) in axis.ticks() {
-        let share = (value - histogram.low as f64) / (histogram.high - histogram.low) as f64;
-        let taken = pen.width(&[(Role::Dim, &label)]);
-        if (0.0..=1.0).contains(&share) {
-            let middle = area.x + (share * area.width as f64) as u16;
-            let x = middle.saturating_sub(taken / 2).max(area.x).min(area.right() - taken.min(area.width));
-            if x >= free {
-                pen.text(x, plot.bottom(), taken, &[(Role::Dim, label)]);
-                free = x + taken + 1;
-            }
-        }
-    }
+    dots.paint(pen, plot, Kind::Lines, Ink::default());
+    ruler::x_axis(pen, plot, histogram.low as f64, histogram.high as f64);
 }

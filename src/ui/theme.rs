@@ -56,6 +56,9 @@ impl Theme {
     }
 }
 
+/// Levels on each side of a diverging ground.
+pub const LEVELS: usize = 4;
+
 /// What a style stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -71,6 +74,8 @@ pub enum Role {
     Second,
     /// Both in one place.
     Both,
+    /// What is true, beside an estimate of it.
+    Truth,
     /// All is well.
     Good,
     /// Look here.
@@ -93,6 +98,7 @@ impl Palette {
             Role::Both => plain.add_modifier(Modifier::BOLD),
             Role::First => self.colour(plain, Color::LightBlue, 33, (0, 135, 245)),
             Role::Second => self.colour(plain, Color::Yellow, 208, (240, 140, 0)),
+            Role::Truth => self.colour(plain, Color::LightMagenta, 176, (204, 121, 187)),
             Role::Good => self.colour(plain, Color::Green, 35, (0, 170, 95)),
             Role::Warn => self.colour(plain, Color::Yellow, 178, (215, 175, 0)).add_modifier(Modifier::BOLD),
             Role::Bad if self == Palette::Mono => plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),
@@ -107,6 +113,26 @@ impl Palette {
             Palette::Ansi256 => style.fg(Color::Indexed(indexed)),
             Palette::Truecolor => style.fg(Color::Rgb(r, g, b)),
         }
+    }
+
+    /// The style of a level of a diverging ground, from −[`LEVELS`] (generated) through 0 to [`LEVELS`] (real), if there
+    /// are enough colours for it. Dark, with light text, whatever the terminal's own background: blue and orange as of
+    /// [`Role::First`] and [`Role::Second`].
+    pub fn ground(self, level: i8) -> Option<Style> {
+        let at = level.unsigned_abs().min(LEVELS as u8);
+        let background = match self {
+            Palette::Truecolor => {
+                let end = if level >= 0 { [0, 78, 150] } else { [140, 76, 0] };
+                let mix = |end: u8| (34 + (end as i16 - 34) * at as i16 / LEVELS as i16) as u8;
+                let [r, g, b] = end.map(mix);
+                Color::Rgb(r, g, b)
+            }
+            Palette::Ansi256 if level >= 0 => Color::Indexed([235, 17, 18, 24, 25][at as usize]),
+            Palette::Ansi256 => Color::Indexed([235, 236, 58, 94, 130][at as usize]),
+            Palette::Ansi16 | Palette::Mono => return None,
+        };
+        let text = if self == Palette::Truecolor { Color::Rgb(238, 238, 238) } else { Color::Indexed(255) };
+        Some(Style::new().bg(background).fg(text))
     }
 
     /// The colour of a pixel, if there are enough colours for pictures; each channel from 0 to 1.
@@ -154,11 +180,25 @@ mod tests {
     fn mono_has_no_colour_anywhere() {
         let roles =
             [Role::Plain, Role::Dim, Role::Strong, Role::First, Role::Second, Role::Both, Role::Good, Role::Warn];
-        for role in roles.into_iter().chain([Role::Bad, Role::Selected]) {
+        for role in roles.into_iter().chain([Role::Bad, Role::Selected, Role::Truth]) {
             let style = Palette::Mono.style(role);
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }
         assert_eq!(Palette::Mono.pixel([1.0; 3]), None);
+        assert_eq!(Palette::Mono.ground(3), None);
+    }
+
+    #[test]
+    fn every_level_of_a_ground_is_told_from_the_others() {
+        for palette in [Palette::Ansi256, Palette::Truecolor] {
+            let levels = -(LEVELS as i8)..=LEVELS as i8;
+            let styles: Vec<Style> = levels.map(|level| palette.ground(level).unwrap()).collect();
+            for (i, style) in styles.iter().enumerate() {
+                assert!(!styles[i + 1..].contains(style), "{palette:?}: level {i} comes twice");
+            }
+            assert_eq!(palette.ground(i8::MAX), palette.ground(LEVELS as i8));
+            assert_eq!(palette.ground(i8::MIN), palette.ground(-(LEVELS as i8)));
+        }
     }
 
     #[test]

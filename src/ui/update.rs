@@ -21,6 +21,8 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 pub const POINTS: usize = 1000;
 /// Images in a snapshot, at most.
 pub const IMAGES: usize = 256;
+/// Images in a snapshot, at the least: fewer say little of a distance.
+pub const LEAST_IMAGES: usize = 64;
 
 /// What the event loop is to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +128,7 @@ pub fn say(app: &mut App, text: impl Into<String>, bad: bool) {
 fn request(app: &App) -> Option<SnapshotRequest> {
     let samples = match app.run.as_ref()?.shape {
         SampleShape::Point { .. } => POINTS,
-        SampleShape::Image { .. } => samples::images_in_sight(app).clamp(1, IMAGES),
+        SampleShape::Image { .. } => samples::images_in_sight(app).clamp(LEAST_IMAGES, IMAGES),
     };
     Some(SnapshotRequest { samples })
 }

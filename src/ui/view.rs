@@ -4,46 +4,22 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::layout::{LEAST, Layout, Needs, layout};
+use super::layout::{self, LEAST};
 use super::pen::Pen;
 use super::theme::Role;
-use super::{controls, event_list, footer, gradients, header, histograms, losses, popup, samples, values};
-use crate::link::SampleShape;
+use super::{footer, header, popup};
 
-/// Draws the dashboard, or what it needs where there is too little room.
+/// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
     let screen = frame.area();
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: app.glyphs, palette: app.palette };
-    let Some(at) = place(app, screen) else {
+    let Some(at) = layout::frame(screen) else {
         return too_small(&mut pen, screen);
     };
     header::draw(app, &mut pen, at.header);
-    losses::draw(app, &mut pen, at.losses);
-    values::draw(app, &mut pen, at.values);
-    gradients::draw(app, &mut pen, at.gradients);
-    histograms::draw(app, &mut pen, at.histograms);
-    samples::draw(app, &mut pen, at.samples);
-    controls::draw(app, &mut pen, at.controls);
-    event_list::draw(app, &mut pen, at.events);
+    app.page.draw(app, &mut pen, at.body);
     footer::draw(app, &mut pen, at.footer);
-    let over = Rect { y: at.header.bottom(), height: at.footer.y - at.header.bottom(), ..screen };
-    popup::draw(app, &mut pen, over);
-}
-
-/// Where the panels of this run stand on a screen.
-pub fn place(app: &App, screen: Rect) -> Option<Layout> {
-    let images = app.run.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }));
-    let histograms = match &app.plots().snapshot {
-        Some(snapshot) => 1 + snapshot.values.len(),
-        // Before the first snapshot: what it will most likely hold, so that nothing jumps.
-        None => match app.run.as_ref().map(|run| run.shape) {
-            Some(SampleShape::Point { dims }) => 1 + dims,
-            Some(SampleShape::Image { .. }) => 2,
-            None => 3,
-        },
-    };
-    let needs = Needs { images, histograms: histograms.min(3) as u16, controls: controls::rows(app).len() as u16 };
-    layout(screen, needs)
+    popup::draw(app, &mut pen, at.body);
 }
 
 fn too_small(pen: &mut Pen, screen: Rect) {

@@ -1,0 +1,114 @@
+//! The bound as it rises to the divergence, and the exact Earth Mover's distance beside the critic's estimate.
+
+use ratatui::layout::Rect;
+
+use super::super::app::App;
+use super::super::chart::{Chart, Level, Line};
+use super::super::dots::{Ink, Kind, swatch};
+use super::super::format::number;
+use super::super::pen::{Pen, Text};
+use super::super::theme::Role;
+use super::super::truths::{Figure, Truths};
+use crate::history::Stat;
+use crate::link::Metric;
+use crate::objective::{self, About};
+
+/// A figure of all analyses.
+impl Line for (&Truths, Figure) {
+    fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
+        // A column whose analyses do not have the figure is one without a value. So is one whose divergence is infinite:
+        // that is a fact, not a mishap, and the figures say it.
+        let stats = self.0.columns(self.1, first, last, columns).into_iter();
+        let infinite = |stat: &Stat| self.1 == Figure::Divergence && stat.range().is_none();
+        stats.map(|stat| stat.filter(|stat| stat.counts().0 > 0 && !infinite(stat))).collect()
+    }
+}
+
+/// Draws the chart of the bound beside the true divergence, where that is known; of the steps' own bounds elsewhere.
+pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
+    let plots = app.plots();
+    let levels: Vec<Level> = about(app).and_then(ceiling).into_iter().collect();
+    let truth = plots.analysis.as_ref().and_then(|analysis| analysis.truth.as_ref());
+    // Without a divergence above it, the steps' own bounds say more.
+    let Some(truth) = truth.filter(|truth| truth.divergence.is_some()) else {
+        let legend = legend(pen, [("bound", app.latest(Metric::Bound)), ("", None)]);
+        let inner = pen.panel(area, "bound", &[legend]);
+        return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels);
+    };
+    let mut long = legend(pen, [("bound", Some(truth.bound)), ("divergence", truth.divergence)]);
+    let short = legend(pen, [("bound", Some(truth.bound)), ("D", truth.divergence)]);
+    if let Some(gap) = truth.gap() {
+        long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
+    }
+    let inner = pen.panel(area, "bound", &[long, short]);
+    let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
+    draw(app, pen, inner, &lines, &levels);
+}
+
+/// Draws the chart of the Earth Mover's distance.
+pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
+    let plots = app.plots();
+    let em = plots.analysis.as_ref().and_then(|analysis| analysis.em);
+    let values = em.map_or([("", None); 2], |em| [("critic", em.critic), ("exact", Some(em.exact))]);
+    let mut names = legend(pen, values);
+    let long = names.clone();
+    names.retain(|(role, _)| *role != Role::Strong);
+    let legends = [long, names];
+    let inner = pen.panel(area, "EM distance", &legends);
+    if inner.height > 0 && plots.truths.is_empty() {
+        return pen.note(inner, "nothing analysed yet");
+    }
+    let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::CriticEarthMover), &(&plots.truths, Figure::EarthMover)];
+    draw(app, pen, inner, &lines, &[]);
+}
+
+fn draw(app: &App, pen: &mut Pen, area: Rect, lines: &[&dyn Line], levels: &[Level]) {
+    let plots = app.plots();
+    if plots.history.is_empty() {
+        return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
+    }
+    Chart { lines, ink: Ink::TRUTH, levels, window: app.window(), marks: &plots.marks }.draw(pen, area);
+}
+
+/// What is known of the objective in force.
+fn about(app: &App) -> Option<&'static About> {
+    Some(objective::find(&app.settings.as_ref()?.objective.kind)?.about())
+}
+
+/// The divergence that stands for a Jensen–Shannon divergence of log 2, the most it can be, where the objective has one.
+fn ceiling(about: &About) -> Option<Level> {
+    let jsd = about.jensen_shannon?;
+    // It is a straight line in the bound.
+    let (at_zero, slope) = (jsd(0.0), jsd(1.0) - jsd(0.0));
+    let value = (std::f64::consts::LN_2 - at_zero) / slope;
+    value.is_finite().then(|| Level { value, name: "JSD = log 2".into() })
+}
+
+/// The latest values with what their lines look like.
+fn legend(pen: &Pen, values: [(&str, Option<f64>); 2]) -> Text {
+    let mut text = Text::new();
+    for (layer, (name, value)) in values.into_iter().enumerate() {
+        let Some(value) = value else { continue };
+        if !text.is_empty() {
+            text.push((Role::Plain, "  ".into()));
+        }
+        text.push((Ink::TRUTH.roles[layer], swatch(pen, layer, Kind::Lines, Ink::TRUTH)));
+        text.push((Role::Dim, format!(" {name}")));
+        text.push((Role::Strong, format!(" {}", number(value))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ceiling_of_the_jensen_shannon_divergence() {
+        let of = |name| ceiling(objective::find(name).unwrap().about()).map(|level| level.value);
+        let near = |value: Option<f64>, wanted: f64| (value.unwrap() - wanted).abs() < 1e-12;
+        // D_GAN = 2 JSD − log 4, and the JS row is 2 JSD.
+        assert!(near(of("gan"), 0.0) && near(of("js"), 4f64.ln()));
+        assert_eq!(of("kl"), None);
+    }
+}
