@@ -52,7 +52,7 @@ pub struct EarthMover {
 pub struct Truth {
     /// D_f(P‖Q), by quadrature; +∞ where it is. None for an objective that is no f-divergence.
     pub divergence: Option<f64>,
-    /// E_P[T] − E_Q[f*(T)] of the learned critic, by quadrature.
+    /// E_P\[T\] − E_Q\[f*(T)\] of the learned critic, by quadrature.
     pub bound: f64,
     /// How the generator's density is known.
     pub density: Density,

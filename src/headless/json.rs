@@ -106,7 +106,7 @@ struct Found {
     /// How the generator's density is known: `exact` or `kernel`.
     #[serde(skip_serializing_if = "Option::is_none")]
     density: Option<&'static str>,
-    /// E_Q[p/q] as the critic has it.
+    /// E_Q\[p/q\] as the critic has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
