@@ -4,6 +4,7 @@
 //! Each [`Analysis`] says from which step it is and for how many samples.
 
 mod density;
+mod parts;
 mod truth;
 mod worker;
 

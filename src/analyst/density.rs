@@ -161,6 +161,13 @@ impl Density {
         }
     }
 
+    /// Its parts, where it is a mixture of Gaussians: the share, the middle and the deviations of each.
+    pub fn parts(&self) -> Option<impl Iterator<Item = (f64, Point, Point)>> {
+        let Kind::Gaussians(gaussians) = &self.law else { return None };
+        let share = |g: &Gaussian| (g.ln + (0..self.dims).map(|k| g.std[k].ln() + 0.5 * TAU.ln()).sum::<f64>()).exp();
+        Some(gaussians.iter().map(move |g| (share(g), g.mean, g.std)))
+    }
+
     /// The width of its narrowest part, as a standard deviation.
     pub fn narrowest(&self) -> f64 {
         match &self.law {

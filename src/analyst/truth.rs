@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use super::density::{Density, Point};
-use super::{Curves, Truth};
+use super::{Curves, Truth, parts};
 use crate::config::Head;
 use crate::distance::modes::Mode;
 use crate::link::{Field, Snapshot};
@@ -166,9 +166,24 @@ fn plane(game: &Game, p: &Density, q: &Density, density: super::Density) -> Opti
     let narrowest = p.narrowest().min(if density == super::Density::Exact { q.narrowest() } else { f64::INFINITY });
     let [least, most] = PLANE_POINTS;
     let counts = sides.map(|[low, high]| (((high - low) / (0.9 * narrowest)).ceil() as usize).max(least));
-    if counts.into_iter().any(|count| count > most) {
+    let (truth, bound) = match counts.into_iter().all(|count| count <= most) {
+        true => by_grid(game, p, q, sides, counts),
+        false => by_parts(game, p, q)?,
+    };
+    if !bound.is_finite() || truth.is_some_and(f64::is_nan) {
         return None;
     }
+    let field = game.field.0;
+    let best = |divergence: &dyn Divergence| {
+        let value = |x: Point| optimal(divergence, p.ln(x), q.ln(x)) as f32;
+        (0..field.columns * field.rows).map(|i| value(game.field.point(i))).collect()
+    };
+    let optimal = game.objective.divergence().map_or_else(Vec::new, best);
+    Some(Truth { divergence: truth, bound, density, curves: None, optimal, corners: [field.low, field.high] })
+}
+
+/// The divergence and the bound by sums over a grid of so many points along each side of a rectangle.
+fn by_grid(game: &Game, p: &Density, q: &Density, sides: [[f64; 2]; 2], counts: [usize; 2]) -> (Option<f64>, f64) {
     let divergence = game.objective.divergence();
     let [columns, rows] = counts;
     let at = |axis: usize, i: usize| {
@@ -190,17 +205,23 @@ fn plane(game: &Game, p: &Density, q: &Density, density: super::Density) -> Opti
             }
         }
     }
-    if !bound.is_finite() || f64::is_nan(truth) {
-        return None;
+    (divergence.map(|_| if rim > NEGLIGIBLE { f64::INFINITY } else { truth }), bound)
+}
+
+/// The same by sums over the parts of both mixtures. Ratios beyond e^±300 count as infinite ones where they weigh.
+fn by_parts(game: &Game, p: &Density, q: &Density) -> Option<(Option<f64>, f64)> {
+    let divergence = game.objective.divergence();
+    let (mut truth, mut bound) = (0.0, 0.0);
+    for (x, mass) in parts::places(p, q)? {
+        let (ln_p, ln_q) = (p.ln(x), q.ln(x));
+        // Relative to (p + q)/2, so that nothing is lost where both are small or large.
+        let between = parts::ln_between(ln_p, ln_q);
+        let apart = |ln: f64| if ln - between < -LARGEST_LOG_RATIO { f64::NEG_INFINITY } else { ln - between };
+        let (ln_p, ln_q) = (apart(ln_p), apart(ln_q));
+        bound += mass * game.integrand(x, ln_p, ln_q);
+        truth += divergence.map_or(0.0, |divergence| mass * quadrature::integrand(divergence, ln_p, ln_q));
     }
-    let truth = divergence.map(|_| if rim > NEGLIGIBLE { f64::INFINITY } else { truth });
-    let field = game.field.0;
-    let best = |divergence: &dyn Divergence| {
-        let value = |x: Point| optimal(divergence, p.ln(x), q.ln(x)) as f32;
-        (0..field.columns * field.rows).map(|i| value(game.field.point(i))).collect()
-    };
-    let optimal = divergence.map_or_else(Vec::new, best);
-    Some(Truth { divergence: truth, bound, density, curves: None, optimal, corners: [field.low, field.high] })
+    Some((divergence.map(|_| truth), bound))
 }
 
 /// A field as a function: between its points by a line or a bilinear patch, beyond its rim as at it.

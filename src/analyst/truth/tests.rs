@@ -74,6 +74,39 @@ fn in_a_plane_it_is_that_of_the_closed_form() {
 }
 
 #[test]
+fn modes_too_narrow_for_a_grid_are_as_outcomes_of_a_die() {
+    // Two modes far apart, and a generator on one of them: p = (½, ½), q = (1, 0).
+    let data = [mode(&[2.0, 0.0], 1e-4), mode(&[-2.0, 1.0], 1e-4)];
+    let flat = |_: Point| 0.0;
+    let of = |kind: &str| of(&snapshot(kind, law(&[2.0, 0.0], 1e-4), [-5.0, 5.0], flat), &data).unwrap();
+    for kind in ["js", "gan", "hellinger", "total-variation", "reverse-kl", "kl"] {
+        let divergence = objective::find(kind).and_then(|row| row.divergence()).unwrap();
+        let exact = quadrature::discrete(divergence, &[0.5, 0.5], &[1.0, 0.0]);
+        let found = of(kind).divergence.unwrap();
+        assert!(found == exact || (found - exact).abs() < 1e-9, "{kind}: {found} {exact}");
+    }
+    // A critic that gives 0 everywhere: E_P[g(0)] − E_Q[h(0)] = −2 log 2.
+    assert!((of("gan").bound + 2.0 * 2f64.ln()).abs() < 1e-6, "{}", of("gan").bound);
+}
+
+#[test]
+fn sums_over_parts_come_near_the_grid() {
+    let (p, q) = (([0.3, -0.2], 0.5), ([0.8, 0.3], 0.6));
+    let field = Field { low: [-5.0; 2], high: [5.0; 2], columns: 2, rows: 2, scores: vec![0.2; 4] };
+    let densities = [(&p.0, p.1), (&q.0, q.1)].map(|(mean, std)| Density::mixture(&[mode(mean, std)]).unwrap());
+    for kind in ["js", "gan", "kl", "reverse-kl", "hellinger", "pearson"] {
+        let objective = objective::find(kind).unwrap();
+        let game = Game { objective, head: Head::LogRatio, field: Surface::new(&field).unwrap() };
+        let [p, q] = &densities;
+        let (truth, bound) = by_parts(&game, p, q).unwrap();
+        let (exact, same) = by_grid(&game, p, q, [[-4.0, 5.0]; 2], [256; 2]);
+        let (truth, exact) = (truth.unwrap(), exact.unwrap());
+        assert!((truth - exact).abs() < 0.01 * exact.abs(), "{kind}: {truth} {exact}");
+        assert!((bound - same).abs() < 1e-3, "{kind}: {bound} {same}");
+    }
+}
+
+#[test]
 fn what_is_infinite_is_said_to_be() {
     let flat = |_: Point| 0.0;
     let data = [mode(&[0.0], 1.0)];
