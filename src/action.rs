@@ -10,6 +10,8 @@ pub enum Context {
     Main,
     /// The list of objectives.
     Objectives,
+    /// The list of checkpoints.
+    Checkpoints,
     /// A field that text is typed into.
     Prompt,
     /// Text to read: the help, a notice.
@@ -24,6 +26,9 @@ pub enum Action {
     Pause,
     Step,
     Steps,
+    Save,
+    Checkpoints,
+    Back,
     Objective,
     Clip,
     ClipDown,
@@ -120,9 +125,10 @@ const fn key(code: KeyCode) -> Key {
 
 const MAIN: &[Context] = &[Context::Main];
 const EVERYWHERE: &[Context] =
-    &[Context::Main, Context::Objectives, Context::Prompt, Context::Reading, Context::Question];
-const SCROLLING: &[Context] = &[Context::Main, Context::Objectives, Context::Reading];
-const POPUPS: &[Context] = &[Context::Objectives, Context::Prompt, Context::Reading, Context::Question];
+    &[Context::Main, Context::Objectives, Context::Checkpoints, Context::Prompt, Context::Reading, Context::Question];
+const SCROLLING: &[Context] = &[Context::Main, Context::Objectives, Context::Checkpoints, Context::Reading];
+const POPUPS: &[Context] =
+    &[Context::Objectives, Context::Checkpoints, Context::Prompt, Context::Reading, Context::Question];
 
 const fn entry(
     action: Action,
@@ -138,10 +144,13 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 30] = [
+pub static TABLE: [Entry; 33] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
+    entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)),
+    entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)),
+    entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None),
     entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)),
     entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)),
     entry(Action::ClipDown, "clip down", "divide the clip range by 1.25", Group::Settings, &[ch('[')], MAIN, Some(5)),

@@ -85,6 +85,10 @@ pub struct Train {
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,
+    /// Go on with a run: its directory (from its newest checkpoint), or a checkpoint's file; --steps counts from its
+    /// first step
+    #[arg(long, value_name = "RUN")]
+    pub resume: Option<PathBuf>,
     /// Write config.toml and metrics.csv to this directory
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
@@ -155,6 +159,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<distance::Error>()
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
+            || cause.is::<session::BadResume>()
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
     };
     if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }
@@ -166,7 +171,10 @@ fn train(args: &Train) -> anyhow::Result<ExitCode> {
     {
         return Err(error.into());
     }
-    session::train(args.config.load()?, args)
+    match &args.resume {
+        Some(run) => session::resume(run, args),
+        None => session::train(args.config.load()?, args),
+    }
 }
 
 /// A command where a config should be.

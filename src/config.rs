@@ -10,6 +10,7 @@
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
+mod checkpoints;
 pub mod defaults;
 mod error;
 mod layers;
@@ -27,9 +28,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use checkpoints::{Checkpoints, Prefer};
 pub use error::Error;
 pub(crate) use error::nearest;
-pub use load::load;
+pub use load::{load, parse};
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -62,6 +64,8 @@ pub struct Config {
     pub optimizer: Optimizers,
     /// What goes to the run directory.
     pub record: Record,
+    /// When the run's state is kept.
+    pub checkpoint: Checkpoints,
 }
 
 /// Where to train.
@@ -308,6 +312,15 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
+    /// what they are called, how long they go on, where and what they record.
+    pub fn trains_as(&self, other: &Config) -> bool {
+        let Config { name, steps, device, threads, record, checkpoint, .. } = other.clone();
+        Config { name, steps, device, threads, record, checkpoint, ..self.clone() } == *other
+    }
+}
+
 impl Default for Objective {
     fn default() -> Objective {
         Objective {
@@ -325,6 +338,13 @@ impl Optimizer {
     pub fn lr(&self) -> f64 {
         match *self {
             Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
+        }
+    }
+
+    /// Sets the learning rate.
+    pub fn set_lr(&mut self, to: f64) {
+        match self {
+            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => *lr = to,
         }
     }
 }

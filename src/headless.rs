@@ -16,7 +16,8 @@ use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use indicatif::ProgressDrawTarget;
 
 use crate::link::{
-    Alert, Applied, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, Span, StateChange, StepRecord,
+    Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot, Span, StateChange,
+    StepRecord,
 };
 
 pub use bar::Bar;
@@ -48,6 +49,8 @@ pub enum Event<'a> {
     Applied(&'a Applied),
     Rejected(&'a Rejected),
     Alert(&'a Alert),
+    Saved(&'a Saved),
+    Restored(&'a Restored),
 }
 
 /// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
@@ -141,6 +144,8 @@ impl<'a> Watch<'a> {
             Report::Applied(applied) => self.show(|view| view.event(Event::Applied(&applied))),
             Report::Rejected(rejected) => self.show(|view| view.event(Event::Rejected(&rejected))),
             Report::Alert(alert) => self.show(|view| view.event(Event::Alert(&alert))),
+            Report::Saved(saved) => self.show(|view| view.event(Event::Saved(&saved))),
+            Report::Restored(restored) => self.show(|view| view.event(Event::Restored(&restored))),
             Report::Snapshot(snapshot) => self.snapshot = Some(snapshot),
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {

@@ -6,14 +6,20 @@
 //! * The report channel is bounded and the trainer never waits for it: while it is full, step records are merged
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
+mod kept;
 mod record;
+mod settings;
 mod snapshot;
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Constraint, Objective};
 use crate::distance::modes::Mode;
 
+pub use kept::{Restored, Saved};
 pub use record::{Metric, Metrics, Span, StepRecord};
 pub use snapshot::{Field, Law, PairedHistogram, Snapshot, SnapshotRequest};
 
@@ -35,6 +41,10 @@ pub enum Command {
     Set(Change),
     /// Answer with a snapshot. Never changes the run.
     Snapshot(SnapshotRequest),
+    /// Keep the run's state in a checkpoint; answered by [`Report::Saved`] once that is on disk.
+    Save,
+    /// Go back to a checkpoint of this run, which was read from `file`; answered by [`Report::Restored`].
+    Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
     /// End the run after the current step.
     Stop,
 }
@@ -87,6 +97,10 @@ pub enum Report {
     Applied(Applied),
     /// A command was impossible; nothing changed.
     Rejected(Rejected),
+    /// A checkpoint was written, or could not be.
+    Saved(Saved),
+    /// The run went on from a checkpoint.
+    Restored(Restored),
     /// What the screen needs besides records.
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
@@ -104,6 +118,8 @@ pub enum Entry {
     Steps(Vec<StepRecord>),
     /// Anything else that was said, but for step records and snapshots.
     Said(Report),
+    /// The run's state, to be written.
+    Checkpoint(Box<Checkpoint>),
 }
 
 /// What is fixed for the whole run, and the settings it starts with.
@@ -169,6 +185,14 @@ pub struct StateChange {
     pub state: RunState,
     /// Why, where it is not a person's plain command.
     pub why: Option<String>,
+}
+
+impl StateChange {
+    /// Whether the run paused because the next step met a number that is not finite.
+    pub fn is_refused_step(&self) -> bool {
+        let said = format!("step {}: ", self.step + 1);
+        self.state == RunState::Paused && self.why.as_ref().is_some_and(|why| why.starts_with(&said))
+    }
 }
 
 /// A change took effect: it holds from the step after `step`.

@@ -3,8 +3,11 @@
 //! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
 //! complete. When the disk fails, the run goes on and the rows that are missing are counted.
 
+pub mod checkpoints;
+mod resume;
 mod table;
 
+use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,6 +18,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use crate::config::Config;
 use crate::link::{Alert, Entry, Report};
 
+use checkpoints::Store;
 use table::Table;
 pub use table::row_every;
 
@@ -88,6 +92,7 @@ impl Recorder {
         fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let path = dir.join(METRICS_FILE);
         let metrics = create(&path)?;
+        resume::lock(&metrics).map_err(|why| Error::Write { path: path.clone(), why })?;
         // The config may be there alone, a person's own: it is not overwritten either.
         let config_path = dir.join(CONFIG_FILE);
         let written = create(&config_path).and_then(|mut file| {
@@ -101,7 +106,7 @@ impl Recorder {
             Table::start(metrics, row_every(config)).map_err(|why| Error::Write { path: path.clone(), why })
         });
         match table {
-            Ok(table) => Recorder::spawn(path, table, alerts),
+            Ok(table) => Recorder::spawn(path, table, Some(Store::open(dir, &config.checkpoint)), alerts),
             Err(error) => {
                 // Ours, new and without a row: do not leave it to be mistaken for a run.
                 let _ = fs::remove_file(&path);
@@ -110,13 +115,38 @@ impl Recorder {
         }
     }
 
-    fn spawn(path: PathBuf, table: Table, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
+    /// Takes the directory of a run up again, at a checkpoint of it that was made when metrics.csv had so many rows.
+    /// Later rows go: they are of steps that will be done again. The rest is as in [`Recorder::start`].
+    ///
+    /// # Errors
+    /// config.toml or metrics.csv cannot be written, or metrics.csv is of another version.
+    pub fn resume(
+        dir: &Path,
+        config: &Config,
+        rows: u64,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Entry>), Error> {
+        let text = config.to_toml().map_err(Error::Config)?;
+        let (config_path, path) = (dir.join(CONFIG_FILE), dir.join(METRICS_FILE));
+        resume::replace(&config_path, &text).map_err(|why| Error::Write { path: config_path, why })?;
+        let file = resume::cut(&path, &table::header(), rows);
+        let file = file.map_err(|why| Error::Write { path: path.clone(), why })?;
+        let table = Table::resume(file, row_every(config), rows);
+        Recorder::spawn(path, table, Some(Store::open(dir, &config.checkpoint)), alerts)
+    }
+
+    fn spawn(
+        path: PathBuf,
+        table: Table,
+        store: Option<Store>,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Entry>), Error> {
         let (feed, entries) = crossbeam_channel::bounded(CAPACITY);
         let (end, ended) = crossbeam_channel::bounded(0);
         let name = path.display().to_string();
         let thread = thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || work(table, &name, &entries, &ended, &alerts))
+            .spawn(move || work(table, store, &name, &entries, &ended, &alerts))
             .map_err(|e| Error::Thread(e.to_string()))?;
         Ok((Recorder { path, end, thread }, feed))
     }
@@ -150,27 +180,36 @@ fn create(path: &Path) -> Result<File, Error> {
 
 fn work(
     mut table: Table,
+    mut store: Option<Store>,
     name: &str,
     entries: &Receiver<Entry>,
     ended: &Receiver<()>,
     alerts: &Sender<Report>,
 ) -> Recorded {
     let mut why = None;
-    // Told once; kept while there is no room to tell it.
-    let mut untold = None;
+    // What is kept while there is no room to tell it. Trouble with the table is told once.
+    let mut untold = VecDeque::new();
     let mut take = |entry: Entry| {
-        let Entry::Steps(batch) = entry else { return };
+        let batch = match entry {
+            Entry::Steps(batch) => batch,
+            Entry::Said(_) => return,
+            Entry::Checkpoint(checkpoint) => {
+                untold.extend(store.as_mut().map(|store| Report::Saved(store.save(&checkpoint, table.written()))));
+                Vec::new()
+            }
+        };
         if let Err(e) = table.append(&batch)
             && why.is_none()
         {
             why = Some(e.to_string());
             let text = format!("{name}: cannot be written: {e}; the run goes on, rows are missing from here");
-            untold = Some(Report::Alert(Alert { step: batch.last().map_or(0, |r| r.step), text }));
+            untold.push_back(Report::Alert(Alert { step: batch.last().map_or(0, |r| r.step), text }));
         }
-        if let Some(report) = untold.take()
-            && let Err(TrySendError::Full(report)) = alerts.try_send(report)
-        {
-            untold = Some(report);
+        while let Some(report) = untold.pop_front() {
+            if let Err(TrySendError::Full(report)) = alerts.try_send(report) {
+                untold.push_front(report);
+                break;
+            }
         }
     };
     loop {

@@ -1,5 +1,7 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+mod resume;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -14,8 +16,9 @@ use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
-use crate::ui::{self, Ending, Exit, Screen};
+use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless};
+pub use resume::BadResume;
 
 /// How long a run that must end may take over its current step.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -40,6 +43,19 @@ struct Watched {
 #[error("--paused waits for a key on the dashboard, which needs a terminal on standard input and output")]
 pub struct NoDashboard;
 
+/// Goes on with a run, from a run directory or a checkpoint's file: see [`train`].
+///
+/// # Errors
+///
+/// What `--resume` names cannot be gone on from, and those of [`train`].
+pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
+    let taken = resume::find(run, args)?;
+    for note in &taken.notes {
+        let _ = writeln!(io::stderr(), "gantop: {note}");
+    }
+    start(taken.config.clone(), args, Some(taken))
+}
+
 /// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
 ///
 /// # Errors
@@ -47,6 +63,10 @@ pub struct NoDashboard;
 /// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
 /// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
+    start(config, args, None)
+}
+
+fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
     let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
@@ -54,7 +74,19 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
+    // What goes on in its own directory.
+    let own = from.as_ref().and_then(|taken| taken.directory.clone());
+    let rows = from.as_ref().map_or(0, |taken| taken.rows);
+    let setup = match from {
+        Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
+        None => setup,
+    };
+    let args = &Train { run_dir: own.clone().or(args.run_dir.clone()), ..args.clone() };
     let (recorder, feed) = match &args.run_dir {
+        Some(dir) if own.is_some() => {
+            let (recorder, feed) = Recorder::resume(dir, &config, rows, end.reports.clone())?;
+            (Some(recorder), Some(feed))
+        }
         Some(dir) => {
             let (recorder, feed) = Recorder::start(dir, &config, end.reports.clone())?;
             (Some(recorder), Some(feed))
@@ -84,6 +116,11 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     }
     if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
+        if watched.code == exit::FAILED
+            && let Some(way_back) = args.run_dir.as_deref().and_then(resume::way_back)
+        {
+            let _ = writeln!(io::stderr(), "gantop: {way_back}");
+        }
     }
     if !over {
         leave_at_once(if recorded.is_ok() { watched.code } else { exit::FAILED }, recorded.err());
@@ -119,7 +156,8 @@ fn watch(link: &Link, args: &Train) -> anyhow::Result<Watched> {
     let log = args.run_dir.as_deref().map(|dir: &Path| dir.join(LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
-    let left = ui::run(&mut terminal, events, link, options);
+    let shelf = args.run_dir.clone().map(resume::RunShelf);
+    let left = ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf));
     terminal.leave();
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),

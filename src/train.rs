@@ -8,6 +8,7 @@ mod clock;
 mod device;
 mod game;
 mod guard;
+mod keeping;
 mod meter;
 mod outbox;
 mod settings;
@@ -18,14 +19,18 @@ mod version;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
 use crate::data::Source;
 use crate::link::{Entry, Report, TrainerEnd};
 pub use device::Place;
+use game::Game;
+use guard::Guard;
 pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
@@ -36,6 +41,8 @@ pub struct Setup {
     source: Source,
     place: Place,
     paused: bool,
+    /// What the run goes on from, and the file that it is from.
+    from: Option<(Box<Checkpoint>, PathBuf)>,
     /// Whether a step must not wait for the device to learn whether its loss is finite.
     deferred_guard: bool,
 }
@@ -47,6 +54,8 @@ pub enum SetupError {
     Data(#[from] crate::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
+    #[error(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
 }
 
 impl Setup {
@@ -54,13 +63,24 @@ impl Setup {
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
         let place = device::choose(config.device)?;
-        Ok(Setup { config, source, place, paused: false, deferred_guard: !place.is_cpu() })
+        Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
     }
 
     /// Has the run wait, paused, before its first step.
     pub fn paused(mut self) -> Setup {
         self.paused = true;
         self
+    }
+
+    /// Has the run go on from a checkpoint, which was read from `file`.
+    ///
+    /// # Errors
+    /// The checkpoint does not fit the networks of the config.
+    pub fn resumed(mut self, checkpoint: Checkpoint, file: PathBuf) -> Result<Setup, SetupError> {
+        let game = Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate);
+        checkpoint.fits(&game.layout())?;
+        self.from = Some((Box::new(checkpoint), file));
+        Ok(self)
     }
 
     /// Starts the trainer. It answers on `end`, and gives each step's record to `recorder`, waiting for it as long as

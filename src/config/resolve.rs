@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use super::checkpoints;
 use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
@@ -139,6 +140,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let mut record = root.table("record");
     let every = record.whole("every", d::RECORD_EVERY, 0..=MAX_WHOLE);
     record.finish();
+    let checkpoint = checkpoints::read(root.table("checkpoint"));
     root.finish();
 
     let config = Config {
@@ -156,6 +158,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         constraint,
         optimizer,
         record: Record { every },
+        checkpoint,
     };
     let problems = problems.into_inner();
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }

@@ -24,6 +24,15 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// The names of its parameters, in order.
+    pub fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Layer::Linear { .. } => &["weight", "bias"],
+            Layer::Affine { .. } => &["mean", "scale"],
+            Layer::Function(_) | Layer::Leaky { .. } => &[],
+        }
+    }
+
     /// The layer's output, given all the network's parameter views.
     pub fn forward(&self, x: &Tensor, views: &[Tensor]) -> Tensor {
         match self {

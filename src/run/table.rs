@@ -26,6 +26,12 @@ pub fn row_every(config: &Config) -> u64 {
     }
 }
 
+/// The first line.
+pub fn header() -> String {
+    let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+    format!("step,seconds,{}\n", names.join(","))
+}
+
 /// metrics.csv as it grows. A row is in it whole or not at all.
 #[derive(Debug)]
 pub struct Table {
@@ -43,20 +49,16 @@ pub struct Table {
 impl Table {
     /// A table in a new, empty file: writes the header.
     pub fn start(file: File, every: u64) -> io::Result<Table> {
-        let mut table = Table::resume(file, every);
-        table.buffer.extend_from_slice(b"step,seconds");
-        for metric in Metric::ALL {
-            write!(table.buffer, ",{}", metric.name())?;
-        }
-        table.buffer.push(b'\n');
+        let mut table = Table::resume(file, every, 0);
+        table.buffer.extend_from_slice(header().as_bytes());
         table.write()?;
         Ok(table)
     }
 
-    /// A table in a file that has its header and nothing else to be counted.
-    pub(super) fn resume(file: File, every: u64) -> Table {
+    /// A table in a file that has its header and so many rows.
+    pub(super) fn resume(file: File, every: u64, written: u64) -> Table {
         let len = file.metadata().map_or(0, |meta| meta.len());
-        Table { file, every: every.max(1), written: 0, missing: 0, len, torn: false, buffer: Vec::new() }
+        Table { file, every: every.max(1), written, missing: 0, len, torn: false, buffer: Vec::new() }
     }
 
     /// Appends the rows of the records that are due, and hands them to the system.

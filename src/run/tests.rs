@@ -26,6 +26,13 @@ fn config(steps: u64, every: u64) -> Config {
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
         record: config::Record { every },
+        checkpoint: config::Checkpoints {
+            every_steps: 0,
+            every_minutes: 0.0,
+            keep: 5,
+            best: "none".to_owned(),
+            prefer: config::Prefer::Min,
+        },
     }
 }
 
@@ -110,8 +117,8 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
         return;
     };
     let (tx, rx) = alerts();
-    let table = Table::resume(full, 2);
-    let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, tx).expect("a thread");
+    let table = Table::resume(full, 2, 0);
+    let (recorder, feed) = Recorder::spawn(PathBuf::from("metrics.csv"), table, None, tx).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");
     }

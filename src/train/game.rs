@@ -1,5 +1,7 @@
 //! The two networks, their optimisers and the data: one training step, nothing of threads or channels.
 
+mod state;
+
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::guard::{Guard, NonFinite};
@@ -53,6 +55,13 @@ pub struct Mark {
     critic: i64,
 }
 
+impl Mark {
+    /// The generator's updates and the critic's.
+    pub fn updates(self) -> (i64, i64) {
+        (self.generator, self.critic)
+    }
+}
+
 /// What the critic's update leaves for the step's record: scalars on the device.
 struct CriticMeasured {
     bound: Tensor,
@@ -77,13 +86,7 @@ impl<'a> Game<'a> {
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
         let critic = Network::critic(&config.critic, sample, &mut rng, device);
         let latent = model::latent_dims(&config.generator, sample);
-        let settings = Settings {
-            objective: config.objective.clone(),
-            constraint: config.constraint,
-            generator_lr: config.optimizer.generator.lr(),
-            critic_lr: config.optimizer.critic.lr(),
-            critic_steps: config.critic.steps,
-        };
+        let settings = Settings::of(config);
         Game {
             source,
             device,

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use crate::checkpoint::Checkpoint;
 use crate::link::{Entry, Report, Span, StepRecord};
 
 /// The most spans that wait for a watcher.
@@ -33,6 +34,11 @@ impl Outbox {
         }
         self.record(|| Entry::Steps(records.clone()));
         self.say(Report::Steps(records));
+    }
+
+    /// Gives a checkpoint to the recorder.
+    pub fn checkpoint(&mut self, checkpoint: Checkpoint) {
+        self.record(|| Entry::Checkpoint(Box::new(checkpoint)));
     }
 
     /// Says `report`, after everything that waits. The recorder hears it too, unless it is only for the screen.

@@ -24,6 +24,9 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
                 .map(|a| (0, first_key(a), a.entry().name))
                 .into()
         }
+        Context::Checkpoints => {
+            [Action::Up, Action::Down, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
+        }
         Context::Prompt => {
             [Action::NextField, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
         }

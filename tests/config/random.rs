@@ -3,12 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_MINUTES, MAX_MODES, MAX_THREADS,
+    MAX_WHOLE, MAX_WIDTH, PI,
 };
 use gantop::config::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator, GeneratorLoss, Head,
-    Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Activation, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator,
+    GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Update,
 };
+use gantop::link::Metric;
 use proptest::collection::vec;
 use proptest::num::f64 as float;
 use proptest::prelude::*;
@@ -122,6 +124,20 @@ fn optimizer() -> impl Strategy<Value = Optimizer> {
     ]
 }
 
+fn checkpoints() -> impl Strategy<Value = Checkpoints> {
+    let best = Metric::ALL.iter().map(|metric| metric.name()).chain(["none"]).collect::<Vec<_>>();
+    let prefer = select(vec![Prefer::Min, Prefer::Max]);
+    (0..=MAX_WHOLE, 0.0..=MAX_MINUTES, 0..=MAX_KEPT, select(best), prefer).prop_map(
+        |(every_steps, every_minutes, keep, best, prefer)| Checkpoints {
+            every_steps,
+            every_minutes,
+            keep,
+            best: best.to_owned(),
+            prefer,
+        },
+    )
+}
+
 /// Any config that is valid.
 pub fn config() -> impl Strategy<Value = Config> {
     let device =
@@ -131,8 +147,8 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, update, networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE).prop_map(
-        |(plain, update, networks, constraint, (for_generator, for_critic), every)| {
+    (plain, update, networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE, checkpoints()).prop_map(
+        |(plain, update, networks, constraint, (for_generator, for_critic), every, checkpoint)| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
             Config {
@@ -150,6 +166,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record: Record { every },
+                checkpoint,
             }
         },
     )

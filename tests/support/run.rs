@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Applied, Change, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StepRecord,
-    Summary,
+    self, Applied, Change, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
+    SnapshotRequest, StepRecord, Summary,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -24,6 +24,8 @@ pub struct Run {
     pub why: Option<String>,
     pub records: Vec<StepRecord>,
     pub snapshots: Vec<Snapshot>,
+    pub saved: Vec<Saved>,
+    pub restored: Vec<Restored>,
     answer: Option<Result<Applied, Rejected>>,
     summary: Option<Summary>,
     last: Option<Report>,
@@ -61,6 +63,8 @@ impl Run {
             why: None,
             records: Vec::new(),
             snapshots: Vec::new(),
+            saved: Vec::new(),
+            restored: Vec::new(),
             answer: None,
             summary: None,
             last: None,
@@ -109,6 +113,11 @@ impl Run {
             }
             Report::Applied(applied) => self.answer = Some(Ok(applied)),
             Report::Rejected(rejected) => self.answer = Some(Err(rejected)),
+            Report::Saved(saved) => self.saved.push(saved),
+            Report::Restored(restored) => {
+                self.step = restored.to;
+                self.restored.push(restored);
+            }
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),

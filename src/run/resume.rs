@@ -1,0 +1,79 @@
+//! Taking a run directory up again.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// metrics.csv, opened for appending, without what follows its first `rows` rows: those are of steps that will be done
+/// again. A file that has fewer keeps what whole rows it has.
+///
+/// # Errors
+/// It cannot be read or written, or does not begin with `header`.
+pub fn cut(path: &Path, header: &str, rows: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    lock(&file)?;
+    let (mut read, mut kept, mut lines) = (0u64, 0u64, 0u64);
+    let mut first = Vec::new();
+    let mut buffer = vec![0; 1 << 16];
+    while lines <= rows {
+        let part = match file.read(&mut buffer)? {
+            0 => break,
+            n => &buffer[..n],
+        };
+        for (at, _) in part.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            lines += 1;
+            if lines <= rows + 1 {
+                kept = read + at as u64 + 1;
+            }
+        }
+        first.extend_from_slice(&part[..part.len().min(header.len().saturating_sub(first.len()))]);
+        read += part.len() as u64;
+    }
+    if first != header.as_bytes() {
+        let why = "it does not begin with this program's columns; give another --run-dir to go on without it";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    file.set_len(kept)?;
+    Ok(file)
+}
+
+/// Keeps other processes from writing the same run, for as long as this one lives.
+///
+/// # Errors
+/// Another process does. A file system without locks is no error.
+pub fn lock(file: &File) -> io::Result<()> {
+    use rustix::fs::{FlockOperation, flock};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(io::Error::other("another gantop is writing this run")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a text file anew: whole, or as it was.
+///
+/// # Errors
+/// It cannot be written.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let partial = path.with_extension("partial");
+    fs::write(&partial, text)?;
+    fs::rename(&partial, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_steps_that_will_be_done_again_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("metrics.csv");
+        for (rows, left) in
+            [(0, "a,b\n"), (2, "a,b\n1,2\n2,3\n"), (3, "a,b\n1,2\n2,3\n3,4\n"), (9, "a,b\n1,2\n2,3\n3,4\n")]
+        {
+            fs::write(&path, "a,b\n1,2\n2,3\n3,4\n4,").unwrap();
+            cut(&path, "a,b\n", rows).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), left, "{rows}");
+        }
+        assert!(cut(&path, "a,c\n", 1).unwrap_err().to_string().contains("columns"));
+    }
+}
