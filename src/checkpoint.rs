@@ -11,6 +11,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::Config;
 use crate::link::{Metrics, SampleShape, Settings};
 
@@ -44,6 +46,8 @@ pub struct Checkpoint {
     pub generator_updates: i64,
     /// The same of the critic's.
     pub critic_updates: i64,
+    /// Entries of the config's schedule that have been kept.
+    pub scheduled: usize,
     /// Every tensor that does not derive from the config, in any order.
     pub tensors: Vec<Named>,
 }
@@ -58,7 +62,8 @@ pub struct Named {
 }
 
 /// What a checkpoint was made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// It was due, by steps or minutes.
     Due,

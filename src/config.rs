@@ -7,6 +7,7 @@
 //! * `layers`: the sources as one tree, later ones on top;
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
+//! * [`live`]: the keys that can change while a run goes on;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
@@ -15,6 +16,7 @@ pub mod defaults;
 mod error;
 mod layers;
 pub mod limits;
+pub mod live;
 mod load;
 pub mod presets;
 mod resolve;
@@ -66,6 +68,9 @@ pub struct Config {
     pub record: Record,
     /// When the run's state is kept.
     pub checkpoint: Checkpoints,
+    /// What changes at which step, in the order of the steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schedule: Vec<live::Scheduled>,
 }
 
 /// Where to train.
@@ -231,7 +236,7 @@ pub enum CriticKind {
 }
 
 /// What the two play for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
     /// The name of a row of [`crate::objective::ALL`].
     pub kind: String,
@@ -268,7 +273,7 @@ pub enum GeneratorLoss {
 }
 
 /// What keeps the critic Lipschitz.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Constraint {
     /// Nothing.
@@ -296,8 +301,17 @@ pub enum Optimizer {
 /// What goes to the run directory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
+    /// Whether a run is recorded where the command line does not say.
+    pub enabled: bool,
+    /// Where run directories are made; `runs` in the working directory where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
     /// Every how many steps metrics.csv gets a row; 0 chooses so that the file stays small.
     pub every: u64,
+    /// Whether event files for TensorBoard are written.
+    pub tensorboard: bool,
+    /// Every how many steps they get histograms and a picture of the samples; 0 chooses so that they stay small.
+    pub snapshot_every: u64,
 }
 
 impl Config {
@@ -316,8 +330,8 @@ impl Config {
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
     /// what they are called, how long they go on, where and what they record.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, .. } = other.clone();
-        Config { name, steps, device, threads, record, checkpoint, ..self.clone() } == *other
+        let Config { name, steps, device, threads, record, checkpoint, schedule, .. } = other.clone();
+        Config { name, steps, device, threads, record, checkpoint, schedule, ..self.clone() } == *other
     }
 }
 
@@ -330,6 +344,13 @@ impl Default for Objective {
             head: Head::LogRatio,
             generator_loss: GeneratorLoss::Auto,
         }
+    }
+}
+
+impl Default for Record {
+    fn default() -> Record {
+        let (every, snapshot_every) = (defaults::RECORD_EVERY, defaults::RECORD_EVERY);
+        Record { enabled: true, dir: None, every, tensorboard: true, snapshot_every }
     }
 }
 

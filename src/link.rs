@@ -6,6 +6,7 @@
 //! * The report channel is bounded and the trainer never waits for it: while it is full, step records are merged
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
+mod change;
 mod kept;
 mod record;
 mod settings;
@@ -14,6 +15,8 @@ mod snapshot;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Constraint, Objective};
@@ -72,7 +75,7 @@ pub enum Player {
 }
 
 /// Everything a command can change, as it is in force.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     pub objective: Objective,
     pub constraint: Constraint,
@@ -169,7 +172,8 @@ impl SampleShape {
 }
 
 /// Whether the run goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunState {
     Running,
     Paused,
@@ -195,6 +199,20 @@ impl StateChange {
     }
 }
 
+/// Who asked for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// A person, now.
+    Person,
+    /// The config's schedule.
+    Schedule,
+    /// A rule over the records.
+    Health,
+    /// The journal of a run that is trained again.
+    Replay,
+}
+
 /// A change took effect: it holds from the step after `step`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
@@ -208,6 +226,8 @@ pub struct Applied {
     pub note: Option<String>,
     /// All settings, as now in force.
     pub settings: Settings,
+    /// Who asked for it.
+    pub by: By,
 }
 
 /// A command was impossible; nothing changed.
@@ -219,6 +239,8 @@ pub struct Rejected {
     pub what: String,
     /// Why not, and what to do instead.
     pub why: String,
+    /// Who asked for it.
+    pub by: By,
 }
 
 /// Something a person should know.
@@ -248,6 +270,17 @@ impl Summary {
     /// Steps a second over the whole run, pauses left out.
     pub fn steps_per_second(&self) -> f64 {
         if self.seconds > 0.0 { self.steps as f64 / self.seconds } else { 0.0 }
+    }
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            By::Person => "person",
+            By::Schedule => "schedule",
+            By::Health => "health",
+            By::Replay => "replay",
+        })
     }
 }
 

@@ -4,6 +4,9 @@
 //! complete. When the disk fails, the run goes on and the rows that are missing are counted.
 
 pub mod checkpoints;
+pub mod journal;
+mod lines;
+pub mod metrics;
 mod resume;
 mod table;
 
@@ -19,6 +22,7 @@ use crate::config::Config;
 use crate::link::{Alert, Entry, Report};
 
 use checkpoints::Store;
+pub use lines::{ReadError, Torn};
 use table::Table;
 pub use table::row_every;
 

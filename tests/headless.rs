@@ -77,7 +77,12 @@ fn a_whole_run() {
         started(300),
         steps(1..=100),
         Act::Say(applied(100, "constraint.clip", "0.01", "0.02", None)),
-        Act::Say(Report::Rejected(Rejected { step: 100, what: "scale".to_owned(), why: "no clip".to_owned() })),
+        Act::Say(Report::Rejected(Rejected {
+            step: 100,
+            what: "scale".to_owned(),
+            why: "no clip".to_owned(),
+            by: By::Person,
+        })),
         Act::Say(Report::Alert(Alert { step: 100, text: "the bound is negative".to_owned() })),
         Act::Say(state(100, RunState::Running, None)),
         steps(101..=300),

@@ -90,13 +90,19 @@ fn the_screen_shows_what_was_applied() {
             new: "0.0625".into(),
             note: None,
             settings: now,
+            by: By::Person,
         }));
         let frame = person.sees("constraint.clip 0.05 → 0.0625");
         assert!(frame.contains("±0.0625 ") && !frame.contains("±0.0625 …"), "{frame}");
         person.press("[");
         let Command::Set(Change::ScaleClip(factor)) = trainer.command() else { panic!() };
         assert_eq!(factor, 0.8);
-        trainer.report(Report::Rejected(Rejected { step: 121, what: "clip range".into(), why: "not now".into() }));
+        trainer.report(Report::Rejected(Rejected {
+            step: 121,
+            what: "clip range".into(),
+            why: "not now".into(),
+            by: By::Person,
+        }));
         let frame = person.sees("refused clip range: not now");
         assert!(!frame.contains("±0.0625 …"), "{frame}");
         leave(person);

@@ -11,6 +11,7 @@ mod keys;
 mod objective;
 mod program;
 mod pty;
+mod record;
 mod rules;
 mod screens;
 mod setup;

@@ -128,6 +128,7 @@ fn rejected() {
         step: 12_345,
         what: "constraint.clip".into(),
         why: "weights are not clipped; type a clip range with c".into(),
+        by: By::Person,
     }));
     let text = stage.text(80, 24);
     assert!(!text.contains("±0.05 …"));

@@ -107,6 +107,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
         metrics: header.metrics,
         generator_updates: header.generator_updates,
         critic_updates: header.critic_updates,
+        scheduled: header.scheduled,
         tensors,
     })
 }

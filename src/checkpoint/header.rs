@@ -28,6 +28,7 @@ pub struct Header {
     pub metrics: Option<Metrics>,
     pub generator_updates: i64,
     pub critic_updates: i64,
+    pub scheduled: usize,
     /// Its number among the checkpoints of the run, in the order in which they were made.
     pub ordinal: u64,
     /// Rows of metrics.csv when it was made.
@@ -47,6 +48,7 @@ impl Header {
             metrics: checkpoint.metrics,
             generator_updates: checkpoint.generator_updates,
             critic_updates: checkpoint.critic_updates,
+            scheduled: checkpoint.scheduled,
             ordinal,
             rows,
         }
@@ -69,6 +71,7 @@ impl Header {
             ("shape", shape_text(self.shape)),
             ("generator_updates", self.generator_updates.to_string()),
             ("critic_updates", self.critic_updates.to_string()),
+            ("scheduled", self.scheduled.to_string()),
             ("ordinal", self.ordinal.to_string()),
             ("rows", self.rows.to_string()),
         ]
@@ -118,6 +121,7 @@ impl Header {
             metrics,
             generator_updates: updates("generator_updates")?,
             critic_updates: updates("critic_updates")?,
+            scheduled: number(get("scheduled")?, "scheduled")?,
             ordinal: number(get("ordinal")?, "ordinal")?,
             rows: number(get("rows")?, "rows")?,
         })

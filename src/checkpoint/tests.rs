@@ -24,6 +24,7 @@ fn checkpoint() -> Checkpoint {
         metrics: Some(Metrics([0.3; Metric::COUNT])),
         generator_updates: 12,
         critic_updates: 60,
+        scheduled: 0,
         tensors: vec![
             named("critic.0.bias", &[3]),
             named("critic.0.weight", &[3, 2]),

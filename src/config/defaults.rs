@@ -74,7 +74,7 @@ pub const ADAM_BETA2: f64 = 0.9;
 /// What keeps RMSProp and Adam from dividing by zero.
 pub const EPS: f64 = 1e-8;
 
-/// Every how many steps metrics.csv gets a row: chosen so that the file stays small.
+/// Every how many steps metrics.csv gets a row, and the event files a snapshot: chosen so that the files stay small.
 pub const RECORD_EVERY: u64 = 0;
 
 /// Checkpoints by steps: none.

@@ -16,6 +16,11 @@ pub const MAX_WIDTH: usize = 1 << 16;
 pub const MAX_LAYERS: usize = 64;
 /// The most critic updates in one step.
 pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
+/// The most critic updates a step that can be asked for while a run goes on: a slip of the pen must not hold it up for
+/// longer than a person waits.
+pub const MAX_LIVE_CRITIC_STEPS: u64 = 1000;
+/// The most entries of a schedule.
+pub const MAX_SCHEDULE: usize = 10_000;
 /// Learning rates. What lies outside becomes 0 or infinite in single precision, or is a slip of the pen.
 pub const LR: RangeInclusive<f64> = 1e-12..=1e3;
 /// Clip ranges.

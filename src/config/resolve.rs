@@ -8,9 +8,10 @@ use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_THREADS, MAX_WHOLE,
-    MAX_WIDTH,
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_SCHEDULE,
+    MAX_THREADS, MAX_WHOLE, MAX_WIDTH,
 };
+use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
@@ -56,6 +57,7 @@ const DATA: [Kind<Data>; 8] = [
 ];
 
 const IDX_PATH: &str = "where the images are, an IDX file or a directory of MNIST; say it with --set data.path=DIR";
+const SCHEDULED: &str = "{ at = 5000, set = { \"objective.kind\" = \"wgan\", \"constraint.clip\" = 0.02 } }";
 const COMPONENT: &str = "{ weight = 0.5, mean = [0.0, 0.0], std = 0.1 }";
 
 const GENERATOR: [Kind<Generator>; 2] = [
@@ -72,7 +74,7 @@ const GENERATOR: [Kind<Generator>; 2] = [
     Kind { name: "affine", read: |t| Generator::Affine { prior: t.variant("prior", Prior::Normal) } },
 ];
 
-const CONSTRAINT: [Kind<Constraint>; 2] = [
+pub(super) const CONSTRAINT: [Kind<Constraint>; 2] = [
     Kind { name: "none", read: |_| Constraint::None },
     Kind { name: "clip", read: |t| Constraint::Clip { clip: t.number("clip", d::CLIP, Bounds::within(&CLIP)) } },
 ];
@@ -137,10 +139,9 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         critic: optimizers.table("critic").kind(&OPTIMIZER, usual),
     };
     optimizers.finish();
-    let mut record = root.table("record");
-    let every = record.whole("every", d::RECORD_EVERY, 0..=MAX_WHOLE);
-    record.finish();
     let checkpoint = checkpoints::read(root.table("checkpoint"));
+    let record = self::record(&mut root);
+    let schedule = schedule(&mut root);
     root.finish();
 
     let config = Config {
@@ -157,7 +158,8 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         objective,
         constraint,
         optimizer,
-        record: Record { every },
+        record,
+        schedule,
         checkpoint,
     };
     let problems = problems.into_inner();
@@ -188,6 +190,28 @@ fn objective(mut t: Section<'_, '_>) -> Objective {
     };
     t.finish();
     objective
+}
+
+fn record(root: &mut Section<'_, '_>) -> Record {
+    let (mut t, usual) = (root.table("record"), Record::default());
+    let record = Record {
+        enabled: t.read("enabled", Value::flag).unwrap_or(usual.enabled),
+        dir: t.read("dir", Value::path),
+        every: t.whole("every", usual.every, 0..=MAX_WHOLE),
+        tensorboard: t.read("tensorboard", Value::flag).unwrap_or(usual.tensorboard),
+        snapshot_every: t.whole("snapshot_every", usual.snapshot_every, 0..=MAX_WHOLE),
+    };
+    t.finish();
+    record
+}
+
+fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {
+    let mut schedule = root.optional_rows("schedule", SCHEDULED, MAX_SCHEDULE, |row| Scheduled {
+        at: row.require("at", "after how many steps", |v| v.whole(0..=MAX_WHOLE)).unwrap_or(0),
+        set: row.assignments("set"),
+    });
+    schedule.sort_by_key(|entry| entry.at);
+    schedule
 }
 
 fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {

@@ -9,6 +9,7 @@ use toml::de::DeValue;
 
 use super::error::{Place, Problem};
 use super::layers::{self, Entries, Node, Value, join};
+use super::live::{self, Assignments};
 use super::source::Spot;
 use super::value::Bounds;
 
@@ -139,6 +140,43 @@ impl<'p, 's> Section<'p, 's> {
         self.require(key, &what, list).unwrap_or_default().into_iter().filter_map(row).collect()
     }
 
+    /// As [`Section::rows`], where `key` need not be written.
+    pub fn optional_rows<T>(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        max: usize,
+        read: impl Fn(&mut Section<'p, 's>) -> T,
+    ) -> Vec<T> {
+        if self.has(key) {
+            return self.rows(key, example, max, read);
+        }
+        self.keys.push(key);
+        Vec::new()
+    }
+
+    /// The table `key` of live settings and their new values; there must be at least one.
+    pub fn assignments(&mut self, key: &'static str) -> Assignments {
+        const EXAMPLE: &str = "what to set, such as { \"objective.kind\" = \"wgan\", \"constraint.clip\" = 0.02 }";
+        self.keys.push(key);
+        let path = join(&self.path, key);
+        let (set, mut problems) = match self.entries.remove(key) {
+            Some(Node::Table(table)) if table.entries.is_empty() => {
+                (Assignments::default(), vec![table.name.problem(format!("`{path}` is empty: must be {EXAMPLE}"))])
+            }
+            Some(Node::Table(table)) => live::read(table.entries),
+            Some(Node::Value(value)) => {
+                (Assignments::default(), vec![value.wrong(&format!("must be a table, {EXAMPLE}"))])
+            }
+            None => {
+                let missing = self.spot.as_ref().map(|spot| spot.problem(format!("`{path}` is missing: {EXAMPLE}")));
+                (Assignments::default(), missing.into_iter().collect())
+            }
+        };
+        self.problems.borrow_mut().append(&mut problems);
+        set
+    }
+
     /// Reads the table as the one of `kinds` that its key `kind` names, `default` if it names none.
     pub fn kind<T>(mut self, kinds: &[Kind<T>], default: &'static str) -> T {
         let names: Vec<&'static str> = kinds.iter().map(|kind| kind.name).collect();
@@ -198,7 +236,7 @@ impl<'p, 's> Section<'p, 's> {
 }
 
 /// The keys that `kind` has.
-fn keys_of<T>(kind: &Kind<T>) -> Vec<&'static str> {
+pub(super) fn keys_of<T>(kind: &Kind<T>) -> Vec<&'static str> {
     let problems = RefCell::default();
     let mut section = Section::root(Entries::new(), &problems);
     (kind.read)(&mut section);

@@ -92,6 +92,11 @@ impl<'s> Value<'s> {
         }
     }
 
+    /// Yes or no.
+    pub fn flag(&self) -> Result<bool, Problem> {
+        self.deserialize().ok_or_else(|| self.wrong("must be true or false"))
+    }
+
     /// One of `names`.
     pub fn one_of(&self, names: &[&'static str]) -> Result<&'static str, Problem> {
         let text = self.text().map_err(|problem| problem.allowed("", names))?;

@@ -25,7 +25,6 @@ fn config(steps: u64, every: u64) -> Config {
         objective: config::Objective::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
-        record: config::Record { every },
         checkpoint: config::Checkpoints {
             every_steps: 0,
             every_minutes: 0.0,
@@ -33,6 +32,8 @@ fn config(steps: u64, every: u64) -> Config {
             best: "none".to_owned(),
             prefer: config::Prefer::Min,
         },
+        record: config::Record { every, ..config::Record::default() },
+        schedule: Vec::new(),
     }
 }
 

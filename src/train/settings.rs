@@ -3,16 +3,12 @@
 use std::ops::RangeInclusive;
 
 use crate::config::{Constraint, GeneratorLoss, limits};
-use crate::link::{Applied, Change, Player, Rejected, Settings};
+use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::objective;
 
-/// The largest number of critic updates a step that can be asked for: a slip of the pen must not hold the run up for
-/// longer than a person waits.
-const MOST_CRITIC_STEPS: u64 = 1000;
-
-/// What `change` turns `now` into after `step` completed steps, or why it cannot.
-pub fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Rejected> {
-    let refused = |what: &str, why: String| Rejected { step, what: what.into(), why };
+/// What `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
+pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {
+    let refused = |what: &str, why: String| Rejected { step, what: what.into(), why, by };
     let check_range = |what: &str, value: f64, range: RangeInclusive<f64>| match range.contains(&value) {
         true => Ok(()),
         false => Err(refused(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))),
@@ -70,8 +66,8 @@ pub fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Re
         }
         Change::CriticSteps(updates) => {
             let what = "critic.steps";
-            if !(1..=MOST_CRITIC_STEPS).contains(updates) {
-                return Err(refused(what, format!("{updates} is not between 1 and {MOST_CRITIC_STEPS}")));
+            if !(1..=limits::MAX_LIVE_CRITIC_STEPS).contains(updates) {
+                return Err(refused(what, format!("{updates} is not between 1 and {}", limits::MAX_LIVE_CRITIC_STEPS)));
             }
             settings.critic_steps = *updates;
             (what, now.critic_steps.to_string(), updates.to_string(), None)
@@ -80,7 +76,7 @@ pub fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Re
     if settings == *now {
         return Err(refused(what, format!("it is {new} already")));
     }
-    Ok(Applied { step, what, old, new, note, settings })
+    Ok(Applied { step, what, old, new, note, settings, by })
 }
 
 /// The value at six significant digits, so that dividing after multiplying shows the old number again.
@@ -110,6 +106,10 @@ fn describe(settings: &Settings) -> String {
 mod tests {
     use super::*;
     use crate::config::Objective;
+
+    fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Rejected> {
+        super::resolve(now, step, change, By::Person)
+    }
 
     fn settings() -> Settings {
         Settings {

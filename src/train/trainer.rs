@@ -16,8 +16,8 @@ use super::{settings, snapshot, threads};
 use crate::checkpoint::{Checkpoint, Reason};
 use crate::config::Config;
 use crate::link::{
-    Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState, SampleShape,
-    StateChange, Summary, TrainerEnd,
+    Alert, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState,
+    SampleShape, StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -60,6 +60,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         clock: Clock::after(from.map_or(0.0, |from| from.seconds)),
         state: RunState::Running,
         step: from.map_or(0, |from| from.step),
+        scheduled: from.map_or(0, |from| from.scheduled),
         owed: None,
         last: from.and_then(|from| from.metrics),
         handed_out: Instant::now(),
@@ -89,6 +90,8 @@ struct Trainer<'a> {
     state: RunState,
     /// Steps completed.
     step: u64,
+    /// Entries of the schedule that have been kept.
+    scheduled: usize,
     /// Steps to do before the next pause, if that was asked for.
     owed: Option<u64>,
     /// Values of the last record handed out.
@@ -99,7 +102,7 @@ struct Trainer<'a> {
 impl Trainer<'_> {
     fn train(&mut self, first: RunState) {
         self.enter(first, None);
-        while !self.is_done() && self.obey() {
+        while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
             if self.keeping.is_due(self.step, self.clock.seconds()) {
                 self.keep(Reason::Due);
@@ -149,7 +152,7 @@ impl Trainer<'_> {
                 self.owed = Some(self.owed.unwrap_or(0).saturating_add(steps)).filter(|&steps| steps > 0);
                 self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
             }
-            Command::Set(change) => self.set(&change),
+            Command::Set(change) => self.set(&change, By::Person),
             Command::Save if self.keeping.is_possible() => self.keep(Reason::Asked),
             Command::Save => {
                 self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
@@ -164,8 +167,26 @@ impl Trainer<'_> {
         }
     }
 
-    fn set(&mut self, change: &Change) {
-        let report = match settings::resolve(self.game.settings(), self.step, change) {
+    /// Makes the changes that the schedule has for the steps completed so far, before anybody else's. Always true.
+    fn keep_schedule(&mut self) -> bool {
+        while let Some(entry) = self.config.schedule.get(self.scheduled)
+            && entry.at <= self.step
+        {
+            // This may put the run back to a step before.
+            self.hand_out();
+            if entry.at > self.step {
+                break;
+            }
+            self.scheduled += 1;
+            for change in Change::of_keys(self.game.settings(), &entry.set) {
+                self.set(&change, By::Schedule);
+            }
+        }
+        true
+    }
+
+    fn set(&mut self, change: &Change, by: By) {
+        let report = match settings::resolve(self.game.settings(), self.step, change, by) {
             Ok(mut applied) => {
                 self.game.set(applied.settings.clone());
                 self.keeping.changed();
@@ -175,7 +196,13 @@ impl Trainer<'_> {
                 }
                 Report::Applied(applied)
             }
-            Err(rejected) => Report::Rejected(rejected),
+            Err(rejected) => {
+                if by == By::Schedule {
+                    let text = format!("the schedule cannot set {}: {}", rejected.what, rejected.why);
+                    self.outbox.report(Report::Alert(Alert { step: self.step, text }));
+                }
+                Report::Rejected(rejected)
+            }
         };
         self.outbox.report(report);
     }
@@ -280,6 +307,7 @@ impl Trainer<'_> {
             metrics: self.last,
             generator_updates,
             critic_updates,
+            scheduled: self.scheduled,
             tensors: self.game.tensors(),
         });
     }
@@ -294,6 +322,7 @@ impl Trainer<'_> {
         }
         let from = Some(std::mem::replace(&mut self.step, checkpoint.step));
         self.last = checkpoint.metrics;
+        self.scheduled = checkpoint.scheduled;
         self.owed = None;
         let settings = checkpoint.settings.clone();
         self.outbox.report(Report::Restored(Restored { from, to: checkpoint.step, file, settings }));
@@ -303,7 +332,7 @@ impl Trainer<'_> {
 
     /// Says that a command is impossible.
     fn refuse(&mut self, what: &str, why: String) {
-        self.outbox.report(Report::Rejected(Rejected { step: self.step, what: what.into(), why }));
+        self.outbox.report(Report::Rejected(Rejected { step: self.step, what: what.into(), why, by: By::Person }));
     }
 
     fn finish(mut self, (device, threads): (String, usize)) {

@@ -3,14 +3,15 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_MINUTES, MAX_MODES, MAX_THREADS,
-    MAX_WHOLE, MAX_WIDTH, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES,
+    MAX_MODES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PI,
 };
+use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, Generator,
     GeneratorLoss, Head, Objective, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Update,
 };
-use gantop::link::Metric;
+use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
 use proptest::num::f64 as float;
 use proptest::prelude::*;
@@ -138,6 +139,35 @@ fn checkpoints() -> impl Strategy<Value = Checkpoints> {
     )
 }
 
+fn record() -> impl Strategy<Value = Record> {
+    let dir = proptest::option::of("(/[^/\0.]{1,8}){1,3}".prop_map(std::path::PathBuf::from));
+    (any::<[bool; 2]>(), dir, 0..=MAX_WHOLE, 0..=MAX_WHOLE).prop_map(
+        |([enabled, tensorboard], dir, every, snapshot_every)| Record {
+            enabled,
+            dir,
+            every,
+            tensorboard,
+            snapshot_every,
+        },
+    )
+}
+
+fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
+    let entry = (0..=MAX_WHOLE, within(LR), within(CLIP), 1..=MAX_LIVE_CRITIC_STEPS, objective());
+    vec(entry, 0..3).prop_map(|mut entries| {
+        entries.sort_by_key(|entry| entry.0);
+        let scheduled = |(at, rate, clip, steps, objective): (u64, f64, f64, u64, Objective)| {
+            let constraint = Constraint::Clip { clip };
+            Scheduled {
+                at,
+                set: Settings { objective, constraint, generator_lr: rate, critic_lr: rate, critic_steps: steps }
+                    .keys(),
+            }
+        };
+        entries.into_iter().map(scheduled).collect()
+    })
+}
+
 /// Any config that is valid.
 pub fn config() -> impl Strategy<Value = Config> {
     let device =
@@ -147,8 +177,8 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, update, networks, constraint, (optimizer(), optimizer()), 0..=MAX_WHOLE, checkpoints()).prop_map(
-        |(plain, update, networks, constraint, (for_generator, for_critic), every, checkpoint)| {
+    (plain, update, networks, constraint, (optimizer(), optimizer()), (record(), schedule(), checkpoints())).prop_map(
+        |(plain, update, networks, constraint, (for_generator, for_critic), (record, schedule, checkpoint))| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
             Config {
@@ -165,7 +195,8 @@ pub fn config() -> impl Strategy<Value = Config> {
                 objective,
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
-                record: Record { every },
+                record,
+                schedule,
                 checkpoint,
             }
         },

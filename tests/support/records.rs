@@ -40,6 +40,7 @@ pub fn applied(step: u64, what: &'static str, old: &str, new: &str, note: Option
         new: new.into(),
         note: note.map(str::to_string),
         settings: settings(),
+        by: By::Person,
     })
 }
 

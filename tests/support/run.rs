@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Applied, Change, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
+    self, Alert, Applied, By, Change, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
     SnapshotRequest, StepRecord, Summary,
 };
 use gantop::run::Recorder;
@@ -27,6 +27,11 @@ pub struct Run {
     pub saved: Vec<Saved>,
     pub restored: Vec<Restored>,
     answer: Option<Result<Applied, Rejected>>,
+    /// Every change and refusal heard of.
+    pub applied: Vec<Applied>,
+    pub rejected: Vec<Rejected>,
+    /// What was told of changes that the schedule could not make; any other alert is a failure.
+    pub alerts: Vec<Alert>,
     summary: Option<Summary>,
     last: Option<Report>,
     recorder: Option<Recorder>,
@@ -66,6 +71,9 @@ impl Run {
             saved: Vec::new(),
             restored: Vec::new(),
             answer: None,
+            applied: Vec::new(),
+            rejected: Vec::new(),
+            alerts: Vec::new(),
             summary: None,
             last: None,
             recorder,
@@ -111,8 +119,15 @@ impl Run {
                 self.step = change.step;
                 self.why = change.why.or(self.why.take());
             }
-            Report::Applied(applied) => self.answer = Some(Ok(applied)),
-            Report::Rejected(rejected) => self.answer = Some(Err(rejected)),
+            Report::Applied(applied) => {
+                self.applied.push(applied.clone());
+                self.answer = Some(Ok(applied)).filter(|_| self.applied.last().is_some_and(|a| a.by == By::Person));
+            }
+            Report::Rejected(rejected) => {
+                self.rejected.push(rejected.clone());
+                self.answer = Some(Err(rejected)).filter(|_| self.rejected.last().is_some_and(|r| r.by == By::Person));
+            }
+            Report::Alert(alert) if alert.text.starts_with("the schedule cannot") => self.alerts.push(alert),
             Report::Saved(saved) => self.saved.push(saved),
             Report::Restored(restored) => {
                 self.step = restored.to;

@@ -17,6 +17,7 @@ fn checkpoint(step: u64, reason: Reason, bound: f32) -> Checkpoint {
         metrics: Some(metrics),
         generator_updates: 0,
         critic_updates: 0,
+        scheduled: 0,
         tensors: vec![Named { name: "critic.0.bias".to_owned(), shape: vec![3], values: vec![0.5; 3] }],
     }
 }

@@ -1,0 +1,235 @@
+//! The keys that can change while a run goes on: what a schedule, and whoever names a key and a value, may set.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
+
+use super::error::{Error, Problem};
+use super::layers::{self, Entries, Node, Value};
+use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS};
+use super::resolve::CONSTRAINT;
+use super::section::{Section, keys_of};
+use super::source::{Origin, Source};
+use super::value::Bounds;
+use super::{Constraint, GeneratorLoss, Head, Objective};
+
+/// A key that can change while a run goes on.
+struct Key {
+    /// Its path in the config.
+    name: &'static str,
+    read: fn(&Value<'_>) -> Result<Datum, Problem>,
+}
+
+/// Every such key. A new number of a constraint needs no more than a row here.
+const KEYS: [Key; 10] = [
+    Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())) },
+    Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number) },
+    Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number) },
+    Key { name: "objective.head", read: variant::<Head> },
+    Key { name: "objective.generator_loss", read: variant::<GeneratorLoss> },
+    Key { name: "constraint.kind", read: |v| name(v.one_of(&CONSTRAINT.map(|kind| kind.name))) },
+    Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number) },
+    Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
+    Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
+    Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count) },
+];
+
+/// The key of the generator's learning rate.
+pub const GENERATOR_LR: &str = "optimizer.generator.lr";
+/// The key of the critic's learning rate.
+pub const CRITIC_LR: &str = "optimizer.critic.lr";
+/// The key of the critic updates a step.
+pub const CRITIC_STEPS: &str = "critic.steps";
+
+/// The value of a live key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Datum {
+    Name(String),
+    Number(f64),
+    Count(u64),
+}
+
+/// Live keys and their new values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assignments(BTreeMap<&'static str, Datum>);
+
+/// Changes that the trainer makes by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scheduled {
+    /// After so many completed steps.
+    pub at: u64,
+    pub set: Assignments,
+}
+
+fn objectives() -> Vec<&'static str> {
+    crate::objective::ALL.iter().map(|objective| objective.name()).collect()
+}
+
+fn name(read: Result<&str, Problem>) -> Result<Datum, Problem> {
+    read.map(|name| Datum::Name(name.to_owned()))
+}
+
+fn variant<T: DeserializeOwned>(value: &Value<'_>) -> Result<Datum, Problem> {
+    value.variant::<T>()?;
+    value.text().map(|text| Datum::Name(text.into_owned()))
+}
+
+impl Assignments {
+    /// What `key=value` arguments say, each as `--set` takes them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn parse(arguments: &[String]) -> Result<Assignments, Error> {
+        let sources = arguments.iter().enumerate().map(|(rank, argument)| Source::argument(rank, argument));
+        let sources = sources.collect::<Result<Vec<_>, _>>()?;
+        let (set, problems) = read(layers::merge(&sources)?);
+        if problems.is_empty() { Ok(set) } else { Err(Error::new(problems)) }
+    }
+
+    /// The keys of a table of the config, whose name is `prefix`, that are live.
+    pub fn of_table(prefix: &str, table: &toml::Table) -> Assignments {
+        let known = |key: &str| KEYS.iter().find(|known| known.name.strip_prefix(prefix) == Some(key));
+        let mut set = Assignments::default();
+        for (name, value) in table {
+            let datum = match value {
+                toml::Value::String(text) => Datum::Name(text.clone()),
+                toml::Value::Float(number) => Datum::Number(*number),
+                toml::Value::Integer(count) => Datum::Count(count.unsigned_abs()),
+                _ => continue,
+            };
+            if let Some(key) = known(&format!(".{name}")) {
+                set.0.insert(key.name, datum);
+            }
+        }
+        set
+    }
+
+    /// Adds a key; one that is not live is passed over.
+    pub fn insert(&mut self, name: &str, value: Datum) {
+        if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+            self.0.insert(key.name, value);
+        }
+    }
+
+    /// Adds these.
+    pub fn extend(&mut self, more: Assignments) {
+        self.0.extend(more.0);
+    }
+
+    /// Those that are not among `others`.
+    pub fn without(mut self, others: &Assignments) -> Assignments {
+        self.0.retain(|key, value| others.0.get(key) != Some(value));
+        self
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The number that a key is set to.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self.0.get(name)? {
+            Datum::Number(number) => Some(*number),
+            Datum::Count(count) => Some(*count as f64),
+            Datum::Name(_) => None,
+        }
+    }
+
+    /// The whole number that a key is set to.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        if let Datum::Count(count) = self.0.get(name)? { Some(*count) } else { None }
+    }
+
+    /// The objective that these make of `now`, if they say anything of it.
+    pub fn objective(&self, now: &Objective) -> Option<Objective> {
+        let said = self.table("objective.");
+        let mut table = toml::Table::try_from(now).ok().filter(|_| !said.is_empty())?;
+        table.extend(said);
+        table.try_into().ok()
+    }
+
+    /// The constraint that these make of `now`, if they say anything of it. Where they name no kind, it is the one in
+    /// force, if it has the keys that are set, else one that has them.
+    pub fn constraint(&self, now: Constraint) -> Option<Constraint> {
+        let said = self.table("constraint.");
+        let mut table = toml::Table::try_from(now).ok().filter(|_| !said.is_empty())?;
+        let in_force = table.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
+        let kind = self.constraint_kind(Some(&in_force))?;
+        if kind != in_force {
+            table.clear();
+        }
+        table.extend(said);
+        table.insert("kind".to_owned(), kind.into());
+        let text = toml::to_string(&table).ok()?;
+        let source = Source { rank: 0, label: "constraint".into(), text: text.into(), origin: Origin::Preset };
+        let problems = RefCell::default();
+        let constraint =
+            Section::root(layers::merge(std::slice::from_ref(&source)).ok()?, &problems).kind(&CONSTRAINT, "none");
+        problems.borrow().is_empty().then_some(constraint)
+    }
+
+    /// The kind of constraint that has all the keys that are set, `now` before others.
+    fn constraint_kind(&self, now: Option<&str>) -> Option<&'static str> {
+        let said = self.table("constraint.");
+        let mut kinds: Vec<_> = CONSTRAINT.iter().collect();
+        kinds.sort_by_key(|kind| Some(kind.name) != now);
+        let has = |keys: &[&str]| said.keys().all(|key| key == "kind" || keys.contains(&key.as_str()));
+        let named = |kind: &str| said.get("kind").is_none_or(|wanted| wanted.as_str() == Some(kind));
+        kinds.into_iter().find(|kind| named(kind.name) && has(&keys_of(kind))).map(|kind| kind.name)
+    }
+
+    /// The keys that begin so, without that beginning.
+    fn table(&self, prefix: &str) -> toml::Table {
+        let entries = self.0.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
+        entries.filter_map(|(key, value)| Some((key.to_owned(), toml::Value::try_from(value).ok()?))).collect()
+    }
+}
+
+impl Serialize for Assignments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(&self.0)
+    }
+}
+
+/// The assignments in a table, whose keys may be written `"objective.kind"` or `objective.kind`, and what is wrong.
+pub fn read(entries: Entries<'_>) -> (Assignments, Vec<Problem>) {
+    let (mut set, mut problems) = (Assignments::default(), Vec::new());
+    let mut constraint = None;
+    let mut open: Vec<(String, Node<'_>)> = entries.into_iter().collect();
+    while let Some((path, node)) = open.pop() {
+        let key = KEYS.iter().find(|key| key.name == path);
+        match (key, node) {
+            (None, Node::Table(table)) if KEYS.iter().any(|key| key.name.starts_with(&format!("{path}."))) => {
+                open.extend(table.entries.into_iter().map(|(name, node)| (layers::join(&path, &name), node)));
+            }
+            (None, node) => {
+                let message = format!("`{path}` is not a setting that can change while a run goes on");
+                problems.push(node.key().problem(message).allowed(&path, &KEYS.map(|key| key.name)));
+            }
+            (Some(key), Node::Value(value)) => match (key.read)(&value) {
+                Ok(_) if set.0.contains_key(key.name) => {
+                    problems.push(value.key.problem(format!("`{path}` is set twice, in two ways of writing it")));
+                }
+                Ok(datum) => {
+                    if path.starts_with("constraint.") {
+                        constraint = Some(value.key);
+                    }
+                    set.0.insert(key.name, datum);
+                }
+                Err(problem) => problems.push(problem),
+            },
+            (Some(_), Node::Table(table)) => {
+                problems.push(table.name.problem(format!("`{path}` is a table: must be a value")));
+            }
+        }
+    }
+    if let Some(spot) = constraint.filter(|_| set.constraint_kind(None).is_none()) {
+        let keys: Vec<String> = set.table("constraint.").keys().map(|key| format!("constraint.{key}")).collect();
+        problems.push(spot.problem(format!("no kind of constraint has all of {}", keys.join(", "))));
+    }
+    (set, problems)
+}

@@ -1,0 +1,104 @@
+//! Changes as keys of the config and their values, and back.
+
+use super::{Change, Player, Settings};
+use crate::config::live::{Assignments, CRITIC_LR, CRITIC_STEPS, Datum, GENERATOR_LR};
+
+impl Change {
+    /// The changes that set these keys, from the settings in force. Each key says what is to hold, so nothing depends on
+    /// their order.
+    pub fn of_keys(now: &Settings, set: &Assignments) -> Vec<Change> {
+        [
+            set.objective(&now.objective).map(Change::Objective),
+            set.constraint(now.constraint).map(Change::Constraint),
+            set.number(GENERATOR_LR).map(|rate| Change::Rate(Player::Generator, rate)),
+            set.number(CRITIC_LR).map(|rate| Change::Rate(Player::Critic, rate)),
+            set.count(CRITIC_STEPS).map(Change::CriticSteps),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+impl Settings {
+    /// These settings as keys of the config.
+    pub fn keys(&self) -> Assignments {
+        let mut set = Assignments::default();
+        for (name, table) in [
+            ("objective", toml::Table::try_from(&self.objective)),
+            ("constraint", toml::Table::try_from(self.constraint)),
+        ] {
+            set.extend(Assignments::of_table(name, &table.unwrap_or_default()));
+        }
+        set.insert(GENERATOR_LR, Datum::Number(self.generator_lr));
+        set.insert(CRITIC_LR, Datum::Number(self.critic_lr));
+        set.insert(CRITIC_STEPS, Datum::Count(self.critic_steps));
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Constraint, GeneratorLoss, Head, Objective};
+
+    fn settings(constraint: Constraint) -> Settings {
+        let objective = Objective::default();
+        Settings { objective, constraint, generator_lr: 1e-4, critic_lr: 2e-4, critic_steps: 5 }
+    }
+
+    fn changes(now: &Settings, arguments: &[&str]) -> Vec<Change> {
+        let arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
+        Change::of_keys(now, &Assignments::parse(&arguments).unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    #[test]
+    fn keys_become_changes_of_what_is_in_force() {
+        let now = settings(Constraint::Clip { clip: 0.05 });
+        let objective = Objective { kind: "kl".into(), head: Head::Paper, ..Objective::default() };
+        let arguments = ["objective.head=paper", "critic.steps=2", "objective.kind=kl", "optimizer.critic.lr=1"];
+        let wanted = [Change::Objective(objective), Change::Rate(Player::Critic, 1.0), Change::CriticSteps(2)];
+        assert_eq!(changes(&now, &arguments), wanted);
+    }
+
+    #[test]
+    fn a_key_of_a_constraint_chooses_its_kind() {
+        let (none, clip) = (settings(Constraint::None), settings(Constraint::Clip { clip: 0.3 }));
+        let to = |clip| vec![Change::Constraint(Constraint::Clip { clip })];
+        assert_eq!(changes(&none, &["constraint.clip=0.02"]), to(0.02));
+        assert_eq!(changes(&clip, &["constraint.clip=0.02"]), to(0.02));
+        assert_eq!(changes(&clip, &["constraint.kind=clip"]), to(0.3));
+        assert_eq!(changes(&none, &["constraint.kind=clip"]), to(crate::config::defaults::CLIP));
+        assert_eq!(changes(&clip, &["constraint.kind=none"]), [Change::Constraint(Constraint::None)]);
+        let error = Assignments::parse(&["constraint={kind='none', clip=1}".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("no kind of constraint has all of constraint.clip, constraint.kind"), "{error}");
+    }
+
+    #[test]
+    fn the_keys_that_differ_lead_from_one_to_the_other() {
+        let from = settings(Constraint::None);
+        let generator_loss = GeneratorLoss::Saturating;
+        let objective = Objective { kind: "alpha".into(), alpha: 1.1, generator_loss, ..Objective::default() };
+        let to = Settings {
+            objective,
+            constraint: Constraint::Clip { clip: 0.1 },
+            generator_lr: 0.1 + 0.2,
+            critic_lr: 1e-12,
+            critic_steps: 1,
+        };
+        for (from, to) in [(&from, &to), (&to, &from), (&from, &from)] {
+            let mut now = from.clone();
+            for change in Change::of_keys(from, &to.keys().without(&from.keys())) {
+                match change {
+                    Change::Objective(objective) => now.objective = objective,
+                    Change::Constraint(constraint) => now.constraint = constraint,
+                    Change::Rate(Player::Generator, rate) => now.generator_lr = rate,
+                    Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
+                    Change::CriticSteps(steps) => now.critic_steps = steps,
+                    Change::ScaleClip(_) => panic!("a factor is no setting"),
+                }
+            }
+            assert_eq!(&now, to);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! journal.jsonl: what happened in a run, a JSON object a line.
+//!
+//! Every line has `time` (RFC 3339, UTC), `step` (steps completed then) and `kind`. The lines of applied changes hold the
+//! settings in force after them, so that a run can be trained again.
+
+use std::fmt;
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::checkpoints;
+use super::lines::{Lines, ReadError, Torn};
+use crate::checkpoint::Reason;
+use crate::link::{By, Report, RunState, Settings};
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, in RFC 3339, UTC.
+    pub time: String,
+    /// Steps completed when it happened.
+    pub step: u64,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What can happen in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum What {
+    /// The run is ready for its first step.
+    Started {
+        /// gantop's version.
+        gantop: String,
+        device: String,
+        threads: usize,
+        /// The settings at the first step.
+        settings: Settings,
+    },
+    /// It goes on, pauses, ends.
+    State {
+        state: RunState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// A change took effect: it holds from the step after.
+    Applied {
+        /// The setting, by its config key.
+        what: String,
+        old: String,
+        new: String,
+        who: By,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// All settings, as in force from there.
+        settings: Settings,
+    },
+    /// A command was impossible.
+    Rejected { what: String, why: String, who: By },
+    /// Something a person should know.
+    Alert { text: String },
+    /// A checkpoint was written.
+    Checkpoint {
+        /// Its file's name in the run's folder of checkpoints, if it could be written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        /// What it was made for.
+        reason: Reason,
+        /// Why there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// The run went back to a checkpoint (it was at step `from`), or a new process took it up at one: `step` is the
+    /// checkpoint's.
+    Restored {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u64>,
+        /// The checkpoint's file: its name, if it is in the run's folder of checkpoints.
+        file: String,
+        /// The settings in force from there.
+        settings: Settings,
+    },
+    /// The last line of a run that ended.
+    Ended {
+        outcome: Outcome,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its last step is done.
+    Finished,
+    /// It was stopped before its last step.
+    Stopped,
+    /// It broke.
+    Failed,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Outcome::Finished => "finished",
+            Outcome::Stopped => "stopped",
+            Outcome::Failed => "failed",
+        })
+    }
+}
+
+impl Event {
+    /// The event that a report tells of, at this time; none for step records, snapshots and the like. `step` is what is
+    /// known of the steps completed, for a report that does not say.
+    pub fn of(report: &Report, step: u64, time: SystemTime) -> Option<Event> {
+        let (step, what) = match report {
+            Report::Started(info) => {
+                let (gantop, settings) = (env!("CARGO_PKG_VERSION").to_owned(), info.settings.clone());
+                (step, What::Started { gantop, device: info.device.clone(), threads: info.threads, settings })
+            }
+            Report::State(change) => (change.step, What::State { state: change.state, why: change.why.clone() }),
+            Report::Applied(applied) => {
+                let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
+                let (note, settings) = (applied.note.clone(), applied.settings.clone());
+                (applied.step, What::Applied { what, old, new, who: applied.by, note, settings })
+            }
+            Report::Rejected(rejected) => {
+                let (what, why) = (rejected.what.clone(), rejected.why.clone());
+                (rejected.step, What::Rejected { what, why, who: rejected.by })
+            }
+            Report::Saved(saved) => {
+                let file = saved.file.as_ref().ok().map(|file| checkpoints::journalled(file));
+                let why = saved.file.as_ref().err().cloned();
+                (saved.step, What::Checkpoint { file, reason: saved.reason, why })
+            }
+            Report::Restored(restored) => {
+                let (file, settings) = (checkpoints::journalled(&restored.file), restored.settings.clone());
+                (restored.to, What::Restored { from: restored.from, file, settings })
+            }
+            Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone() }),
+            Report::Finished(summary) => {
+                let outcome = if summary.stopped { Outcome::Stopped } else { Outcome::Finished };
+                (summary.steps, What::Ended { outcome, why: None })
+            }
+            Report::Failed(why) => (step, What::Ended { outcome: Outcome::Failed, why: Some(why.clone()) }),
+            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) => return None,
+        };
+        Some(Event { time: timestamp(time), step, what })
+    }
+}
+
+/// A time as the journal has it, to the millisecond.
+pub fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// The events of the journal at `path`, in order, and the torn last line that was skipped, if there was one.
+///
+/// # Errors
+/// The file cannot be read, or a whole line is no event.
+pub fn read(path: &Path) -> Result<(Vec<Event>, Option<Torn>), ReadError> {
+    let mut lines = Lines::open(path)?;
+    let mut events = Vec::new();
+    while let Some(line) = lines.next()? {
+        match serde_json::from_slice(line) {
+            Ok(event) => events.push(event),
+            Err(error) => {
+                // serde_json ends with a place in this line alone.
+                let why = error.to_string();
+                let why = why.split(" at line ").next().unwrap_or_default();
+                return Err(lines.wrong(error.column().max(1), format!("not an event of a journal: {why}")));
+            }
+        }
+    }
+    Ok((events, lines.torn().cloned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::{Constraint, Objective};
+    use crate::link::Applied;
+
+    fn settings(lr: f64, clip: f64) -> Settings {
+        let constraint = Constraint::Clip { clip };
+        Settings { objective: Objective::default(), constraint, generator_lr: lr, critic_lr: lr / 3.0, critic_steps: 5 }
+    }
+
+    fn applied(lr: f64, clip: f64) -> Event {
+        let (what, old, new, note) = ("constraint", "none".into(), "clip".into(), None);
+        let applied = Applied { step: 40, what, old, new, note, settings: settings(lr, clip), by: By::Person };
+        Event::of(&Report::Applied(applied), 0, SystemTime::UNIX_EPOCH + Duration::from_millis(1500)).unwrap()
+    }
+
+    fn read_text(text: &[u8]) -> Result<(Vec<Event>, Option<Torn>), String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.jsonl");
+        std::fs::write(&path, text).unwrap();
+        let name = path.display().to_string();
+        read(&path).map_err(|error| error.to_string().replace(&name, "J"))
+    }
+
+    #[test]
+    fn a_line_says_when_what_and_who() {
+        let line = serde_json::to_value(applied(3e-4, 0.1)).unwrap();
+        assert_eq!(line["time"], "1970-01-01T00:00:01.500Z");
+        assert_eq!((&line["kind"], &line["who"], &line["step"]), (&"applied".into(), &"person".into(), &40.into()));
+        assert_eq!(line["settings"]["constraint"]["clip"], 0.1);
+        assert_eq!(line["settings"]["objective"]["kind"], "wgan");
+        assert!(line.get("note").is_none());
+    }
+
+    #[test]
+    fn a_torn_last_line_is_skipped_and_told() {
+        let whole = serde_json::to_string(&applied(1e-3, 0.1)).unwrap();
+        let (events, torn) = read_text(format!("{whole}\n{}", &whole[..40]).as_bytes()).unwrap();
+        assert_eq!((events.len(), torn.unwrap().line), (1, 2));
+        assert_eq!(read_text(b"").unwrap(), (vec![], None));
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let whole = serde_json::to_string(&applied(1e-3, 0.1)).unwrap();
+        let wrong = |line: &str| read_text(format!("{whole}\n{line}\n{whole}\n").as_bytes()).unwrap_err();
+        for (line, why) in [
+            ("{\"time\": \"x\", \"step\": 1}", "J:2:24: not an event of a journal: missing field `kind`"),
+            ("{\"step\": -1", "J:2:"),
+            ("", "J:2:"),
+            ("{\"time\":\"\",\"step\":1,\"kind\":\"dance\"}", "unknown variant `dance`"),
+        ] {
+            assert!(wrong(line).contains(why), "{line}: {}", wrong(line));
+        }
+        assert!(read_text(&vec![b'x'; 2 << 20]).unwrap_err().contains("longer than 1 MiB"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn numbers_read_back_to_the_bit(lr in 1e-12..1e3f64, clip in 1e-9..1e9f64) {
+            let event = applied(lr, clip);
+            let line = serde_json::to_string(&event).unwrap() + "\n";
+            prop_assert_eq!(read_text(line.as_bytes()).unwrap(), (vec![event], None));
+        }
+
+        #[test]
+        fn damage_is_an_error_or_a_note(at in 0usize..2000, byte: u8, cut in 0usize..2000) {
+            let line = serde_json::to_string(&applied(0.1, 0.2)).unwrap() + "\n";
+            let mut text = line.repeat(3).into_bytes();
+            let at = at % text.len();
+            text[at] = byte;
+            text.truncate(cut.max(1));
+            if let Err(error) = read_text(&text) {
+                prop_assert!(error.starts_with("J:"), "{}", error);
+            }
+        }
+
+        #[test]
+        fn noise_is_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_text(&bytes);
+        }
+    }
+}
