@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
 pub mod distance;
+mod export;
 mod objectives;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -48,6 +49,13 @@ pub enum Command {
     Check(Check),
     /// Compare two files of samples by every distance
     Distance(distance::Compare),
+    /// Train a recorded run again, and say whether it comes out the same to the bit
+    Replay {
+        /// The run's directory
+        run: PathBuf,
+    },
+    /// Write samples that a checkpoint's generator makes
+    Export(export::Export),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -142,6 +150,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Distance(args)) => print(&args.text()?),
+        Some(Command::Replay { run }) => {
+            let outcome = session::replay::replay(run)?;
+            print(&outcome.to_string())?;
+            Ok(ExitCode::from(if outcome.is_identical() { exit::DONE } else { exit::FAILED }))
+        }
+        Some(Command::Export(args)) => print(&args.run()?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -160,6 +174,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
             || cause.is::<session::BadResume>()
+            || cause.is::<session::replay::BadRun>()
+            || cause.downcast_ref::<export::Error>().is_some_and(export::Error::is_bad_input)
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
     };
     if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }

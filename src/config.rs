@@ -18,6 +18,7 @@ mod layers;
 pub mod limits;
 pub mod live;
 mod load;
+mod optimizer;
 pub mod presets;
 mod resolve;
 mod section;
@@ -34,6 +35,7 @@ pub use checkpoints::{Checkpoints, Prefer};
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use load::{load, parse};
+pub use optimizer::{Optimizer, Optimizers};
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -282,22 +284,6 @@ pub enum Constraint {
     Clip { clip: f64 },
 }
 
-/// The optimiser of each network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Optimizers {
-    pub generator: Optimizer,
-    pub critic: Optimizer,
-}
-
-/// One network's optimiser.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Optimizer {
-    Sgd { lr: f64, momentum: f64 },
-    Rmsprop { lr: f64, alpha: f64, eps: f64 },
-    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
-}
-
 /// What goes to the run directory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
@@ -351,22 +337,6 @@ impl Default for Record {
     fn default() -> Record {
         let (every, snapshot_every) = (defaults::RECORD_EVERY, defaults::RECORD_EVERY);
         Record { enabled: true, dir: None, every, tensorboard: true, snapshot_every }
-    }
-}
-
-impl Optimizer {
-    /// The learning rate.
-    pub fn lr(&self) -> f64 {
-        match *self {
-            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
-        }
-    }
-
-    /// Sets the learning rate.
-    pub fn set_lr(&mut self, to: f64) {
-        match self {
-            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => *lr = to,
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod checkpoints;
 pub mod journal;
+mod kept;
 mod lines;
 pub mod metrics;
 mod resume;
@@ -21,7 +22,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use crate::config::Config;
 use crate::link::{Alert, Entry, Report};
 
-use checkpoints::Store;
+use kept::Kept;
 pub use lines::{ReadError, Torn};
 use table::Table;
 pub use table::row_every;
@@ -30,6 +31,9 @@ pub use table::row_every;
 pub const CONFIG_FILE: &str = "config.toml";
 /// The metrics' file in a run directory.
 pub const METRICS_FILE: &str = "metrics.csv";
+
+/// The journal's file in a run directory.
+pub const JOURNAL_FILE: &str = "journal.jsonl";
 
 /// How many batches of records may wait for the disk before the trainer does.
 const CAPACITY: usize = 64;
@@ -110,7 +114,7 @@ impl Recorder {
             Table::start(metrics, row_every(config)).map_err(|why| Error::Write { path: path.clone(), why })
         });
         match table {
-            Ok(table) => Recorder::spawn(path, table, Some(Store::open(dir, &config.checkpoint)), alerts),
+            Ok(table) => Recorder::spawn(path, table, Some(Kept::open(dir, config)?), alerts),
             Err(error) => {
                 // Ours, new and without a row: do not leave it to be mistaken for a run.
                 let _ = fs::remove_file(&path);
@@ -136,13 +140,13 @@ impl Recorder {
         let file = resume::cut(&path, &table::header(), rows);
         let file = file.map_err(|why| Error::Write { path: path.clone(), why })?;
         let table = Table::resume(file, row_every(config), rows);
-        Recorder::spawn(path, table, Some(Store::open(dir, &config.checkpoint)), alerts)
+        Recorder::spawn(path, table, Some(Kept::open(dir, config)?), alerts)
     }
 
     fn spawn(
         path: PathBuf,
         table: Table,
-        store: Option<Store>,
+        kept: Option<Kept>,
         alerts: Sender<Report>,
     ) -> Result<(Recorder, Sender<Entry>), Error> {
         let (feed, entries) = crossbeam_channel::bounded(CAPACITY);
@@ -150,7 +154,7 @@ impl Recorder {
         let name = path.display().to_string();
         let thread = thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || work(table, store, &name, &entries, &ended, &alerts))
+            .spawn(move || work(table, kept, &name, &entries, &ended, &alerts))
             .map_err(|e| Error::Thread(e.to_string()))?;
         Ok((Recorder { path, end, thread }, feed))
     }
@@ -184,7 +188,7 @@ fn create(path: &Path) -> Result<File, Error> {
 
 fn work(
     mut table: Table,
-    mut store: Option<Store>,
+    mut kept: Option<Kept>,
     name: &str,
     entries: &Receiver<Entry>,
     ended: &Receiver<()>,
@@ -196,9 +200,13 @@ fn work(
     let mut take = |entry: Entry| {
         let batch = match entry {
             Entry::Steps(batch) => batch,
-            Entry::Said(_) => return,
+            Entry::Said(report) => {
+                kept.iter_mut().for_each(|kept| kept.say(&report));
+                return;
+            }
             Entry::Checkpoint(checkpoint) => {
-                untold.extend(store.as_mut().map(|store| Report::Saved(store.save(&checkpoint, table.written()))));
+                let saved = |kept: &mut Kept| kept.save(&checkpoint, table.written());
+                untold.extend(kept.as_mut().map(saved));
                 Vec::new()
             }
         };

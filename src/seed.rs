@@ -21,6 +21,8 @@ pub enum Stream {
     Snapshot = 4,
     /// Subsamples and projections of distances.
     Distance = 5,
+    /// Samples generated for a file.
+    Export = 6,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -57,7 +59,8 @@ mod tests {
     #[test]
     fn streams_and_steps_differ() {
         let mut seen = std::collections::HashSet::new();
-        for stream in [Stream::Weights, Stream::Noise, Stream::Data, Stream::Snapshot, Stream::Distance] {
+        for stream in [Stream::Weights, Stream::Noise, Stream::Data, Stream::Snapshot, Stream::Distance, Stream::Export]
+        {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));
             }

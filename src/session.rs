@@ -1,5 +1,6 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+pub mod replay;
 mod resume;
 
 use std::io::{self, IsTerminal, Write};

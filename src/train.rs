@@ -7,6 +7,7 @@
 mod clock;
 mod device;
 mod game;
+mod generate;
 mod guard;
 mod keeping;
 mod meter;
@@ -30,6 +31,7 @@ use crate::data::Source;
 use crate::link::{Entry, Report, TrainerEnd};
 pub use device::Place;
 use game::Game;
+pub use generate::generate;
 use guard::Guard;
 pub use version::versions;
 

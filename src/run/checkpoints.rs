@@ -155,11 +155,9 @@ pub fn newest(directory: &Path) -> Result<(Header, PathBuf, Checkpoint, Vec<Stri
     Err(format!("{} has no checkpoint that can be read{why}", directory.display()))
 }
 
-/// How the journal names a checkpoint's file: by its name alone where it is in a run's folder of checkpoints.
-pub fn journalled(file: &Path) -> String {
-    let own = file.parent().and_then(Path::file_name) == Some(OsStr::new(FOLDER));
-    let name = if own { file.file_name().map(Path::new) } else { None };
-    name.unwrap_or(file).display().to_string()
+/// The name of a checkpoint's file, by which the journal knows it.
+pub fn name(file: &Path) -> String {
+    file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 /// The files in a folder whose names end so.

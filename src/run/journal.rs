@@ -76,7 +76,7 @@ pub enum What {
     Restored {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<u64>,
-        /// The checkpoint's file: its name, if it is in the run's folder of checkpoints.
+        /// The checkpoint's file.
         file: String,
         /// The settings in force from there.
         settings: Settings,
@@ -131,12 +131,12 @@ impl Event {
                 (rejected.step, What::Rejected { what, why, who: rejected.by })
             }
             Report::Saved(saved) => {
-                let file = saved.file.as_ref().ok().map(|file| checkpoints::journalled(file));
+                let file = saved.file.as_ref().ok().map(|file| checkpoints::name(file));
                 let why = saved.file.as_ref().err().cloned();
                 (saved.step, What::Checkpoint { file, reason: saved.reason, why })
             }
             Report::Restored(restored) => {
-                let (file, settings) = (checkpoints::journalled(&restored.file), restored.settings.clone());
+                let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
                 (restored.to, What::Restored { from: restored.from, file, settings })
             }
             Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone() }),

@@ -1,7 +1,7 @@
 //! Taking a run directory up again.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// metrics.csv, opened for appending, without what follows its first `rows` rows: those are of steps that will be done
@@ -49,6 +49,29 @@ pub fn lock(file: &File) -> io::Result<()> {
     }
 }
 
+/// A file of lines, opened for appending; a part of a line at its end goes. It is made if it is not there.
+///
+/// # Errors
+/// It cannot be read or written.
+pub fn reopen(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let mut end = file.seek(SeekFrom::End(0))?;
+    let whole = end;
+    let mut byte = [0];
+    while end > 0 {
+        file.seek(SeekFrom::Start(end - 1))?;
+        file.read_exact(&mut byte)?;
+        if byte[0] == b'\n' {
+            break;
+        }
+        end -= 1;
+    }
+    if end < whole {
+        file.set_len(end)?;
+    }
+    Ok(file)
+}
+
 /// Writes a text file anew: whole, or as it was.
 ///
 /// # Errors
@@ -62,6 +85,17 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_torn_line_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.jsonl");
+        for (text, left) in [("", ""), ("{\"a\"", ""), ("{}\n{\"b", "{}\n"), ("{}\n", "{}\n")] {
+            fs::write(&path, text).unwrap();
+            reopen(&path).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), left);
+        }
+    }
 
     #[test]
     fn rows_of_steps_that_will_be_done_again_go() {

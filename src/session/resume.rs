@@ -46,6 +46,10 @@ pub fn find(run: &Path, args: &Train) -> Result<Taken, BadResume> {
         Taken { config: checkpoint.config.clone(), checkpoint, file: run.to_owned(), directory, rows, notes }
     };
     let (done, mut config) = (taken.checkpoint.step, taken.config);
+    if config.record.every == 0 {
+        // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
+        config.record.every = crate::run::row_every(&config);
+    }
     config.steps = args.config.steps.unwrap_or(config.steps);
     config.device = args.config.device.unwrap_or(config.device);
     if config.steps != 0 && config.steps <= done {
