@@ -29,7 +29,7 @@ impl Settings {
     pub fn changes(&self, to: &Settings) -> Vec<Change> {
         let Settings { objective, constraint, generator_lr, critic_lr, critic_steps } = to.clone();
         let all = [
-            (objective != self.objective).then(|| Change::Objective(objective)),
+            (objective != self.objective).then_some(Change::Objective(objective)),
             (constraint != self.constraint).then_some(Change::Constraint(constraint)),
             (generator_lr != self.generator_lr).then_some(Change::Rate(Player::Generator, generator_lr)),
             (critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),

@@ -268,9 +268,8 @@ impl Replay {
 
     fn answer(&mut self) -> Result<Report, String> {
         loop {
-            match self.next()? {
-                Entry::Said(report @ (Report::Applied(_) | Report::Rejected(_))) => return Ok(report),
-                _ => {}
+            if let Entry::Said(report @ (Report::Applied(_) | Report::Rejected(_))) = self.next()? {
+                return Ok(report);
             }
         }
     }
