@@ -1,6 +1,6 @@
 //! `gantop replay`: trains a recorded run again from its config and journal, and compares.
 //!
-//! The journal is first made into a list of [`Act`]s, each at its step; what a process did after the checkpoint that the
+//! The journal is first made into a list of acts, each at its step; what a process did after the checkpoint that the
 //! next one went on from is left out, for its rows were cut off too. Then a trainer does them, and what it hands to its
 //! recorder is compared with metrics.csv and with every checkpoint that is still there.
 
