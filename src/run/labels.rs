@@ -7,7 +7,7 @@ use crate::config::Config;
 /// The most keys of the config that a label names.
 const MOST_KEYS: usize = 3;
 /// Tables and keys that say nothing of what is trained.
-const BESIDE: [&str; 5] = ["name", "record", "checkpoint", "threads", "device"];
+const BESIDE: [&str; 6] = ["name", "steps", "record", "checkpoint", "threads", "device"];
 
 /// A label for each run, of the name of its directory and its config: the run's name where no two have the same, else
 /// what differs in their configs, else the directory.
