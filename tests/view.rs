@@ -72,8 +72,11 @@ fn records(reports: &[Report]) -> Vec<StepRecord> {
 
 /// The texts of the alerts among reports.
 fn alerts(reports: &[Report]) -> Vec<&str> {
-    let text = |report| if let &Report::Alert(ref alert) = report { Some(alert.text.as_str()) } else { None };
-    reports.iter().filter_map(text).collect()
+    let alerts = reports.iter().filter_map(|report| match report {
+        Report::Alert(alert) => Some(alert.text.as_str()),
+        _ => None,
+    });
+    alerts.collect()
 }
 
 /// The lines of a metrics.csv with these steps; the bound is the step.

@@ -16,8 +16,8 @@ use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, checkpoints, folder};
 use crate::config::live;
 use crate::link::{
-    self, Alert, Applied, By, Command, Rejected, Report, Restored, RunInfo, RunState, Saved, StateChange, StepRecord,
-    TrainerEnd,
+    self, Alert, Applied, By, Command, Rejected, Report, Restored, RunInfo, RunState, Saved, Settings, StateChange,
+    StepRecord, TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -44,12 +44,12 @@ pub enum Part {
 /// # Errors
 /// There is no thread to be had.
 pub fn play(dir: PathBuf, info: RunInfo, part: Part, end: TrainerEnd) -> io::Result<JoinHandle<()>> {
-    let device = (info.device.clone(), info.threads);
+    let (device, settings) = ((info.device.clone(), info.threads), info.settings.clone());
     // There is room: nobody else has said anything.
     let _ = end.reports.send(Report::Started(Box::new(info)));
     thread::Builder::new().name("player".to_owned()).spawn(move || {
         // The watcher has gone: nobody needs to hear of it.
-        let _ = Player::new(dir, device, part, end).work();
+        let _ = Player::new(dir, device, settings, part, end).work();
     })
 }
 
@@ -71,6 +71,8 @@ struct Player {
     dir: PathBuf,
     part: Part,
     device: (String, usize),
+    /// Those in force.
+    settings: Settings,
     end: TrainerEnd,
     rows: File<Rows>,
     events: File<Events>,
@@ -159,11 +161,12 @@ impl<T> File<T> {
 }
 
 impl Player {
-    fn new(dir: PathBuf, device: (String, usize), part: Part, end: TrainerEnd) -> Player {
+    fn new(dir: PathBuf, device: (String, usize), settings: Settings, part: Part, end: TrainerEnd) -> Player {
         let (rows, events) = (File::new(dir.join(METRICS_FILE)), File::new(dir.join(JOURNAL_FILE)));
         Player {
             cuts: cuts(&events.path),
             device,
+            settings,
             part,
             dir,
             end,
@@ -264,9 +267,13 @@ impl Player {
     fn take_row(&mut self, row: StepRecord) -> Result<(), Gone> {
         if row.step <= self.at {
             // The journal does not know of it, but the run has gone back.
-            let text = format!("went back from step {} to step {}, as metrics.csv says", self.at, row.step - 1);
             self.flush()?;
-            self.say(Report::Alert(Alert { step: row.step.saturating_sub(1), text }))?;
+            self.say(Report::Restored(Restored {
+                from: Some(self.at),
+                to: row.step.saturating_sub(1),
+                file: "a checkpoint that the journal does not name".into(),
+                settings: self.settings.clone(),
+            }))?;
         }
         (self.at, self.last) = (row.step, Some(row));
         self.batch.push(row);
@@ -287,7 +294,8 @@ impl Player {
             self.cuts.pop_front();
         }
         match &event.what {
-            What::Restored { .. } => self.at = event.step,
+            What::Restored { settings, .. } => (self.at, self.settings) = (event.step, settings.clone()),
+            What::Applied { settings, .. } => self.settings = settings.clone(),
             What::Ended { outcome, why } => self.ended = Some((*outcome, why.clone())),
             _ => {}
         }

@@ -157,7 +157,8 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
 
 /// When, on what device, with how many threads and settings the run started, as its journal says.
 fn started(journal: &Path) -> Option<(String, String, usize, Settings)> {
-    let mut events = Events::open(journal).ok()?;
+    // A pipe in its place would never answer.
+    let mut events = journal.is_file().then(|| Events::open(journal).ok()).flatten()?;
     loop {
         match events.event() {
             Ok(Some(event)) => {

@@ -70,7 +70,7 @@ impl Beside<'_> {
         let label = format!("{}{}", number(self.run), self.initial);
         let columns = self.columns(window, plot.width as usize);
         // Runs do not write in the same columns, nor do the two lines of a run.
-        let shift = (7 * self.run + if self.metric as usize % 2 == 0 { 4 } else { 15 }) % LABEL_EVERY;
+        let shift = (7 * self.run + 11 * (self.metric as usize & 1)) % LABEL_EVERY;
         let last = columns.iter().rposition(Option::is_some);
         let room = (plot.width as usize).saturating_sub(label.len());
         let places =

@@ -132,6 +132,11 @@ fn a_run_that_went_back_is_shown_as_its_last_branch() {
     let reports = played();
     assert_eq!((shown(&reports), records(&reports).len()), ((Some((1, 100)), 100), 140));
 
+    // The same without a journal: of a step that is there twice the last row counts.
+    fs::remove_file(dir.join("journal.jsonl")).unwrap();
+    let reports = played();
+    assert_eq!((shown(&reports), records(&reports).len()), ((Some((1, 100)), 100), 140));
+
     // Taken up by another process: the rows behind the checkpoint have been cut off.
     let journal = [alert(20), alert(60), restored("", 40), alert(70)].concat();
     fs::write(dir.join("metrics.csv"), csv(1..=100)).unwrap();

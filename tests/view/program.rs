@@ -82,6 +82,7 @@ fn a_live_run_is_followed_to_its_end_and_beyond() {
     }
     let Some(mut pty) = view(folder.path(), &["run"]) else {
         trainer.kill().unwrap();
+        ended(&mut trainer);
         return;
     };
     pty.wait_for_text(" running  step ");
