@@ -5,6 +5,7 @@ mod export;
 mod objectives;
 mod reproduce;
 pub mod runs;
+pub mod view;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ pub enum Command {
     Distance(distance::Compare),
     /// List recorded runs
     Runs(runs::Runs),
+    /// Show recorded runs on the dashboard, and follow those that go on
+    View(view::View),
     /// Print what happened in a recorded run
     Journal(runs::Journal),
     /// Run a published experiment again, or list them
@@ -111,6 +114,13 @@ pub struct Train {
     /// Record nothing
     #[arg(long, conflicts_with = "run_dir")]
     pub no_record: bool,
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// How the dashboard looks.
+#[derive(Clone, Debug, Args)]
+pub struct Look {
     /// What charts are drawn with
     #[arg(long, value_enum, default_value_t)]
     pub glyphs: Glyphs,
@@ -162,6 +172,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),
+        Some(Command::View(args)) => session::view::view(args),
         Some(Command::Journal(args)) => {
             let (text, note) = args.text()?;
             if let Some(note) = note {
@@ -192,6 +203,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<objectives::Unknown>()
             || cause.is::<distance::Error>()
             || cause.is::<runs::Error>()
+            || cause.is::<session::view::Error>()
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
@@ -283,7 +295,7 @@ mod tests {
         assert_eq!(format!("{bare:?}"), format!("{named:?}"));
         let config = bare.config.load().unwrap();
         assert_eq!((config.name.as_str(), config.seed), ("moons", 3));
-        assert_eq!(bare.theme, Theme::Ansi256);
+        assert_eq!(bare.look.theme, Theme::Ansi256);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod replay;
 mod resume;
+pub mod view;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Context;
 use ratatui::Frame;
 
-use crate::cli::Train;
+use crate::cli::{Look, Train};
 use crate::config::Config;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
@@ -157,16 +158,21 @@ fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
     Ok(Watched { code: outcome.exit.code(), over: true, line, why: outcome.why })
 }
 
-/// Shows the run on the dashboard.
-fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
+/// How the dashboard looks here.
+fn options(look: &Look) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
-    let options = ui::Options {
-        palette: args.theme.resolve(env),
-        glyphs: args.glyphs.resolve(env),
-        fps: f64::from(args.fps),
+    ui::Options {
+        palette: look.theme.resolve(env),
+        glyphs: look.glyphs.resolve(env),
+        fps: f64::from(look.fps),
         snapshots_per_second: SNAPSHOTS,
         ..ui::Options::default()
-    };
+    }
+}
+
+/// Shows the run on the dashboard.
+fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
+    let options = options(&args.look);
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();

@@ -13,6 +13,7 @@ mod game;
 mod generate;
 mod guard;
 mod keeping;
+mod look;
 mod meter;
 mod outbox;
 mod penalty;
@@ -37,6 +38,7 @@ pub use device::Place;
 use game::Game;
 pub use generate::generate;
 use guard::Guard;
+pub use look::look;
 pub use version::{PARTS, versions};
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input

@@ -21,6 +21,7 @@ use crate::terminal::Event;
 
 pub mod app;
 pub mod axis;
+pub mod beside;
 pub mod chart;
 pub mod checkpoints;
 pub mod constraints;
@@ -56,6 +57,7 @@ pub mod truths;
 pub mod update;
 pub mod values;
 pub mod view;
+pub mod viewing;
 
 use app::App;
 use study::Study;
@@ -143,6 +145,8 @@ pub enum Message {
     /// Something came from the terminal or the system.
     Input(Event),
     Report(Report),
+    /// Another run, by its place among those beside the first one, has reported.
+    Other(usize, Box<Report>),
     /// The analyst has looked at a snapshot.
     Analysis(Box<Analysis>),
     /// There will be no more analyses: why, for a person.
@@ -187,40 +191,8 @@ pub fn run_with(
     options: Options,
     shelf: Option<&dyn Shelf>,
 ) -> io::Result<Exit> {
-    let mut dashboard = Loop {
-        screen,
-        link,
-        shelf,
-        app: App { keeps: shelf.is_some(), ..App::new(options) },
-        analyst: Study::new(options.analyst_share),
-        outbox: VecDeque::new(),
-        trainer_gone: false,
-        start: Instant::now(),
-    };
-    let interval = Duration::try_from_secs_f64(1.0 / options.fps.max(0.01)).unwrap_or(Duration::MAX);
-    let mut drawn: Option<Duration> = None;
-    // Whether a key has been pressed since the last draw.
-    let mut urgent = true;
-    loop {
-        if let Some(exit) = dashboard.take_in(&events, &mut urgent)? {
-            return Ok(exit);
-        }
-        let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
-        let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        if dashboard.app.dirty && dashboard.now() >= due {
-            let size = match dashboard.draw() {
-                Ok(size) => size,
-                // What waits may say why: a screen that does not read is given up when the process is told to end.
-                Err(error) => return dashboard.take_in(&events, &mut urgent)?.ok_or(error),
-            };
-            (drawn, urgent) = (Some(dashboard.now()), false);
-            if let Some(exit) = dashboard.feed(Message::Drawn(size))? {
-                return Ok(exit);
-            }
-        }
-        let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        dashboard.wait(&events, due);
-    }
+    let app = App { keeps: shelf.is_some(), ..App::new(options) };
+    Loop::new(screen, link, shelf, app, options).run(&events, options.fps)
 }
 
 struct Loop<'a, S: Screen> {
@@ -232,10 +204,45 @@ struct Loop<'a, S: Screen> {
     /// Commands that the channel had no room for yet.
     outbox: VecDeque<Command>,
     trainer_gone: bool,
+    others: viewing::Others,
     start: Instant,
 }
 
-impl<S: Screen> Loop<'_, S> {
+impl<'a, S: Screen> Loop<'a, S> {
+    fn new(screen: &'a mut S, link: &'a Link, shelf: Option<&'a dyn Shelf>, app: App, options: Options) -> Loop<'a, S> {
+        let (analyst, start) = (Study::new(options.analyst_share), Instant::now());
+        let (outbox, others) = (VecDeque::new(), viewing::Others::default());
+        Loop { screen, link, shelf, app, analyst, outbox, trainer_gone: false, others, start }
+    }
+
+    /// Goes round until the dashboard is left, with at most so many draws a second for what is reported.
+    fn run(mut self, events: &Receiver<Event>, fps: f64) -> io::Result<Exit> {
+        let interval = Duration::try_from_secs_f64(1.0 / fps.max(0.01)).unwrap_or(Duration::MAX);
+        let mut drawn: Option<Duration> = None;
+        // Whether a key has been pressed since the last draw.
+        let mut urgent = true;
+        loop {
+            if let Some(exit) = self.take_in(events, &mut urgent)? {
+                return Ok(exit);
+            }
+            let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
+            let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
+            if self.app.dirty && self.now() >= due {
+                let size = match self.draw() {
+                    Ok(size) => size,
+                    // What waits may say why: a screen that does not read is given up when the process is told to end.
+                    Err(error) => return self.take_in(events, &mut urgent)?.ok_or(error),
+                };
+                (drawn, urgent) = (Some(self.now()), false);
+                if let Some(exit) = self.feed(Message::Drawn(size))? {
+                    return Ok(exit);
+                }
+            }
+            let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
+            self.wait(events, due);
+        }
+    }
+
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
@@ -270,7 +277,7 @@ impl<S: Screen> Loop<'_, S> {
                 }
             }
         }
-        if let Some(message) = self.analyst.take() {
+        for message in self.others.take().into_iter().chain(self.analyst.take()) {
             exit = exit.or(self.feed(message)?);
         }
         self.send();
@@ -335,7 +342,8 @@ impl<S: Screen> Loop<'_, S> {
             sooner(Some(draw_due));
         }
         let app = &self.app;
-        if app.run.is_some() && app.frozen.is_none() && app.under_way() && app.quitting.is_none() {
+        let pulls = app.frozen.is_none() && app.under_way() && app.quitting.is_none() && !app.read_only;
+        if app.run.is_some() && pulls {
             sooner(app.puller.next(app.state == crate::link::RunState::Running));
         }
         let mut select = Select::new();
@@ -345,6 +353,9 @@ impl<S: Screen> Loop<'_, S> {
             if !self.outbox.is_empty() {
                 select.send(&self.link.commands);
             }
+        }
+        for reports in self.others.receivers() {
+            select.recv(reports);
         }
         if let Some(found) = self.analyst.found() {
             select.recv(found);

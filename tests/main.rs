@@ -21,3 +21,4 @@ mod screens;
 mod setup;
 mod support;
 mod trainer;
+mod view;

@@ -1,7 +1,7 @@
 //! The built program as a whole: without the dashboard, with it in a real pseudo-terminal, on bad input, and twice the
 //! same.
 
-mod dashboard;
+pub mod dashboard;
 mod headless;
 mod images;
 mod repeat;

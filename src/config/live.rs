@@ -38,6 +38,8 @@ const KEYS: [Key; 12] = [
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count) },
 ];
 
+/// What a change of the constraint as a whole is called by.
+const CONSTRAINT_TABLE: &str = "constraint";
 /// The key of the generator's learning rate.
 pub const GENERATOR_LR: &str = "optimizer.generator.lr";
 /// The key of the critic's learning rate.
@@ -77,6 +79,11 @@ fn name(read: Result<&str, Problem>) -> Result<Datum, Problem> {
 fn variant<T: DeserializeOwned>(value: &Value<'_>) -> Result<Datum, Problem> {
     value.variant::<T>()?;
     value.text().map(|text| Datum::Name(text.into_owned()))
+}
+
+/// The name of a key that can change while a run goes on, or of the table that a change of the constraint is called by.
+pub fn known(name: &str) -> Option<&'static str> {
+    KEYS.iter().map(|key| key.name).chain([CONSTRAINT_TABLE]).find(|known| *known == name)
 }
 
 impl Assignments {

@@ -157,25 +157,46 @@ pub fn timestamp(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
+/// The events of a journal, in order.
+#[derive(Debug)]
+pub struct Events(Lines);
+
+impl Events {
+    /// Opens the journal at `path`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open(path: &Path) -> Result<Events, ReadError> {
+        Lines::open(path).map(Events)
+    }
+
+    /// The next event. After the last one there may be more later, of a run that goes on; after a line that is wrong,
+    /// the one behind it is next.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a whole line is no event.
+    pub fn event(&mut self) -> Result<Option<Event>, ReadError> {
+        let Some(line) = self.0.next()? else { return Ok(None) };
+        serde_json::from_slice(line).map(Some).map_err(|error| {
+            // serde_json ends with a place in this line alone.
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or_default();
+            self.0.wrong(error.column().max(1), format!("not an event of a journal: {why}"))
+        })
+    }
+}
+
 /// The events of the journal at `path`, in order, and the torn last line that was skipped, if there was one.
 ///
 /// # Errors
 /// The file cannot be read, or a whole line is no event.
 pub fn read(path: &Path) -> Result<(Vec<Event>, Option<Torn>), ReadError> {
-    let mut lines = Lines::open(path)?;
+    let mut reader = Events::open(path)?;
     let mut events = Vec::new();
-    while let Some(line) = lines.next()? {
-        match serde_json::from_slice(line) {
-            Ok(event) => events.push(event),
-            Err(error) => {
-                // serde_json ends with a place in this line alone.
-                let why = error.to_string();
-                let why = why.split(" at line ").next().unwrap_or_default();
-                return Err(lines.wrong(error.column().max(1), format!("not an event of a journal: {why}")));
-            }
-        }
+    while let Some(event) = reader.event()? {
+        events.push(event);
     }
-    Ok((events, lines.torn().cloned()))
+    Ok((events, reader.0.torn().cloned()))
 }
 
 /// Why no schedule makes the changes of a journal.

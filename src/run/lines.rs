@@ -32,7 +32,7 @@ impl fmt::Display for Torn {
     }
 }
 
-/// The whole lines of a file. One that ends in no newline is torn.
+/// The whole lines of a file. One that ends in no newline is torn, until more is written behind it.
 #[derive(Debug)]
 pub struct Lines {
     path: PathBuf,
@@ -41,6 +41,8 @@ pub struct Lines {
     /// The line that `text` is, counted from 1.
     line: usize,
     torn: Option<Torn>,
+    /// Whether the rest of a line that is too long is still to be passed over.
+    overlong: bool,
 }
 
 impl Lines {
@@ -49,28 +51,64 @@ impl Lines {
     pub fn open(path: &Path) -> Result<Lines, ReadError> {
         let file = File::open(path).map_err(|why| ReadError::File { path: path.to_owned(), why })?;
         let file = BufReader::with_capacity(1 << 16, file);
-        Ok(Lines { path: path.to_owned(), file, text: Vec::new(), line: 0, torn: None })
+        Ok(Lines { path: path.to_owned(), file, text: Vec::new(), line: 0, torn: None, overlong: false })
     }
 
-    /// The next whole line, without its newline.
+    /// The next whole line, without its newline. After the last one there may be more later, of a file that grows.
     ///
     /// # Errors
-    /// The file cannot be read, or the line is no text of a reasonable length.
+    /// The file cannot be read, or the line is no text of a reasonable length; the next call goes on behind it.
     pub fn next(&mut self) -> Result<Option<&[u8]>, ReadError> {
-        self.text.clear();
-        self.line += 1;
-        let most = MAX_LINE as u64 + 1;
-        let read = self.file.by_ref().take(most).read_until(b'\n', &mut self.text);
-        read.map_err(|why| ReadError::File { path: self.path.clone(), why })?;
-        match self.text.pop() {
-            None => Ok(None),
-            Some(b'\n') => Ok(Some(&self.text)),
-            Some(_) if self.text.len() >= MAX_LINE => Err(self.wrong(1, "the line is longer than 1 MiB")),
-            Some(_) => {
-                self.torn = Some(Torn { path: self.path.clone(), line: self.line });
-                Ok(None)
+        loop {
+            // A torn line goes on where it stopped.
+            if self.torn.take().is_none() {
+                self.text.clear();
+                self.line += usize::from(!self.overlong);
             }
+            let most = (MAX_LINE + 1).saturating_sub(self.text.len()) as u64;
+            let read = self.file.by_ref().take(most).read_until(b'\n', &mut self.text);
+            read.map_err(|why| ReadError::File { path: self.path.clone(), why })?;
+            let whole = self.text.last() == Some(&b'\n');
+            if self.overlong {
+                match (whole, self.text.is_empty()) {
+                    (_, true) => return Ok(None),
+                    (whole, _) => self.overlong = !whole,
+                }
+                continue;
+            }
+            if whole {
+                self.text.pop();
+                return Ok(Some(&self.text));
+            }
+            if self.text.len() > MAX_LINE {
+                self.overlong = true;
+                return Err(self.wrong(1, "the line is longer than 1 MiB"));
+            }
+            if self.text.is_empty() {
+                // Nothing of this line is there yet.
+                self.line -= 1;
+            } else {
+                self.torn = Some(Torn { path: self.path.clone(), line: self.line });
+            }
+            return Ok(None);
         }
+    }
+
+    /// Finds its place again in a file that has become shorter, as metrics.csv does when a run is gone on with from a
+    /// checkpoint: behind what is left. Says whether it had to.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn follow_cut(&mut self) -> Result<bool, ReadError> {
+        let fail = |why| ReadError::File { path: self.path.clone(), why };
+        let here = self.file.stream_position().map_err(fail)?;
+        let end = self.file.get_ref().metadata().map_err(fail)?.len();
+        if end >= here {
+            return Ok(false);
+        }
+        self.file.seek(SeekFrom::Start(end)).map_err(fail)?;
+        (self.torn, self.overlong) = (None, false);
+        Ok(true)
     }
 
     /// Goes on with the first line that begins within the last so many bytes. What is told from there on has no true

@@ -33,12 +33,30 @@ pub fn read(path: &Path) -> Result<Rows, ReadError> {
 }
 
 impl Rows {
+    /// Whether the file had no whole first line yet when it was opened.
+    pub fn is_headless(&self) -> bool {
+        self.columns.is_empty() && self.done
+    }
+
+    /// See [`Lines::follow_cut`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn follow_cut(&mut self) -> Result<bool, ReadError> {
+        self.lines.follow_cut()
+    }
+
     /// The torn last line that was skipped, once there are no more rows.
     pub fn torn(&self) -> Option<&Torn> {
         self.lines.torn()
     }
 
-    fn row(&mut self) -> Result<Option<StepRecord>, ReadError> {
+    /// The next row. After the last one there may be more later, of a run that goes on; after a row that is wrong, the
+    /// one behind it is next.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the row is wrong.
+    pub fn row(&mut self) -> Result<Option<StepRecord>, ReadError> {
         let Some(line) = self.lines.next()? else { return Ok(None) };
         match record(line, &self.columns) {
             Ok(record) => Ok(Some(record)),

@@ -16,6 +16,7 @@ use super::page::Page;
 use super::prompt::Prompt;
 use super::theme::Palette;
 use super::truths::Truths;
+use super::viewing::Overlay;
 use super::{Ending, Options};
 use crate::action::Context;
 use crate::analyst::Analysis;
@@ -38,6 +39,8 @@ pub struct Plots {
     pub truths: Truths,
     /// Steps after which something was changed, in order.
     pub marks: Vec<u64>,
+    /// Other runs beside this one.
+    pub others: Vec<Overlay>,
 }
 
 /// A word to the person in the header, until something newer happens.
@@ -126,6 +129,10 @@ pub struct App {
     pub puller: Puller,
     /// Whether the run keeps checkpoints.
     pub keeps: bool,
+    /// Whether the run is a recorded one, of which nothing can be changed.
+    pub read_only: bool,
+    /// What tells the run from the others beside it.
+    pub label: String,
     /// Whether something visible has changed since the last draw.
     pub dirty: bool,
 }
@@ -157,8 +164,17 @@ impl App {
             quitting: None,
             puller: Puller::new(options.snapshots_per_second),
             keeps: false,
+            read_only: false,
+            label: String::new(),
             dirty: true,
         }
+    }
+
+    /// The dashboard of a recorded run, with others beside it; labels tell them apart.
+    pub fn viewing(options: Options, label: String, others: Vec<String>) -> App {
+        let mut app = App { read_only: true, label, ..App::new(options) };
+        app.live.others = others.into_iter().map(|label| Overlay { label, history: History::default() }).collect();
+        app
     }
 
     /// What the charts and the samples show now.
@@ -196,8 +212,19 @@ impl App {
 
     /// The first and last step of the charts.
     pub fn window(&self) -> (u64, u64) {
-        let (first, last) = self.plots().history.steps().unwrap_or((1, 1));
+        let plots = self.plots();
+        let all = std::iter::once(&plots.history).chain(plots.others.iter().map(|other| &other.history));
+        let both = |(a, b): (u64, u64), (c, d): (u64, u64)| (a.min(c), b.max(d));
+        let (first, last) = all.filter_map(History::steps).reduce(both).unwrap_or((1, 1));
         self.zoom.window(first, last)
+    }
+
+    /// What is said where there is no snapshot to show.
+    pub fn no_snapshot(&self) -> &'static str {
+        match self.read_only {
+            true => "no checkpoint to generate from: a recorded run keeps no other samples",
+            false => "no snapshot yet",
+        }
     }
 
     /// The last value of a metric.

@@ -5,6 +5,7 @@
 use ratatui::layout::Rect;
 
 use super::axis::{Axis, round_step};
+use super::beside::Beside;
 use super::dots::{Dots, Ink, Kind};
 use super::format;
 use super::pen::{Pen, width};
@@ -50,13 +51,18 @@ pub struct Chart<'a> {
 impl Chart<'_> {
     /// Draws the chart so that it fills `area`.
     pub fn draw(&self, pen: &mut Pen, area: Rect) {
+        self.draw_beside(pen, area, &[]);
+    }
+
+    /// Draws the chart with lines of other runs behind its own.
+    pub fn draw_beside(&self, pen: &mut Pen, area: Rect, others: &[Beside]) {
         if area.width < 12 || area.height < 2 {
             return;
         }
         // A row for the labels of the steps, where there is one to spare.
         let labelled = area.height >= 4;
         let height = area.height - u16::from(labelled);
-        let Some(axis) = self.axis(area.width as usize, height) else {
+        let Some(axis) = self.axis(area.width as usize, height, others) else {
             return;
         };
         let labels: Vec<(f64, String)> = axis.ticks().collect();
@@ -71,12 +77,18 @@ impl Chart<'_> {
         if labelled {
             self.x_axis(pen, plot);
         }
+        for other in others {
+            other.draw(pen, plot, &axis, self.window);
+        }
         let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
         let columns = self.columns(dots.size().0);
         for (layer, columns) in columns.iter().enumerate() {
             trace(&mut dots, layer, columns, &axis);
         }
         dots.paint(pen, plot, Kind::Lines, self.ink);
+        for other in others {
+            other.label(pen, plot, &axis, self.window);
+        }
         self.interventions(pen, plot);
         for columns in &columns {
             edges(pen, plot, columns, &axis, dots.size().0 / plot.width as usize);
@@ -88,10 +100,12 @@ impl Chart<'_> {
     }
 
     /// The y axis that shows what is typical: a few columns far outside do not squash the rest.
-    fn axis(&self, columns: usize, height: u16) -> Option<Axis> {
+    fn axis(&self, columns: usize, height: u16, others: &[Beside]) -> Option<Axis> {
         let mut lows: Vec<f64> = Vec::new();
         let mut highs: Vec<f64> = Vec::new();
-        for (low, high) in self.columns(columns).into_iter().flatten().flatten().filter_map(|stat| stat.range()) {
+        let others = others.iter().map(|other| other.columns(self.window, columns));
+        let stats = self.columns(columns).into_iter().chain(others).flatten().flatten();
+        for (low, high) in stats.filter_map(|stat| stat.range()) {
             lows.push(low as f64);
             highs.push(high as f64);
         }
@@ -154,7 +168,7 @@ impl Chart<'_> {
 }
 
 /// Draws one metric's columns, each joined to the one before.
-fn trace(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], axis: &Axis) {
+pub(super) fn trace(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], axis: &Axis) {
     let rows = dots.size().1;
     // The column drawn last: its place, rows from top to bottom, and the row of its mean.
     let mut before: Option<(usize, usize, usize, usize)> = None;

@@ -12,6 +12,7 @@ use super::pen::{Pen, Text};
 use super::popup::{centred, yes_or_no};
 use super::theme::Role;
 use super::update::{Effect, mark, say, send};
+use super::viewing;
 use crate::action::Action;
 use crate::checkpoint::{Checkpoint, Reason};
 use crate::keymap::first_key;
@@ -32,7 +33,9 @@ pub struct Choice {
 
 /// Asks which checkpoints there are; `newest`: to go back to that one.
 pub fn ask(app: &mut App, newest: bool, effects: &mut Vec<Effect>) {
-    if !app.under_way() {
+    if viewing::refuses(app) {
+        // It has been said.
+    } else if !app.under_way() {
         say(app, "the run has ended: it cannot go back; gantop train --resume goes on from its last checkpoint", true);
     } else if !app.keeps {
         say(app, NONE, true);

@@ -56,7 +56,7 @@ fn space(app: &App, pen: &mut Pen, area: Rect) {
     let shape = app.run.as_ref().map(|run| run.shape);
     let Some(snapshot) = &app.plots().snapshot else {
         let inner = pen.panel(area, "critic", &[]);
-        return pen.note(inner, "no snapshot yet");
+        return pen.note(inner, app.no_snapshot());
     };
     match shape.unwrap_or(snapshot.shape) {
         SampleShape::Point { dims: 1 } => curves::draw(app, pen, area, snapshot),

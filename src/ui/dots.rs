@@ -107,6 +107,17 @@ impl Dots {
             pen.symbol(area.x + x as u16, area.y + y as u16, symbol.encode_utf8(&mut [0; 4]), role);
         }
     }
+
+    /// Paints layer 0 in a stroke of cells drawn and left out in turn, in `symbol` where one is given.
+    pub fn paint_stroke(&self, pen: &mut Pen, area: Rect, role: Role, (on, off): (usize, usize), symbol: Option<char>) {
+        for (i, &[mask, _]) in self.masks.iter().enumerate() {
+            let (x, y) = (i % self.cells.0, i / self.cells.0);
+            if mask > 0 && (symbol.is_some() || x % (on + off) < on) {
+                let symbol = symbol.unwrap_or_else(|| self.glyphs.dot_char(mask, 0));
+                pen.symbol(area.x + x as u16, area.y + y as u16, symbol.encode_utf8(&mut [0; 4]), role);
+            }
+        }
+    }
 }
 
 fn point_mark(glyphs: GlyphSet, layer: usize) -> char {

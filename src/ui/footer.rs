@@ -16,7 +16,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let mut hints: Vec<(u8, String, &str)> = match context {
         Context::Main => TABLE
             .iter()
-            .filter(|row| app.under_way() || !matches!(row.group, Group::Run | Group::Settings))
+            .filter(|row| app.under_way() && !app.read_only || !matches!(row.group, Group::Run | Group::Settings))
             .filter(|row| row.action != Action::CriticView || mapped(app))
             .filter_map(|row| Some((row.footer?, first_key(row.action), row.name)))
             .collect(),

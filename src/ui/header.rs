@@ -73,20 +73,24 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
             if area.width >= 110 {
-                left.extend([
-                    (Role::Dim, "  batch ".into()),
-                    (Role::Plain, run.config.batch_size.to_string()),
+                left.extend([(Role::Dim, "  batch ".into()), (Role::Plain, run.config.batch_size.to_string())]);
+                // A recorded run does not say.
+                let weights = [
                     (Role::Dim, "  weights ".into()),
                     (Role::Plain, format::short_count(run.generator_weights as f64)),
                     (Role::Dim, " generator ".into()),
                     (Role::Plain, format::short_count(run.critic_weights as f64)),
-                    (Role::Dim, " critic  engine ".into()),
-                    (Role::Plain, engine(app, run).into()),
-                ]);
+                    (Role::Dim, " critic".into()),
+                ];
+                left.extend(weights.into_iter().filter(|_| run.generator_weights > 0));
+                left.extend([(Role::Dim, "  engine ".into()), (Role::Plain, engine(app, run).into())]);
             }
         }
         None if app.ending.is_none() => left.push((Role::Dim, " waiting for the trainer".into())),
         None => left.push((Role::Dim, " the trainer did not start".into())),
+    }
+    if app.read_only {
+        left.extend([(Role::Plain, "  ".into()), (Role::Selected, " read-only ".into())]);
     }
     if app.frozen.is_some() {
         left.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);

@@ -7,7 +7,7 @@ use super::checkpoints;
 use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
-use super::{Exit, constraints, help};
+use super::{Exit, constraints, help, viewing};
 use crate::action::{Action, Context, NUDGE_FACTOR};
 use crate::config::Constraint;
 use crate::keymap;
@@ -92,6 +92,9 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
 
 /// The settings in force; says so where there are none to change.
 fn settings(app: &mut App) -> Option<&crate::link::Settings> {
+    if viewing::refuses(app) {
+        return None;
+    }
     if app.ending.is_some() {
         say(app, "the run has ended: nothing can be changed", true);
         return None;
@@ -212,9 +215,12 @@ fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Ctrl-C: quits a run that has ended, asks the first time, and does not ask the second time.
+/// Ctrl-C: quits a recorded run and one that has ended, asks the first time, and does not ask the second time.
 fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
-    if let Some(ending) = &app.ending {
+    if app.read_only {
+        // Nothing ends with the dashboard, so there is nothing to ask.
+        effects.push(Effect::Exit(Exit::Quit(app.ending.clone())));
+    } else if let Some(ending) = &app.ending {
         effects.push(Effect::Exit(Exit::Ended(ending.clone())));
     } else if app.quitting.is_some() {
         effects.push(Effect::Exit(Exit::Quit(None)));

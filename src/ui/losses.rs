@@ -3,11 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::beside::Beside;
 use super::chart::{Chart, Line};
 use super::dots::{Ink, Kind, swatch};
 use super::format;
 use super::pen::{Pen, Text};
 use super::theme::Role;
+use super::viewing::Overlay;
 use crate::link::Metric;
 
 /// Draws the panel.
@@ -31,7 +33,23 @@ pub fn chart(app: &App, pen: &mut Pen, area: Rect, metrics: [Metric; 2]) {
     let [first, second] = metrics.map(|metric| (&plots.history, metric));
     let lines: [&dyn Line; 2] = [&first, &second];
     let (ink, window) = (Ink::default(), app.window());
-    Chart { lines: &lines, ink, levels: &[], window, marks: &plots.marks }.draw(pen, area);
+    let chart = Chart { lines: &lines, ink, levels: &[], window, marks: &plots.marks };
+    chart.draw_beside(pen, area, &beside(app, &metrics));
+}
+
+/// The lines of these metrics of the other runs.
+pub fn beside<'a>(app: &'a App, metrics: &[Metric]) -> Vec<Beside<'a>> {
+    let line = |(run, other): (usize, &'a Overlay), metric: Metric| {
+        let initial = match metric {
+            _ if metrics.len() == 1 => "",
+            Metric::CriticLoss | Metric::CriticGradNorm => "c",
+            Metric::CriticReal | Metric::ScoreReal => "r",
+            _ => "g",
+        };
+        Beside { run, history: &other.history, metric, initial }
+    };
+    let others = app.plots().others.iter().enumerate();
+    others.flat_map(|other| metrics.iter().map(move |&metric| line(other, metric))).collect()
 }
 
 /// The latest values of two metrics with what their lines look like.

@@ -7,14 +7,14 @@ use super::axis::Axis;
 use super::dots::{Dots, Ink, Kind, swatch};
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{format, histograms, images, layout, overview, ruler};
+use super::{format, histograms, images, layout, overview, ruler, viewing};
 use crate::link::{PairedHistogram, SampleShape, Snapshot};
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let Some(snapshot) = &app.plots().snapshot else {
         let inner = pen.panel(area, "samples", &[]);
-        return pen.note(inner, "no snapshot yet");
+        return pen.note(inner, app.no_snapshot());
     };
     match snapshot.shape {
         SampleShape::Image { .. } => {
@@ -38,7 +38,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
     let (Some(frame), Some(run)) = (layout::frame(screen), &app.run) else { return 0 };
-    let at = overview::place(app, frame.body);
+    let at = overview::place(app, viewing::split(app, frame.body).1);
     let inner = Rect { height: at.samples.height.saturating_sub(1), ..at.samples };
     images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count())
 }

@@ -56,6 +56,9 @@ impl Theme {
     }
 }
 
+/// How many colours there are for other runs.
+pub const OTHERS: usize = 4;
+
 /// Levels on each side of a diverging ground.
 pub const LEVELS: usize = 4;
 
@@ -76,6 +79,8 @@ pub enum Role {
     Both,
     /// What is true, beside an estimate of it.
     Truth,
+    /// Another run, by its place, below [`OTHERS`].
+    Other(u8),
     /// All is well.
     Good,
     /// Look here.
@@ -99,6 +104,11 @@ impl Palette {
             Role::First => self.colour(plain, Color::LightBlue, 33, (0, 135, 245)),
             Role::Second => self.colour(plain, Color::Yellow, 208, (240, 140, 0)),
             Role::Truth => self.colour(plain, Color::LightMagenta, 176, (204, 121, 187)),
+            // Told from blue and orange, and from one another, by lightness too.
+            Role::Other(0) => self.colour(plain, Color::LightGreen, 36, (0, 180, 135)),
+            Role::Other(1) => self.colour(plain, Color::LightMagenta, 176, (204, 121, 187)),
+            Role::Other(2) => self.colour(plain, Color::LightYellow, 227, (240, 228, 66)),
+            Role::Other(_) => self.colour(plain, Color::LightCyan, 123, (140, 225, 245)),
             Role::Good => self.colour(plain, Color::Green, 35, (0, 170, 95)),
             Role::Warn => self.colour(plain, Color::Yellow, 178, (215, 175, 0)).add_modifier(Modifier::BOLD),
             Role::Bad if self == Palette::Mono => plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),

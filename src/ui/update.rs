@@ -9,7 +9,7 @@ use ratatui::layout::Size;
 
 use super::app::{App, MARKS, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
-use super::{Ending, Exit, Message, checkpoints, keys, samples};
+use super::{Ending, Exit, Message, checkpoints, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
@@ -74,6 +74,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Loaded { file, checkpoint } => checkpoints::loaded(app, file, checkpoint, &mut effects),
         // Of steps that the run has gone back from.
         Message::Analysis(analysis) if analysis.step > app.step => {}
+        Message::Other(which, report) => viewing::reported(app, which, *report),
         Message::Analysis(analysis) => {
             app.live.truths.push(&analysis);
             app.live.analysis = Some(analysis);
@@ -116,6 +117,9 @@ fn pressed(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
 
 /// Sends a command and remembers that it wants an answer.
 pub fn send(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
+    if viewing::refuses(app) {
+        return;
+    }
     if let Some(ending) = &app.ending {
         let text = match ending {
             Ending::Finished(_) => "the run has finished: nothing can be changed",
@@ -143,7 +147,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() {
+    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.read_only {
         return;
     }
     let Some(request) = request(app) else { return };

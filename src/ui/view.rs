@@ -7,7 +7,7 @@ use super::app::App;
 use super::layout::{self, LEAST};
 use super::pen::Pen;
 use super::theme::Role;
-use super::{footer, header, popup};
+use super::{footer, header, popup, viewing};
 
 /// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
@@ -17,7 +17,9 @@ pub fn draw(app: &App, frame: &mut Frame) {
         return too_small(&mut pen, screen);
     };
     header::draw(app, &mut pen, at.header);
-    app.page.draw(app, &mut pen, at.body);
+    let (runs, body) = viewing::split(app, at.body);
+    viewing::legend(app, &mut pen, runs);
+    app.page.draw(app, &mut pen, body);
     footer::draw(app, &mut pen, at.footer);
     popup::draw(app, &mut pen, at.body);
 }

@@ -7,14 +7,14 @@ use super::small;
 use crate::support::program::{metrics, steps};
 use crate::support::pty::{Pty, ends, hang_up};
 
-const WIDE: (u16, u16) = (36, 120);
+pub const WIDE: (u16, u16) = (36, 120);
 
 /// The program with a small run, as a command for a pseudo-terminal.
 fn command(args: &[&str]) -> CommandBuilder {
     in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &small(args))
 }
 
-fn in_terminal(mut command: CommandBuilder, args: &[&str]) -> CommandBuilder {
+pub fn in_terminal(mut command: CommandBuilder, args: &[&str]) -> CommandBuilder {
     command.args(args);
     for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
         command.env(name, value);

@@ -3,9 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::super::app::App;
+use super::super::beside::Beside;
 use super::super::chart::{Chart, Level, Line};
 use super::super::dots::{Ink, Kind, swatch};
 use super::super::format::number;
+use super::super::losses::beside;
 use super::super::pen::{Pen, Text};
 use super::super::theme::Role;
 use super::super::truths::{Figure, Truths};
@@ -29,11 +31,11 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     let plots = app.plots();
     let levels: Vec<Level> = about(app).and_then(ceiling).into_iter().collect();
     let truth = plots.analysis.as_ref().and_then(|analysis| analysis.truth.as_ref());
-    // Without a divergence above it, the steps' own bounds say more.
-    let Some(truth) = truth.filter(|truth| truth.divergence.is_some()) else {
+    // Without a divergence above it, or beside other runs, the steps' own bounds say more.
+    let Some(truth) = truth.filter(|truth| truth.divergence.is_some() && plots.others.is_empty()) else {
         let legend = legend(pen, [("bound", app.latest(Metric::Bound)), ("", None)]);
         let inner = pen.panel(area, "bound", &[legend]);
-        return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels);
+        return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels, &beside(app, &[Metric::Bound]));
     };
     let mut long = legend(pen, [("bound", Some(truth.bound)), ("divergence", truth.divergence)]);
     let short = legend(pen, [("bound", Some(truth.bound)), ("D", truth.divergence)]);
@@ -42,7 +44,7 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     }
     let inner = pen.panel(area, "bound", &[long, short]);
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
-    draw(app, pen, inner, &lines, &levels);
+    draw(app, pen, inner, &lines, &levels, &[]);
 }
 
 /// Draws the chart of the Earth Mover's distance.
@@ -59,15 +61,16 @@ pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
         return pen.note(inner, "nothing analysed yet");
     }
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::CriticEarthMover), &(&plots.truths, Figure::EarthMover)];
-    draw(app, pen, inner, &lines, &[]);
+    draw(app, pen, inner, &lines, &[], &[]);
 }
 
-fn draw(app: &App, pen: &mut Pen, area: Rect, lines: &[&dyn Line], levels: &[Level]) {
+fn draw(app: &App, pen: &mut Pen, area: Rect, lines: &[&dyn Line], levels: &[Level], others: &[Beside]) {
     let plots = app.plots();
     if plots.history.is_empty() {
         return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
     }
-    Chart { lines, ink: Ink::TRUTH, levels, window: app.window(), marks: &plots.marks }.draw(pen, area);
+    let chart = Chart { lines, ink: Ink::TRUTH, levels, window: app.window(), marks: &plots.marks };
+    chart.draw_beside(pen, area, others);
 }
 
 /// What is known of the objective in force.

@@ -1,0 +1,28 @@
+//! A snapshot of a checkpoint, without a run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::guard::Guard;
+use super::{Setup, SetupError, panic_text, snapshot};
+use crate::checkpoint::Checkpoint;
+use crate::config::{Config, DeviceChoice};
+use crate::link::Snapshot;
+use crate::train::game::Game;
+
+/// A snapshot of a run as it was when the checkpoint was made, with `samples` of each kind, taken on the CPU: the samples
+/// that the run's own snapshot of that step would hold.
+///
+/// # Errors
+/// The data of the run cannot be read here, or the checkpoint is not one of its config's networks: why, for a person.
+pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String> {
+    let look = || -> Result<Snapshot, SetupError> {
+        let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.config.clone() })?;
+        let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
+        game.restore(checkpoint)?;
+        Ok(snapshot::take(&game, setup.config.seed, checkpoint.step, samples))
+    };
+    match catch_unwind(AssertUnwindSafe(look)) {
+        Ok(taken) => taken.map_err(|error| error.to_string()),
+        Err(panic) => Err(panic_text(panic.as_ref())),
+    }
+}

@@ -1,0 +1,85 @@
+//! Lines of other runs on a chart: each run has a number, a colour and a stroke, so that colour alone never tells.
+
+use ratatui::layout::Rect;
+
+use super::axis::Axis;
+use super::chart::{Line, trace};
+use super::dots::Dots;
+use super::glyphs::GlyphSet;
+use super::pen::Pen;
+use super::ruler::row;
+use super::theme::{OTHERS, Role};
+use crate::history::{History, Stat};
+use crate::link::Metric;
+
+/// The most runs that lie over one another: each has a number of one digit.
+pub const MOST_RUNS: usize = 9;
+/// Cells between two labels on a line.
+const LABEL_EVERY: usize = 24;
+/// Cells that are drawn and left out, in turn, of each other run's lines.
+const STROKES: [(usize, usize); 4] = [(3, 1), (1, 1), (2, 2), (5, 1)];
+
+/// A line of another run.
+#[derive(Debug)]
+pub struct Beside<'a> {
+    /// Its run's place among the others, from 0.
+    pub run: usize,
+    pub history: &'a History,
+    pub metric: Metric,
+    /// What tells it from the run's other line, if it has one on the chart.
+    pub initial: &'static str,
+}
+
+/// What the lines of a run stand for, by its place among the others.
+pub fn role(run: usize) -> Role {
+    Role::Other((run % OTHERS) as u8)
+}
+
+/// The number of a run, by its place among the others: the first run of all is 1.
+fn number(run: usize) -> char {
+    char::from_digit((run + 2) as u32, 10).unwrap_or('+')
+}
+
+/// What the lines of a run look like.
+pub fn swatch(pen: &Pen, run: usize) -> String {
+    let (on, off) = STROKES[run % STROKES.len()];
+    let stroke = match pen.glyphs {
+        GlyphSet::Ascii => String::new(),
+        _ => (0..6).map(|x| if x % (on + off) < on { '━' } else { ' ' }).collect::<String>().trim_end().to_owned(),
+    };
+    format!("{}{stroke}", number(run))
+}
+
+impl Beside<'_> {
+    /// The steps `first..=last`, divided evenly into `columns`.
+    pub fn columns(&self, (first, last): (u64, u64), columns: usize) -> Vec<Option<Stat>> {
+        (self.history, self.metric).columns(first, last, columns)
+    }
+
+    /// Draws the line into the plot of a chart.
+    pub fn draw(&self, pen: &mut Pen, plot: Rect, axis: &Axis, window: (u64, u64)) {
+        let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
+        let columns = self.columns(window, dots.size().0);
+        trace(&mut dots, 0, &columns, axis);
+        let symbol = (pen.glyphs == GlyphSet::Ascii).then(|| number(self.run));
+        dots.paint_stroke(pen, plot, role(self.run), STROKES[self.run % STROKES.len()], symbol);
+    }
+
+    /// Writes the run's number on the line, here and there, over whatever stands there.
+    pub fn label(&self, pen: &mut Pen, plot: Rect, axis: &Axis, window: (u64, u64)) {
+        let label = format!("{}{}", number(self.run), self.initial);
+        let columns = self.columns(window, plot.width as usize);
+        // Runs do not write in the same columns, nor do the two lines of a run.
+        let shift = (7 * self.run + 11 * (self.metric as usize & 1)) % LABEL_EVERY;
+        let last = columns.iter().rposition(Option::is_some);
+        let room = (plot.width as usize).saturating_sub(label.len());
+        let places =
+            (0..room).filter(|x| x % LABEL_EVERY == shift || last.is_some_and(|last| last.min(room - 1) == *x));
+        for x in places {
+            let mean = columns[x].and_then(|stat| stat.mean());
+            let Some(mean) = mean.filter(|mean| (axis.low..=axis.high).contains(mean)) else { continue };
+            let y = plot.y + row(axis, mean, plot.height as usize) as u16;
+            pen.text(plot.x + x as u16, y, label.len() as u16, &[(role(self.run), &label)]);
+        }
+    }
+}
