@@ -12,6 +12,8 @@ pub enum Context {
     Objectives,
     /// The list of constraints.
     Constraints,
+    /// The list of checkpoints.
+    Checkpoints,
     /// A field that text is typed into.
     Prompt,
     /// Text to read: the help, a notice.
@@ -26,6 +28,9 @@ pub enum Action {
     Pause,
     Step,
     Steps,
+    Save,
+    Checkpoints,
+    Back,
     Objective,
     Constraint,
     Clip,
@@ -128,12 +133,26 @@ const fn key(code: KeyCode) -> Key {
 }
 
 const MAIN: &[Context] = &[Context::Main];
-const EVERYWHERE: &[Context] =
-    &[Context::Main, Context::Objectives, Context::Constraints, Context::Prompt, Context::Reading, Context::Question];
-const SCROLLING: &[Context] = &[Context::Main, Context::Objectives, Context::Constraints, Context::Reading];
-const LISTS: &[Context] = &[Context::Objectives, Context::Constraints, Context::Reading];
-const POPUPS: &[Context] =
-    &[Context::Objectives, Context::Constraints, Context::Prompt, Context::Reading, Context::Question];
+const EVERYWHERE: &[Context] = &[
+    Context::Main,
+    Context::Objectives,
+    Context::Constraints,
+    Context::Checkpoints,
+    Context::Prompt,
+    Context::Reading,
+    Context::Question,
+];
+const SCROLLING: &[Context] =
+    &[Context::Main, Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading];
+const LISTS: &[Context] = &[Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading];
+const POPUPS: &[Context] = &[
+    Context::Objectives,
+    Context::Constraints,
+    Context::Checkpoints,
+    Context::Prompt,
+    Context::Reading,
+    Context::Question,
+];
 
 const fn entry(
     action: Action,
@@ -149,10 +168,13 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 37] = [
+pub static TABLE: [Entry; 40] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
+    entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)),
+    entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)),
+    entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None),
     entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)),
     entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)),
     entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)),

@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
 pub mod distance;
+mod export;
 mod objectives;
 mod reproduce;
 pub mod runs;
@@ -56,6 +57,13 @@ pub enum Command {
     Journal(runs::Journal),
     /// Run a published experiment again, or list them
     Reproduce(reproduce::Reproduce),
+    /// Train a recorded run again, and say whether it comes out the same to the bit
+    Replay {
+        /// The run's directory
+        run: PathBuf,
+    },
+    /// Write samples that a checkpoint's generator makes
+    Export(export::Export),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -93,6 +101,10 @@ pub struct Train {
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,
+    /// Go on with a run: its directory (from its newest checkpoint), or a checkpoint's file; --steps counts from its
+    /// first step
+    #[arg(long, value_name = "RUN")]
+    pub resume: Option<PathBuf>,
     /// Record the run in this directory [default: a new one in `record.dir`]
     #[arg(long, value_name = "DIR")]
     pub run_dir: Option<PathBuf>,
@@ -158,6 +170,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             print(&text)
         }
         Some(Command::Reproduce(args)) => args.run(),
+        Some(Command::Replay { run }) => {
+            let outcome = session::replay::replay(&run::folder::find(run))?;
+            print(&outcome.to_string())?;
+            Ok(ExitCode::from(if outcome.is_identical() { exit::DONE } else { exit::FAILED }))
+        }
+        Some(Command::Export(args)) => print(&args.run()?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -177,6 +195,9 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
+            || cause.is::<session::BadResume>()
+            || cause.is::<session::replay::BadRun>()
+            || cause.downcast_ref::<export::Error>().is_some_and(export::Error::is_bad_input)
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
     };
     if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }
@@ -188,7 +209,10 @@ fn train(args: &Train) -> anyhow::Result<ExitCode> {
     {
         return Err(error.into());
     }
-    session::train(args.config.load()?, args)
+    match &args.resume {
+        Some(run) => session::resume(run, args),
+        None => session::train(args.config.load()?, args),
+    }
 }
 
 /// A command where a config should be.

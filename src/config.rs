@@ -12,6 +12,7 @@
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
+mod checkpoints;
 mod constraint;
 pub mod defaults;
 mod device;
@@ -21,6 +22,7 @@ mod layers;
 pub mod limits;
 pub mod live;
 mod load;
+mod optimizer;
 pub mod presets;
 mod record;
 mod resolve;
@@ -32,13 +34,15 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
 pub use device::DeviceChoice;
 pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use live::Scheduled;
-pub use load::load;
+pub use load::{load, parse};
+pub use optimizer::{Optimizer, Optimizers};
 pub use record::Record;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
@@ -74,6 +78,8 @@ pub struct Config {
     pub optimizer: Optimizers,
     /// What goes to the run directory.
     pub record: Record,
+    /// When the run's state is kept.
+    pub checkpoint: Checkpoints,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,
@@ -294,22 +300,6 @@ pub enum GeneratorLoss {
     Saturating,
 }
 
-/// The optimiser of each network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Optimizers {
-    pub generator: Optimizer,
-    pub critic: Optimizer,
-}
-
-/// One network's optimiser.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Optimizer {
-    Sgd { lr: f64, momentum: f64 },
-    Rmsprop { lr: f64, alpha: f64, eps: f64 },
-    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
-}
-
 impl Config {
     /// The config as TOML, every key written out; [`load()`] reads the same config back from it.
     ///
@@ -322,6 +312,15 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
+    /// what they are called, how long they go on, where and what they record.
+    pub fn trains_as(&self, other: &Config) -> bool {
+        let Config { name, steps, device, threads, record, checkpoint, schedule, .. } = other.clone();
+        Config { name, steps, device, threads, record, checkpoint, schedule, ..self.clone() } == *other
+    }
+}
+
 impl Default for Objective {
     fn default() -> Objective {
         Objective {
@@ -330,15 +329,6 @@ impl Default for Objective {
             alpha: defaults::OBJECTIVE_ALPHA,
             head: Head::LogRatio,
             generator_loss: GeneratorLoss::Auto,
-        }
-    }
-}
-
-impl Optimizer {
-    /// The learning rate.
-    pub fn lr(&self) -> f64 {
-        match *self {
-            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
         }
     }
 }

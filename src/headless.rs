@@ -18,8 +18,8 @@ use indicatif::ProgressDrawTarget;
 
 use crate::analyst::{self, Analysis, Analyst};
 use crate::link::{
-    Alert, Applied, Command, Link, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, Span, StateChange,
-    StepRecord,
+    Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot, SnapshotRequest,
+    Span, StateChange, StepRecord,
 };
 
 pub use bar::Bar;
@@ -62,6 +62,8 @@ pub enum Event<'a> {
     Applied(&'a Applied),
     Rejected(&'a Rejected),
     Alert(&'a Alert),
+    Saved(&'a Saved),
+    Restored(&'a Restored),
 }
 
 /// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
@@ -161,6 +163,8 @@ impl<'a> Watch<'a> {
             Report::Applied(applied) => self.show(|view| view.event(Event::Applied(&applied))),
             Report::Rejected(rejected) => self.show(|view| view.event(Event::Rejected(&rejected))),
             Report::Alert(alert) => self.show(|view| view.event(Event::Alert(&alert))),
+            Report::Saved(saved) => self.show(|view| view.event(Event::Saved(&saved))),
+            Report::Restored(restored) => self.show(|view| view.event(Event::Restored(&restored))),
             Report::Snapshot(snapshot) => {
                 let snapshot = Arc::<Snapshot>::from(snapshot);
                 if let Some(analyst) = &self.analyst {

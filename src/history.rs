@@ -31,6 +31,11 @@ impl History {
         self.series.push(span.first, span.last, std::array::from_fn(stat));
     }
 
+    /// Forgets every step after `step`: see [`Series::rewind`].
+    pub fn rewind(&mut self, step: u64) {
+        self.series.rewind(step);
+    }
+
     /// The first and the last step known.
     pub fn steps(&self) -> Option<(u64, u64)> {
         self.series.steps()

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod analyst;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;

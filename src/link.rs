@@ -7,17 +7,23 @@
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
 mod change;
+mod kept;
 mod record;
+mod settings;
 mod snapshot;
 
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
 
+pub use kept::{Restored, Saved};
 pub use record::{Metric, Metrics, Span, StepRecord};
 pub use snapshot::{Field, Glance, Histogram, Law, PairedHistogram, Snapshot, SnapshotRequest};
 
@@ -39,6 +45,10 @@ pub enum Command {
     Set(Change),
     /// Answer with a snapshot. Never changes the run.
     Snapshot(SnapshotRequest),
+    /// Keep the run's state in a checkpoint; answered by [`Report::Saved`] once that is on disk.
+    Save,
+    /// Go back to a checkpoint of this run, which was read from `file`; answered by [`Report::Restored`].
+    Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
     /// End the run after the current step.
     Stop,
 }
@@ -91,6 +101,10 @@ pub enum Report {
     Applied(Applied),
     /// A command was impossible; nothing changed.
     Rejected(Rejected),
+    /// A checkpoint was written, or could not be.
+    Saved(Saved),
+    /// The run went on from a checkpoint.
+    Restored(Restored),
     /// What the screen needs besides records.
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
@@ -110,6 +124,8 @@ pub enum Entry {
     Said(Report),
     /// A snapshot for the recorder alone, and the weights.
     Glance(Box<Glance>),
+    /// The run's state, to be written.
+    Checkpoint(Box<Checkpoint>),
 }
 
 /// What is fixed for the whole run, and the settings it starts with.
@@ -178,6 +194,14 @@ pub struct StateChange {
     pub state: RunState,
     /// Why, where it is not a person's plain command.
     pub why: Option<String>,
+}
+
+impl StateChange {
+    /// Whether the run paused because the next step met a number that is not finite.
+    pub fn is_refused_step(&self) -> bool {
+        let said = format!("step {}: ", self.step + 1);
+        self.state == RunState::Paused && self.why.as_ref().is_some_and(|why| why.starts_with(&said))
+    }
 }
 
 /// Who asked for a change.

@@ -71,6 +71,14 @@ impl Network {
         &self.layers
     }
 
+    /// Its parameters by the names that PyTorch gives those of a `Sequential` of these layers, e.g. `2.weight`. They
+    /// share their storage with the flat vector.
+    pub fn named(&self) -> Vec<(String, Tensor)> {
+        let layers = self.layers.iter().enumerate();
+        let names = layers.flat_map(|(i, layer)| layer.parameters().iter().map(move |name| format!("{i}.{name}")));
+        names.zip(self.params.views()).map(|(name, view)| (name, view.detach())).collect()
+    }
+
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
         let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));

@@ -5,6 +5,7 @@
 //! fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files back.
 
 mod append;
+pub mod checkpoints;
 pub mod folder;
 pub mod journal;
 mod keeper;
@@ -12,6 +13,7 @@ mod lines;
 pub mod list;
 pub mod metrics;
 pub mod picture;
+mod resume;
 pub mod summary;
 mod table;
 pub mod tensorboard;
@@ -27,7 +29,7 @@ use crate::config::Config;
 use crate::link::{Entry, Report};
 
 use append::Appender;
-use keeper::{Keeper, Recorded, Seen, Told};
+use keeper::{Keeper, Recorded, Seen};
 pub use lines::{ReadError, Torn};
 use table::Table;
 pub use table::row_every;
@@ -106,15 +108,31 @@ impl Recorder {
         fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let mut made = Vec::new();
         let files = begin(dir, config, &text, &mut made);
-        let (table, journal, events) = files.inspect_err(|_| {
+        let files = files.inspect_err(|_| {
             // Ours, new and without a step: do not leave them to be mistaken for a run.
             for path in &made {
                 let _ = fs::remove_file(path);
             }
         })?;
-        let (dir, config) = (dir.to_owned(), config.clone());
-        let seen = Seen::new(&config);
-        Recorder::spawn(Keeper { dir, config, table, journal, events, alerts, told: Told::default(), seen })
+        Recorder::spawn(Keeper::new(dir, config, files, Seen::new(config), alerts))
+    }
+
+    /// Takes the directory of a run up again, at a checkpoint of it: so many steps were done then, and metrics.csv had
+    /// so many rows. Later rows go: they are of steps that will be done again. The summary goes too, for the run has not
+    /// ended. The rest is as in [`Recorder::start`].
+    ///
+    /// # Errors
+    /// Another process writes the run, a file in it cannot be written, or metrics.csv is of another version.
+    pub fn resume(
+        dir: &Path,
+        config: &Config,
+        at: At,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Entry>), Error> {
+        let text = config.to_toml().map_err(Error::Config)?;
+        let seen = Seen::resumed(config, at.step, resume::began(dir));
+        let files = take_up(dir, config, &text, at.rows)?;
+        Recorder::spawn(Keeper::new(dir, config, files, seen, alerts))
     }
 
     fn spawn(keeper: Keeper) -> Result<(Recorder, Sender<Entry>), Error> {
@@ -150,6 +168,15 @@ impl Recorder {
 /// The files of a run that grow.
 type Files = (Table, Appender, Option<Events>);
 
+/// Where a run is taken up again.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// Steps completed.
+    pub step: u64,
+    /// Rows of metrics.csv then.
+    pub rows: u64,
+}
+
 /// The new files of a run, of which those that were made are in `made`.
 fn begin(dir: &Path, config: &Config, text: &str, made: &mut Vec<PathBuf>) -> Result<Files, Error> {
     let mut create = |file: &str| {
@@ -162,12 +189,25 @@ fn begin(dir: &Path, config: &Config, text: &str, made: &mut Vec<PathBuf>) -> Re
     // The config may be there alone, a person's own: it is not overwritten either.
     let mut written = create(CONFIG_FILE)?;
     let journal = create(JOURNAL_FILE)?;
-    folder::mark(journal.file());
     let fail = |file: &str, why| Error::Write { path: dir.join(file), why };
+    folder::mark(journal.file()).map_err(|why| fail(JOURNAL_FILE, why))?;
     written.append(text.as_bytes()).map_err(|why| fail(CONFIG_FILE, why))?;
     let table = Table::start(metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
     let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
     Ok((table, journal, events))
+}
+
+/// The old files of a run, as they were after so many rows.
+fn take_up(dir: &Path, config: &Config, text: &str, rows: u64) -> Result<Files, Error> {
+    let fail = |file: &'static str| move |why| Error::Write { path: dir.join(file), why };
+    // Nothing is changed before it is known that nobody else writes.
+    let journal = resume::reopen(&dir.join(JOURNAL_FILE)).map_err(fail(JOURNAL_FILE))?;
+    let metrics = resume::cut(&dir.join(METRICS_FILE), &table::header(), rows).map_err(fail(METRICS_FILE))?;
+    resume::replace(&dir.join(CONFIG_FILE), text).map_err(fail(CONFIG_FILE))?;
+    resume::remove(&dir.join(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
+    let table = Table::resume(Appender::new(metrics), row_every(config), rows);
+    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    Ok((table, Appender::new(journal), events))
 }
 
 #[cfg(test)]

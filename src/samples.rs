@@ -4,12 +4,14 @@
 
 mod csv;
 mod npy;
+mod write;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::distance::{self, Points};
+pub use write::{write_csv, write_npy};
 
 /// The largest file that is read: 512 MiB.
 pub const MAX_BYTES: u64 = 1 << 29;

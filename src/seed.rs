@@ -25,6 +25,8 @@ pub enum Stream {
     Penalty = 6,
     /// The vectors that the spectral norm's power iteration starts from.
     Spectral = 7,
+    /// Samples generated for a file.
+    Export = 8,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -69,6 +71,7 @@ mod tests {
             Stream::Distance,
             Stream::Penalty,
             Stream::Spectral,
+            Stream::Export,
         ] {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));

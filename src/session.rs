@@ -1,5 +1,8 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+pub mod replay;
+mod resume;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,8 +17,9 @@ use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
-use crate::ui::{self, Ending, Exit, Screen};
+use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless};
+pub use resume::BadResume;
 
 /// How long a run that must end may take over its current step.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -38,6 +42,19 @@ struct Watched {
 #[error("--paused waits for a key on the dashboard, which needs a terminal on standard input and output")]
 pub struct NoDashboard;
 
+/// Goes on with a run, from a run directory or a checkpoint's file: see [`train`].
+///
+/// # Errors
+///
+/// What `--resume` names cannot be gone on from, and those of [`train`].
+pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
+    let taken = resume::find(&run::folder::find(run), args)?;
+    for note in &taken.notes {
+        let _ = writeln!(io::stderr(), "gantop: {note}");
+    }
+    start(taken.config.clone(), args, Some(taken))
+}
+
 /// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
 ///
 /// # Errors
@@ -45,6 +62,10 @@ pub struct NoDashboard;
 /// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
 /// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
+    start(config, args, None)
+}
+
+fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
     let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
@@ -52,8 +73,24 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
-    let dir = directory(&config, args)?;
-    let recorder = dir.as_deref().map(|dir| Recorder::start(dir, &config, end.reports.clone())).transpose()?;
+    // What goes on in its own directory, and where.
+    let own = from.as_ref().and_then(|taken| Some((taken.directory.clone()?, taken.at())));
+    let setup = match from {
+        Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
+        None => setup,
+    };
+    let alerts = end.reports.clone();
+    let (dir, recorder) = match own {
+        Some((dir, at)) => {
+            let recorder = Recorder::resume(&dir, &config, at, alerts)?;
+            (Some(dir), Some(recorder))
+        }
+        None => {
+            let dir = directory(&config, args)?;
+            let recorder = dir.as_deref().map(|dir| Recorder::start(dir, &config, alerts)).transpose()?;
+            (dir, recorder)
+        }
+    };
     let (recorder, feed) = recorder.unzip();
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
@@ -78,6 +115,11 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     }
     if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
         let _ = writeln!(io::stderr(), "gantop: {why}");
+        if watched.code == exit::FAILED
+            && let Some(way_back) = dir.as_deref().and_then(resume::way_back)
+        {
+            let _ = writeln!(io::stderr(), "gantop: {way_back}");
+        }
     }
     if !over {
         leave_at_once(if recorded.is_ok() { watched.code } else { exit::FAILED }, recorded.err());
@@ -128,7 +170,8 @@ fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watche
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
-    let left = ui::run(&mut terminal, events, link, options);
+    let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
+    let left = ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf));
     terminal.leave();
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),

@@ -10,7 +10,9 @@ mod draw;
 mod engine;
 mod field;
 mod game;
+mod generate;
 mod guard;
+mod keeping;
 mod meter;
 mod outbox;
 mod penalty;
@@ -22,14 +24,19 @@ mod version;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
+use crate::checkpoint::{self, Checkpoint};
 use crate::config::{Config, Generator};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
+use game::Game;
+pub use generate::generate;
+use guard::Guard;
 pub use version::{PARTS, versions};
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
@@ -40,6 +47,8 @@ pub struct Setup {
     source: Source,
     place: Place,
     paused: bool,
+    /// What the run goes on from, and the file that it is from.
+    from: Option<(Box<Checkpoint>, PathBuf)>,
     /// Whether a step must not wait for the device to learn whether its loss is finite.
     deferred_guard: bool,
 }
@@ -55,6 +64,8 @@ pub enum SetupError {
     Engine(String),
     #[error("generator.{key} has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer")]
     Coordinates { key: &'static str, numbers: usize, coordinates: usize },
+    #[error(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
 }
 
 impl Setup {
@@ -70,13 +81,23 @@ impl Setup {
         }
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
-        Ok(Setup { config, source, place, paused: false, deferred_guard: !place.is_cpu() })
+        Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
     }
 
     /// Has the run wait, paused, before its first step.
     pub fn paused(mut self) -> Setup {
         self.paused = true;
         self
+    }
+
+    /// Has the run go on from a checkpoint, which was read from `file`.
+    ///
+    /// # Errors
+    /// The checkpoint does not fit the networks of the config.
+    pub fn resumed(mut self, checkpoint: Checkpoint, file: PathBuf) -> Result<Setup, SetupError> {
+        Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate).restore(&checkpoint)?;
+        self.from = Some((Box::new(checkpoint), file));
+        Ok(self)
     }
 
     /// Starts the trainer. It answers on `end`, and gives each step's record to `recorder`, waiting for it as long as

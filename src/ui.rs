@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
@@ -13,12 +14,15 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use crate::analyst::{self, Analysis};
+use crate::checkpoint::Checkpoint;
 use crate::link::{Command, Link, REPORT_CAPACITY, Report, Summary};
+use crate::run::checkpoints::Item;
 use crate::terminal::Event;
 
 pub mod app;
 pub mod axis;
 pub mod chart;
+pub mod checkpoints;
 pub mod constraints;
 pub mod controls;
 pub mod critic;
@@ -94,6 +98,14 @@ pub trait Screen {
     fn suspend(&mut self) -> io::Result<()>;
 }
 
+/// Where the run's checkpoints are kept.
+pub trait Shelf {
+    /// The checkpoints, the newest first, or why they cannot be told.
+    fn list(&self) -> Result<Vec<Item>, String>;
+    /// One of them, or what is wrong with it.
+    fn load(&self, file: &Path) -> Result<Checkpoint, String>;
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
@@ -135,12 +147,31 @@ pub enum Message {
     Analysis(Box<Analysis>),
     /// There will be no more analyses: why, for a person.
     NoAnalyst(String),
+    /// The checkpoints there are, the newest first; `newest`: the person wants to go back to that one.
+    Listed {
+        newest: bool,
+        items: Result<Vec<Item>, String>,
+    },
+    /// A checkpoint was read.
+    Loaded {
+        file: PathBuf,
+        checkpoint: Result<Box<Checkpoint>, String>,
+    },
     /// The trainer has let go of the channels.
     Gone,
 }
 
 /// A key is answered by a draw this soon, however slowly reports are drawn.
 const KEY_INTERVAL: Duration = Duration::from_millis(33);
+
+/// Runs the dashboard of a run that keeps no checkpoints; else as [`run_with`].
+///
+/// # Errors
+///
+/// Those of the screen.
+pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, options: Options) -> io::Result<Exit> {
+    run_with(screen, events, link, options, None)
+}
 
 /// Runs the dashboard until the person leaves it, the terminal is gone or the process is told to end.
 ///
@@ -149,11 +180,18 @@ const KEY_INTERVAL: Duration = Duration::from_millis(33);
 /// # Errors
 ///
 /// Those of the screen.
-pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, options: Options) -> io::Result<Exit> {
+pub fn run_with(
+    screen: &mut impl Screen,
+    events: Receiver<Event>,
+    link: &Link,
+    options: Options,
+    shelf: Option<&dyn Shelf>,
+) -> io::Result<Exit> {
     let mut dashboard = Loop {
         screen,
         link,
-        app: App::new(options),
+        shelf,
+        app: App { keeps: shelf.is_some(), ..App::new(options) },
         analyst: Study::new(options.analyst_share),
         outbox: VecDeque::new(),
         trainer_gone: false,
@@ -188,6 +226,7 @@ pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, optio
 struct Loop<'a, S: Screen> {
     screen: &'a mut S,
     link: &'a Link,
+    shelf: Option<&'a dyn Shelf>,
     app: App,
     analyst: Study,
     /// Commands that the channel had no room for yet.
@@ -249,6 +288,15 @@ impl<S: Screen> Loop<'_, S> {
                 Effect::Suspend => {
                     self.screen.suspend()?;
                     self.app.dirty = true;
+                }
+                Effect::List { newest } => {
+                    let items = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), Shelf::list);
+                    exit = exit.or(self.feed(Message::Listed { newest, items })?);
+                }
+                Effect::Load(file) => {
+                    let load = |shelf: &dyn Shelf| shelf.load(&file).map(Box::new);
+                    let checkpoint = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), load);
+                    exit = exit.or(self.feed(Message::Loaded { file, checkpoint })?);
                 }
                 Effect::Exit(how) => exit = exit.or(Some(how)),
             }

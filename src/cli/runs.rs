@@ -160,7 +160,10 @@ fn line(event: &Event) -> String {
         }
         What::Rejected { what, why, who } => format!("refused {what} ({who}): {why}"),
         What::Alert { text } => format!("alert: {text}"),
-        What::Checkpoint { file, why } => format!("checkpoint {file}{}", because(why)),
+        What::Checkpoint { file: Some(file), reason, .. } => format!("checkpoint ({reason}) {file}"),
+        What::Checkpoint { file: None, reason, why } => format!("no checkpoint ({reason}){}", because(why)),
+        What::Restored { from: Some(from), file, .. } => format!("went back from step {from} to {file}"),
+        What::Restored { from: None, file, .. } => format!("goes on from {file}"),
         What::Ended { outcome, why } => format!("the run {outcome}{}", because(why)),
     };
     format!("{} {:>9}  {text}", event.time, event.step)

@@ -83,3 +83,12 @@ pub const EPS: f64 = 1e-8;
 
 /// Every how many steps metrics.csv gets a row, and the event files a snapshot: chosen so that the files stay small.
 pub const RECORD_EVERY: u64 = 0;
+
+/// Checkpoints by steps: none.
+pub const CHECKPOINT_STEPS: u64 = 0;
+/// Minutes of training between two checkpoints.
+pub const CHECKPOINT_MINUTES: f64 = 5.0;
+/// How many of the latest checkpoints are kept.
+pub const CHECKPOINT_KEEP: usize = 5;
+/// The metric by which the best checkpoint is kept: none.
+pub const CHECKPOINT_BEST: &str = "none";

@@ -33,6 +33,10 @@ pub const PENALTY: RangeInclusive<f64> = 1e-9..=1e9;
 pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
 /// Distances and deviations of the data.
 pub const DISTANCE: RangeInclusive<f64> = -1e9..=1e9;
+/// The most checkpoints kept.
+pub const MAX_KEPT: usize = 1_000_000;
+/// The most minutes between two checkpoints: a year.
+pub const MAX_MINUTES: f64 = 525_600.0;
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 80;
 

@@ -29,6 +29,16 @@ pub fn load(name: Option<&str>, set: &[String]) -> Result<Config, Error> {
     resolve::resolve(layers::merge(&sources)?, &called)
 }
 
+/// The config that `text`, which errors call `label`, is: one that [`Config::to_toml`] wrote.
+///
+/// # Errors
+///
+/// Everything that is wrong in it.
+pub fn parse(text: &str, label: &str) -> Result<Config, Error> {
+    let source = [Source::preset(label, text)];
+    resolve::resolve(layers::merge(&source)?, label)
+}
+
 fn find(name: &str) -> Result<Source, Problem> {
     let path = Path::new(name);
     let is_path = name.contains(std::path::is_separator) || name.ends_with(".toml");

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use super::checkpoints;
 use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
@@ -155,6 +156,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         critic: optimizers.table("critic").kind(&OPTIMIZER, usual),
     };
     optimizers.finish();
+    let checkpoint = checkpoints::read(root.table("checkpoint"));
     let record = self::record(&mut root);
     let schedule = schedule(&mut root);
     root.finish();
@@ -176,6 +178,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         optimizer,
         record,
         schedule,
+        checkpoint,
     };
     let problems = problems.into_inner();
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }

@@ -70,6 +70,8 @@ impl View for Bar<'_> {
             Event::State(e) => format!("step {}: {}{}", e.step, e.state, because(&e.why)),
             Event::Applied(e) => format!("step {}: {} {} -> {}{}", e.step, e.what, e.old, e.new, because(&e.note)),
             Event::Rejected(e) => format!("step {}: {} refused: {}", e.step, e.what, e.why),
+            Event::Saved(e) => format!("step {}: {e}", e.step),
+            Event::Restored(e) => format!("step {}: {e}", e.to),
             Event::Alert(e) => format!("step {}: {}", e.step, e.text),
         })
     }

@@ -53,6 +53,20 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'a str>,
     },
+    Saved {
+        step: u64,
+        reason: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
+    },
+    Restored {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from_step: Option<u64>,
+        to_step: u64,
+        file: String,
+    },
     Alert {
         step: u64,
         text: &'a str,
@@ -204,6 +218,15 @@ impl View for Json<'_> {
                 Line::Applied { step: e.step, what: e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
             }
             Event::Rejected(e) => Line::Rejected { step: e.step, what: &e.what, why: &e.why },
+            Event::Saved(e) => Line::Saved {
+                step: e.step,
+                reason: e.reason.name(),
+                file: e.file.as_ref().ok().map(|file| file.display().to_string()),
+                why: e.file.as_ref().err().map(String::as_str),
+            },
+            Event::Restored(e) => {
+                Line::Restored { from_step: e.from, to_step: e.to, file: e.file.display().to_string() }
+            }
             Event::Alert(e) => Line::Alert { step: e.step, text: &e.text },
         })
     }

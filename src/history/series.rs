@@ -128,6 +128,15 @@ impl<const N: usize> Series<N> {
         self.recent.push_back(bin);
     }
 
+    /// Forgets every step after `step`; a wide bin that began before keeps what it has merged.
+    pub fn rewind(&mut self, step: u64) {
+        for bin in self.recent.iter_mut().chain(&mut self.past) {
+            bin.last = bin.last.min(step);
+        }
+        self.recent.retain(|bin| bin.first <= step);
+        self.past.retain(|bin| bin.first <= step);
+    }
+
     /// Doubles the width of a bin.
     fn coarsen(&mut self) {
         self.width = self.width.saturating_mul(2);

@@ -40,6 +40,15 @@ pub enum Layer {
 }
 
 impl Layer {
+    /// The names of its parameters, in order.
+    pub fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Layer::Linear { .. } | Layer::BatchNorm { .. } => &["weight", "bias"],
+            Layer::Affine { .. } => &["mean", "scale"],
+            Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => &[],
+        }
+    }
+
     /// The index of its weight matrix among the network's parameters, if it has one.
     pub fn matrix(&self) -> Option<usize> {
         match self {

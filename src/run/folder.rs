@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -53,9 +54,19 @@ fn safe(name: &str) -> String {
 }
 
 /// Marks the run as written by this process, for as long as the journal stays open; a process that dies leaves no mark.
-pub fn mark(journal: &File) {
-    // Without locks, as on some network file systems, a run that goes on looks interrupted: no more than that.
-    let _ = flock(journal, FlockOperation::LockExclusive);
+///
+/// # Errors
+/// Another process writes it.
+pub fn mark(journal: &File) -> io::Result<()> {
+    // Who asks whether it is written holds a lock for a moment, too.
+    for _ in 0..50 {
+        match flock(journal, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(Duration::from_millis(10)),
+            // Without locks, as on some network file systems, a run that goes on looks interrupted: no more than that.
+            _ => return Ok(()),
+        }
+    }
+    Err(io::Error::other("another gantop is writing this run"))
 }
 
 /// Whether a process is writing the run.
@@ -66,8 +77,6 @@ pub fn is_written(dir: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -93,7 +102,9 @@ mod tests {
         assert!(!is_written(dir.path()));
         let journal = File::create(dir.path().join(JOURNAL_FILE)).unwrap();
         assert!(!is_written(dir.path()));
-        mark(&journal);
+        mark(&journal).unwrap();
+        let again = File::open(dir.path().join(JOURNAL_FILE)).unwrap();
+        assert!(mark(&again).unwrap_err().to_string().contains("another gantop"));
         assert!(is_written(dir.path()) && is_written(dir.path()));
         drop(journal);
         assert!(!is_written(dir.path()));

@@ -9,7 +9,9 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::checkpoints;
 use super::lines::{Lines, ReadError, Torn};
+use crate::checkpoint::Reason;
 use crate::config::Scheduled;
 use crate::link::{By, Report, RunState, Settings};
 
@@ -61,10 +63,24 @@ pub enum What {
     Alert { text: String },
     /// A checkpoint was written.
     Checkpoint {
-        /// Its file, from the run directory.
-        file: String,
+        /// Its file's name in the run's folder of checkpoints, if it could be written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        /// What it was made for.
+        reason: Reason,
+        /// Why there is none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+    },
+    /// The run went back to a checkpoint (it was at step `from`), or a new process took it up at one: `step` is the
+    /// checkpoint's.
+    Restored {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<u64>,
+        /// The checkpoint's file.
+        file: String,
+        /// The settings in force from there.
+        settings: Settings,
     },
     /// The last line of a run that ended.
     Ended {
@@ -114,6 +130,15 @@ impl Event {
             Report::Rejected(rejected) => {
                 let (what, why) = (rejected.what.clone(), rejected.why.clone());
                 (rejected.step, What::Rejected { what, why, who: rejected.by })
+            }
+            Report::Saved(saved) => {
+                let file = saved.file.as_ref().ok().map(|file| checkpoints::name(file));
+                let why = saved.file.as_ref().err().cloned();
+                (saved.step, What::Checkpoint { file, reason: saved.reason, why })
+            }
+            Report::Restored(restored) => {
+                let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
+                (restored.to, What::Restored { from: restored.from, file, settings })
             }
             Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone() }),
             Report::Finished(summary) => {
@@ -170,8 +195,27 @@ pub enum NoSchedule {
 /// There is none.
 pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
     let (mut schedule, mut now, mut last): (Vec<Scheduled>, Option<&Settings>, u64) = (Vec::new(), None, 0);
+    // The settings before each entry.
+    let mut before_each = Vec::new();
     for event in events {
         match &event.what {
+            What::Restored { from: Some(from), .. } => {
+                return Err(NoSchedule::Back { from: *from, to: event.step });
+            }
+            // A new process went on: what the one before changed after the checkpoint is forgotten.
+            What::Restored { from: None, settings, .. } => {
+                let kept = schedule.partition_point(|entry| entry.at <= event.step);
+                let before = before_each.get(kept).copied().or(now).unwrap_or(settings);
+                schedule.truncate(kept);
+                before_each.truncate(kept);
+                // A change at the checkpoint's own step may have come after it.
+                let set = settings.keys().without(&before.keys());
+                if !set.is_empty() {
+                    schedule.push(Scheduled { at: event.step, set });
+                    before_each.push(before);
+                }
+                (now, last) = (Some(settings), event.step);
+            }
             What::Started { settings, .. } => now = now.or(Some(settings)),
             What::Applied { settings, .. } => {
                 if event.step < last {
@@ -182,6 +226,7 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
                 let set = settings.keys().without(&before.keys());
                 if !set.is_empty() {
                     schedule.push(Scheduled { at: event.step, set });
+                    before_each.push(before);
                 }
             }
             _ => {}

@@ -1,20 +1,27 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
+use std::collections::VecDeque;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::append::Appender;
+use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
 use super::summary::{self, Summary};
 use super::table::Table;
 use super::tensorboard::Events;
-use super::{JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
+use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+
+/// How long what is to be told waits where there is no room for it.
+const RETRY: Duration = Duration::from_millis(50);
+/// How long nothing is looked at while nothing waits.
+const LONG: Duration = Duration::from_secs(3600);
 
 /// Writes the files of a run directory.
 #[derive(Debug)]
@@ -24,6 +31,7 @@ pub struct Keeper {
     pub table: Table,
     pub journal: Appender,
     pub events: Option<Events>,
+    pub store: Store,
     /// Where trouble is told.
     pub alerts: Sender<Report>,
     pub told: Told,
@@ -35,8 +43,8 @@ pub struct Keeper {
 pub struct Told {
     /// The first thing that went wrong.
     why: Option<String>,
-    /// The alert of it, while there is no room to tell it.
-    waiting: Option<Report>,
+    /// The alert of it, and what became of checkpoints, while there is no room to tell it.
+    waiting: VecDeque<Report>,
     missing_events: u64,
 }
 
@@ -47,6 +55,8 @@ pub struct Seen {
     info: Option<Box<RunInfo>>,
     /// The objective in force.
     objective: String,
+    /// Steps completed.
+    step: u64,
     last: Option<StepRecord>,
     /// The run's own last word.
     finished: Option<link::Summary>,
@@ -67,15 +77,24 @@ impl Seen {
     /// Nothing yet of a run that begins now.
     pub fn new(config: &Config) -> Seen {
         let (started, objective) = (SystemTime::now(), config.objective.kind.clone());
-        Seen { started, info: None, objective, last: None, finished: None, failed: None }
+        Seen { started, info: None, objective, step: 0, last: None, finished: None, failed: None }
     }
 
-    fn step(&self) -> u64 {
-        self.last.map_or(0, |record| record.step)
+    /// Nothing yet of a run that goes on after `step` steps, and began at this time, as far as that is known.
+    pub fn resumed(config: &Config, step: u64, began: Option<SystemTime>) -> Seen {
+        let seen = Seen::new(config);
+        Seen { step, started: began.unwrap_or(seen.started), ..seen }
     }
 }
 
 impl Keeper {
+    /// Writes these files in `dir`; what it says goes to `alerts`.
+    pub fn new(dir: &Path, config: &Config, files: Files, seen: Seen, alerts: Sender<Report>) -> Keeper {
+        let ((table, journal, events), store) = (files, Store::open(dir, &config.checkpoint));
+        let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
+        Keeper { dir, config, table, journal, events, store, alerts, told, seen }
+    }
+
     /// Writes what comes until nothing can come any more, or the end is told; then the summary.
     pub fn work(mut self, entries: &Receiver<Entry>, ended: &Receiver<()>) -> Recorded {
         loop {
@@ -88,6 +107,7 @@ impl Keeper {
                     entries.try_iter().for_each(|entry| self.take(entry));
                     break;
                 }
+                default(if self.told.waiting.is_empty() { LONG } else { RETRY }) => self.say(),
             }
         }
         self.end()
@@ -97,29 +117,50 @@ impl Keeper {
         match entry {
             Entry::Steps(batch) => {
                 self.seen.last = batch.last().copied().or(self.seen.last);
+                self.seen.step = batch.last().map_or(self.seen.step, |record| record.step);
                 if let Err(e) = self.table.append(&batch) {
                     self.tell(METRICS_FILE, &e, "rows are missing from here");
                 }
                 self.show(|events| events.records(&batch));
             }
             Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
+            Entry::Checkpoint(checkpoint) => {
+                let saved = Report::Saved(self.store.save(&checkpoint, self.table.written()));
+                self.note_report(&saved);
+                self.told.waiting.push_back(saved);
+            }
             Entry::Said(report) => {
-                if let Some(event) = Event::of(&report, self.seen.step(), SystemTime::now()) {
-                    self.note(&event);
-                }
+                self.note_report(&report);
                 match report {
                     Report::Started(info) => self.seen.info = Some(info),
                     Report::Applied(applied) => self.seen.objective = applied.settings.objective.kind,
+                    Report::Restored(restored) => {
+                        self.seen.objective = restored.settings.objective.kind;
+                        (self.seen.step, self.seen.last) = (restored.to, None);
+                    }
                     Report::Finished(summary) => self.seen.finished = Some(summary),
                     Report::Failed(why) => self.seen.failed = Some(why),
                     _ => {}
                 }
             }
         }
-        if let Some(report) = self.told.waiting.take()
-            && let Err(TrySendError::Full(report)) = self.alerts.try_send(report)
-        {
-            self.told.waiting = Some(report);
+        self.say();
+    }
+
+    /// Tells what waits, as far as there is room.
+    fn say(&mut self) {
+        while let Some(report) = self.told.waiting.pop_front() {
+            if let Err(TrySendError::Full(report)) = self.alerts.try_send(report) {
+                self.told.waiting.push_front(report);
+                break;
+            }
+        }
+    }
+
+    /// Adds a report to the journal, if it belongs there.
+    fn note_report(&mut self, report: &Report) {
+        if let Some(event) = Event::of(report, self.seen.step, SystemTime::now()) {
+            self.note(&event);
         }
     }
 
@@ -150,15 +191,13 @@ impl Keeper {
             return;
         }
         self.told.why = Some(error.to_string());
-        let step = self.seen.step();
+        let step = self.seen.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
         let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
         let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
         let report = Report::Alert(Alert { step, text });
-        if let Some(event) = Event::of(&report, step, SystemTime::now()) {
-            self.note(&event);
-        }
-        self.told.waiting = Some(report);
+        self.note_report(&report);
+        self.told.waiting.push_back(report);
     }
 
     /// Writes the last line and the summary.
@@ -171,18 +210,19 @@ impl Keeper {
             (None, None) => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
         };
         if self.seen.failed.is_none() && self.seen.finished.is_none() {
-            let (time, step) = (journal::timestamp(ended), self.seen.step());
+            let (time, step) = (journal::timestamp(ended), self.seen.step);
             self.note(&Event { time, step, what: What::Ended { outcome: state, why: why.clone() } });
         }
         let (info, last, finished) = (self.seen.info.take(), self.seen.last, self.seen.finished.take());
+        let metrics = finished.as_ref().and_then(|summary| summary.metrics).or(last.map(|record| record.values));
         let summary = Summary {
             name: self.config.name.clone(),
             objective: self.seen.objective.clone(),
             state,
             why,
-            steps: finished.as_ref().map_or(self.seen.step(), |summary| summary.steps),
+            steps: finished.as_ref().map_or(self.seen.step, |summary| summary.steps),
             seconds: finished.as_ref().map_or(last.map_or(0.0, |record| record.seconds), |summary| summary.seconds),
-            metrics: last.map(|record| summary::by_name(&record.values)).unwrap_or_default(),
+            metrics: metrics.as_ref().map(summary::by_name).unwrap_or_default(),
             device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
             threads: info.as_ref().map_or(0, |info| info.threads),
             versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),

@@ -128,7 +128,9 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let (events, _) = journal::read(&dir.join(JOURNAL_FILE)).map_err(|error| error.to_string())?;
     let last = metrics::last(&dir.join(METRICS_FILE)).map_err(|error| error.to_string())?;
     let objective = events.iter().rev().find_map(|event| match &event.what {
-        What::Applied { settings, .. } | What::Started { settings, .. } => Some(settings.objective.kind.clone()),
+        What::Applied { settings, .. } | What::Started { settings, .. } | What::Restored { settings, .. } => {
+            Some(settings.objective.kind.clone())
+        }
         _ => None,
     });
     let run = Run {

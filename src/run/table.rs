@@ -25,6 +25,12 @@ pub fn row_every(config: &Config) -> u64 {
     }
 }
 
+/// The first line.
+pub fn header() -> String {
+    let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+    format!("step,seconds,{}\n", names.join(","))
+}
+
 /// metrics.csv as it grows. A row is in it whole or not at all.
 #[derive(Debug)]
 pub struct Table {
@@ -38,19 +44,14 @@ pub struct Table {
 impl Table {
     /// A table in a new, empty file: writes the header.
     pub fn start(file: Appender, every: u64) -> io::Result<Table> {
-        let mut table = Table::resume(file, every);
-        table.buffer.extend_from_slice(b"step,seconds");
-        for metric in Metric::ALL {
-            write!(table.buffer, ",{}", metric.name())?;
-        }
-        table.buffer.push(b'\n');
-        table.file.append(&table.buffer)?;
+        let mut table = Table::resume(file, every, 0);
+        table.file.append(header().as_bytes())?;
         Ok(table)
     }
 
-    /// A table in a file that has its header and nothing else to be counted.
-    pub(super) fn resume(file: Appender, every: u64) -> Table {
-        Table { file, every: every.max(1), written: 0, missing: 0, buffer: Vec::new() }
+    /// A table in a file that has its header and so many rows.
+    pub(super) fn resume(file: Appender, every: u64, written: u64) -> Table {
+        Table { file, every: every.max(1), written, missing: 0, buffer: Vec::new() }
     }
 
     /// Appends the rows of the records that are due, and hands them to the system.

@@ -3,6 +3,8 @@ use std::io::Write;
 
 use crossbeam_channel::Receiver;
 
+use super::checkpoints::Store;
+use super::keeper::Told;
 use super::*;
 use crate::config;
 use crate::link::Alert;
@@ -34,6 +36,13 @@ fn config(steps: u64, every: u64) -> Config {
         objective: config::Objective::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
+        checkpoint: config::Checkpoints {
+            every_steps: 0,
+            every_minutes: 0.0,
+            keep: 5,
+            best: "none".to_owned(),
+            prefer: config::Prefer::Min,
+        },
         record: config::Record { every, ..config::Record::default() },
         schedule: Vec::new(),
     }
@@ -123,9 +132,11 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (full, config) = (Appender::new(full), config(0, 1));
     let journal = Appender::create(&dir.path().join(JOURNAL_FILE)).expect("a new file");
-    let (table, seen) = (Table::resume(full, 2), Seen::new(&config));
+    let (table, seen) = (Table::resume(full, 2, 0), Seen::new(&config));
+    let store = Store::open(dir.path(), &config.checkpoint);
     let dir = dir.path().to_owned();
-    let keeper = Keeper { dir, config, table, journal, events: None, alerts: tx, told: Told::default(), seen };
+    let told = Told::default();
+    let keeper = Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen };
     let (recorder, feed) = Recorder::spawn(keeper).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");

@@ -10,6 +10,11 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// A stopped clock that shows so many seconds.
+    pub fn after(seconds: f64) -> Clock {
+        Clock { before: Duration::try_from_secs_f64(seconds).unwrap_or_default(), since: None }
+    }
+
     /// Starts or goes on.
     pub fn start(&mut self) {
         self.since.get_or_insert_with(Instant::now);

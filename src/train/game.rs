@@ -1,5 +1,7 @@
 //! The two networks, their optimisers and the data: one training step, nothing of threads or channels.
 
+mod state;
+
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::draw::Draw;
@@ -49,6 +51,13 @@ pub struct Mark {
     critic: i64,
 }
 
+impl Mark {
+    /// The generator's updates and the critic's.
+    pub fn updates(self) -> (i64, i64) {
+        (self.generator, self.critic)
+    }
+}
+
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
@@ -59,13 +68,7 @@ impl<'a> Game<'a> {
         let latent = model::latent_dims(&config.generator, sample);
         let kind = engine_under(config, &config.constraint);
         let engine = Engine::new(kind, &generator, &critic, config.batch_size);
-        let settings = Settings {
-            objective: config.objective.clone(),
-            constraint: config.constraint,
-            generator_lr: config.optimizer.generator.lr(),
-            critic_lr: config.optimizer.critic.lr(),
-            critic_steps: config.critic.steps,
-        };
+        let settings = Settings::of(config);
         let mut game = Game {
             source,
             device,
@@ -138,10 +141,15 @@ impl<'a> Game<'a> {
                 self.critic.params.clip(clip);
             }
             self.constrain();
-            let kind = engine_under(&self.config, &self.settings.constraint);
-            if kind != self.engine.kind() {
-                self.engine = Engine::new(kind, &self.generator, &self.critic, self.batch);
-            }
+            self.choose_engine();
+        }
+    }
+
+    /// Has the gradients computed by what the constraint in force allows.
+    fn choose_engine(&mut self) {
+        let kind = engine_under(&self.config, &self.settings.constraint);
+        if kind != self.engine.kind() {
+            self.engine = Engine::new(kind, &self.generator, &self.critic, self.batch);
         }
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use crate::checkpoint::Checkpoint;
 use crate::link::{Alert, Entry, Glance, Report, Span, StepRecord};
 
 /// The most spans that wait for a watcher.
@@ -41,6 +42,11 @@ impl Outbox {
         self.step = records.last().map_or(self.step, |record| record.step);
         self.record(|| Entry::Steps(records.clone()));
         self.say(Report::Steps(records));
+    }
+
+    /// Gives a checkpoint to the recorder.
+    pub fn checkpoint(&mut self, checkpoint: Checkpoint) {
+        self.record(|| Entry::Checkpoint(Box::new(checkpoint)));
     }
 
     /// Says `report`, after everything that waits. The recorder hears it too, unless it is only for the screen.

@@ -109,6 +109,7 @@ fn axis_name(axis: usize) -> &'static str {
     ["x", "y", "z"].get(axis).copied().unwrap_or("coordinate")
 }
 
+/// A tensor's numbers on the host, row-major.
 pub(super) fn to_host(tensor: &Tensor) -> Vec<f32> {
     let flat = tensor.to_device(Device::Cpu).reshape([-1]);
     let mut values = vec![0f32; flat.numel()];

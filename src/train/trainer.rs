@@ -1,5 +1,7 @@
 //! The trainer thread: the command loop around the steps.
 
+mod state;
+
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
@@ -8,12 +10,14 @@ use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
 use super::guard::{Guard, NonFinite, check};
+use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
+use crate::checkpoint::Reason;
 use crate::config::Config;
 use crate::link::{
-    Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState,
+    Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState,
     SampleShape, StateChange, Summary, TrainerEnd,
 };
 
@@ -26,7 +30,16 @@ const RETRY: Duration = Duration::from_millis(20);
 pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let chosen = threads::choose(&setup);
     let guard = Guard::new(setup.place.0, setup.deferred_guard);
-    let game = Game::new(&setup.config, &setup.source, setup.place.0, guard);
+    let mut game = Game::new(&setup.config, &setup.source, setup.place.0, guard);
+    let resumed = setup.from.as_ref().map(|(checkpoint, file)| {
+        game.restore(checkpoint).map(|()| Restored {
+            from: None,
+            to: checkpoint.step,
+            file: file.clone(),
+            settings: checkpoint.settings.clone(),
+        })
+    });
+    let from = setup.from.as_ref().map(|(checkpoint, _)| checkpoint);
     let info = RunInfo {
         config: setup.config.clone(),
         device: setup.place.to_string(),
@@ -42,20 +55,29 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let mut trainer = Trainer {
         config: &setup.config,
         meter: Meter::new(setup.place.0),
+        keeping: Keeping::new(&setup.config.checkpoint, recorder.is_some(), from.map(|from| from.seconds)),
         outbox: Outbox::new(end.reports.clone(), recorder),
         end,
         game,
-        clock: Clock::default(),
+        clock: Clock::after(from.map_or(0.0, |from| from.seconds)),
         state: RunState::Running,
-        step: 0,
-        scheduled: 0,
-        glanced: 0,
+        step: from.map_or(0, |from| from.step),
+        scheduled: from.map_or(0, |from| from.scheduled),
+        glanced: from.map_or(0, |from| from.step),
         owed: None,
-        last: None,
+        last: from.and_then(|from| from.metrics),
         handed_out: Instant::now(),
     };
     let summary_of = (info.device.clone(), info.threads);
     trainer.outbox.report(Report::Started(Box::new(info)));
+    match resumed {
+        Some(Ok(restored)) => trainer.outbox.report(Report::Restored(restored)),
+        Some(Err(error)) => {
+            trainer.outbox.report(Report::Failed(error.to_string()));
+            return trainer.outbox.drain();
+        }
+        None => {}
+    }
     trainer.train(if setup.paused { RunState::Paused } else { RunState::Running });
     trainer.finish(summary_of);
 }
@@ -64,6 +86,7 @@ struct Trainer<'a> {
     config: &'a Config,
     game: Game<'a>,
     meter: Meter,
+    keeping: Keeping,
     outbox: Outbox,
     end: TrainerEnd,
     clock: Clock,
@@ -87,6 +110,9 @@ impl Trainer<'_> {
         while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
             self.glance(false);
+            if self.keeping.is_due(self.step, self.clock.seconds()) {
+                self.keep(Reason::Due);
+            }
             if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {
                 self.hand_out();
             }
@@ -133,6 +159,11 @@ impl Trainer<'_> {
                 self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
             }
             Command::Set(change) => self.set(&change, By::Person),
+            Command::Save if self.keeping.is_possible() => self.keep(Reason::Asked),
+            Command::Save => {
+                self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
+            }
+            Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
             Command::Snapshot(request) => {
                 let most = most_samples(self.game.source().shape());
                 let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
@@ -166,6 +197,7 @@ impl Trainer<'_> {
             Ok(mut applied) => {
                 let before = self.game.engine();
                 self.game.set(applied.settings.clone());
+                self.keeping.changed();
                 let warm_up = self.config.critic.warmup_steps;
                 if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {
                     applied.note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
@@ -217,9 +249,11 @@ impl Trainer<'_> {
                 let stamp = Stamp { step, seconds, critic_lr, generator_lr, critic_updates, before };
                 self.meter.push(stamp, &measured);
                 self.step = step;
+                self.keeping.changed();
                 self.pay();
             }
             Err(NonFinite(what)) => {
+                self.keeping.changed();
                 self.hand_out();
                 self.pause_at(step, &what);
             }
@@ -286,6 +320,7 @@ impl Trainer<'_> {
             "step {step}: {what}; no weight has been touched by it. Change the objective, the constraint or a learning \
              rate, then resume to try the step again"
         );
+        self.keep(Reason::Alert);
         self.enter(RunState::Paused, Some(why));
     }
 
@@ -298,8 +333,13 @@ impl Trainer<'_> {
         self.outbox.report(Report::State(StateChange { step: self.step, state, why }));
     }
 
+    /// Says that a command is impossible.
+    fn refuse(&mut self, what: &str, why: String) {
+        self.outbox.report(Report::Rejected(Rejected { step: self.step, what: what.into(), why, by: By::Person }));
+    }
+
     fn finish(mut self, (device, threads): (String, usize)) {
-        self.hand_out();
+        self.keep(Reason::End);
         self.glance(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;
         let samples = most_samples(self.game.source().shape()).min(FINAL_SAMPLES);
@@ -307,9 +347,11 @@ impl Trainer<'_> {
         self.outbox.report(Report::Snapshot(Box::new(last)));
         // What still waits is answered too.
         while let Ok(command) = self.end.commands.try_recv() {
-            if let Command::Set(_) = command {
-                let (what, why) = ("a change".to_owned(), "the run has ended".to_owned());
-                self.outbox.report(Report::Rejected(Rejected { step: self.step, what, why, by: By::Person }));
+            match command {
+                Command::Set(_) => self.refuse("a change", "the run has ended".to_owned()),
+                Command::Save => self.refuse("a checkpoint", "the run has ended".to_owned()),
+                Command::Restore { .. } => self.refuse("going back", "the run has ended".to_owned()),
+                _ => {}
             }
         }
         self.enter(RunState::Finished, None);

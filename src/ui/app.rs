@@ -7,6 +7,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::axis::Zoom;
+use super::checkpoints::Choice;
 use super::critic::CriticView;
 use super::event_log::EventLog;
 use super::glyphs::GlyphSet;
@@ -21,6 +22,7 @@ use crate::analyst::Analysis;
 use crate::config::Objective;
 use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
+use crate::run::checkpoints::Item;
 
 /// How many interventions the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
@@ -78,6 +80,10 @@ pub enum Popup {
         text: String,
         scroll: usize,
     },
+    /// The checkpoints to go back to.
+    Checkpoints(Choice),
+    /// Whether to go back to this checkpoint.
+    Back(Box<Item>),
     /// Whether to stop the run and quit.
     Quit,
 }
@@ -118,6 +124,8 @@ pub struct App {
     /// When to stop waiting for the run to stop, once the person has quit.
     pub quitting: Option<Duration>,
     pub puller: Puller,
+    /// Whether the run keeps checkpoints.
+    pub keeps: bool,
     /// Whether something visible has changed since the last draw.
     pub dirty: bool,
 }
@@ -148,6 +156,7 @@ impl App {
             ending: None,
             quitting: None,
             puller: Puller::new(options.snapshots_per_second),
+            keeps: false,
             dirty: true,
         }
     }
@@ -165,7 +174,8 @@ impl App {
             Some(Popup::Constraints(_)) => Context::Constraints,
             Some(Popup::Prompt(_)) => Context::Prompt,
             Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
-            Some(Popup::Quit) => Context::Question,
+            Some(Popup::Checkpoints(_)) => Context::Checkpoints,
+            Some(Popup::Back(_) | Popup::Quit) => Context::Question,
         }
     }
 

@@ -27,7 +27,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
                 .map(|a| (0, first_key(a), a.entry().name))
                 .into()
         }
-        Context::Constraints => {
+        Context::Constraints | Context::Checkpoints => {
             [Action::Up, Action::Down, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
         }
         Context::Prompt => {

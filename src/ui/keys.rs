@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::app::{App, ConstraintChoice, ObjectiveChoice, Popup};
+use super::checkpoints;
 use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
@@ -40,6 +41,7 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
         Context::Constraints => list_of_constraints(app, action, effects),
+        Context::Checkpoints => checkpoints::choose(app, action),
         Context::Prompt => prompt(app, action, effects),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
@@ -54,6 +56,9 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::Step => send(app, Command::Advance(1), effects),
         Action::Steps => ask(app, Question::Steps),
+        Action::Save => send(app, Command::Save, effects),
+        Action::Checkpoints => checkpoints::ask(app, false, effects),
+        Action::Back => checkpoints::ask(app, true, effects),
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
@@ -192,6 +197,7 @@ fn reading(app: &mut App, action: Action) {
 
 fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     match action {
+        Action::Yes | Action::Accept if matches!(app.popup, Some(Popup::Back(_))) => checkpoints::go_back(app, effects),
         Action::Yes | Action::Accept => stop(app, effects),
         Action::No | Action::Close => app.popup = None,
         _ => {}

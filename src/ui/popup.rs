@@ -6,7 +6,7 @@ use super::app::{App, Popup};
 use super::pen::{Pen, Text, width, wrap};
 use super::prompt::Prompt;
 use super::theme::Role;
-use super::{constraints, format, help, objectives};
+use super::{checkpoints, constraints, format, help, objectives};
 use crate::action::Action;
 use crate::keymap::{first_key, keys};
 
@@ -19,6 +19,8 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Some(Popup::Prompt(prompt)) => draw_prompt(prompt, pen, area),
         Some(Popup::Help { scroll }) => help::draw(pen, area, *scroll),
         Some(Popup::Notice { title, text, scroll }) => notice(title, text, *scroll, pen, area),
+        Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
+        Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
         Some(Popup::Quit) => quit(app, pen, area),
     }
 }
@@ -84,6 +86,11 @@ fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
 fn quit(app: &App, pen: &mut Pen, area: Rect) {
     let inner = pen.framed(centred(area, 50, 4), "quit");
     let question = format!("Stop the run at step {} and quit?", format::count(app.step));
+    yes_or_no(pen, inner, question);
+}
+
+/// A question, and the keys that answer it.
+pub fn yes_or_no(pen: &mut Pen, inner: Rect, question: String) {
     let hints: Text = vec![
         (Role::Strong, format!("{} {}", keys(Action::Yes), keys(Action::Accept))),
         (Role::Dim, " yes   ".into()),

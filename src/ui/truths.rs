@@ -52,6 +52,11 @@ impl Truths {
         self.0.push(analysis.step, analysis.step, Figure::ALL.map(stat));
     }
 
+    /// Forgets what came after `step`.
+    pub fn rewind(&mut self, step: u64) {
+        self.0.rewind(step);
+    }
+
     /// Whether nothing has been analysed yet.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,5 +1,6 @@
 //! (state, message) → effects: everything that changes the dashboard's state. No I/O.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ratatui::layout::Size;
 
 use super::app::{App, MARKS, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
-use super::{Ending, Exit, Message, keys, samples};
+use super::{Ending, Exit, Message, checkpoints, keys, samples};
 use crate::config::{GeneratorLoss, Head};
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
@@ -35,6 +36,10 @@ pub enum Effect {
     Clear,
     /// Give the terminal back to the shell until the process goes on.
     Suspend,
+    /// Look which checkpoints there are, and answer with [`Message::Listed`].
+    List { newest: bool },
+    /// Read a checkpoint, and answer with [`Message::Loaded`].
+    Load(PathBuf),
     /// Leave the dashboard.
     Exit(Exit),
 }
@@ -65,6 +70,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Input(Event::Terminate) => effects.push(Effect::Exit(Exit::Terminate)),
         Message::Input(Event::Interrupt) => effects.push(Effect::Exit(Exit::Interrupt)),
         Message::Report(report) => reported(app, report, &mut effects),
+        Message::Listed { newest, items } => checkpoints::listed(app, newest, items),
+        Message::Loaded { file, checkpoint } => checkpoints::loaded(app, file, checkpoint, &mut effects),
+        // Of steps that the run has gone back from.
+        Message::Analysis(analysis) if analysis.step > app.step => {}
         Message::Analysis(analysis) => {
             app.live.truths.push(&analysis);
             app.live.analysis = Some(analysis);
@@ -166,6 +175,8 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::State(change) => changed_state(app, change),
         Report::Applied(applied) => changed_setting(app, applied),
         Report::Rejected(rejected) => refused(app, rejected),
+        Report::Saved(saved) => checkpoints::saved(app, &saved),
+        Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => {
             say(app, alert.text.clone(), true);
@@ -194,13 +205,14 @@ fn changed_state(app: &mut App, change: StateChange) {
     app.state = change.state;
     app.step = app.step.max(change.step);
     app.puller.changed();
-    let asked = app.pending.front().is_some_and(|command| {
+    let oldest = first_awaited(app);
+    let asked = oldest.and_then(|at| app.pending.get(at)).is_some_and(|command| {
         matches!(
             (command, change.state),
             (Command::Pause, RunState::Paused) | (Command::Resume, RunState::Running) | (Command::Advance(_), _)
         )
     });
-    let answered = if asked { app.pending.pop_front() } else { None };
+    let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
     let text = match (&change.why, answered) {
         (Some(why), _) => format!("{}: {why}", change.state),
         // Single steps would fill the list.
@@ -209,9 +221,22 @@ fn changed_state(app: &mut App, change: StateChange) {
     };
     let kind = if change.why.is_some() { Kind::Alert } else { Kind::State };
     if change.why.is_some() {
-        say(app, text.clone(), true);
+        say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
     }
     app.events.push(Entry { step: change.step, kind, text });
+}
+
+/// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
+fn first_awaited(app: &App) -> Option<usize> {
+    app.pending.iter().position(|command| !matches!(command, Command::Save))
+}
+
+/// Marks on the charts that something was changed after this step.
+pub fn mark(app: &mut App, step: u64) {
+    if app.live.marks.len() == MARKS {
+        app.live.marks.remove(0);
+    }
+    app.live.marks.push(step);
 }
 
 fn changed_setting(app: &mut App, applied: Applied) {
@@ -220,17 +245,15 @@ fn changed_setting(app: &mut App, applied: Applied) {
         Some(at) => drop(app.pending.drain(..=at)),
         None => app.pending.clear(),
     }
-    if app.live.marks.len() == MARKS {
-        app.live.marks.remove(0);
-    }
-    app.live.marks.push(applied.step);
+    mark(app, applied.step);
     app.events.push(Entry::of_change(&applied));
     app.settings = Some(applied.settings);
     app.puller.changed();
 }
 
 fn refused(app: &mut App, rejected: Rejected) {
-    if app.pending.pop_front().is_none() {
+    let at = if app.keeps { first_awaited(app) } else { Some(0) };
+    if at.and_then(|at| app.pending.remove(at)).is_none() {
         // Only a snapshot can have been refused.
         app.puller.answered();
     }

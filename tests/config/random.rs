@@ -3,15 +3,16 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LIVE_CRITIC_STEPS, MAX_MODES, MAX_PIECES,
-    MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES,
+    MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    Activation, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice,
+    Generator, GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record,
+    Update,
 };
-use gantop::link::Settings;
+use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
 use proptest::num::f64 as float;
 use proptest::prelude::*;
@@ -141,6 +142,20 @@ fn optimizer() -> impl Strategy<Value = Optimizer> {
     ]
 }
 
+fn checkpoints() -> impl Strategy<Value = Checkpoints> {
+    let best = Metric::ALL.iter().map(|metric| metric.name()).chain(["none"]).collect::<Vec<_>>();
+    let prefer = select(vec![Prefer::Min, Prefer::Max]);
+    (0..=MAX_WHOLE, 0.0..=MAX_MINUTES, 0..=MAX_KEPT, select(best), prefer).prop_map(
+        |(every_steps, every_minutes, keep, best, prefer)| Checkpoints {
+            every_steps,
+            every_minutes,
+            keep,
+            best: best.to_owned(),
+            prefer,
+        },
+    )
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let dir = proptest::option::of("(/[^/\0.]{1,8}){1,3}".prop_map(std::path::PathBuf::from));
     (any::<[bool; 2]>(), dir, 0..=MAX_WHOLE, 0..=MAX_WHOLE).prop_map(
@@ -186,8 +201,16 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), (record(), schedule())).prop_map(
-        |(plain, (engine, update), networks, constraint, (for_generator, for_critic), (record, schedule))| {
+    let kept = (record(), schedule(), checkpoints());
+    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
+        |(
+            plain,
+            (engine, update),
+            networks,
+            constraint,
+            (for_generator, for_critic),
+            (record, schedule, checkpoint),
+        )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
             // The explicit engine knows no second derivative.
@@ -210,6 +233,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
                 schedule,
+                checkpoint,
             }
         },
     )

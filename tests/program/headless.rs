@@ -141,7 +141,10 @@ fn a_run_directory_holds_the_config_and_the_metrics() {
         assert_eq!((code, err.as_str()), (0, ""));
         let mut files: Vec<_> = fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         files.sort();
-        assert_eq!(files, ["config.toml", "journal.jsonl", "metrics.csv", "summary.json", "tensorboard"]);
+        assert_eq!(
+            files,
+            ["checkpoints", "config.toml", "journal.jsonl", "metrics.csv", "summary.json", "tensorboard"]
+        );
         let path = dir.join("config.toml");
         assert_eq!(said(gantop(&["check", path.to_str().unwrap()])), checked);
         assert_eq!(fs::read_to_string(&path).unwrap(), checked.1);

@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Alert, Applied, By, Change, Command, Link, Metric, Rejected, Report, RunInfo, RunState, Settings, Snapshot,
-    SnapshotRequest, StepRecord, Summary,
+    self, Alert, Applied, By, Change, Command, Link, Metric, Rejected, Report, Restored, RunInfo, RunState, Saved,
+    Settings, Snapshot, SnapshotRequest, StepRecord, Summary,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -25,6 +25,8 @@ pub struct Run {
     pub records: Vec<StepRecord>,
     pub snapshots: Vec<Snapshot>,
     settings: Option<Settings>,
+    pub saved: Vec<Saved>,
+    pub restored: Vec<Restored>,
     answer: Option<Result<Applied, Rejected>>,
     /// Every change and refusal heard of.
     pub applied: Vec<Applied>,
@@ -68,6 +70,8 @@ impl Run {
             records: Vec::new(),
             snapshots: Vec::new(),
             settings: None,
+            saved: Vec::new(),
+            restored: Vec::new(),
             answer: None,
             applied: Vec::new(),
             rejected: Vec::new(),
@@ -136,6 +140,12 @@ impl Run {
                 self.answer = Some(Err(rejected)).filter(|_| self.rejected.last().is_some_and(|r| r.by == By::Person));
             }
             Report::Alert(alert) if alert.text.starts_with("the schedule cannot") => self.alerts.push(alert),
+            Report::Saved(saved) => self.saved.push(saved),
+            Report::Restored(restored) => {
+                self.step = restored.to;
+                self.settings = Some(restored.settings.clone());
+                self.restored.push(restored);
+            }
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),

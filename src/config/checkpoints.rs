@@ -1,0 +1,48 @@
+//! When the run's state is kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::defaults as d;
+use super::limits::{MAX_KEPT, MAX_MINUTES, MAX_WHOLE};
+use super::section::Section;
+use super::value::Bounds;
+use crate::link::Metric;
+
+/// When the run's state is kept in the run directory, besides at the run's end, at an alert and when asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Checkpoints {
+    /// Every so many steps; 0: not by steps.
+    pub every_steps: u64,
+    /// Every so many minutes of training; 0: not by time.
+    pub every_minutes: f64,
+    /// How many of the latest are kept; 0 keeps all. Those that a person asked for are always kept.
+    pub keep: usize,
+    /// The metric by which the best one is kept too, by its name in metrics.csv, or `none`.
+    pub best: String,
+    /// Which value of that metric is best.
+    pub prefer: Prefer,
+}
+
+/// Which value of a metric is best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prefer {
+    /// The smallest.
+    Min,
+    /// The largest.
+    Max,
+}
+
+/// Reads the table.
+pub fn read(mut t: Section<'_, '_>) -> Checkpoints {
+    let metrics: Vec<&str> = std::iter::once(d::CHECKPOINT_BEST).chain(Metric::ALL.map(Metric::name)).collect();
+    let checkpoints = Checkpoints {
+        every_steps: t.whole("every_steps", d::CHECKPOINT_STEPS, 0..=MAX_WHOLE),
+        every_minutes: t.number("every_minutes", d::CHECKPOINT_MINUTES, Bounds::Within(0.0, MAX_MINUTES)),
+        keep: t.count("keep", d::CHECKPOINT_KEEP, 0..=MAX_KEPT),
+        best: t.read("best", |value| value.one_of(&metrics)).unwrap_or(d::CHECKPOINT_BEST).to_owned(),
+        prefer: t.variant("prefer", Prefer::Min),
+    };
+    t.finish();
+    checkpoints
+}

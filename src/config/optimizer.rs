@@ -1,0 +1,35 @@
+//! The optimisers.
+
+use serde::Serialize;
+
+/// The optimiser of each network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Optimizers {
+    pub generator: Optimizer,
+    pub critic: Optimizer,
+}
+
+/// One network's optimiser.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Optimizer {
+    Sgd { lr: f64, momentum: f64 },
+    Rmsprop { lr: f64, alpha: f64, eps: f64 },
+    Adam { lr: f64, beta1: f64, beta2: f64, eps: f64 },
+}
+
+impl Optimizer {
+    /// The learning rate.
+    pub fn lr(&self) -> f64 {
+        match *self {
+            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => lr,
+        }
+    }
+
+    /// Sets the learning rate.
+    pub fn set_lr(&mut self, to: f64) {
+        match self {
+            Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => *lr = to,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The checkpoints of a run directory: which there are, which is next, which go.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
+use crate::config::{Checkpoints, Prefer};
+use crate::link::{Metric, Saved};
+
+/// The checkpoints' folder in a run directory.
+pub const FOLDER: &str = "checkpoints";
+
+/// A file that is or should be a checkpoint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub path: PathBuf,
+    /// Seconds since it was written, if the system knows.
+    pub age: Option<f64>,
+    /// What it says of itself, or what is wrong with it.
+    pub header: Result<Header, String>,
+}
+
+/// Writes a run's checkpoints and removes those that are not to be kept.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    config: Checkpoints,
+    /// The number of the next one.
+    next: u64,
+    /// Those that may go, by number.
+    kept: BTreeMap<u64, Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    /// The value of the metric that decides which is best.
+    value: Option<f32>,
+}
+
+impl Store {
+    /// The checkpoints of the run in `directory`. Makes no folder before the first one; what a process that was killed
+    /// left half written is removed.
+    pub fn open(directory: &Path, config: &Checkpoints) -> Store {
+        let folder = directory.join(FOLDER);
+        for path in files(&folder, PARTIAL).unwrap_or_default() {
+            // What cannot be removed is in nobody's way: it is not named as a checkpoint is.
+            let _ = fs::remove_file(path);
+        }
+        let mut store = Store { folder, config: config.clone(), next: 1, kept: BTreeMap::new() };
+        for item in list(directory).unwrap_or_default() {
+            if let Ok(header) = item.header {
+                store.next = store.next.max(header.ordinal + 1);
+                store.remember(header.ordinal, header.reason, header.metrics.as_ref().map(|m| m.0), item.path);
+            }
+        }
+        store
+    }
+
+    /// Writes a checkpoint of a run whose metrics.csv has so many rows, then removes those that are not to be kept.
+    pub fn save(&mut self, checkpoint: &Checkpoint, rows: u64) -> Saved {
+        let ordinal = self.next;
+        let path = self.free(checkpoint.step);
+        let written = fs::create_dir_all(&self.folder)
+            .map_err(|error| format!("{}: cannot be made: {error}", self.folder.display()))
+            .and_then(|()| checkpoint::write(checkpoint, ordinal, rows, &path).map_err(|error| error.to_string()));
+        if written.is_ok() {
+            self.next += 1;
+            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.map(|m| m.0), path.clone());
+            self.clear();
+        }
+        Saved { step: checkpoint.step, reason: checkpoint.reason, file: written.map(|()| path) }
+    }
+
+    /// A name that is not taken. A branch comes to the same steps again.
+    fn free(&self, step: u64) -> PathBuf {
+        let named = |again: u64| match again {
+            1 => self.folder.join(format!("step-{step:09}.{EXTENSION}")),
+            _ => self.folder.join(format!("step-{step:09}-{again}.{EXTENSION}")),
+        };
+        (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(0))
+    }
+
+    fn remember(&mut self, ordinal: u64, reason: Reason, values: Option<[f32; Metric::COUNT]>, path: PathBuf) {
+        let value = values.and_then(|values| {
+            let metric = Metric::ALL.iter().position(|metric| metric.name() == self.config.best)?;
+            Some(values[metric]).filter(|value| value.is_finite())
+        });
+        // What a person asked for stays.
+        if reason != Reason::Asked {
+            self.kept.insert(ordinal, Kept { path, value });
+        }
+    }
+
+    /// Removes all but the latest and the best.
+    fn clear(&mut self) {
+        if self.config.keep == 0 {
+            return;
+        }
+        let sign = if self.config.prefer == Prefer::Min { 1.0 } else { -1.0 };
+        let valued = self.kept.iter().filter_map(|(ordinal, kept)| Some((sign * kept.value?, *ordinal)));
+        // Of equals the latest, which the person knows.
+        let best = valued.min_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))).map(|(_, ordinal)| ordinal);
+        let old = self.kept.len().saturating_sub(self.config.keep);
+        let go: Vec<u64> = self.kept.keys().copied().take(old).filter(|ordinal| Some(*ordinal) != best).collect();
+        for ordinal in go {
+            if let Some(kept) = self.kept.remove(&ordinal) {
+                // One that cannot be removed is one too many, no more.
+                let _ = fs::remove_file(kept.path);
+            }
+        }
+    }
+}
+
+/// The checkpoints in a run directory, the newest first; those that cannot be read come last.
+///
+/// # Errors
+/// The folder cannot be read; one that is not there is empty.
+pub fn list(directory: &Path) -> io::Result<Vec<Item>> {
+    let now = SystemTime::now();
+    let age = |path: &Path| {
+        let written = fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+        Some(now.duration_since(written).unwrap_or_default().as_secs_f64())
+    };
+    let peek = |path: &Path| checkpoint::peek(path).map_err(|error| error.to_string());
+    let paths = files(&directory.join(FOLDER), EXTENSION)?;
+    let mut items: Vec<Item> =
+        paths.into_iter().map(|path| Item { age: age(&path), header: peek(&path), path }).collect();
+    let rank = |item: &Item| item.header.as_ref().map_or(0, |header| header.ordinal);
+    items.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| b.path.cmp(&a.path)));
+    Ok(items)
+}
+
+/// The newest checkpoint in a run directory that can be read, with its file and header, and what is wrong with those
+/// that should have been newer.
+///
+/// # Errors
+/// There is none, with what is wrong with those that are there.
+pub fn newest(directory: &Path) -> Result<(Header, PathBuf, Checkpoint, Vec<String>), String> {
+    let items = list(directory).map_err(|error| format!("{}: cannot be read: {error}", directory.display()))?;
+    // Where those would stand of which nothing is known, nobody knows: one may have been the newest.
+    let mut damaged: Vec<String> = items.iter().filter_map(|item| item.header.clone().err()).collect();
+    for item in items {
+        let Ok(header) = item.header else { continue };
+        match checkpoint::read(&item.path) {
+            Ok(checkpoint) => return Ok((header, item.path, checkpoint, damaged)),
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    let why = if damaged.is_empty() { String::new() } else { format!(": {}", damaged.join("; ")) };
+    Err(format!("{} has no checkpoint that can be read{why}", directory.display()))
+}
+
+/// The name of a checkpoint's file, by which the journal knows it.
+pub fn name(file: &Path) -> String {
+    file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The files in a folder whose names end so.
+fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    Ok(paths.filter(|path| path.extension() == Some(OsStr::new(ending))).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! A journal as a list of what must be done again.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::checkpoint::Reason;
+use crate::link::{RunState, Settings, StateChange};
+use crate::run::checkpoints;
+use crate::run::journal::{Event, What};
+
+/// Something that is done after so many steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    pub step: u64,
+    pub deed: Deed,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// These settings are put in force.
+    Set(Settings),
+    /// A checkpoint is made.
+    Save { name: String },
+    /// The trainer made a checkpoint by itself, with what was done just before.
+    Made { name: String },
+    /// The run goes back to a checkpoint.
+    Restore { name: String, file: PathBuf },
+    /// The next step is tried, and refused because of a number that is not finite.
+    Refused,
+}
+
+/// What a journal asks for.
+#[derive(Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The checkpoint of another run that this one began with.
+    pub from: Option<PathBuf>,
+    pub acts: Vec<Act>,
+    /// The checkpoints that the run went back to.
+    pub wanted: HashSet<String>,
+}
+
+/// What the journal of the run with this folder of checkpoints asks for.
+///
+/// # Errors
+/// It goes on from another run in the middle.
+pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
+    let mut plan = Plan::default();
+    // An alert's checkpoint is told before the pause that it comes with.
+    let mut alert = None;
+    for event in events {
+        let deed = match &event.what {
+            What::Applied { settings, .. } => Deed::Set(settings.clone()),
+            What::Checkpoint { file: Some(name), reason: Reason::Alert, .. } => {
+                alert = Some(name.clone());
+                continue;
+            }
+            What::Checkpoint { file: Some(name), reason: Reason::Branch, .. } => Deed::Made { name: name.clone() },
+            What::Checkpoint { file: Some(name), .. } => Deed::Save { name: name.clone() },
+            What::State { state, why } => {
+                let change = StateChange { step: event.step, state: *state, why: why.clone() };
+                if *state != RunState::Paused || !change.is_refused_step() {
+                    continue;
+                }
+                plan.acts.push(Act { step: event.step, deed: Deed::Refused });
+                let Some(name) = alert.take() else { continue };
+                Deed::Made { name }
+            }
+            What::Restored { from: Some(_), file, .. } => {
+                let file = PathBuf::from(file);
+                let name = checkpoints::name(&file);
+                // The act is one of the step that the run was at then.
+                let step = plan.acts.last().map_or(0, |act| act.step);
+                plan.wanted.insert(name.clone());
+                let file = folder.join(&name);
+                let at = from_step(&event.what).unwrap_or(step);
+                plan.acts.push(Act { step: at, deed: Deed::Restore { name, file } });
+                continue;
+            }
+            What::Restored { from: None, file, .. } => {
+                go_on(&mut plan, event.step, Path::new(file), folder)?;
+                alert = None;
+                continue;
+            }
+            _ => continue,
+        };
+        plan.acts.push(Act { step: event.step, deed });
+    }
+    Ok(plan)
+}
+
+fn from_step(what: &What) -> Option<u64> {
+    if let What::Restored { from, .. } = what { *from } else { None }
+}
+
+/// A new process went on from `file`, which was made after `step` steps: what came after it is forgotten.
+fn go_on(plan: &mut Plan, step: u64, file: &Path, folder: &Path) -> Result<(), String> {
+    let name = checkpoints::name(file);
+    let makes = |act: &Act| match &act.deed {
+        Deed::Save { name: made } | Deed::Made { name: made } => *made == name,
+        _ => false,
+    };
+    if let Some(at) = plan.acts.iter().rposition(makes) {
+        plan.acts.truncate(at + 1);
+    } else if file.parent().is_some_and(|parent| is_same(parent, folder)) {
+        // The process ended between the file and the journal's line: nothing was done after it but steps.
+        while plan.acts.last().is_some_and(|act| act.step > step) {
+            plan.acts.pop();
+        }
+        plan.acts.push(Act { step, deed: Deed::Save { name } });
+    } else if plan.acts.is_empty() && plan.from.is_none() {
+        plan.from = Some(file.to_owned());
+    } else {
+        return Err(format!("at step {step} it goes on from {}, which is of another run", file.display()));
+    }
+    Ok(())
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn event(step: u64, what: What) -> Event {
+        Event { time: String::new(), step, what }
+    }
+
+    fn saved(step: u64, reason: Reason) -> Event {
+        event(step, What::Checkpoint { file: Some(format!("{step}.safetensors")), reason, why: None })
+    }
+
+    fn restored(from: Option<u64>, to: u64) -> Event {
+        let settings = Settings::of(&config::load(None, &[]).unwrap());
+        event(to, What::Restored { from, file: format!("r/checkpoints/{to}.safetensors"), settings })
+    }
+
+    fn steps(plan: &Plan) -> Vec<u64> {
+        plan.acts.iter().map(|act| act.step).collect()
+    }
+
+    #[test]
+    fn what_came_after_the_checkpoint_that_the_next_process_went_on_from_is_left_out() {
+        let folder = Path::new("r/checkpoints");
+        let refused = event(40, What::State { state: RunState::Paused, why: Some("step 41: infinite".into()) });
+        let paused = event(41, What::State { state: RunState::Paused, why: None });
+        let events = [
+            saved(10, Reason::Due),
+            saved(20, Reason::Asked),
+            saved(40, Reason::Alert),
+            refused,
+            paused,
+            restored(Some(40), 10),
+            saved(10, Reason::Branch),
+        ];
+        let plan = acts(&events, folder).unwrap();
+        assert_eq!(steps(&plan), [10, 20, 40, 40, 40, 10]);
+        assert_eq!(plan.acts[3].deed, Deed::Made { name: "40.safetensors".into() });
+        assert!(plan.wanted.contains("10.safetensors") && plan.from.is_none());
+
+        let plan = acts(&[&events[..], &[restored(None, 20), saved(30, Reason::End)]].concat(), folder).unwrap();
+        assert_eq!(steps(&plan), [10, 20, 30]);
+        let elsewhere = acts(&[restored(None, 7), saved(9, Reason::End)], Path::new("s/checkpoints")).unwrap();
+        assert_eq!(elsewhere.from, Some(PathBuf::from("r/checkpoints/7.safetensors")));
+        let error = acts(&[saved(5, Reason::End), restored(None, 7)], Path::new("s/checkpoints")).unwrap_err();
+        assert!(error.contains("another run"), "{error}");
+    }
+}

@@ -1,0 +1,75 @@
+//! The game's state, out to the host and back. What is not here derives from the config, or from (seed, step).
+
+use tch::{Tensor, no_grad};
+
+use super::super::snapshot::to_host;
+use super::Game;
+use crate::checkpoint::{Checkpoint, Error, Named};
+use crate::objective;
+
+impl Game<'_> {
+    /// Every tensor of the state with its name. Copying into one changes the game.
+    fn named(&self) -> Vec<(String, Tensor)> {
+        let of = |player: &'static str| move |(name, tensor)| (format!("{player}.{name}"), tensor);
+        let mut all: Vec<(String, Tensor)> = self.generator.named().into_iter().map(of("generator")).collect();
+        all.extend(self.critic.named().into_iter().map(of("critic")));
+        for (player, optimizer) in [("generator", &self.generator_optimizer), ("critic", &self.critic_optimizer)] {
+            let moments = (0..optimizer.moments().size()[0])
+                .map(|row| (format!("optimizer.{player}.moment{}", row + 1), optimizer.moments().get(row)));
+            all.extend(moments);
+        }
+        let vectors = self.critic.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone());
+        all.extend(vectors.map(|vectors| ("spectral.critic".to_owned(), vectors)));
+        all
+    }
+
+    /// The names and shapes of the state's tensors.
+    fn layout(&self) -> Vec<(String, Vec<usize>)> {
+        self.named().into_iter().map(|(name, tensor)| (name, shape(&tensor))).collect()
+    }
+
+    /// The state's tensors on the host.
+    pub fn tensors(&self) -> Vec<Named> {
+        let host = |(name, tensor)| Named { name, shape: shape(&tensor), values: to_host(&tensor) };
+        self.named().into_iter().map(host).collect()
+    }
+
+    /// Puts the state of a checkpoint in place of this one: tensors, optimisers' counters and settings.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint's tensors are not those of this game; then nothing is changed.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        // Not by `set`: the moments belong to these settings, and the weights are clipped already. The constraint comes
+        // first, for the spectral norm has tensors of its own.
+        let settings = std::mem::replace(&mut self.settings, checkpoint.settings.clone());
+        let spectral = self.critic.spectral.take();
+        self.constrain();
+        if let Err(error) = checkpoint.fits(&self.layout()) {
+            (self.settings, self.critic.spectral) = (settings, spectral);
+            return Err(error);
+        }
+        // In place: the flat vectors and the engine's buffers share their storage.
+        no_grad(|| {
+            for (name, mut tensor) in self.named() {
+                if let Some(saved) = checkpoint.tensor(&name) {
+                    tensor.copy_(&Tensor::from_slice(&saved.values).reshape(tensor.size()));
+                }
+            }
+        });
+        self.generator_optimizer.set_updates(checkpoint.generator_updates);
+        self.critic_optimizer.set_updates(checkpoint.critic_updates);
+        self.generator_optimizer.set_lr(self.settings.generator_lr);
+        self.critic_optimizer.set_lr(self.settings.critic_lr);
+        if let Some(objective) = objective::of(&self.settings.objective) {
+            self.objective = objective;
+        }
+        self.choose_engine();
+        self.guard.revive();
+        Ok(())
+    }
+}
+
+fn shape(tensor: &Tensor) -> Vec<usize> {
+    tensor.size().iter().map(|&side| side as usize).collect()
+}

@@ -1,0 +1,41 @@
+//! Samples from a checkpoint's generator, without a run.
+
+use tch::{Device, Tensor, no_grad};
+
+use super::snapshot::to_host;
+use crate::checkpoint::{Checkpoint, Error};
+use crate::model::{self, Network};
+use crate::seed::{self, Stream};
+
+/// Samples that are generated at once.
+const BATCH: usize = 4096;
+
+/// `n` samples, row-major, from the checkpoint's generator, the noise drawn from `seed`; on the CPU.
+///
+/// # Errors
+///
+/// The checkpoint's generator is not the one that its config describes.
+pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
+    let (config, sample) = (&checkpoint.config.generator, checkpoint.shape.len());
+    let mut rng = seed::rng(checkpoint.config.seed, Stream::Weights, 0);
+    let generator = Network::generator(config, sample, &mut rng, Device::Cpu);
+    for (name, mut tensor) in generator.named() {
+        let (name, shape) = (format!("generator.{name}"), tensor.size());
+        let saved = checkpoint.tensor(&name).ok_or_else(|| Error::Differs(format!("{name} is missing")))?;
+        if !saved.shape.iter().map(|&side| side as i64).eq(shape.iter().copied()) {
+            return Err(Error::Differs(format!("{name} is {:?}, not {shape:?}", saved.shape)));
+        }
+        no_grad(|| tensor.copy_(&Tensor::from_slice(&saved.values).reshape(shape)));
+    }
+    let latent = model::latent_dims(config, sample);
+    let mut rng = seed::rng(seed, Stream::Export, checkpoint.step);
+    let mut samples = Vec::new();
+    for first in (0..n).step_by(BATCH) {
+        let rows = BATCH.min(n - first);
+        let mut noise = vec![0f32; rows * latent];
+        model::fill_noise(model::prior(config), &mut rng, &mut noise);
+        let input = Tensor::from_slice(&noise).view([rows as i64, -1]);
+        samples.extend(to_host(&no_grad(|| generator.forward(&input))));
+    }
+    Ok(samples)
+}

@@ -1,0 +1,50 @@
+//! The trainer's part in checkpoints: keeping the run's state, and going back to one.
+
+use std::path::PathBuf;
+
+use super::Trainer;
+use crate::checkpoint::{Checkpoint, Reason};
+use crate::link::{Report, Restored};
+
+impl Trainer<'_> {
+    /// Has the recorder keep the state, unless there is none or this very state was kept already and nobody asked.
+    pub(super) fn keep(&mut self, reason: Reason) {
+        self.hand_out();
+        let seconds = self.clock.seconds();
+        if !self.keeping.takes(reason, seconds) {
+            return;
+        }
+        let (generator_updates, critic_updates) = self.game.mark().updates();
+        self.outbox.checkpoint(Checkpoint {
+            step: self.step,
+            seconds,
+            reason,
+            config: self.config.clone(),
+            settings: self.game.settings().clone(),
+            shape: self.game.source().shape(),
+            metrics: self.last,
+            generator_updates,
+            critic_updates,
+            scheduled: self.scheduled,
+            tensors: self.game.tensors(),
+        });
+    }
+
+    /// Goes back to a checkpoint, and begins a branch there with a checkpoint of its own.
+    pub(super) fn restore(&mut self, checkpoint: &Checkpoint, file: PathBuf) {
+        if !checkpoint.config.trains_as(self.config) {
+            return self.refuse("going back", format!("{} is of another run", file.display()));
+        }
+        if let Err(error) = self.game.restore(checkpoint) {
+            return self.refuse("going back", format!("{}: {error}", file.display()));
+        }
+        let from = Some(std::mem::replace(&mut self.step, checkpoint.step));
+        self.last = checkpoint.metrics;
+        (self.scheduled, self.glanced) = (checkpoint.scheduled, checkpoint.step);
+        self.owed = None;
+        let settings = checkpoint.settings.clone();
+        self.outbox.report(Report::Restored(Restored { from, to: checkpoint.step, file, settings }));
+        self.keeping.changed();
+        self.keep(Reason::Branch);
+    }
+}
