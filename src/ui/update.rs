@@ -7,10 +7,11 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::app::{App, MARKS, Plots, Popup, Status};
+use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
-use super::{Ending, Exit, Message, checkpoints, keys, samples};
+use super::{Ending, Exit, Message, alerts, checkpoints, keys, samples};
 use crate::config::{GeneratorLoss, Head};
+use crate::health::Coverage;
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
 };
@@ -75,6 +76,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         // Of steps that the run has gone back from.
         Message::Analysis(analysis) if analysis.step > app.step => {}
         Message::Analysis(analysis) => {
+            alerts::analysed(app, &analysis, &mut effects);
             app.live.truths.push(&analysis);
             app.live.analysis = Some(analysis);
             app.dirty = true;
@@ -178,10 +180,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Saved(saved) => checkpoints::saved(app, &saved),
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
-        Report::Alert(alert) => {
-            say(app, alert.text.clone(), true);
-            app.events.push(Entry { step: alert.step, kind: Kind::Alert, text: alert.text });
-        }
+        Report::Alert(alert) => alerts::alerted(app, alert),
         Report::Finished(summary) => ended(app, Ending::Finished(summary)),
         Report::Failed(why) => ended(app, Ending::Failed(why)),
     }
@@ -191,6 +190,7 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
     app.events.push(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
+    app.coverage = Coverage::new(&run.config.health);
     app.run = Some(run);
     app.puller.changed();
 }
@@ -233,10 +233,8 @@ fn first_awaited(app: &App) -> Option<usize> {
 
 /// Marks on the charts that something was changed after this step.
 pub fn mark(app: &mut App, step: u64) {
-    if app.live.marks.len() == MARKS {
-        app.live.marks.remove(0);
-    }
-    app.live.marks.push(step);
+    app.live.changed = step;
+    app.live.mark(step);
 }
 
 fn changed_setting(app: &mut App, applied: Applied) {
