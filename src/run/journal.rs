@@ -302,6 +302,28 @@ mod tests {
         assert!(read_text(&vec![b'x'; 2 << 20]).unwrap_err().contains("longer than 1 MiB"));
     }
 
+    #[test]
+    fn a_schedule_forgets_what_a_killed_process_did_after_the_checkpoint() {
+        let at = |step: u64, what: What| Event { time: String::new(), step, what };
+        let change = |step: u64, clip: f64| Event { step, ..applied(1e-3, clip) };
+        let settings = |clip: f64| settings(1e-3, clip);
+        let started =
+            at(0, What::Started { gantop: "0".into(), device: "cpu".into(), threads: 1, settings: settings(0.1) });
+        let back = |from: Option<u64>, step: u64, clip: f64| {
+            at(step, What::Restored { from, file: "f".into(), settings: settings(clip) })
+        };
+        let ends_with = |events: &[Event]| -> Vec<u64> { schedule(events).unwrap().iter().map(|s| s.at).collect() };
+        let first = [started, change(10, 0.2), change(20, 0.3), change(30, 0.4)];
+        assert_eq!(ends_with(&first), [10, 20, 30]);
+        let killed = [&first[..], &[back(None, 25, 0.3), change(28, 0.5)]].concat();
+        assert_eq!(ends_with(&killed), [10, 20, 28]);
+        // The checkpoint of step 20 was made before the change there.
+        let before = [&first[..], &[back(None, 20, 0.2), change(21, 0.3)]].concat();
+        assert_eq!(ends_with(&before), [10, 20, 20, 21]);
+        let steered = [&first[..], &[back(Some(30), 10, 0.2)]].concat();
+        assert_eq!(schedule(&steered), Err(NoSchedule::Back { from: 30, to: 10 }));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -48,7 +48,9 @@ impl Events {
         let folder = dir.join(TENSORBOARD_DIR);
         std::fs::create_dir_all(&folder).map_err(|why| Error::Directory { dir: folder.clone(), why })?;
         let now = seconds();
-        let path = folder.join(format!("events.out.tfevents.{}.gantop", now as u64));
+        let path = |number: u32| folder.join(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
+        // Where a run is taken up again within the second there is one already. TensorBoard reads them by name.
+        let path = (0..1000).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(1000));
         let mut file = Appender::create(&path)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;

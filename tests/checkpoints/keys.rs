@@ -111,7 +111,7 @@ fn the_newest_is_one_keypress_away_and_offered_when_a_step_breaks() {
     assert!(text.contains("back to step 80"), "{text}");
     assert!(!stage.press("n").text(120, 36).contains("back to step 80"));
     assert_eq!(effects(&mut stage), []);
-    let text = stage.message(Message::Listed { newest: true, items: Ok(vec![]) }).text(120, 36);
+    let text = stage.message(Message::Listed { newest: true, items: Ok(vec![]) }).text(160, 36);
     assert!(text.contains("there is no checkpoint to go back to yet"), "{text}");
 }
 

@@ -1,5 +1,8 @@
 //! Going on: a run that was stopped and gone on with is the run that was not.
 
+use gantop::run::journal::{self, What};
+use gantop::run::summary::Summary;
+
 use super::*;
 use crate::support::program::steps;
 
@@ -30,12 +33,16 @@ const KINDS: [&[&str]; 14] = [
          {at=30, set={'constraint.kind'='spectral-norm'}}, {at=50, set={'constraint.kind'='r1'}}]"],
 ];
 
+/// Data on a line, of which the analysis at the end of a run takes the least time.
+const LINE: &str = "data={kind='mixture', components=[{weight=1.0, mean=[0.5], std=0.2}]}";
+
 #[test]
 fn a_run_in_two_parts_is_the_run_in_one() {
     let folder = tempfile::tempdir().unwrap();
     for (i, kind) in KINDS.iter().enumerate() {
         let (one, two) = (folder.path().join(format!("one{i}")), folder.path().join(format!("two{i}")));
-        let sets = [&TINY[..], kind].concat();
+        let data = kind.iter().all(|set| !set.starts_with("data")).then_some(LINE);
+        let sets = [&TINY[..], kind, data.as_slice()].concat();
         train(&["--steps", "60", "--run-dir", text(&one)], &sets);
         train(&["--steps", "24", "--run-dir", text(&two)], &sets);
         train(&["--resume", text(&two), "--steps", "41"], &[]);
@@ -44,6 +51,36 @@ fn a_run_in_two_parts_is_the_run_in_one() {
         assert_same(&one, &two);
         assert!(newest(&two).seconds > 0.0);
     }
+}
+
+#[test]
+fn the_directory_of_a_run_in_two_parts_is_that_of_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let summary = || Summary::read(&run).unwrap();
+    let sets = [&TINY[..], &[LINE, "schedule=[{at=5, set={'constraint.clip'=0.02}}]"]].concat();
+    train(&["--steps", "20", "--run-dir", text(&run)], &sets);
+    let first = summary().unwrap();
+    train(&["--resume", text(&run), "--steps", "30"], &[]);
+    let both = summary().unwrap();
+    assert_eq!((first.steps, both.steps, both.rows, both.missing_rows), (20, 30, 30, 0));
+    assert!(both.seconds > first.seconds && both.ended > first.ended);
+    let (events, torn) = journal::read(&run.join("journal.jsonl")).unwrap();
+    assert_eq!(torn, None);
+    assert_eq!(both.started[..19], events[0].time[..19], "it began when its first part did");
+    let steps = |wanted: fn(&What) -> bool| -> Vec<u64> {
+        events.iter().filter(|event| wanted(&event.what)).map(|event| event.step).collect()
+    };
+    assert_eq!(steps(|what| matches!(what, What::Started { .. })), [0, 20]);
+    assert_eq!(steps(|what| matches!(what, What::Restored { from: None, .. })), [20]);
+    assert_eq!(steps(|what| matches!(what, What::Checkpoint { .. })), [20, 30]);
+    assert_eq!(steps(|what| matches!(what, What::Ended { .. })), [20, 30]);
+    // A schedule that has been kept is not kept again.
+    assert_eq!(steps(|what| matches!(what, What::Applied { .. })), [5]);
+    assert_eq!(journal::schedule(&events).unwrap().len(), 1);
+    assert_eq!(std::fs::read_dir(run.join("tensorboard")).unwrap().count(), 2);
+    let (code, out, _) = said(gantop(&["journal", text(&run)]));
+    assert!(code == 0 && out.contains("goes on from") && out.contains("checkpoint (end) step-000000030"), "{out}");
 }
 
 #[test]

@@ -20,7 +20,8 @@ fn lines(text: &str) -> Vec<Value> {
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     for (i, line) in lines.iter().enumerate() {
         let kind = line["kind"].as_str().expect("a kind");
-        assert!(["started", "step", "state", "alert", "analysis", "summary"].contains(&kind), "{line}");
+        let kinds = ["started", "step", "state", "saved", "alert", "analysis", "summary"];
+        assert!(kinds.contains(&kind), "{line}");
         assert_eq!(kind == "summary", i + 1 == lines.len(), "the summary is the last line: {text}");
     }
     lines
