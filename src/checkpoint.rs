@@ -71,6 +71,8 @@ pub enum Reason {
     Asked,
     /// Something was wrong with the run.
     Alert,
+    /// A rule of health asked for it.
+    Health,
     /// The run went back to an earlier checkpoint, and a branch begins.
     Branch,
     /// The run ended.
@@ -93,7 +95,7 @@ pub enum Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 5] = [Reason::Due, Reason::Asked, Reason::Alert, Reason::Branch, Reason::End];
+    const ALL: [Reason; 6] = [Reason::Due, Reason::Asked, Reason::Alert, Reason::Health, Reason::Branch, Reason::End];
 
     /// In one word.
     pub fn name(self) -> &'static str {
@@ -101,6 +103,7 @@ impl Reason {
             Reason::Due => "due",
             Reason::Asked => "asked",
             Reason::Alert => "alert",
+            Reason::Health => "health",
             Reason::Branch => "branch",
             Reason::End => "end",
         }

@@ -2,6 +2,7 @@
 
 pub mod distance;
 mod export;
+mod health;
 mod objectives;
 mod reproduce;
 pub mod runs;
@@ -48,6 +49,8 @@ pub enum Command {
         /// The objective to explain
         name: Option<String>,
     },
+    /// List the health rules that watch a run
+    Health,
     /// Check a config and print it with everything filled in
     Check(Check),
     /// Compare two files of samples by every distance
@@ -169,6 +172,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Presets) => print(&list_presets()),
         Some(Command::Objectives { name: None }) => print(&objectives::table(width())),
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
+        Some(Command::Health) => print(&health::page()),
         Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),

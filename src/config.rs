@@ -8,7 +8,7 @@
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
-//! * `constraint`: what keeps the critic Lipschitz;
+//! * `constraint`: what keeps the critic Lipschitz; `health`: what is watched for;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
@@ -18,6 +18,7 @@ pub mod defaults;
 mod device;
 mod engine;
 mod error;
+mod health;
 mod layers;
 pub mod limits;
 pub mod live;
@@ -40,6 +41,7 @@ pub use device::DeviceChoice;
 pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
+pub use health::{AlertAction, Health, Watch};
 pub use live::Scheduled;
 pub use load::{load, parse};
 pub use optimizer::{Optimizer, Optimizers};
@@ -80,6 +82,8 @@ pub struct Config {
     pub record: Record,
     /// When the run's state is kept.
     pub checkpoint: Checkpoints,
+    /// What is watched for, and what happens then.
+    pub health: Health,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,
@@ -316,8 +320,8 @@ impl Config {
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
     /// what they are called, how long they go on, where and what they record.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, schedule, .. } = other.clone();
-        Config { name, steps, device, threads, record, checkpoint, schedule, ..self.clone() } == *other
+        let Config { name, steps, device, threads, record, checkpoint, health, schedule, .. } = other.clone();
+        Config { name, steps, device, threads, record, checkpoint, health, schedule, ..self.clone() } == *other
     }
 }
 

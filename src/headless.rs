@@ -17,6 +17,7 @@ use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use indicatif::ProgressDrawTarget;
 
 use crate::analyst::{self, Analysis, Analyst};
+use crate::health::Coverage;
 use crate::link::{
     Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot, SnapshotRequest,
     Span, StateChange, StepRecord,
@@ -29,6 +30,9 @@ pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.
 const TICK: Duration = Duration::from_millis(50);
+
+/// How long to wait before each look at the run, usually.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Samples of each kind in a look at the run on the way.
 const LOOKED_AT: usize = 1000;
@@ -116,6 +120,9 @@ struct Watch<'a> {
     /// When a record was last shown, and which.
     shown: Option<(Instant, StepRecord)>,
     snapshot: Option<Arc<Snapshot>>,
+    /// The rule of health over the analyst's figures, and what it found that the trainer has not been told yet.
+    coverage: Option<Coverage>,
+    found: Option<Alert>,
     /// Analyses snapshots on the way, from the first look on.
     analyst: Option<Analyst>,
     /// When the run was last looked at, or first seen.
@@ -130,9 +137,23 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(view: &'a mut dyn View) -> Watch<'a> {
-        let (info, latest, shown, snapshot, analyst, stop) = (None, None, None, None, None, None);
+        let (info, latest, shown, snapshot, coverage, found) = (None, None, None, None, None, None);
+        let (analyst, stop) = (None, None);
         let looked = Instant::now();
-        Watch { view, info, latest, shown, snapshot, analyst, looked, stop, asked: false, watched: true }
+        Watch {
+            view,
+            info,
+            latest,
+            shown,
+            snapshot,
+            coverage,
+            found,
+            analyst,
+            looked,
+            stop,
+            asked: false,
+            watched: true,
+        }
     }
 
     /// Wants the run stopped; the first reason counts.
@@ -140,8 +161,13 @@ impl<'a> Watch<'a> {
         self.stop.get_or_insert((exit, why));
     }
 
-    /// Passes the wish to stop on to the trainer, if it has not been and there is room.
+    /// Passes what was found, and the wish to stop, on to the trainer, as far as it has not been and there is room.
     fn ask(&mut self, link: &Link) {
+        if let Some(alert) = self.found.take()
+            && let Err(TrySendError::Full(Command::Alert(alert))) = link.commands.try_send(Command::Alert(alert))
+        {
+            self.found = Some(alert);
+        }
         if self.stop.is_some() && !self.asked {
             self.asked = !matches!(link.commands.try_send(Command::Stop), Err(TrySendError::Full(_)));
         }
@@ -152,6 +178,7 @@ impl<'a> Watch<'a> {
         match report {
             Report::Started(info) => {
                 self.show(|view| view.started(&info));
+                self.coverage = Coverage::new(&info.config.health).filter(|_| !info.modes.is_empty());
                 self.info = Some(info);
             }
             Report::Steps(records) => self.latest = records.last().map(|record| (*record, false)).or(self.latest),
@@ -191,7 +218,7 @@ impl<'a> Watch<'a> {
             let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
-            self.show(|view| view.event(Event::Alert(&Alert { step: change.step, text: text.clone() })));
+            self.show(|view| view.event(Event::Alert(&Alert::new(change.step, text.clone()))));
             self.stop(Exit::Failed, Some(text));
         }
     }
@@ -214,7 +241,7 @@ impl<'a> Watch<'a> {
     /// Asks for a snapshot when it is time for one, and shows what the analyst has made of those before.
     fn look(&mut self, link: &Link) {
         let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
-            if self.view.look_every().is_some_and(|time| self.looked.elapsed() >= time) {
+            if self.look_is_due() {
                 self.analyst = self.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
                 // Without a thread it is tried again, a look later.
                 self.request(link);
@@ -222,16 +249,26 @@ impl<'a> Watch<'a> {
             return;
         };
         match found {
-            Ok(Ok(analysis)) => self.show(|view| view.analysis(&analysis)),
+            Ok(Ok(analysis)) => {
+                let found = self.coverage.as_mut().and_then(|coverage| coverage.analysis(&analysis));
+                self.found = found.or(self.found.take());
+                self.show(|view| view.analysis(&analysis));
+            }
             Ok(Err(text)) => {
                 let step = self.latest.map_or(0, |(record, _)| record.step);
-                self.show(|view| view.event(Event::Alert(&Alert { step, text })));
+                self.show(|view| view.event(Event::Alert(&Alert::new(step, text))));
             }
             Err(_) => {}
         }
-        if self.view.look_every().is_some_and(|time| self.looked.elapsed() >= time) {
+        if self.look_is_due() {
             self.request(link);
         }
+    }
+
+    /// Whether it is time to look at the run: for the view, or for the rule that needs it.
+    fn look_is_due(&self) -> bool {
+        let every = self.view.look_every().or(self.coverage.as_ref().map(|_| LOOK));
+        every.is_some_and(|time| self.looked.elapsed() >= time)
     }
 
     /// Asks for a snapshot. One that there is no room for is left out.

@@ -9,6 +9,7 @@ pub mod data;
 pub mod distance;
 pub mod exit;
 pub mod headless;
+pub mod health;
 pub mod history;
 pub mod keymap;
 pub mod link;

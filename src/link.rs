@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
+use crate::health::Rule;
 
 pub use kept::{Restored, Saved};
 pub use record::{Metric, Metrics, Span, StepRecord};
@@ -45,6 +46,8 @@ pub enum Command {
     Set(Change),
     /// Answer with a snapshot. Never changes the run.
     Snapshot(SnapshotRequest),
+    /// A rule on the watcher's side has found something: answered by [`Report::Alert`], and by what the rule asks for.
+    Alert(Alert),
     /// Keep the run's state in a checkpoint; answered by [`Report::Saved`] once that is on disk.
     Save,
     /// Go back to a checkpoint of this run, which was read from `file`; answered by [`Report::Restored`].
@@ -254,6 +257,23 @@ pub struct Alert {
     /// Steps completed when it arose.
     pub step: u64,
     pub text: String,
+    /// What a rule of health says by it, where one does.
+    pub sign: Option<Sign>,
+}
+
+/// What a rule of health says: each alert is raised once, and cleared before it is raised again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sign {
+    pub rule: Rule,
+    /// Whether something is wrong; else it is over.
+    pub raised: bool,
+}
+
+impl Alert {
+    /// An alert that is no rule's.
+    pub fn new(step: u64, text: impl Into<String>) -> Alert {
+        Alert { step, text: text.into(), sign: None }
+    }
 }
 
 /// The figures a run ends with.

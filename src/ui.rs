@@ -19,6 +19,7 @@ use crate::link::{Command, Link, REPORT_CAPACITY, Report, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
 
+pub mod alerts;
 pub mod app;
 pub mod axis;
 pub mod beside;

@@ -8,6 +8,7 @@ mod config;
 mod constraints;
 mod distance;
 mod headless;
+mod health;
 mod idx;
 mod keys;
 mod objective;

@@ -159,7 +159,7 @@ fn line(event: &Event) -> String {
             format!("{what} {old} → {new} ({who}){note}")
         }
         What::Rejected { what, why, who } => format!("refused {what} ({who}): {why}"),
-        What::Alert { text } => format!("alert: {text}"),
+        What::Alert { text, .. } => format!("alert: {text}"),
         What::Checkpoint { file: Some(file), reason, .. } => format!("checkpoint ({reason}) {file}"),
         What::Checkpoint { file: None, reason, why } => format!("no checkpoint ({reason}){}", because(why)),
         What::Restored { from: Some(from), file, .. } => format!("went back from step {from} to {file}"),

@@ -23,6 +23,8 @@ pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
 pub const MAX_LIVE_CRITIC_STEPS: u64 = 1000;
 /// The most entries of a schedule.
 pub const MAX_SCHEDULE: usize = 10_000;
+/// Over how many steps a rule of health looks: fewer tell nothing of what moves.
+pub const HEALTH_WINDOW: RangeInclusive<u64> = 4..=MAX_WHOLE;
 /// Learning rates. What lies outside becomes 0 or infinite in single precision, or is a slip of the pen.
 pub const LR: RangeInclusive<f64> = 1e-12..=1e3;
 /// Clip ranges.

@@ -158,6 +158,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     optimizers.finish();
     let checkpoint = checkpoints::read(root.table("checkpoint"));
     let record = self::record(&mut root);
+    let health = super::health::read(root.table("health"));
     let schedule = schedule(&mut root);
     root.finish();
 
@@ -177,6 +178,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         constraint,
         optimizer,
         record,
+        health,
         schedule,
         checkpoint,
     };

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Ending, Event, View};
+use super::{Ending, Event, LOOK, View};
 use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
-use crate::link::{Metric, Metrics, RunInfo, StepRecord};
+use crate::link::{Metric, Metrics, RunInfo, Sign, StepRecord};
 
 /// Writes lines of JSON, at most four a second for steps.
 pub struct Json<'a> {
@@ -70,6 +70,8 @@ enum Line<'a> {
     Alert {
         step: u64,
         text: &'a str,
+        #[serde(flatten)]
+        sign: Option<Sign>,
     },
     Analysis {
         step: u64,
@@ -227,12 +229,12 @@ impl View for Json<'_> {
             Event::Restored(e) => {
                 Line::Restored { from_step: e.from, to_step: e.to, file: e.file.display().to_string() }
             }
-            Event::Alert(e) => Line::Alert { step: e.step, text: &e.text },
+            Event::Alert(e) => Line::Alert { step: e.step, text: &e.text, sign: e.sign },
         })
     }
 
     fn look_every(&self) -> Option<Duration> {
-        Some(Duration::from_secs(5))
+        Some(LOOK)
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {

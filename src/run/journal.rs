@@ -13,7 +13,7 @@ use super::checkpoints;
 use super::lines::{Lines, ReadError, Torn};
 use crate::checkpoint::Reason;
 use crate::config::Scheduled;
-use crate::link::{By, Report, RunState, Settings};
+use crate::link::{By, Report, RunState, Settings, Sign};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,12 @@ pub enum What {
     /// A command was impossible.
     Rejected { what: String, why: String, who: By },
     /// Something a person should know.
-    Alert { text: String },
+    Alert {
+        text: String,
+        /// What a rule of health says by it, where one does: its keys are `rule` and `raised`.
+        #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+        sign: Option<Sign>,
+    },
     /// A checkpoint was written.
     Checkpoint {
         /// Its file's name in the run's folder of checkpoints, if it could be written.
@@ -140,7 +145,7 @@ impl Event {
                 let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
                 (restored.to, What::Restored { from: restored.from, file, settings })
             }
-            Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone() }),
+            Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone(), sign: alert.sign }),
             Report::Finished(summary) => {
                 let outcome = if summary.stopped { Outcome::Stopped } else { Outcome::Finished };
                 (summary.steps, What::Ended { outcome, why: None })

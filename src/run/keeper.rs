@@ -195,7 +195,7 @@ impl Keeper {
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
         let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
         let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
-        let report = Report::Alert(Alert { step, text });
+        let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);
     }

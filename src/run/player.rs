@@ -240,7 +240,7 @@ impl Player {
         }
         self.flush()?;
         for trouble in [self.rows.trouble(), self.events.trouble()].into_iter().flatten() {
-            self.say(Report::Alert(Alert { step: self.at, text: trouble }))?;
+            self.say(Report::Alert(Alert::new(self.at, trouble)))?;
         }
         Ok(news)
     }
@@ -313,7 +313,7 @@ impl Player {
         let summary = match Summary::read(&self.dir) {
             Err(text) if !self.summary_told => {
                 self.summary_told = true;
-                self.say(Report::Alert(Alert { step: self.at, text }))?;
+                self.say(Report::Alert(Alert::new(self.at, text)))?;
                 None
             }
             summary => summary.ok().flatten(),
@@ -374,7 +374,7 @@ fn report(event: Event, dir: &Path) -> Option<Report> {
             Report::Applied(Applied { step, what, old, new, note, settings, by: who })
         }
         What::Rejected { what, why, who } => Report::Rejected(Rejected { step, what, why, by: who }),
-        What::Alert { text } => Report::Alert(Alert { step, text }),
+        What::Alert { text, sign } => Report::Alert(Alert { step, text, sign }),
         What::Checkpoint { file, reason, why } => {
             let folder = dir.join(checkpoints::FOLDER);
             let file = file.map(|file| folder.join(file)).ok_or_else(|| why.unwrap_or_default());

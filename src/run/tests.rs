@@ -36,6 +36,7 @@ fn config(steps: u64, every: u64) -> Config {
         objective: config::Objective::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
+        health: config::Health::default(),
         checkpoint: config::Checkpoints {
             every_steps: 0,
             every_minutes: 0.0,
@@ -247,7 +248,7 @@ fn lines_that_a_lost_journal_misses_are_counted_and_the_log_says_why() {
     let (recorder, feed) = Recorder::start(dir.path(), &config(0, 1), tx).expect("a fresh directory");
     fs::remove_file(dir.path().join(JOURNAL_FILE)).expect("it was there");
     for step in 1..=3 {
-        let alert = Alert { step, text: "look".to_owned() };
+        let alert = Alert::new(step, "look");
         feed.send(Entry::Said(Report::Alert(alert))).expect("the recorder listens");
     }
     feed.send(Entry::Steps(records(1..=2))).expect("the recorder listens");

@@ -223,7 +223,7 @@ fn look(dir: PathBuf, reports: Sender<Report>, ended: Receiver<()>) -> io::Resul
 /// A snapshot of the newest checkpoint, unless it is the one that is `shown`, and what is newly found to be damaged.
 fn look_once(dir: &Path, shown: &mut Option<PathBuf>, damaged: &mut Vec<String>) -> Vec<Report> {
     let mut reports = Vec::new();
-    let alert = |step, text| Report::Alert(Alert { step, text });
+    let alert = |step, text: String| Report::Alert(Alert::new(step, text));
     let wrong = match checkpoints::newest(dir) {
         Ok((_, path, checkpoint, wrong)) => {
             if shown.as_ref() != Some(&path) {

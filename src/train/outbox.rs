@@ -74,7 +74,7 @@ impl Outbox {
         if before <= PATIENCE && self.waited > PATIENCE {
             let text = "the disk does not keep up: the run has waited a second in all for the recorder, and will wait \
                         on, for what is recorded is complete";
-            self.report(Report::Alert(Alert { step: self.step, text: text.into() }));
+            self.report(Report::Alert(Alert::new(self.step, text)));
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
         for step in 2..=100_000 {
             outbox.records(vec![record(step, if step == 777 { 50.0 } else { 1.0 })]);
             if step == 50_000 {
-                outbox.report(Report::Alert(Alert { step, text: "half".into() }));
+                outbox.report(Report::Alert(Alert::new(step, "half")));
             }
         }
         assert!(outbox.waiting.len() <= 4);

@@ -1,11 +1,13 @@
 //! The trainer thread: the command loop around the steps.
 
+mod health;
 mod state;
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 
+use self::health::Care;
 use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
@@ -15,7 +17,8 @@ use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::{settings, snapshot, threads};
 use crate::checkpoint::Reason;
-use crate::config::Config;
+use crate::config::{AlertAction, Config};
+use crate::health::Rule;
 use crate::link::{
     Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState,
     SampleShape, StateChange, Summary, TrainerEnd,
@@ -56,6 +59,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         config: &setup.config,
         meter: Meter::new(setup.place.0),
         keeping: Keeping::new(&setup.config.checkpoint, recorder.is_some(), from.map(|from| from.seconds)),
+        care: Care::new(&setup.config, game.settings()),
         outbox: Outbox::new(end.reports.clone(), recorder),
         end,
         game,
@@ -87,6 +91,7 @@ struct Trainer<'a> {
     game: Game<'a>,
     meter: Meter,
     keeping: Keeping,
+    care: Care,
     outbox: Outbox,
     end: TrainerEnd,
     clock: Clock,
@@ -169,6 +174,10 @@ impl Trainer<'_> {
                 let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
                 self.outbox.report(Report::Snapshot(Box::new(taken)));
             }
+            Command::Alert(alert) => {
+                self.tell([alert]);
+                self.heed();
+            }
             Command::Stop => {}
         }
     }
@@ -212,12 +221,17 @@ impl Trainer<'_> {
             Err(rejected) => {
                 if by == By::Schedule {
                     let text = format!("the schedule cannot set {}: {}", rejected.what, rejected.why);
-                    self.outbox.report(Report::Alert(Alert { step: self.step, text }));
+                    self.outbox.report(Report::Alert(Alert::new(self.step, text)));
                 }
                 Report::Rejected(rejected)
             }
         };
+        let changed = matches!(report, Report::Applied(_));
         self.outbox.report(report);
+        if changed {
+            let alerts = self.care.monitor.settle(self.game.settings(), self.step);
+            self.tell(alerts);
+        }
     }
 
     /// Refuses what the engine that the config insists on does not know.
@@ -288,12 +302,14 @@ impl Trainer<'_> {
         }
     }
 
-    /// Gives the records of the batch to the recorder and the watcher.
+    /// Gives the records of the batch to the recorder and the watcher, and does what rules of health ask for then.
     fn hand_out(&mut self) {
         let batch = self.meter.take();
         self.handed_out = Instant::now();
         self.last = batch.records.last().map(|record| record.values).or(self.last);
+        let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.care.monitor.record(record)).collect();
         self.outbox.records(batch.records);
+        self.tell(alerts);
         if let Some(Unsound { stamp, values, passed }) = batch.unsound {
             self.step = stamp.step - 1;
             self.game.rewind(stamp.before, passed);
@@ -311,6 +327,7 @@ impl Trainer<'_> {
                 found.find_map(Result::err).map_or("a loss or gradient is not finite".into(), |NonFinite(what)| what);
             self.pause_at(stamp.step, &what);
         }
+        self.heed();
     }
 
     /// Pauses before `step`, which met a number that is not finite.
@@ -320,7 +337,12 @@ impl Trainer<'_> {
             "step {step}: {what}; no weight has been touched by it. Change the objective, the constraint or a learning \
              rate, then resume to try the step again"
         );
-        self.keep(Reason::Alert);
+        if let Some(alert) = self.care.monitor.refuse(step, what) {
+            self.outbox.report(Report::Alert(alert));
+        }
+        if self.config.health[Rule::NonFinite].has(AlertAction::Checkpoint) {
+            self.keep(Reason::Alert);
+        }
         self.enter(RunState::Paused, Some(why));
     }
 
@@ -339,6 +361,7 @@ impl Trainer<'_> {
     }
 
     fn finish(mut self, (device, threads): (String, usize)) {
+        self.state = RunState::Finished;
         self.keep(Reason::End);
         self.glance(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;

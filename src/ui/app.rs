@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::alerts::Alerts;
 use super::axis::Zoom;
 use super::checkpoints::Choice;
 use super::critic::CriticView;
@@ -21,6 +22,7 @@ use super::{Ending, Options};
 use crate::action::Context;
 use crate::analyst::Analysis;
 use crate::config::Objective;
+use crate::health::Coverage;
 use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
@@ -37,10 +39,23 @@ pub struct Plots {
     pub analysis: Option<Box<Analysis>>,
     /// The figures of every analysis so far.
     pub truths: Truths,
-    /// Steps after which something was changed, in order.
+    /// Steps that the charts mark, in order: those after which something was changed, and those of alerts.
     pub marks: Vec<u64>,
     /// Other runs beside this one.
     pub others: Vec<Overlay>,
+    /// The step after which something was last changed.
+    pub changed: u64,
+}
+
+impl Plots {
+    /// Marks a step on the charts.
+    pub fn mark(&mut self, step: u64) {
+        if self.marks.len() == MARKS {
+            self.marks.remove(0);
+        }
+        let at = self.marks.partition_point(|marked| *marked <= step);
+        self.marks.insert(at, step);
+    }
 }
 
 /// A word to the person in the header, until something newer happens.
@@ -120,6 +135,10 @@ pub struct App {
     pub critic_view: CriticView,
     pub zoom: Zoom,
     pub events: EventLog,
+    /// The alerts that hold.
+    pub alerts: Alerts,
+    /// The rule of health over the analyst's figures, where it is enabled.
+    pub coverage: Option<Coverage>,
     pub status: Option<Status>,
     pub popup: Option<Popup>,
     /// How the run ended, once it has.
@@ -158,6 +177,8 @@ impl App {
             critic_view: CriticView::default(),
             zoom: Zoom::All,
             events: EventLog::default(),
+            alerts: Alerts::default(),
+            coverage: None,
             status: None,
             popup: None,
             ending: None,

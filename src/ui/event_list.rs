@@ -57,6 +57,7 @@ fn draw_entry(entry: &Entry, pen: &mut Pen, area: Rect, bottom: u16) -> u16 {
             Kind::State => Role::Dim,
             Kind::Rejected => Role::Warn,
             Kind::Alert => Role::Bad,
+            Kind::Over => Role::Good,
         };
         pen.text(area.x + STEP + 2, y, room, &[(role, line)]);
     }

@@ -18,6 +18,8 @@ pub enum Kind {
     Rejected,
     /// Something a person should know.
     Alert,
+    /// What a person was alerted of is over.
+    Over,
 }
 
 /// One entry.

@@ -72,7 +72,8 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         Some(run) => {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
-            if area.width >= 110 {
+            // What is said to the person needs the room more.
+            if area.width >= 110 && app.alerts.is_empty() && app.status.is_none() {
                 left.extend([(Role::Dim, "  batch ".into()), (Role::Plain, run.config.batch_size.to_string())]);
                 // A recorded run does not say.
                 let weights = [
@@ -95,6 +96,11 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     if app.frozen.is_some() {
         left.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);
     }
+    match app.alerts.len() {
+        0 => {}
+        1 => left.extend([(Role::Plain, "  ".into()), (Role::Bad, "1 alert".into())]),
+        many => left.extend([(Role::Plain, "  ".into()), (Role::Bad, format!("{many} alerts"))]),
+    }
     if let Some(status) = &app.status {
         let role = if status.bad { Role::Bad } else { Role::Strong };
         left.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
@@ -107,6 +113,12 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     if let Some((tabs, width)) = fits {
         room -= width + 1;
         pen.text(area.right() - width - 1, area.y, width, tabs);
+    }
+    // An alert that holds is said again where nothing newer is, as far as there is room beside the pages.
+    if app.status.is_none()
+        && let Some(text) = app.alerts.newest()
+    {
+        left.extend([(Role::Bad, ": ".into()), (Role::Bad, text.to_owned())]);
     }
     pen.text(area.x, area.y, room, &left);
 }

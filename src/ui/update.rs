@@ -7,10 +7,11 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::app::{App, MARKS, Plots, Popup, Status};
+use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
-use super::{Ending, Exit, Message, checkpoints, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, checkpoints, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
+use crate::health::Coverage;
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
 };
@@ -76,6 +77,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Analysis(analysis) if analysis.step > app.step => {}
         Message::Other(which, report) => viewing::reported(app, which, *report),
         Message::Analysis(analysis) => {
+            alerts::analysed(app, &analysis, &mut effects);
             app.live.truths.push(&analysis);
             app.live.analysis = Some(analysis);
             app.dirty = true;
@@ -182,10 +184,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Saved(saved) => checkpoints::saved(app, &saved),
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
-        Report::Alert(alert) => {
-            say(app, alert.text.clone(), true);
-            app.events.push(Entry { step: alert.step, kind: Kind::Alert, text: alert.text });
-        }
+        Report::Alert(alert) => alerts::alerted(app, alert),
         Report::Finished(summary) => ended(app, Ending::Finished(summary)),
         Report::Failed(why) => ended(app, Ending::Failed(why)),
     }
@@ -195,6 +194,7 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
     app.events.push(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
+    app.coverage = Coverage::new(&run.config.health);
     app.run = Some(run);
     app.puller.changed();
 }
@@ -237,10 +237,8 @@ fn first_awaited(app: &App) -> Option<usize> {
 
 /// Marks on the charts that something was changed after this step.
 pub fn mark(app: &mut App, step: u64) {
-    if app.live.marks.len() == MARKS {
-        app.live.marks.remove(0);
-    }
-    app.live.marks.push(step);
+    app.live.changed = step;
+    app.live.mark(step);
 }
 
 fn changed_setting(app: &mut App, applied: Applied) {

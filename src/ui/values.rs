@@ -38,7 +38,7 @@ fn figures(app: &App) -> Text {
     };
     let Some(objective) = objective::find(&settings.objective.kind) else { return Text::new() };
     // The bounds before a change may be of another objective: those of a GAN are negative, and no alarm for a WGAN.
-    let changed = app.plots().marks.last().copied().unwrap_or(0);
+    let changed = app.plots().changed;
     let mean = app.plots().history.recently(Metric::Bound, STEPS, changed).mean();
     let mut text: Text = vec![(Role::Dim, "bound ".into()), (role(bound), number(bound))];
     // There the bound is the gap.

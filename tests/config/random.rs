@@ -8,10 +8,11 @@ use gantop::config::limits::{
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice,
-    Generator, GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record,
-    Update,
+    Activation, AlertAction, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice,
+    EngineChoice, Generator, GeneratorLoss, Head, Health, Norm, Objective, Optimizer, Optimizers, Output, PixelRange,
+    Prefer, Prior, Record, Update, Watch,
 };
+use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
 use proptest::num::f64 as float;
@@ -156,6 +157,29 @@ fn checkpoints() -> impl Strategy<Value = Checkpoints> {
     )
 }
 
+fn health() -> impl Strategy<Value = Health> {
+    let actions =
+        proptest::sample::subsequence(vec![AlertAction::Note, AlertAction::Pause, AlertAction::Checkpoint], 1..=3);
+    let watch = (any::<bool>(), positive(), share(), 4..=MAX_WHOLE, actions);
+    (vec(watch, Rule::COUNT), finite()).prop_map(|(watches, bound)| {
+        Rule::ALL.into_iter().zip(watches).fold(Health::default(), |health, (rule, watch)| {
+            let (enabled, positive, share, window, mut action) = watch;
+            let threshold = match rule {
+                Rule::EmNegative => bound,
+                Rule::ClipShare => share,
+                _ => positive,
+            };
+            if rule.has_threshold() {
+                return health.with(rule, Watch { enabled, threshold, window, action });
+            }
+            if !action.contains(&AlertAction::Pause) {
+                action = vec![AlertAction::Pause];
+            }
+            health.with(rule, Watch { action, ..Watch::of(rule) })
+        })
+    })
+}
+
 fn record() -> impl Strategy<Value = Record> {
     let dir = proptest::option::of("(/[^/\0.]{1,8}){1,3}".prop_map(std::path::PathBuf::from));
     (any::<[bool; 2]>(), dir, 0..=MAX_WHOLE, 0..=MAX_WHOLE).prop_map(
@@ -201,7 +225,7 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    let kept = (record(), schedule(), checkpoints());
+    let kept = (record(), schedule(), checkpoints(), health());
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -209,7 +233,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, schedule, checkpoint),
+            (record, schedule, checkpoint, health),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -234,6 +258,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 record,
                 schedule,
                 checkpoint,
+                health,
             }
         },
     )

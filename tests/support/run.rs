@@ -31,7 +31,8 @@ pub struct Run {
     /// Every change and refusal heard of.
     pub applied: Vec<Applied>,
     pub rejected: Vec<Rejected>,
-    /// What was told of changes that the schedule could not make; any other alert is a failure.
+    /// What rules of health said, and what was told of changes that the schedule could not make; any other alert is a
+    /// failure.
     pub alerts: Vec<Alert>,
     summary: Option<Summary>,
     last: Option<Report>,
@@ -139,7 +140,9 @@ impl Run {
                 self.rejected.push(rejected.clone());
                 self.answer = Some(Err(rejected)).filter(|_| self.rejected.last().is_some_and(|r| r.by == By::Person));
             }
-            Report::Alert(alert) if alert.text.starts_with("the schedule cannot") => self.alerts.push(alert),
+            Report::Alert(alert) if alert.sign.is_some() || alert.text.starts_with("the schedule cannot") => {
+                self.alerts.push(alert)
+            }
             Report::Saved(saved) => self.saved.push(saved),
             Report::Restored(restored) => {
                 self.step = restored.to;

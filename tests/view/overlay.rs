@@ -89,7 +89,7 @@ fn a_frozen_screen_stays_as_it_is_and_a_single_run_has_no_legend() {
 #[test]
 fn trouble_with_another_run_is_told_with_its_label() {
     let mut stage = three(GlyphSet::Braille, Palette::Mono);
-    let alert = Report::Alert(Alert { step: 3, text: "metrics.csv:4:1: torn".into() });
+    let alert = Report::Alert(Alert::new(3, "metrics.csv:4:1: torn"));
     let text = stage.message(Message::Other(0, Box::new(alert))).text(160, 36);
     assert!(text.contains("clip 0.02: metrics.csv:4:1: torn"), "{text}");
     // Reports of a run that is not there change nothing.

@@ -43,7 +43,9 @@ impl Trainer<'_> {
         (self.scheduled, self.glanced) = (checkpoint.scheduled, checkpoint.step);
         self.owed = None;
         let settings = checkpoint.settings.clone();
+        let alerts = self.care.monitor.settle(&settings, self.step);
         self.outbox.report(Report::Restored(Restored { from, to: checkpoint.step, file, settings }));
+        self.tell(alerts);
         self.keeping.changed();
         self.keep(Reason::Branch);
     }

@@ -1,0 +1,54 @@
+//! The trainer's part in health: it tells what the rules find, and does what they ask for.
+
+use super::Trainer;
+use crate::checkpoint::Reason;
+use crate::config::{AlertAction, Config};
+use crate::health::{Monitor, Rule};
+use crate::link::{Alert, Report, RunState, Settings, Sign};
+
+/// The rules over records, and what has been asked for and is not done yet.
+#[derive(Debug)]
+pub(super) struct Care {
+    pub monitor: Monitor,
+    checkpoint: bool,
+    pause: Option<Rule>,
+}
+
+impl Care {
+    /// Takes care of a run that begins with these settings.
+    pub fn new(config: &Config, settings: &Settings) -> Care {
+        Care { monitor: Monitor::new(&config.health, settings), checkpoint: false, pause: None }
+    }
+}
+
+impl Trainer<'_> {
+    /// Tells these alerts, and remembers what their rules ask for until [`Trainer::heed`].
+    pub(super) fn tell(&mut self, alerts: impl IntoIterator<Item = Alert>) {
+        for alert in alerts {
+            if let Some(Sign { rule, raised: true }) = alert.sign {
+                let watch = &self.config.health[rule];
+                self.care.checkpoint |= watch.has(AlertAction::Checkpoint);
+                if watch.has(AlertAction::Pause) {
+                    self.care.pause.get_or_insert(rule);
+                }
+            }
+            self.outbox.report(Report::Alert(alert));
+        }
+    }
+
+    /// Does what has been asked for: first a checkpoint, then a pause. A run that ends has both anyway.
+    pub(super) fn heed(&mut self) {
+        let (checkpoint, pause) = (std::mem::take(&mut self.care.checkpoint), self.care.pause.take());
+        let over = self.state == RunState::Finished || self.config.steps > 0 && self.step >= self.config.steps;
+        if over {
+            return;
+        }
+        if checkpoint {
+            self.keep(Reason::Health);
+        }
+        if let Some(rule) = pause.filter(|_| self.state == RunState::Running) {
+            self.owed = None;
+            self.enter(RunState::Paused, Some(format!("the health rule {rule} asks for it")));
+        }
+    }
+}
