@@ -38,7 +38,7 @@ impl Rows {
         self.columns.is_empty() && self.done
     }
 
-    /// See [`Lines::follow_cut`].
+    /// Finds its place again in a file that has been cut back: behind what is left. Says whether it had to.
     ///
     /// # Errors
     /// The file cannot be read.

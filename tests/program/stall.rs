@@ -41,7 +41,8 @@ fn wait_for_steps(folder: &Path, steps: u64) {
 
 /// A run behind a terminal that has long been full.
 fn stalled() -> Option<(Pty, TempDir)> {
-    let (mut pty, folder) = run(&[])?;
+    // What an alert says stands in the header until a key is pressed.
+    let (mut pty, folder) = run(&["--set", "health.clip-share.enabled=false"])?;
     pty.wait_for_text("running");
     wait_for_steps(folder.path(), 100);
     pty.read(false);
