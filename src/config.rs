@@ -21,6 +21,7 @@ mod layers;
 pub mod limits;
 pub mod live;
 mod load;
+mod look;
 pub mod presets;
 mod record;
 mod resolve;
@@ -39,6 +40,7 @@ pub use error::Error;
 pub(crate) use error::nearest;
 pub use live::Scheduled;
 pub use load::load;
+pub use look::{Theme, Ui};
 pub use record::Record;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
@@ -74,6 +76,8 @@ pub struct Config {
     pub optimizer: Optimizers,
     /// What goes to the run directory.
     pub record: Record,
+    /// What the dashboard looks like.
+    pub ui: Ui,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,

@@ -1,5 +1,7 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+mod guard;
+
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,8 +21,6 @@ use crate::{exit, headless};
 
 /// How long a run that must end may take over its current step.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Snapshots a second while the run goes on.
-const SNAPSHOTS: f64 = 4.0;
 
 /// How the watching of a run ended.
 struct Watched {
@@ -57,7 +57,11 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     let (recorder, feed) = recorder.unzip();
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
-    let watched = if dashboard { watch(&link, args, dir.as_deref()) } else { follow(&link, dir.as_deref()) };
+    let watched = if dashboard {
+        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref()))
+    } else {
+        follow(&link, dir.as_deref())
+    };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
     let over = watched.as_ref().map_or(true, |watched| watched.over);
@@ -116,14 +120,13 @@ fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
+fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let env = |name: &str| std::env::var(name).ok();
     let options = ui::Options {
-        palette: args.theme.resolve(env),
+        palette: args.theme.unwrap_or(config.ui.theme).resolve(env),
         glyphs: args.glyphs.resolve(env),
-        fps: f64::from(args.fps),
-        snapshots_per_second: SNAPSHOTS,
-        ..ui::Options::default()
+        machine: true,
+        ..ui::Options::at(f64::from(args.fps))
     };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
@@ -191,5 +194,9 @@ impl Screen for Terminal {
 
     fn suspend(&mut self) -> io::Result<()> {
         Terminal::suspend(self)
+    }
+
+    fn written(&self) -> u64 {
+        Terminal::written(self)
     }
 }

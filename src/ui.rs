@@ -27,6 +27,7 @@ pub mod event_list;
 pub mod event_log;
 pub mod footer;
 pub mod format;
+mod gauge;
 pub mod glyphs;
 pub mod gradients;
 pub mod header;
@@ -36,6 +37,7 @@ pub mod images;
 pub mod keys;
 pub mod layout;
 pub mod losses;
+pub mod machine;
 pub mod objectives;
 pub mod overview;
 pub mod pacer;
@@ -54,6 +56,9 @@ pub mod values;
 pub mod view;
 
 use app::App;
+use gauge::Gauge;
+use machine::Load;
+use pacer::FramePace;
 use study::Study;
 use update::Effect;
 
@@ -70,6 +75,20 @@ pub struct Options {
     pub snapshots_per_second: f64,
     /// The share of a core that the analysis of snapshots may take; 0 for no analysis.
     pub analyst_share: f64,
+    /// Whether to show what the machine does.
+    pub machine: bool,
+}
+
+/// Frames a second where nothing is said.
+const FPS: f64 = 8.0;
+/// The most snapshots a second. One changes most of the scatter and the histograms: more of them are bytes, not news.
+const SNAPSHOTS: f64 = 2.0;
+
+impl Options {
+    /// The usual look at so many frames a second, of which at most every fourth has a new snapshot.
+    pub fn at(fps: f64) -> Options {
+        Options { fps, snapshots_per_second: SNAPSHOTS.min(fps / 4.0), ..Options::default() }
+    }
 }
 
 impl Default for Options {
@@ -77,9 +96,10 @@ impl Default for Options {
         Options {
             palette: theme::Palette::Ansi16,
             glyphs: glyphs::GlyphSet::Braille,
-            fps: 8.0,
-            snapshots_per_second: 4.0,
+            fps: FPS,
+            snapshots_per_second: SNAPSHOTS,
             analyst_share: analyst::SHARE,
+            machine: false,
         }
     }
 }
@@ -92,6 +112,10 @@ pub trait Screen {
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal back to the shell and stops the process; returns when it goes on.
     fn suspend(&mut self) -> io::Result<()>;
+    /// The bytes of all frames so far, where they are counted.
+    fn written(&self) -> u64 {
+        0
+    }
 }
 
 /// How a run ended.
@@ -135,12 +159,11 @@ pub enum Message {
     Analysis(Box<Analysis>),
     /// There will be no more analyses: why, for a person.
     NoAnalyst(String),
+    /// What the machine did, and what the dashboard cost.
+    Machine(Box<Load>),
     /// The trainer has let go of the channels.
     Gone,
 }
-
-/// A key is answered by a draw this soon, however slowly reports are drawn.
-const KEY_INTERVAL: Duration = Duration::from_millis(33);
 
 /// Runs the dashboard until the person leaves it, the terminal is gone or the process is told to end.
 ///
@@ -155,33 +178,32 @@ pub fn run(screen: &mut impl Screen, events: Receiver<Event>, link: &Link, optio
         link,
         app: App::new(options),
         analyst: Study::new(options.analyst_share),
+        gauge: Gauge::new(options.machine),
         outbox: VecDeque::new(),
         trainer_gone: false,
         start: Instant::now(),
     };
-    let interval = Duration::try_from_secs_f64(1.0 / options.fps.max(0.01)).unwrap_or(Duration::MAX);
-    let mut drawn: Option<Duration> = None;
+    let mut pace = FramePace::new(options.fps);
     // Whether a key has been pressed since the last draw.
     let mut urgent = true;
     loop {
         if let Some(exit) = dashboard.take_in(&events, &mut urgent)? {
             return Ok(exit);
         }
-        let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
-        let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        if dashboard.app.dirty && dashboard.now() >= due {
+        let begun = dashboard.now();
+        if dashboard.app.dirty && begun >= pace.due(urgent) {
             let size = match dashboard.draw() {
                 Ok(size) => size,
                 // What waits may say why: a screen that does not read is given up when the process is told to end.
                 Err(error) => return dashboard.take_in(&events, &mut urgent)?.ok_or(error),
             };
-            (drawn, urgent) = (Some(dashboard.now()), false);
+            pace.drawn(begun, dashboard.now());
+            urgent = false;
             if let Some(exit) = dashboard.feed(Message::Drawn(size))? {
                 return Ok(exit);
             }
         }
-        let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-        dashboard.wait(&events, due);
+        dashboard.wait(&events, pace.due(urgent));
     }
 }
 
@@ -190,6 +212,7 @@ struct Loop<'a, S: Screen> {
     link: &'a Link,
     app: App,
     analyst: Study,
+    gauge: Gauge,
     /// Commands that the channel had no room for yet.
     outbox: VecDeque<Command>,
     trainer_gone: bool,
@@ -234,6 +257,12 @@ impl<S: Screen> Loop<'_, S> {
         if let Some(message) = self.analyst.take() {
             exit = exit.or(self.feed(message)?);
         }
+        if let Some(run) = &self.app.run {
+            self.gauge.start(&run.device);
+        }
+        if let Some(load) = self.gauge.take(self.now(), self.screen.written()) {
+            exit = exit.or(self.feed(Message::Machine(load))?);
+        }
         self.send();
         Ok(exit)
     }
@@ -276,6 +305,7 @@ impl<S: Screen> Loop<'_, S> {
             view::draw(app, frame);
         })?;
         self.app.dirty = false;
+        self.gauge.drew();
         Ok(size)
     }
 
@@ -300,6 +330,9 @@ impl<S: Screen> Loop<'_, S> {
         }
         if let Some(found) = self.analyst.found() {
             select.recv(found);
+        }
+        if let Some(samples) = self.gauge.samples() {
+            select.recv(samples);
         }
         match until {
             None => drop(select.ready()),

@@ -9,6 +9,7 @@ mod distance;
 mod headless;
 mod idx;
 mod keys;
+mod machine;
 mod objective;
 mod pages;
 mod program;

@@ -35,6 +35,7 @@ fn config(steps: u64, every: u64) -> Config {
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
         record: config::Record { every, ..config::Record::default() },
+        ui: config::Ui::default(),
         schedule: Vec::new(),
     }
 }

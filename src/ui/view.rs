@@ -4,20 +4,21 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::layout::{self, LEAST};
+use super::layout::LEAST;
 use super::pen::Pen;
 use super::theme::Role;
-use super::{footer, header, popup};
+use super::{footer, header, machine, popup};
 
 /// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
     let screen = frame.area();
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: app.glyphs, palette: app.palette };
-    let Some(at) = layout::frame(screen) else {
+    let Some(at) = app.frame(screen) else {
         return too_small(&mut pen, screen);
     };
     header::draw(app, &mut pen, at.header);
     app.page.draw(app, &mut pen, at.body);
+    machine::draw(app, &mut pen, at.machine);
     footer::draw(app, &mut pen, at.footer);
     popup::draw(app, &mut pen, at.body);
 }

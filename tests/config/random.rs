@@ -9,7 +9,7 @@ use gantop::config::limits::{
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Theme, Ui, Update,
 };
 use gantop::link::Settings;
 use proptest::collection::vec;
@@ -186,8 +186,10 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), (record(), schedule())).prop_map(
-        |(plain, (engine, update), networks, constraint, (for_generator, for_critic), (record, schedule))| {
+    let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
+    let ui = select(theme).prop_map(|theme| Ui { theme });
+    (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), (record(), ui, schedule())).prop_map(
+        |(plain, (engine, update), networks, constraint, (for_generator, for_critic), (record, ui, schedule))| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
             // The explicit engine knows no second derivative.
@@ -209,6 +211,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
+                ui,
                 schedule,
             }
         },
