@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(pace.due(false), ms(0));
         pace.drawn(ms(0), ms(1));
         assert_eq!((pace.due(false), pace.due(true)), (ms(126), ms(34)));
-        // Half a second for a frame: less than a third of the time is spent on frames, but keys are answered.
+        // Half a second for a frame: a quarter of the time is spent on frames, but keys are answered.
         pace.drawn(ms(200), ms(700));
         assert_eq!((pace.due(false), pace.due(true)), (ms(2200), ms(733)));
         // A minute: it goes on soon after.

@@ -178,7 +178,7 @@ fn a_time_in_which_the_process_was_stopped_is_no_training() {
     std::thread::sleep(std::time::Duration::from_secs(3));
     let stopped = std::fs::read_to_string(dir.join("metrics.csv")).unwrap().lines().count();
     pty.signal(Signal::CONT);
-    press(&mut pty, "S500\n");
+    press(&mut pty, "S500\r");
     pty.wait_for_text(" paused  step ");
     leave(pty, "qy");
     let text = std::fs::read_to_string(dir.join("metrics.csv")).unwrap();
