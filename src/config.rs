@@ -22,6 +22,7 @@ mod layers;
 pub mod limits;
 pub mod live;
 mod load;
+mod look;
 mod optimizer;
 pub mod presets;
 mod record;
@@ -42,6 +43,7 @@ pub use error::Error;
 pub(crate) use error::nearest;
 pub use live::Scheduled;
 pub use load::{load, parse};
+pub use look::{Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
 pub use record::Record;
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub record: Record,
     /// When the run's state is kept.
     pub checkpoint: Checkpoints,
+    /// What the dashboard looks like.
+    pub ui: Ui,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,

@@ -12,6 +12,7 @@ pub mod headless;
 pub mod history;
 pub mod keymap;
 pub mod link;
+pub mod machine;
 pub mod model;
 pub mod objective;
 pub mod optim;

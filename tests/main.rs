@@ -10,6 +10,7 @@ mod distance;
 mod headless;
 mod idx;
 mod keys;
+mod machine;
 mod objective;
 mod pages;
 mod program;

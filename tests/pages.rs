@@ -3,7 +3,7 @@
 use gantop::link::*;
 use gantop::objective;
 use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{LEVELS, Palette};
+use gantop::ui::theme::{Depth, LEVELS, Palette};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 
@@ -261,7 +261,7 @@ proptest! {
         data in 0usize..3,
         row in 0..objective::ALL.len(),
         glyphs in prop::sample::select(vec![GlyphSet::Braille, GlyphSet::Block, GlyphSet::Ascii]),
-        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Ansi256, Palette::Truecolor]),
+        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Light(Depth::Ansi256), Palette::Truecolor]),
         wild in prop::sample::select(vec![0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, 1e-320]),
         every in 1usize..40,
     ) {

@@ -5,7 +5,7 @@ use gantop::config::Constraint;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
 use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Palette, Role};
+use gantop::ui::theme::{Depth, Palette, Role};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 
@@ -332,7 +332,7 @@ proptest! {
         keys in prop::collection::vec(prop::sample::select("ospScl[]n+-=f?hgkjyqv2\n\t\u{1b}↓↑019.e-x".chars().collect::<Vec<_>>()), 0..40),
         kind in 0usize..4,
         glyphs in prop::sample::select(vec![GlyphSet::Braille, GlyphSet::Block, GlyphSet::Ascii]),
-        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Ansi256, Palette::Truecolor]),
+        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Light(Depth::Ansi256), Palette::Truecolor]),
         steps in 0u64..600,
         wild in prop::sample::select(vec![0.5, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 1e-40]),
     ) {

@@ -38,7 +38,7 @@ impl Rows {
         self.columns.is_empty() && self.done
     }
 
-    /// See [`Lines::follow_cut`].
+    /// See `Lines::follow_cut`.
     ///
     /// # Errors
     /// The file cannot be read.

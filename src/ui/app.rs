@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 use super::axis::Zoom;
 use super::checkpoints::Choice;
 use super::critic::CriticView;
 use super::event_log::EventLog;
 use super::glyphs::GlyphSet;
+use super::layout::{self, Frame};
+use super::machine::Load;
 use super::pacer::{Puller, StepRate};
 use super::page::Page;
 use super::prompt::Prompt;
@@ -133,6 +135,10 @@ pub struct App {
     pub read_only: bool,
     /// What tells the run from the others beside it.
     pub label: String,
+    /// What the machine does, where that is shown.
+    pub machine: Option<Box<Load>>,
+    /// Step records that were merged because the dashboard did not keep up.
+    pub merged: u64,
     /// Whether something visible has changed since the last draw.
     pub dirty: bool,
 }
@@ -166,6 +172,8 @@ impl App {
             keeps: false,
             read_only: false,
             label: String::new(),
+            machine: None,
+            merged: 0,
             dirty: true,
         }
     }
@@ -180,6 +188,12 @@ impl App {
     /// What the charts and the samples show now.
     pub fn plots(&self) -> &Plots {
         self.frozen.as_deref().unwrap_or(&self.live)
+    }
+
+    /// Where everything stands on a screen of this size, or `None` where it is too small.
+    pub fn frame(&self, screen: Rect) -> Option<Frame> {
+        let frame = layout::frame(screen)?;
+        Some(if self.machine.is_some() { frame.with_machine() } else { frame })
     }
 
     /// Where the keyboard's attention is.

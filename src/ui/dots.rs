@@ -27,7 +27,7 @@ pub struct Ink {
 impl Default for Ink {
     /// Two of one kind: real and generated, critic and generator.
     fn default() -> Ink {
-        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
+        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: true }
     }
 }
 

@@ -180,6 +180,7 @@ impl GlyphSet {
                 '≈' => out.push('~'),
                 '±' => out.push_str("+-"),
                 '√' => out.push_str("sqrt "),
+                '°' => {}
                 '²' => out.push_str("^2"),
                 '½' => out.push_str("1/2"),
                 '≥' => out.push_str(">="),

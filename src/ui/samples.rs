@@ -7,7 +7,7 @@ use super::axis::Axis;
 use super::dots::{Dots, Ink, Kind, swatch};
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{format, histograms, images, layout, overview, ruler, viewing};
+use super::{format, histograms, images, overview, ruler, viewing};
 use crate::link::{PairedHistogram, SampleShape, Snapshot};
 
 /// Draws the panel.
@@ -37,7 +37,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 /// How many images the grid has room for.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(frame), Some(run)) = (layout::frame(screen), &app.run) else { return 0 };
+    let (Some(frame), Some(run)) = (app.frame(screen), &app.run) else { return 0 };
     let at = overview::place(app, viewing::split(app, frame.body).1);
     let inner = Rect { height: at.samples.height.saturating_sub(1), ..at.samples };
     images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count())

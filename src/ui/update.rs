@@ -84,6 +84,13 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             say(app, text.clone(), true);
             app.events.push(Entry { step: app.step, kind: Kind::Alert, text });
         }
+        Message::Machine(load) => {
+            // What is not replaced is what the next one is compared with.
+            if app.machine.as_ref().is_none_or(|shown| load.is_news(shown)) {
+                app.machine = Some(load);
+                app.dirty = true;
+            }
+        }
         Message::Gone => {
             if app.ending.is_none() {
                 ended(app, Ending::Gone);
@@ -171,6 +178,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Merged(spans) => {
             for span in &spans {
                 app.live.history.push_span(span);
+                app.merged += span.count;
             }
             if let Some(last) = spans.last() {
                 progressed(app, last.last, last.seconds);

@@ -10,7 +10,7 @@ use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice,
     Generator, GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record,
-    Update,
+    Theme, Ui, Update,
 };
 use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
@@ -201,7 +201,9 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    let kept = (record(), schedule(), checkpoints());
+    let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
+    let ui = select(theme).prop_map(|theme| Ui { theme });
+    let kept = (record(), ui, schedule(), checkpoints());
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -209,7 +211,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, schedule, checkpoint),
+            (record, ui, schedule, checkpoint),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -232,6 +234,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
+                ui,
                 schedule,
                 checkpoint,
             }
