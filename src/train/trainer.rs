@@ -10,7 +10,7 @@ use super::game::Game;
 use super::guard::{Guard, NonFinite, check};
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
-use super::{settings, snapshot, threads};
+use super::{settings, snapshot, threads, weights};
 use crate::config::Config;
 use crate::link::{
     Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, RunInfo, RunState,
@@ -135,7 +135,8 @@ impl Trainer<'_> {
             Command::Set(change) => self.set(&change, By::Person),
             Command::Snapshot(request) => {
                 let most = most_samples(self.game.source().shape());
-                let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
+                let mut taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
+                taken.weights = request.weights.then(|| weights::of(&self.game));
                 self.outbox.report(Report::Snapshot(Box::new(taken)));
             }
             Command::Stop => {}

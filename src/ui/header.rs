@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::pen::{Pen, Text};
+use super::pen::{Pen, Text, width};
 use super::theme::Role;
 use super::{format, page};
 use crate::link::{self, Command, RunInfo, RunState};
@@ -68,11 +68,13 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
 
 fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     let mut left: Text = Vec::new();
+    let said = app.status.as_ref().map_or(0, |status| width(&status.text));
     match &app.run {
         Some(run) => {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
-            if area.width >= 110 {
+            // What is said to the person needs the room more.
+            if area.width >= 110 && said + 94 <= area.width as usize {
                 left.extend([
                     (Role::Dim, "  batch ".into()),
                     (Role::Plain, run.config.batch_size.to_string()),

@@ -6,6 +6,8 @@ use super::super::app::App;
 use super::super::chart::{Chart, Level, Line};
 use super::super::dots::{Ink, Kind, swatch};
 use super::super::format::number;
+use super::super::look::ChartId;
+use super::super::losses::title;
 use super::super::pen::{Pen, Text};
 use super::super::theme::Role;
 use super::super::truths::{Figure, Truths};
@@ -31,43 +33,56 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     let truth = plots.analysis.as_ref().and_then(|analysis| analysis.truth.as_ref());
     // Without a divergence above it, the steps' own bounds say more.
     let Some(truth) = truth.filter(|truth| truth.divergence.is_some()) else {
-        let legend = legend(pen, [("bound", app.latest(Metric::Bound)), ("", None)]);
-        let inner = pen.panel(area, "bound", &[legend]);
-        return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels);
+        let legend = legend(pen, [("bound", app.shown(Metric::Bound)), ("", None)]);
+        let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[legend]);
+        return draw(app, pen, inner, ChartId::Divergence, &[&(&plots.history, Metric::Bound)], &levels);
     };
-    let mut long = legend(pen, [("bound", Some(truth.bound)), ("divergence", truth.divergence)]);
-    let short = legend(pen, [("bound", Some(truth.bound)), ("D", truth.divergence)]);
-    if let Some(gap) = truth.gap() {
+    let bound = shown(app, Figure::Bound, Some(truth.bound));
+    let divergence = shown(app, Figure::Divergence, truth.divergence);
+    let mut long = legend(pen, [("bound", bound), ("divergence", divergence)]);
+    let short = legend(pen, [("bound", bound), ("D", divergence)]);
+    if let Some(gap) = shown(app, Figure::Gap, truth.gap()) {
         long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
     }
-    let inner = pen.panel(area, "bound", &[long, short]);
+    let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[long, short]);
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
-    draw(app, pen, inner, &lines, &levels);
+    draw(app, pen, inner, ChartId::Divergence, &lines, &levels);
 }
 
 /// Draws the chart of the Earth Mover's distance.
 pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
     let plots = app.plots();
     let em = plots.analysis.as_ref().and_then(|analysis| analysis.em);
-    let values = em.map_or([("", None); 2], |em| [("critic", em.critic), ("exact", Some(em.exact))]);
+    let values = em.map_or([("", None); 2], |em| {
+        let critic = shown(app, Figure::CriticEarthMover, em.critic);
+        [("critic", critic), ("exact", shown(app, Figure::EarthMover, Some(em.exact)))]
+    });
     let mut names = legend(pen, values);
     let long = names.clone();
     names.retain(|(role, _)| *role != Role::Strong);
     let legends = [long, names];
-    let inner = pen.panel(area, "EM distance", &legends);
+    let inner = pen.panel(area, &title(app, pen, ChartId::EarthMover, "EM distance"), &legends);
     if inner.height > 0 && plots.truths.is_empty() {
         return pen.note(inner, "nothing analysed yet");
     }
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::CriticEarthMover), &(&plots.truths, Figure::EarthMover)];
-    draw(app, pen, inner, &lines, &[]);
+    draw(app, pen, inner, ChartId::EarthMover, &lines, &[]);
 }
 
-fn draw(app: &App, pen: &mut Pen, area: Rect, lines: &[&dyn Line], levels: &[Level]) {
+/// A figure at the cursor, by the analyses of a fiftieth of what is shown up to there; `latest` without a cursor.
+fn shown(app: &App, figure: Figure, latest: Option<f64>) -> Option<f64> {
+    let Some(cursor) = app.charts.cursor else { return latest };
+    let (from, to) = app.window();
+    let near = cursor.saturating_sub((to - from) / 50);
+    (&app.plots().truths, figure).columns(near, cursor, 1).into_iter().next()??.mean()
+}
+
+fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line], levels: &[Level]) {
     let plots = app.plots();
     if plots.history.is_empty() {
         return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
     }
-    Chart { lines, ink: Ink::TRUTH, levels, window: app.window(), marks: &plots.marks }.draw(pen, area);
+    Chart { lines, ink: Ink::TRUTH, levels, look: app.look(chart) }.draw(pen, area);
 }
 
 /// What is known of the objective in force.
