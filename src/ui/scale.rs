@@ -155,11 +155,12 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
 fn symlog_ticks(low: f64, high: f64, threshold: f64, most: usize) -> Vec<f64> {
     let up = |size: f64| round_up(size.min(1e300)).max(threshold);
     let (positive, negative) = ((high > 0.0).then(|| up(high)), (low < 0.0).then(|| up(-low)));
-    let between = |end: Option<f64>| end.map_or(1..=0, |end| exponents(threshold * 0.999, end));
+    let between =
+        |end: Option<f64>| end.into_iter().flat_map(|end| exponents(threshold * 0.999, end)).collect::<Vec<i32>>();
     let [above, below] = [between(positive), between(negative)];
-    let stride = stride(above.clone().count() + below.clone().count(), most);
-    let side = |exponents: std::ops::RangeInclusive<i32>, end: Option<f64>| {
-        exponents.step_by(stride).map(|power| 10f64.powi(power)).chain(end).collect::<Vec<f64>>()
+    let stride = stride(above.len() + below.len(), most);
+    let side = |exponents: Vec<i32>, end: Option<f64>| {
+        exponents.into_iter().step_by(stride).map(|power| 10f64.powi(power)).chain(end).collect::<Vec<f64>>()
     };
     let mut ticks: Vec<f64> = side(below, negative).into_iter().rev().map(|value| -value).collect();
     ticks.push(0.0);

@@ -182,14 +182,14 @@ mod tests {
             let mut known = (first, first + more);
             let mut zoom = Zoom::All;
             for key in keys {
-                let about = Some(known.0 + at % (known.1 - known.0 + 1));
+                let about = known.0 + at % (known.1 - known.0 + 1);
                 zoom = match key {
                     0 => zoom.closer(known, None),
-                    1 => zoom.closer(known, about),
+                    1 => zoom.closer(known, Some(about)),
                     2 => zoom.wider(known),
                     3 => zoom.panned(known, true),
                     4 => zoom.panned(known, false),
-                    5 => zoom.showing(known, about.unwrap_or(0)),
+                    5 => zoom.showing(known, about),
                     _ => { known.1 = known.0 + (known.1 - known.0) / 2; zoom }
                 };
                 let (from, to) = zoom.window(known.0, known.1);
