@@ -68,5 +68,12 @@ pub fn cursor(pen: &mut Pen, plot: Rect, window: (u64, u64), step: u64, labelled
         let taken = (width(&text) as u16).min(plot.width);
         let left = x.saturating_sub(taken / 2).max(plot.x).min(plot.right() - taken);
         pen.text(left, plot.bottom(), taken, &[(Role::Strong, text)]);
+        // What is left of labels below it would read as part of the step.
+        let cut = |x: &u16| !pen.is_blank(*x, plot.bottom());
+        let before: Vec<u16> = (plot.x..left).rev().take_while(cut).collect();
+        let after: Vec<u16> = (left + taken..plot.right()).take_while(cut).collect();
+        for x in before.into_iter().chain(after) {
+            pen.symbol(x, plot.bottom(), " ", Role::Plain);
+        }
     }
 }
