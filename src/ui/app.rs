@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use ratatui::layout::{Rect, Size};
 
-use super::axis::Zoom;
 use super::checkpoints::Choice;
 use super::critic::CriticView;
-use super::event_log::EventLog;
+use super::event_log::{Entry, EventLog, Kind};
 use super::glyphs::GlyphSet;
 use super::layout::{self, Frame};
+use super::log::LogView;
+use super::look::{ChartId, Charts, Look};
 use super::machine::Load;
 use super::pacer::{Puller, StepRate};
 use super::page::Page;
+use super::past::Past;
 use super::prompt::Prompt;
 use super::theme::Palette;
 use super::truths::Truths;
@@ -27,7 +29,7 @@ use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
 
-/// How many interventions the charts can mark: the latest ones.
+/// How many changes and alerts the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
 
 /// What the charts and the samples show. Freezing the display keeps a copy of it.
@@ -39,8 +41,10 @@ pub struct Plots {
     pub analysis: Option<Box<Analysis>>,
     /// The figures of every analysis so far.
     pub truths: Truths,
-    /// Steps after which something was changed, in order.
-    pub marks: Vec<u64>,
+    /// Snapshots of the whole run.
+    pub past: Past,
+    /// Changes and alerts, in order, with the steps after which they happened.
+    pub marks: Vec<Entry>,
     /// Other runs beside this one.
     pub others: Vec<Overlay>,
 }
@@ -75,6 +79,8 @@ pub enum Popup {
     Objectives(ObjectiveChoice),
     Constraints(ConstraintChoice),
     Prompt(Prompt),
+    /// The log page's filter is typed; what it was before.
+    Filter(String),
     /// The help, scrolled down by so many rows.
     Help {
         scroll: usize,
@@ -120,7 +126,14 @@ pub struct App {
     pub page: Page,
     /// Which map the critic page shows in the plane.
     pub critic_view: CriticView,
-    pub zoom: Zoom,
+    /// What is chosen about the charts.
+    pub charts: Charts,
+    /// The step of the earlier snapshot that the samples page shows; the latest one if none.
+    pub browsed: Option<u64>,
+    /// Rows of layers that are scrolled out of sight on the weights page.
+    pub layers_scroll: usize,
+    /// What the log page shows.
+    pub log: LogView,
     pub events: EventLog,
     pub status: Option<Status>,
     pub popup: Option<Popup>,
@@ -162,7 +175,10 @@ impl App {
             frozen: None,
             page: Page::default(),
             critic_view: CriticView::default(),
-            zoom: Zoom::All,
+            charts: Charts::default(),
+            browsed: None,
+            layers_scroll: 0,
+            log: LogView::default(),
             events: EventLog::default(),
             status: None,
             popup: None,
@@ -203,6 +219,7 @@ impl App {
             Some(Popup::Objectives(_)) => Context::Objectives,
             Some(Popup::Constraints(_)) => Context::Constraints,
             Some(Popup::Prompt(_)) => Context::Prompt,
+            Some(Popup::Filter(_)) => Context::Filter,
             Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
             Some(Popup::Back(_) | Popup::Quit) => Context::Question,
@@ -224,13 +241,32 @@ impl App {
         asked.unwrap_or(self.state == RunState::Running)
     }
 
-    /// The first and last step of the charts.
-    pub fn window(&self) -> (u64, u64) {
+    /// The first and the last step that the charts know, of any run on them.
+    pub fn known(&self) -> (u64, u64) {
         let plots = self.plots();
         let all = std::iter::once(&plots.history).chain(plots.others.iter().map(|other| &other.history));
         let both = |(a, b): (u64, u64), (c, d): (u64, u64)| (a.min(c), b.max(d));
-        let (first, last) = all.filter_map(History::steps).reduce(both).unwrap_or((1, 1));
-        self.zoom.window(first, last)
+        all.filter_map(History::steps).reduce(both).unwrap_or((1, 1))
+    }
+
+    /// The first and last step of the charts.
+    pub fn window(&self) -> (u64, u64) {
+        let (first, last) = self.known();
+        self.charts.zoom.window(first, last)
+    }
+
+    /// How a chart is to be drawn.
+    pub fn look(&self, chart: ChartId) -> Look<'_> {
+        let charts = &self.charts;
+        let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients);
+        Look {
+            window: self.window(),
+            scale: charts.scale(chart),
+            smoothing: charts.smoothing,
+            two_axes,
+            cursor: charts.cursor,
+            marks: &self.plots().marks,
+        }
     }
 
     /// What is said where there is no snapshot to show.
@@ -244,6 +280,25 @@ impl App {
     /// The last value of a metric.
     pub fn latest(&self, metric: Metric) -> Option<f64> {
         self.plots().history.latest().map(|values| values[metric] as f64)
+    }
+
+    /// The value of a metric at the cursor, else the last one. NaN at the cursor where none was finite.
+    pub fn shown(&self, metric: Metric) -> Option<f64> {
+        match self.charts.cursor {
+            None => self.latest(metric),
+            Some(step) => Some(self.plots().history.at(metric, step)?.mean().unwrap_or(f64::NAN)),
+        }
+    }
+
+    /// Writes down what happened: in the list of events, and as a mark of the charts if it is a change or an alert.
+    pub fn happened(&mut self, entry: Entry) {
+        if matches!(entry.kind, Kind::Change | Kind::Alert) && self.live.marks.last() != Some(&entry) {
+            if self.live.marks.len() == MARKS {
+                self.live.marks.remove(0);
+            }
+            self.live.marks.push(entry.clone());
+        }
+        self.events.push(entry);
     }
 
     /// Seconds until the last step, where there is one and the pace is known.
