@@ -1,7 +1,7 @@
 //! What the dashboard's own thread does: taking in records, drawing a frame, and the bytes that a frame sends.
 
 use std::cell::Cell;
-use std::io;
+use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use divan::counter::{BytesCount, ItemsCount};
@@ -10,6 +10,8 @@ use gantop::history::History;
 use gantop::link::{Metric, Metrics, Report, StepRecord};
 use gantop::seed::{Stream, derive};
 use gantop::ui::app::App;
+use gantop::ui::page::Page;
+use gantop::ui::smoothing::Smoothing;
 use gantop::ui::update::{IMAGES, POINTS, update};
 use gantop::ui::{Message, Options, view};
 use ratatui::Terminal;
@@ -81,6 +83,30 @@ fn reports(bencher: Bencher) {
 #[divan::bench(args = SIZES)]
 fn full_draw(bencher: Bencher, size: (u16, u16)) {
     draw(bencher, &dashboard(&Run::ring(), POINTS), size);
+}
+
+/// The same on every other page, with what can cost most chosen: smoothing, two axes, the cursor.
+#[divan::bench(args = [Page::Losses, Page::Critic, Page::Samples, Page::Weights, Page::Log])]
+fn full_draw_of(bencher: Bencher, page: Page) {
+    let mut app = dashboard(&Run::ring(), POINTS);
+    app.page = page;
+    (app.charts.smoothing, app.charts.two_axes, app.charts.cursor) = (Smoothing::Strong, true, Some(STEPS / 2));
+    draw(bencher, &app, SIZES[1]);
+}
+
+/// What the metrics of ten million steps take, which is said here: it is bounded by how many bins there are.
+#[divan::bench(sample_count = 1, sample_size = 1)]
+fn history_of_ten_million_steps(bencher: Bencher) {
+    bencher.bench_local(|| {
+        let mut history = History::default();
+        let records = records(1, STEPS);
+        for (step, record) in (1..=10_000_000).zip(records.iter().cycle()) {
+            history.push(&StepRecord { step, ..*record });
+        }
+        let (bytes, bins) = (history.bytes(), history.len());
+        let _ = writeln!(io::stderr(), "{} metrics of 10,000,000 steps: {bins} bins, {bytes} bytes", Metric::COUNT);
+        history
+    });
 }
 
 /// The same of a run on images.

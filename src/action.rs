@@ -16,6 +16,8 @@ pub enum Context {
     Checkpoints,
     /// A field that text is typed into.
     Prompt,
+    /// The text that the log page filters by.
+    Filter,
     /// Text to read: the help, a notice.
     Reading,
     /// A question that wants yes or no.
@@ -42,9 +44,21 @@ pub enum Action {
     NextPage,
     PreviousPage,
     CriticView,
+    Earlier,
+    Later,
+    First,
+    Latest,
     ZoomIn,
     ZoomOut,
     ZoomAll,
+    PanBack,
+    PanForward,
+    Chart,
+    Scale,
+    Smooth,
+    Axes,
+    Filter,
+    Kinds,
     Freeze,
     EventsUp,
     EventsDown,
@@ -139,6 +153,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Constraints,
     Context::Checkpoints,
     Context::Prompt,
+    Context::Filter,
     Context::Reading,
     Context::Question,
 ];
@@ -150,6 +165,7 @@ const POPUPS: &[Context] = &[
     Context::Constraints,
     Context::Checkpoints,
     Context::Prompt,
+    Context::Filter,
     Context::Reading,
     Context::Question,
 ];
@@ -168,7 +184,7 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 40] = [
+pub static TABLE: [Entry; 52] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
@@ -182,16 +198,28 @@ pub static TABLE: [Entry; 40] = [
     entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)),
     entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)),
     entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)),
-    entry(Action::Page, "page", "open a page: 1 overview, 2 critic", Group::View, &[ch('1'), ch('2')], MAIN, None),
+    entry(Action::Page, "page", "open a page, in the order of the tabs", Group::View, &[ch('1'), ch('2'), ch('3'), ch('4'), ch('5'), ch('6')], MAIN, None),
     entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)),
     entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None),
     entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)),
-    entry(Action::ZoomIn, "zoom in", "charts show fewer, more recent steps", Group::View, &[ch('+')], MAIN, Some(6)),
+    entry(Action::Earlier, "earlier", "cursor to earlier steps; samples: an earlier snapshot", Group::View, &[key(KeyCode::Left)], MAIN, None),
+    entry(Action::Later, "later", "cursor to later steps; samples: a later snapshot", Group::View, &[key(KeyCode::Right)], MAIN, None),
+    entry(Action::First, "first", "cursor to the first step; samples: the first snapshot", Group::View, &[key(KeyCode::Home)], MAIN, None),
+    entry(Action::Latest, "latest", "no cursor; samples and charts go along with the run", Group::View, &[key(KeyCode::End)], MAIN, None),
+    entry(Action::ZoomIn, "zoom in", "charts show fewer steps, about the cursor or the latest", Group::View, &[ch('+')], MAIN, Some(6)),
     entry(Action::ZoomOut, "zoom out", "charts show more steps", Group::View, &[ch('-')], MAIN, Some(6)),
     entry(Action::ZoomAll, "whole run", "charts show the whole run", Group::View, &[ch('=')], MAIN, None),
+    entry(Action::PanBack, "pan back", "charts show half a window earlier", Group::View, &[ch('<')], MAIN, None),
+    entry(Action::PanForward, "pan on", "charts show half a window later", Group::View, &[ch('>')], MAIN, None),
+    entry(Action::Chart, "chart", "choose the chart of the page that a scale is for", Group::View, &[ch('g')], MAIN, None),
+    entry(Action::Scale, "scale", "chosen chart: linear, log, symlog", Group::View, &[ch('y')], MAIN, None),
+    entry(Action::Smooth, "smooth", "charts: smoothing off, light, strong", Group::View, &[ch('m')], MAIN, None),
+    entry(Action::Axes, "axes", "charts of both networks: one y axis, or one each", Group::View, &[ch('x')], MAIN, None),
+    entry(Action::Filter, "filter", "log page: show what has a text in it", Group::View, &[ch('/')], MAIN, None),
+    entry(Action::Kinds, "kinds", "log page: all, changes, states, refusals, alerts", Group::View, &[ch('t')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
-    entry(Action::EventsUp, "events up", "scroll the events up", Group::View, &[key(KeyCode::Up)], MAIN, None),
-    entry(Action::EventsDown, "events down", "scroll the events down", Group::View, &[key(KeyCode::Down)], MAIN, None),
+    entry(Action::EventsUp, "events up", "scroll the events, or the layers on the weights page", Group::View, &[key(KeyCode::Up)], MAIN, None),
+    entry(Action::EventsDown, "events down", "the same, down", Group::View, &[key(KeyCode::Down)], MAIN, None),
     entry(Action::Up, "up", "scroll up, or choose the one above", Group::Popups, &[key(KeyCode::Up), ch('k')], LISTS, None),
     entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),
     entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None),

@@ -16,10 +16,9 @@ use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::limits::MAX_WHOLE;
-use crate::config::{self, Config, DeviceChoice, presets};
+use crate::config::{self, Config, DeviceChoice, Theme, presets};
 use crate::train::SetupError;
 use crate::ui::glyphs::Glyphs;
-use crate::ui::theme::Theme;
 use crate::{exit, run, session};
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
@@ -127,9 +126,9 @@ pub struct Look {
     /// What charts are drawn with
     #[arg(long, value_enum, default_value_t)]
     pub glyphs: Glyphs,
-    /// The colours that the terminal has
-    #[arg(long, value_enum, default_value_t)]
-    pub theme: Theme,
+    /// The colours that the terminal has [default: `ui.theme`]
+    #[arg(long, value_enum)]
+    pub theme: Option<Theme>,
     /// Frames a second at most, from 0.5 to 60
     #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = fps)]
     pub fps: f32,
@@ -299,7 +298,7 @@ mod tests {
         assert_eq!(format!("{bare:?}"), format!("{named:?}"));
         let config = bare.config.load().unwrap();
         assert_eq!((config.name.as_str(), config.seed), ("moons", 3));
-        assert_eq!(bare.look.theme, Theme::Ansi256);
+        assert_eq!(bare.look.theme, Some(Theme::Ansi256));
     }
 
     #[test]

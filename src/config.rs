@@ -23,6 +23,7 @@ mod layers;
 pub mod limits;
 pub mod live;
 mod load;
+mod look;
 mod optimizer;
 pub mod presets;
 mod record;
@@ -44,6 +45,7 @@ pub(crate) use error::nearest;
 pub use health::{AlertAction, Health, Watch};
 pub use live::Scheduled;
 pub use load::{load, parse};
+pub use look::{Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
 pub use record::Record;
 
@@ -84,6 +86,8 @@ pub struct Config {
     pub checkpoint: Checkpoints,
     /// What is watched for, and what happens then.
     pub health: Health,
+    /// What the dashboard looks like.
+    pub ui: Ui,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,

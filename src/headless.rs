@@ -274,7 +274,7 @@ impl<'a> Watch<'a> {
     /// Asks for a snapshot. One that there is no room for is left out.
     fn request(&mut self, link: &Link) {
         self.looked = Instant::now();
-        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest { samples: LOOKED_AT }));
+        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest { samples: LOOKED_AT, weights: false }));
     }
 
     fn fail(&mut self, why: String) -> Outcome {

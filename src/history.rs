@@ -5,9 +5,11 @@
 //! million is still there, and so is a NaN.
 
 mod series;
+mod thinned;
 
 use crate::link::{Metric, Metrics, Span, StepRecord};
 pub use series::{BINS, RECENT, Series, Stat};
+pub use thinned::Thinned;
 
 /// The metrics of a run so far.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,16 @@ impl History {
     /// How many bins are held: never more than [`RECENT`] + [`BINS`].
     pub fn len(&self) -> usize {
         self.series.len()
+    }
+
+    /// Bytes that it takes, at the least.
+    pub fn bytes(&self) -> usize {
+        self.series.bytes()
+    }
+
+    /// What is known of a metric about a step: of the step alone where it is known, else of the steps merged with it.
+    pub fn at(&self, metric: Metric, step: u64) -> Option<Stat> {
+        self.columns(metric, step, step, 1)[0]
     }
 
     /// Whether there has been no step.

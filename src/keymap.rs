@@ -12,7 +12,7 @@ use crate::action::{Action, Context, Key, TABLE};
 pub fn lookup(context: Context, event: &KeyEvent) -> Option<Action> {
     let key = pressed(event)?;
     bound(context, key).or_else(|| match key.code {
-        KeyCode::Char(c) if c.is_uppercase() && context != Context::Prompt => {
+        KeyCode::Char(c) if c.is_uppercase() && !matches!(context, Context::Prompt | Context::Filter) => {
             bound(context, Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key })
         }
         _ => None,

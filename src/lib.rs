@@ -13,6 +13,7 @@ pub mod health;
 pub mod history;
 pub mod keymap;
 pub mod link;
+pub mod machine;
 pub mod model;
 pub mod objective;
 pub mod optim;

@@ -26,7 +26,7 @@ use crate::health::Rule;
 
 pub use kept::{Restored, Saved};
 pub use record::{Metric, Metrics, Span, StepRecord};
-pub use snapshot::{Field, Glance, Histogram, Law, PairedHistogram, Snapshot, SnapshotRequest};
+pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
 pub const COMMAND_CAPACITY: usize = 64;

@@ -1,5 +1,6 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+mod guard;
 pub mod replay;
 mod resume;
 pub mod view;
@@ -13,7 +14,7 @@ use anyhow::Context;
 use ratatui::Frame;
 
 use crate::cli::{Look, Train};
-use crate::config::Config;
+use crate::config::{Config, Theme};
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
@@ -24,8 +25,6 @@ pub use resume::BadResume;
 
 /// How long a run that must end may take over its current step.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Snapshots a second while the run goes on.
-const SNAPSHOTS: f64 = 4.0;
 
 /// How the watching of a run ended.
 struct Watched {
@@ -95,7 +94,11 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     let (recorder, feed) = recorder.unzip();
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
-    let watched = if dashboard { watch(&link, args, dir.as_deref()) } else { follow(&link, dir.as_deref()) };
+    let watched = if dashboard {
+        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref()))
+    } else {
+        follow(&link, dir.as_deref())
+    };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
     let over = watched.as_ref().map_or(true, |watched| watched.over);
@@ -158,21 +161,19 @@ fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
     Ok(Watched { code: outcome.exit.code(), over: true, line, why: outcome.why })
 }
 
-/// How the dashboard looks here.
-fn options(look: &Look) -> ui::Options {
+/// How the dashboard looks here: in `theme`, unless another was asked for.
+fn options(look: &Look, theme: Theme) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
     ui::Options {
-        palette: look.theme.resolve(env),
+        palette: look.theme.unwrap_or(theme).resolve(env),
         glyphs: look.glyphs.resolve(env),
-        fps: f64::from(look.fps),
-        snapshots_per_second: SNAPSHOTS,
-        ..ui::Options::default()
+        ..ui::Options::at(f64::from(look.fps))
     }
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
-    let options = options(&args.look);
+fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
+    let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
@@ -240,5 +241,9 @@ impl Screen for Terminal {
 
     fn suspend(&mut self) -> io::Result<()> {
         Terminal::suspend(self)
+    }
+
+    fn written(&self) -> u64 {
+        Terminal::written(self)
     }
 }

@@ -5,6 +5,7 @@
 //! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
 //! woken for certain.
 
+mod encoder;
 mod input;
 mod panics;
 mod screen;
@@ -17,9 +18,9 @@ use crossterm::event::KeyEvent;
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Frame;
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 
+use encoder::Encoder;
 pub use panics::panic_report;
 
 /// What reaches the dashboard from the terminal and from the system.
@@ -39,7 +40,7 @@ pub enum Event {
     Interrupt,
 }
 
-type Drawing = ratatui::Terminal<CrosstermBackend<BufWriter<screen::Output>>>;
+type Drawing = ratatui::Terminal<Encoder<BufWriter<screen::Output>>>;
 
 /// The terminal while the dashboard has it: raw mode, alternate screen, hidden cursor, bracketed paste, and file
 /// descriptor 2 pointed away. Dropping it leaves it.
@@ -64,7 +65,7 @@ impl Terminal {
         let events = input::start()?;
         panics::install();
         screen::enter(log)?;
-        match ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, screen::Output::open()))) {
+        match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, screen::Output::open()))) {
             Ok(drawing) => Ok(Terminal { drawing, events, unknown: true }),
             Err(error) => {
                 screen::leave();
@@ -99,6 +100,11 @@ impl Terminal {
         }
         update.0.draw(view)?;
         Ok(())
+    }
+
+    /// The bytes of all frames so far.
+    pub fn written(&self) -> u64 {
+        screen::written()
     }
 
     /// Makes the next frame repaint every cell, for a screen that something else has written on.

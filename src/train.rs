@@ -22,6 +22,7 @@ mod snapshot;
 mod threads;
 mod trainer;
 mod version;
+mod weights;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,24 +1,24 @@
 //! The dashboard: shows what the trainer reports and sends it what the person asks for.
 //!
-//! [`run`] is the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
+//! [`run`] goes round the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
 //! effects; [`view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
 //! as pending.
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
+use crossbeam_channel::Receiver;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
 use crate::analyst::{self, Analysis};
 use crate::checkpoint::Checkpoint;
-use crate::link::{Command, Link, REPORT_CAPACITY, Report, Summary};
+use crate::link::{Link, Report, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
 
+pub mod album;
 pub mod alerts;
 pub mod app;
 pub mod axis;
@@ -31,8 +31,10 @@ pub mod critic;
 pub mod dots;
 pub mod event_list;
 pub mod event_log;
+mod event_loop;
 pub mod footer;
 pub mod format;
+mod gauge;
 pub mod glyphs;
 pub mod gradients;
 pub mod header;
@@ -41,17 +43,26 @@ pub mod histograms;
 pub mod images;
 pub mod keys;
 pub mod layout;
+pub mod log;
+pub mod look;
 pub mod losses;
+pub mod machine;
 pub mod objectives;
 pub mod overview;
 pub mod pacer;
 pub mod page;
+pub mod past;
 pub mod pen;
 pub mod popup;
 pub mod prompt;
+pub mod reach;
+pub mod readout;
 pub mod rows;
 pub mod ruler;
 pub mod samples;
+pub mod scale;
+pub mod smoothing;
+pub mod strips;
 mod study;
 pub mod theme;
 pub mod truths;
@@ -59,10 +70,12 @@ pub mod update;
 pub mod values;
 pub mod view;
 pub mod viewing;
+pub mod weights;
+pub mod zoom;
 
 use app::App;
-use study::Study;
-use update::Effect;
+use event_loop::Loop;
+use machine::Load;
 
 /// How the dashboard looks and how often it draws.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,6 +90,20 @@ pub struct Options {
     pub snapshots_per_second: f64,
     /// The share of a core that the analysis of snapshots may take; 0 for no analysis.
     pub analyst_share: f64,
+    /// Whether to show what the machine does.
+    pub machine: bool,
+}
+
+/// Frames a second where nothing is said.
+const FPS: f64 = 8.0;
+/// The most snapshots a second. One changes most of the scatter and the histograms: more of them are bytes, not news.
+const SNAPSHOTS: f64 = 2.0;
+
+impl Options {
+    /// The usual look at so many frames a second, of which at most every fourth has a new snapshot.
+    pub fn at(fps: f64) -> Options {
+        Options { fps, snapshots_per_second: SNAPSHOTS.min(fps / 4.0), ..Options::default() }
+    }
 }
 
 impl Default for Options {
@@ -84,9 +111,10 @@ impl Default for Options {
         Options {
             palette: theme::Palette::Ansi16,
             glyphs: glyphs::GlyphSet::Braille,
-            fps: 8.0,
-            snapshots_per_second: 4.0,
+            fps: FPS,
+            snapshots_per_second: SNAPSHOTS,
             analyst_share: analyst::SHARE,
+            machine: false,
         }
     }
 }
@@ -99,6 +127,10 @@ pub trait Screen {
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal back to the shell and stops the process; returns when it goes on.
     fn suspend(&mut self) -> io::Result<()>;
+    /// The bytes of all frames so far, where they are counted.
+    fn written(&self) -> u64 {
+        0
+    }
 }
 
 /// Where the run's checkpoints are kept.
@@ -152,6 +184,8 @@ pub enum Message {
     Analysis(Box<Analysis>),
     /// There will be no more analyses: why, for a person.
     NoAnalyst(String),
+    /// What the machine did, and what the dashboard cost.
+    Machine(Box<Load>),
     /// The checkpoints there are, the newest first; `newest`: the person wants to go back to that one.
     Listed {
         newest: bool,
@@ -165,9 +199,6 @@ pub enum Message {
     /// The trainer has let go of the channels.
     Gone,
 }
-
-/// A key is answered by a draw this soon, however slowly reports are drawn.
-const KEY_INTERVAL: Duration = Duration::from_millis(33);
 
 /// Runs the dashboard of a run that keeps no checkpoints; else as [`run_with`].
 ///
@@ -193,177 +224,5 @@ pub fn run_with(
     shelf: Option<&dyn Shelf>,
 ) -> io::Result<Exit> {
     let app = App { keeps: shelf.is_some(), ..App::new(options) };
-    Loop::new(screen, link, shelf, app, options).run(&events, options.fps)
-}
-
-struct Loop<'a, S: Screen> {
-    screen: &'a mut S,
-    link: &'a Link,
-    shelf: Option<&'a dyn Shelf>,
-    app: App,
-    analyst: Study,
-    /// Commands that the channel had no room for yet.
-    outbox: VecDeque<Command>,
-    trainer_gone: bool,
-    others: viewing::Others,
-    start: Instant,
-}
-
-impl<'a, S: Screen> Loop<'a, S> {
-    fn new(screen: &'a mut S, link: &'a Link, shelf: Option<&'a dyn Shelf>, app: App, options: Options) -> Loop<'a, S> {
-        let (analyst, start) = (Study::new(options.analyst_share), Instant::now());
-        let (outbox, others) = (VecDeque::new(), viewing::Others::default());
-        Loop { screen, link, shelf, app, analyst, outbox, trainer_gone: false, others, start }
-    }
-
-    /// Goes round until the dashboard is left, with at most so many draws a second for what is reported.
-    fn run(mut self, events: &Receiver<Event>, fps: f64) -> io::Result<Exit> {
-        let interval = Duration::try_from_secs_f64(1.0 / fps.max(0.01)).unwrap_or(Duration::MAX);
-        let mut drawn: Option<Duration> = None;
-        // Whether a key has been pressed since the last draw.
-        let mut urgent = true;
-        loop {
-            if let Some(exit) = self.take_in(events, &mut urgent)? {
-                return Ok(exit);
-            }
-            let pace = if urgent { KEY_INTERVAL.min(interval) } else { interval };
-            let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-            if self.app.dirty && self.now() >= due {
-                let size = match self.draw() {
-                    Ok(size) => size,
-                    // What waits may say why: a screen that does not read is given up when the process is told to end.
-                    Err(error) => return self.take_in(events, &mut urgent)?.ok_or(error),
-                };
-                (drawn, urgent) = (Some(self.now()), false);
-                if let Some(exit) = self.feed(Message::Drawn(size))? {
-                    return Ok(exit);
-                }
-            }
-            let due = drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace));
-            self.wait(events, due);
-        }
-    }
-
-    fn now(&self) -> Duration {
-        self.start.elapsed()
-    }
-
-    /// Takes in everything that waits: the time, input, and reports.
-    fn take_in(&mut self, events: &Receiver<Event>, urgent: &mut bool) -> io::Result<Option<Exit>> {
-        let mut exit = self.feed(Message::Tick(self.now()))?;
-        loop {
-            match events.try_recv() {
-                Ok(event) => {
-                    *urgent = true;
-                    exit = exit.or(self.feed(Message::Input(event))?);
-                }
-                Err(TryRecvError::Empty) => break,
-                // Nobody can reach the dashboard any more.
-                Err(TryRecvError::Disconnected) => return Ok(exit.or(Some(Exit::HangUp))),
-            }
-            if exit.is_some() {
-                return Ok(exit);
-            }
-        }
-        // A trainer that reports faster than this is drained in several turns, with a look at the keyboard in between.
-        for _ in 0..2 * REPORT_CAPACITY {
-            match self.link.reports.try_recv() {
-                Ok(report) => exit = exit.or(self.feed(Message::Report(report))?),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) if self.trainer_gone => break,
-                Err(TryRecvError::Disconnected) => {
-                    self.trainer_gone = true;
-                    exit = exit.or(self.feed(Message::Gone)?);
-                    break;
-                }
-            }
-        }
-        for message in self.others.take().into_iter().chain(self.analyst.take()) {
-            exit = exit.or(self.feed(message)?);
-        }
-        self.send();
-        Ok(exit)
-    }
-
-    /// Updates the state with one message and does what follows from it.
-    fn feed(&mut self, message: Message) -> io::Result<Option<Exit>> {
-        let mut exit = None;
-        for effect in update::update(&mut self.app, message) {
-            match effect {
-                Effect::Send(command) => self.outbox.push_back(command),
-                Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.as_deref(), snapshot),
-                Effect::Clear => self.screen.clear()?,
-                Effect::Suspend => {
-                    self.screen.suspend()?;
-                    self.app.dirty = true;
-                }
-                Effect::List { newest } => {
-                    let items = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), Shelf::list);
-                    exit = exit.or(self.feed(Message::Listed { newest, items })?);
-                }
-                Effect::Load(file) => {
-                    let load = |shelf: &dyn Shelf| shelf.load(&file).map(Box::new);
-                    let checkpoint = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), load);
-                    exit = exit.or(self.feed(Message::Loaded { file, checkpoint })?);
-                }
-                Effect::Exit(how) => exit = exit.or(Some(how)),
-            }
-        }
-        self.send();
-        Ok(exit)
-    }
-
-    fn send(&mut self) {
-        while let Some(command) = self.outbox.pop_front() {
-            match self.link.commands.try_send(command) {
-                Ok(()) => {}
-                Err(TrySendError::Full(command)) => return self.outbox.push_front(command),
-                // The report channel says so too, after the last reports.
-                Err(TrySendError::Disconnected(_)) => self.outbox.clear(),
-            }
-        }
-    }
-
-    fn draw(&mut self) -> io::Result<Size> {
-        let app = &self.app;
-        let mut size = Size::default();
-        self.screen.draw(&mut |frame: &mut Frame| {
-            size = frame.area().as_size();
-            view::draw(app, frame);
-        })?;
-        self.app.dirty = false;
-        Ok(size)
-    }
-
-    /// Waits until there is something to do: input, a report, room for a command, a draw or a snapshot that is due.
-    fn wait(&self, events: &Receiver<Event>, draw_due: Duration) {
-        let mut until = self.app.quitting;
-        let mut sooner = |at: Option<Duration>| until = [until, at].into_iter().flatten().min();
-        if self.app.dirty {
-            sooner(Some(draw_due));
-        }
-        let app = &self.app;
-        let pulls = app.frozen.is_none() && app.under_way() && app.quitting.is_none() && !app.read_only;
-        if app.run.is_some() && pulls {
-            sooner(app.puller.next(app.state == crate::link::RunState::Running));
-        }
-        let mut select = Select::new();
-        select.recv(events);
-        if !self.trainer_gone {
-            select.recv(&self.link.reports);
-            if !self.outbox.is_empty() {
-                select.send(&self.link.commands);
-            }
-        }
-        for reports in self.others.receivers() {
-            select.recv(reports);
-        }
-        if let Some(found) = self.analyst.found() {
-            select.recv(found);
-        }
-        match until {
-            None => drop(select.ready()),
-            Some(at) => drop(select.ready_timeout(at.saturating_sub(self.now()))),
-        }
-    }
+    Loop::new(screen, link, shelf, app, options).run(&events)
 }

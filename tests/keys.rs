@@ -17,7 +17,7 @@ use crate::support::snapshots::*;
 use crate::support::stage::*;
 
 /// Runs the dashboard while `script` plays the trainer and the person. Returns how it was left, and its screen.
-fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + Send) -> (Exit, TestScreen) {
+pub fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + Send) -> (Exit, TestScreen) {
     let (link, mut trainer) = ScriptedTrainer::new();
     let (keys, events) = unbounded();
     // The keyboard outlives the script.
@@ -33,19 +33,19 @@ fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + S
     (exit, screen)
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     // Fast, so that the tests are.
     Options { fps: 200.0, snapshots_per_second: 50.0, analyst_share: 0.0, ..Options::default() }
 }
 
-fn start(trainer: &ScriptedTrainer, person: &Person) {
+pub fn start(trainer: &ScriptedTrainer, person: &Person) {
     trainer.report(Report::Started(Box::new(ring())));
     trainer.report(Report::Steps(records(1, 100)));
     person.sees("step 100");
 }
 
 /// Quits without waiting for an answer.
-fn leave(person: &Person) {
+pub fn leave(person: &Person) {
     for _ in 0..3 {
         person.event(Event::Key(ctrl('c')));
     }
@@ -188,7 +188,7 @@ fn the_constraint_popup() {
 fn pages_are_turned_while_the_run_goes_on() {
     play(options(), |trainer, person| {
         start(trainer, person);
-        person.press("2");
+        person.press("3");
         person.sees("─ truth");
         trainer.report(Report::Snapshot(Box::new(ring_field_snapshot(100, "gan"))));
         person.sees("─ learned T(x)");
@@ -197,7 +197,7 @@ fn pages_are_turned_while_the_run_goes_on() {
         // Commands are given on every page, and Esc is none.
         person.press("\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));
-        person.press("\t");
+        person.press("1");
         person.sees("─ losses");
         leave(person);
     });
@@ -341,7 +341,7 @@ fn no_command_is_lost_while_the_channel_is_full() {
 fn one_snapshot_is_asked_for_at_a_time() {
     play(Options { snapshots_per_second: 20.0, ..options() }, |trainer, person| {
         start(trainer, person);
-        let wanted = Command::Snapshot(SnapshotRequest { samples: 1000 });
+        let wanted = Command::Snapshot(SnapshotRequest { samples: 1000, weights: false });
         assert_eq!(trainer.next_command(), Ok(wanted.clone()));
         // Not answered: nothing more is asked for, whatever else happens.
         trainer.report(Report::Steps(records(101, 200)));

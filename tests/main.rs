@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
+mod charts;
 mod checkpoints;
 mod cli;
 mod config;
@@ -11,6 +12,7 @@ mod headless;
 mod health;
 mod idx;
 mod keys;
+mod machine;
 mod objective;
 mod pages;
 mod program;

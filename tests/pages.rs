@@ -3,7 +3,7 @@
 use gantop::link::*;
 use gantop::objective;
 use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{LEVELS, Palette};
+use gantop::ui::theme::{Depth, LEVELS, Palette};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 
@@ -31,7 +31,9 @@ fn started(glyphs: GlyphSet, run: RunInfo, kind: &str) -> Stage {
 
 /// Shows a snapshot without an analysis of it.
 fn look(stage: &mut Stage, snapshot: Snapshot) {
-    stage.app.live.snapshot = Some(snapshot.into());
+    let snapshot = std::sync::Arc::new(snapshot);
+    stage.app.live.past.push(&snapshot);
+    stage.app.live.snapshot = Some(snapshot);
 }
 
 /// A run in one dimension whose analyses give this divergence.
@@ -40,7 +42,9 @@ fn one_dimension(glyphs: GlyphSet, kind: &str, divergence: Option<f64>) -> Stage
     for step in (100..=8000).step_by(100) {
         stage.message(Message::Analysis(Box::new(gaussians(step, kind, divergence))));
     }
-    look(&mut stage, gaussians_snapshot(8000, kind));
+    for step in (1000..=8000).step_by(500) {
+        look(&mut stage, gaussians_snapshot(step, kind));
+    }
     stage
 }
 
@@ -49,7 +53,12 @@ fn two_dimensions(glyphs: GlyphSet, kind: &str) -> Stage {
     for step in (1000..=8000).step_by(1000) {
         stage.message(Message::Analysis(Box::new(ring_analysis(step, kind))));
     }
-    look(&mut stage, ring_field_snapshot(8000, kind));
+    // The eighth mode is lost after 4,000 steps.
+    for step in (1000..=8000).step_by(500) {
+        let lost = Snapshot { weights: Some(weights()), ..ring_field_snapshot(step, kind) };
+        let whole = ring_of(step, 8);
+        look(&mut stage, if step > 4000 { lost } else { whole });
+    }
     stage
 }
 
@@ -58,7 +67,9 @@ fn images(glyphs: GlyphSet) -> Stage {
     for step in (1000..=8000).step_by(1000) {
         stage.message(Message::Analysis(Box::new(digits_analysis(step))));
     }
-    look(&mut stage, digits_snapshot(8000, 64));
+    for step in (1000..=8000).step_by(1000) {
+        look(&mut stage, digits_snapshot(step, 64));
+    }
     stage
 }
 
@@ -66,7 +77,7 @@ fn images(glyphs: GlyphSet) -> Stage {
 const KL: Option<f64> = Some(0.3499095526);
 
 #[test]
-fn every_kind_of_data_on_both_pages() {
+fn every_kind_of_data_on_every_page_about_it() {
     for (glyphs, name) in [(GlyphSet::Braille, "braille"), (GlyphSet::Ascii, "ascii")] {
         let mut stages = [
             ("line", one_dimension(glyphs, "kl", KL)),
@@ -75,7 +86,7 @@ fn every_kind_of_data_on_both_pages() {
         ];
         for (data, stage) in &mut stages {
             for (width, height) in SIZES {
-                for (key, page) in [("1", "overview"), ("2", "critic")] {
+                for (key, page) in [("1", "overview"), ("3", "critic"), ("4", "samples")] {
                     let text = stage.press(key).text(width, height);
                     if glyphs == GlyphSet::Ascii {
                         assert!(text.is_ascii(), "{text}");
@@ -88,54 +99,77 @@ fn every_kind_of_data_on_both_pages() {
 }
 
 #[test]
+fn the_pages_that_are_the_same_for_all_data() {
+    for (glyphs, name) in [(GlyphSet::Braille, "braille"), (GlyphSet::Ascii, "ascii")] {
+        let mut stage = two_dimensions(glyphs, "wgan");
+        stage.report(applied(2000, "constraint.clip", "0.01", "0.05", None));
+        stage.report(applied(5000, "objective.kind", "kl", "wgan", Some("the critic's optimiser starts afresh")));
+        stage.report(Report::Alert(Alert::new(6000, "mode 8 of 8 has no sample")));
+        for (width, height) in SIZES {
+            for (key, page) in [("2", "losses"), ("5", "weights"), ("6", "log")] {
+                let text = stage.press(key).text(width, height);
+                if glyphs == GlyphSet::Ascii {
+                    assert!(text.is_ascii(), "{text}");
+                }
+                insta::assert_snapshot!(format!("{page}_{width}x{height}_{name}"), text);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_least_screen_has_a_critic_page() {
-    insta::assert_snapshot!(one_dimension(GlyphSet::Braille, "kl", KL).press("2").text(60, 16));
-    insta::assert_snapshot!(two_dimensions(GlyphSet::Ascii, "gan").press("2").text(60, 16));
+    insta::assert_snapshot!(one_dimension(GlyphSet::Braille, "kl", KL).press("3").text(60, 16));
+    insta::assert_snapshot!(two_dimensions(GlyphSet::Ascii, "gan").press("3").text(60, 16));
 }
 
 #[test]
 fn before_any_analysis() {
     let mut stage = started(GlyphSet::Braille, mixture(), "kl");
-    assert!(stage.press("2").text(120, 36).contains("no snapshot yet"));
+    for key in ["3", "4"] {
+        assert!(stage.press(key).text(120, 36).contains("no snapshot yet"));
+    }
+    assert!(stage.press("5").text(120, 36).contains("waiting for a look at the weights"));
+    stage.press("3");
     let field = Field { low: [-6.0, 0.0], high: [7.0, 0.0], columns: 3, rows: 1, scores: vec![-1.0, 0.0, 2.0] };
     look(&mut stage, Snapshot { field: Some(field), ..gaussians_snapshot(8000, "kl") });
     insta::assert_snapshot!("critic_line_before", stage.text(120, 36));
     let mut stage = started(GlyphSet::Braille, ring(), "gan");
     look(&mut stage, ring_field_snapshot(8000, "gan"));
-    let text = stage.press("2v").text(120, 36);
+    let text = stage.press("3v").text(120, 36);
     assert!(text.contains("nothing analysed yet") && text.contains("not analysed yet"), "{text}");
 }
 
 #[test]
 fn a_divergence_that_is_infinite() {
     let mut stage = one_dimension(GlyphSet::Braille, "neyman", Some(f64::INFINITY));
-    insta::assert_snapshot!("critic_line_infinite", stage.press("2").text(120, 36));
+    insta::assert_snapshot!("critic_line_infinite", stage.press("3").text(120, 36));
 }
 
 #[test]
 fn an_objective_that_is_no_divergence() {
-    let text = one_dimension(GlyphSet::Braille, "wgan", None).press("2").text(120, 36);
+    let text = one_dimension(GlyphSet::Braille, "wgan", None).press("3").text(120, 36);
     assert!(text.contains("no T*: not an f-divergence"), "{text}");
     insta::assert_snapshot!("critic_line_wgan", text);
-    let text = two_dimensions(GlyphSet::Braille, "wgan").press("2v").text(80, 24);
+    let text = two_dimensions(GlyphSet::Braille, "wgan").press("3v").text(80, 24);
     assert!(text.contains("the objective is not an"), "{text}");
 }
 
 #[test]
 fn the_jensen_shannon_divergence_has_its_ceiling() {
-    let text = one_dimension(GlyphSet::Braille, "js", Some(0.1985801932)).press("2").text(120, 36);
+    let text = one_dimension(GlyphSet::Braille, "js", Some(0.1985801932)).press("3").text(120, 36);
     assert!(text.contains("JSD = log 2") && text.contains("0.099 of log 2 = 0.693"), "{text}");
-    let text = one_dimension(GlyphSet::Braille, "kl", KL).press("2").text(120, 36);
+    let text = one_dimension(GlyphSet::Braille, "kl", KL).press("3").text(120, 36);
     assert!(!text.contains("JSD"), "{text}");
 }
 
 #[test]
 fn figures_come_with_what_they_mean() {
-    let text = one_dimension(GlyphSet::Braille, "kl", KL).press("2").text(120, 36);
+    let text = one_dimension(GlyphSet::Braille, "kl", KL).press("3").text(120, 36);
     for figure in ["divergence 0.3499  exact", "E_Q[p/q]   0.9700  1 at the optimum", "step 8,000, 1,000 samples"] {
         assert!(text.contains(figure), "{figure}:\n{text}");
     }
-    let text = two_dimensions(GlyphSet::Braille, "gan").press("2").text(120, 36);
+    let text = two_dimensions(GlyphSet::Braille, "gan").press("3").text(120, 36);
     for figure in
         ["1.430  far from 1", "q estimated", "7 of 8", "81.2 % of 98.9 %", "critic EM  0.2800  at slope 6.250"]
     {
@@ -153,25 +187,25 @@ fn pages_and_views_by_key() {
     let [overview, learned, optimal, difference] = std::array::from_fn(|page| std::array::from_fn(|i| i == page));
     let steps: [(&str, [bool; 4]); 12] = [
         ("", overview),
-        ("\t", learned),
-        ("\t", overview),
-        ("2", learned),
+        ("\t\t", learned),
+        ("\t\t\t\t", overview),
+        ("3", learned),
         ("v", optimal),
         ("v", difference),
         ("1", overview),
-        ("2", difference),
+        ("3", difference),
         ("v", learned),
         // Neither a page nor harmful.
         ("9", learned),
         ("\u{1b}", learned),
-        ("2", learned),
+        ("3", learned),
     ];
     for (keys, wanted) in steps {
         assert_eq!(shown(stage.press(keys)), wanted, "after {keys:?}");
     }
     assert!(stage.effects.iter().all(|effect| !matches!(effect, gantop::ui::update::Effect::Exit(_))));
     stage.message(Message::Input(gantop::terminal::Event::Key(key(crossterm::event::KeyCode::BackTab))));
-    assert_eq!(shown(&mut stage), overview);
+    assert!(stage.text(80, 24).contains("─ losses ─") && stage.text(80, 24).contains("─ bound ─"));
     // A prompt's Tab is its own.
     assert!(stage.press("l\t\u{1b}").text(80, 24).contains("─ losses"));
 }
@@ -179,9 +213,12 @@ fn pages_and_views_by_key() {
 #[test]
 fn the_header_names_the_pages() {
     let mut stage = one_dimension(GlyphSet::Braille, "kl", KL);
-    for (keys, open) in [("1", "1 Overview"), ("2", "2 Critic")] {
+    let names = ["1 Overview", "2 Losses", "3 Critic", "4 Samples", "5 Weights", "6 Log"];
+    for (keys, open) in ["1", "2", "3", "4", "5", "6"].into_iter().zip(names) {
         stage.press(keys);
-        assert!(stage.text(80, 24).lines().nth(1).unwrap().ends_with("1 Overview  2 Critic"));
+        assert!(stage.text(100, 24).lines().nth(1).unwrap().ends_with(&names.join("  ")));
+        // In little room the others have their keys.
+        assert!(stage.text(80, 24).lines().nth(1).unwrap().contains(open));
         let terminal = stage.terminal(80, 24);
         let reversed = |x: &u16| {
             let style = terminal.backend().buffer()[(*x, 1)].style();
@@ -197,7 +234,7 @@ fn the_header_names_the_pages() {
 fn a_map_says_which_side_is_which_with_and_without_colours() {
     let kind = "gan";
     let mut stage = two_dimensions(GlyphSet::Braille, kind);
-    let text = stage.press("2").text(120, 36);
+    let text = stage.press("3").text(120, 36);
     // The missing mode lies at −45°: real only, so that the map is high there.
     assert!(text.contains('█') && text.contains('≡') && text.contains("-0.6931"), "{text}");
     for palette in [Palette::Ansi256, Palette::Truecolor] {
@@ -217,7 +254,7 @@ fn a_map_says_which_side_is_which_with_and_without_colours() {
 fn a_still_snapshot_changes_no_cell_and_a_new_one_few() {
     let mut stage = two_dimensions(GlyphSet::Braille, "gan");
     stage.app.palette = Palette::Truecolor;
-    stage.press("2");
+    stage.press("3");
     let before = stage.terminal(120, 36);
     let mut next = ring_field_snapshot(8000, "gan");
     next.field.as_mut().unwrap().scores.iter_mut().for_each(|score| *score *= 1.01);
@@ -243,7 +280,7 @@ fn enough_images_are_looked_at_on_the_least_screen() {
 fn freezing_keeps_the_critic_page() {
     let mut stage = one_dimension(GlyphSet::Braille, "kl", KL);
     let body = |text: String| text.lines().skip(2).collect::<Vec<_>>().join("\n");
-    let before = body(stage.press("2f").text(120, 36));
+    let before = body(stage.press("3f").text(120, 36));
     // An analysis of a step that has not been is of one that the run went back from.
     stage.app.step = 8100;
     stage.message(Message::Analysis(Box::new(gaussians(8100, "kl", Some(0.5)))));
@@ -257,11 +294,11 @@ proptest! {
     #[test]
     fn no_analysis_and_no_size_panics(
         sizes in prop::collection::vec((1u16..400, 1u16..120), 1..5),
-        keys in prop::collection::vec(prop::sample::select("12v\t\u{1b}fo+-=?".chars().collect::<Vec<_>>()), 0..20),
+        keys in prop::collection::vec(prop::sample::select("123456v\t\u{1b}fo+-=?←→⇤⇥<>gymx/t".chars().collect::<Vec<_>>()), 0..20),
         data in 0usize..3,
         row in 0..objective::ALL.len(),
         glyphs in prop::sample::select(vec![GlyphSet::Braille, GlyphSet::Block, GlyphSet::Ascii]),
-        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Ansi256, Palette::Truecolor]),
+        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Light(Depth::Ansi256), Palette::Truecolor]),
         wild in prop::sample::select(vec![0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, 1e-320]),
         every in 1usize..40,
     ) {
@@ -290,7 +327,7 @@ proptest! {
             }
         }
         stage.message(Message::Analysis(Box::new(analysis)));
-        stage.press("2");
+        stage.press("3");
         for (width, height) in sizes {
             stage.text(width, height);
             let typed: String = keys.iter().collect();

@@ -4,6 +4,7 @@
 pub mod dashboard;
 mod headless;
 mod images;
+mod output;
 mod repeat;
 mod stall;
 

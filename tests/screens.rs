@@ -5,7 +5,7 @@ use gantop::config::Constraint;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
 use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Palette, Role};
+use gantop::ui::theme::{Depth, Palette, Role};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 
@@ -329,10 +329,10 @@ proptest! {
     #[test]
     fn no_size_and_no_key_panics(
         sizes in prop::collection::vec((1u16..400, 1u16..120), 1..6),
-        keys in prop::collection::vec(prop::sample::select("ospScl[]n+-=f?hgkjyqv2\n\t\u{1b}↓↑019.e-x".chars().collect::<Vec<_>>()), 0..40),
+        keys in prop::collection::vec(prop::sample::select("ospScl[]n+-=f?hgkjyqv123456\n\t\u{1b}↓↑←→⇤⇥<>gmx/t09.e-x".chars().collect::<Vec<_>>()), 0..40),
         kind in 0usize..4,
         glyphs in prop::sample::select(vec![GlyphSet::Braille, GlyphSet::Block, GlyphSet::Ascii]),
-        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Ansi256, Palette::Truecolor]),
+        palette in prop::sample::select(vec![Palette::Mono, Palette::Ansi16, Palette::Light(Depth::Ansi256), Palette::Truecolor]),
         steps in 0u64..600,
         wild in prop::sample::select(vec![0.5, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, 1e-40]),
     ) {

@@ -3,7 +3,7 @@
 
 use gantop::config::{Constraint, Objective};
 use gantop::distance::modes::coverage;
-use gantop::link::{Change, Command, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
+use gantop::link::{Change, Command, LayerWeights, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
 
 use crate::support::run::{Bits, Run, difference, values};
 
@@ -70,6 +70,7 @@ fn steered(glances: bool) -> Bits {
             if glances {
                 run.snapshot(300);
                 run.snapshot(77);
+                run.weights();
             }
         }
         run.set(change).expect("possible");
@@ -83,6 +84,30 @@ fn watching_changes_nothing() {
     let unwatched = steered(false);
     assert_eq!(unwatched.len(), 120);
     assert_eq!(difference(&unwatched, &steered(true)), None);
+}
+
+#[test]
+fn the_weights_layer_by_layer() {
+    let mut run = small(&["steps=0", "constraint={kind=\"clip\", clip=0.05}", "data.kind='ring'"]);
+    run.advance(30);
+    let weights = run.weights();
+    let networks = [(&weights.critic, run.info().critic_weights), (&weights.generator, run.info().generator_weights)];
+    for (layers, whole) in networks {
+        assert_eq!(layers.iter().map(|layer| layer.weights).sum::<usize>(), whole);
+        for layer in layers {
+            assert_eq!(layer.histogram.counts.iter().sum::<u32>() as usize, layer.weights, "{}", layer.name);
+            assert!(layer.norm.is_none_or(|norm| norm > 0.0 && norm.is_finite()), "{layer:?}");
+        }
+    }
+    assert!(weights.critic.iter().all(|layer| layer.histogram.low >= -0.0501 && layer.histogram.high <= 0.0501));
+    // Together the layers have the share at the clip range that the record of the last step has.
+    let at = |layer: &LayerWeights| layer.share_at_clip.unwrap() * layer.weights as f32;
+    let share = weights.critic.iter().map(at).sum::<f32>() / run.info().critic_weights as f32;
+    let recorded = run.records.last().unwrap().values[Metric::ClipShare];
+    assert!((share - recorded).abs() < 1e-3, "{share} {recorded}");
+    assert!(weights.generator.iter().all(|layer| layer.share_at_clip.is_none()));
+    run.set(Change::Constraint(Constraint::None)).expect("possible");
+    assert!(run.weights().critic.iter().all(|layer| layer.share_at_clip.is_none()));
 }
 
 #[test]
@@ -243,7 +268,7 @@ fn snapshots_hold_what_was_asked_for() {
     }
     let mean = snapshot.real.iter().sum::<f32>() / 400.0;
     assert!((mean - 3.0).abs() < 0.1, "{mean}");
-    run.send(Command::Snapshot(SnapshotRequest { samples: usize::MAX }));
+    run.send(Command::Snapshot(SnapshotRequest { samples: usize::MAX, weights: false }));
     run.wait(|run| run.snapshots.last().is_some_and(|last| last.real.len() > 400));
     assert!(run.snapshots.last().expect("one").real.len() <= 10_000, "the size is bounded");
 }

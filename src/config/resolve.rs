@@ -16,7 +16,7 @@ use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Update,
+    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Theme, Ui, Update,
 };
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
@@ -159,6 +159,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let checkpoint = checkpoints::read(root.table("checkpoint"));
     let record = self::record(&mut root);
     let health = super::health::read(root.table("health"));
+    let ui = ui(root.table("ui"));
     let schedule = schedule(&mut root);
     root.finish();
 
@@ -179,6 +180,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         optimizer,
         record,
         health,
+        ui,
         schedule,
         checkpoint,
     };
@@ -225,6 +227,12 @@ fn record(root: &mut Section<'_, '_>) -> Record {
     };
     t.finish();
     record
+}
+
+fn ui(mut t: Section<'_, '_>) -> Ui {
+    let ui = Ui { theme: t.variant("theme", Theme::Auto) };
+    t.finish();
+    ui
 }
 
 fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {

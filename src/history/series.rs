@@ -160,6 +160,11 @@ impl<const N: usize> Series<N> {
         self.recent.len() + self.past.len()
     }
 
+    /// Bytes that the bins take, with the room for more that they have.
+    pub fn bytes(&self) -> usize {
+        (self.recent.capacity() + self.past.capacity()) * size_of::<Bin<N>>()
+    }
+
     /// Whether there has been no step.
     pub fn is_empty(&self) -> bool {
         self.past.is_empty()

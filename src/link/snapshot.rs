@@ -8,6 +8,8 @@ use crate::config::{Objective, Prior};
 pub struct SnapshotRequest {
     /// Samples of each kind, real and generated.
     pub samples: usize,
+    /// Whether it should hold the weights too.
+    pub weights: bool,
 }
 
 /// What the screen needs besides per-step records.
@@ -38,6 +40,8 @@ pub struct Snapshot {
     pub field: Option<Field>,
     /// The law of the generated samples, where it is known exactly.
     pub law: Option<Law>,
+    /// The weights, where they were asked for.
+    pub weights: Option<Weights>,
 }
 
 impl Snapshot {
@@ -59,8 +63,31 @@ impl Snapshot {
             slope: None,
             field: None,
             law: None,
+            weights: None,
         }
     }
+}
+
+/// The weights of both networks, a layer each, from the input on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    pub critic: Vec<LayerWeights>,
+    pub generator: Vec<LayerWeights>,
+}
+
+/// The weights of one layer: its matrix and its bias, or its scale and its shift.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerWeights {
+    /// Its kind and size, e.g. `linear 2→64`.
+    pub name: String,
+    /// How many it has.
+    pub weights: usize,
+    /// All of them, or, of a large layer, evenly spread ones.
+    pub histogram: Histogram,
+    /// The share of those that lie at the clip range, where they are clipped.
+    pub share_at_clip: Option<f32>,
+    /// The largest singular value of its matrix, where it has one.
+    pub norm: Option<f32>,
 }
 
 /// The critic's scores on a regular grid of points.

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -36,6 +36,8 @@ static SHOWN: AtomicBool = AtomicBool::new(false);
 static STALE: AtomicBool = AtomicBool::new(false);
 /// Whether the process was told to end, so that a terminal that takes no bytes is not waited for.
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// The bytes of all frames so far.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
 /// Whether the other end of the terminal is closed.
 static GONE: AtomicBool = AtomicBool::new(false);
 
@@ -150,6 +152,11 @@ pub(super) fn mark_gone() -> bool {
     !GONE.swap(true, Ordering::SeqCst)
 }
 
+/// The bytes of all frames so far.
+pub(super) fn written() -> u64 {
+    WRITTEN.load(Ordering::Relaxed)
+}
+
 /// Whether standard input reports a hang-up, which a read would meet as end of file for ever.
 pub(super) fn is_hung_up(flags: PollFlags) -> bool {
     flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
@@ -219,6 +226,7 @@ impl Write for Output {
         let Some(terminal) = self.terminal.as_ref().filter(|_| is_shown()) else {
             if is_shown() {
                 write_all(bytes)?;
+                WRITTEN.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             }
             return Ok(bytes.len());
         };
@@ -230,7 +238,10 @@ impl Write for Output {
                         return Err(io::Error::new(io::ErrorKind::TimedOut, "the terminal does not read"));
                     }
                 }
-                answer => return Ok(answer?),
+                answer => {
+                    WRITTEN.fetch_add(answer? as u64, Ordering::Relaxed);
+                    return Ok(answer?);
+                }
             }
         }
     }

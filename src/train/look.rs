@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::guard::Guard;
-use super::{Setup, SetupError, panic_text, snapshot};
+use super::{Setup, SetupError, panic_text, snapshot, weights};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, DeviceChoice};
 use crate::link::Snapshot;
@@ -19,7 +19,8 @@ pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String>
         let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.config.clone() })?;
         let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
         game.restore(checkpoint)?;
-        Ok(snapshot::take(&game, setup.config.seed, checkpoint.step, samples))
+        let taken = snapshot::take(&game, setup.config.seed, checkpoint.step, samples);
+        Ok(Snapshot { weights: Some(weights::of(&game)), ..taken })
     };
     match catch_unwind(AssertUnwindSafe(look)) {
         Ok(taken) => taken.map_err(|error| error.to_string()),

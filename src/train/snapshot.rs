@@ -61,6 +61,7 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
         slope,
         field: field::of(game, seed, &fake),
         law: game.law(),
+        weights: None,
         objective,
         real,
         fake,
@@ -118,7 +119,7 @@ pub(super) fn to_host(tensor: &Tensor) -> Vec<f32> {
 }
 
 /// Both kinds of value over the same bins, which span the finite values of both.
-fn paired(label: &str, real: &[f32], fake: &[f32]) -> PairedHistogram {
+pub(super) fn paired(label: &str, real: &[f32], fake: &[f32]) -> PairedHistogram {
     let finite = || real.iter().chain(fake).copied().filter(|value| value.is_finite());
     let (mut low, mut high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     if low > high {

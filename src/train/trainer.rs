@@ -15,7 +15,7 @@ use super::guard::{Guard, NonFinite, check};
 use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
-use super::{settings, snapshot, threads};
+use super::{settings, snapshot, threads, weights};
 use crate::checkpoint::Reason;
 use crate::config::{AlertAction, Config};
 use crate::health::Rule;
@@ -171,7 +171,8 @@ impl Trainer<'_> {
             Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
             Command::Snapshot(request) => {
                 let most = most_samples(self.game.source().shape());
-                let taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
+                let mut taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
+                taken.weights = request.weights.then(|| weights::of(&self.game));
                 self.outbox.report(Report::Snapshot(Box::new(taken)));
             }
             Command::Alert(alert) => {

@@ -41,12 +41,9 @@ pub fn alerted(app: &mut App, alert: Alert) {
     let over = alert.sign.is_some_and(|sign| !sign.raised);
     if let Some(sign) = alert.sign {
         app.alerts.take(sign, &alert.text);
-        if sign.raised {
-            app.live.mark(alert.step);
-        }
     }
     say(app, alert.text.clone(), !over);
-    app.events.push(Entry { step: alert.step, kind: if over { Kind::Over } else { Kind::Alert }, text: alert.text });
+    app.happened(Entry { step: alert.step, kind: if over { Kind::Over } else { Kind::Alert }, text: alert.text });
 }
 
 /// Asks the rule over the analyst's figures; what it finds goes to the trainer, which tells everyone.

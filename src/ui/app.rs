@@ -4,16 +4,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 use super::alerts::Alerts;
-use super::axis::Zoom;
 use super::checkpoints::Choice;
 use super::critic::CriticView;
-use super::event_log::EventLog;
+use super::event_log::{Entry, EventLog, Kind};
 use super::glyphs::GlyphSet;
+use super::layout::{self, Frame};
+use super::log::LogView;
+use super::look::{ChartId, Charts, Look};
+use super::machine::Load;
 use super::pacer::{Puller, StepRate};
 use super::page::Page;
+use super::past::Past;
 use super::prompt::Prompt;
 use super::theme::Palette;
 use super::truths::Truths;
@@ -27,7 +31,7 @@ use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
 
-/// How many interventions the charts can mark: the latest ones.
+/// How many changes and alerts the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
 
 /// What the charts and the samples show. Freezing the display keeps a copy of it.
@@ -39,23 +43,12 @@ pub struct Plots {
     pub analysis: Option<Box<Analysis>>,
     /// The figures of every analysis so far.
     pub truths: Truths,
-    /// Steps that the charts mark, in order: those after which something was changed, and those of alerts.
-    pub marks: Vec<u64>,
+    /// Snapshots of the whole run.
+    pub past: Past,
+    /// Changes and alerts, in order, with the steps after which they happened.
+    pub marks: Vec<Entry>,
     /// Other runs beside this one.
     pub others: Vec<Overlay>,
-    /// The step after which something was last changed.
-    pub changed: u64,
-}
-
-impl Plots {
-    /// Marks a step on the charts.
-    pub fn mark(&mut self, step: u64) {
-        if self.marks.len() == MARKS {
-            self.marks.remove(0);
-        }
-        let at = self.marks.partition_point(|marked| *marked <= step);
-        self.marks.insert(at, step);
-    }
 }
 
 /// A word to the person in the header, until something newer happens.
@@ -88,6 +81,8 @@ pub enum Popup {
     Objectives(ObjectiveChoice),
     Constraints(ConstraintChoice),
     Prompt(Prompt),
+    /// The log page's filter is typed; what it was before.
+    Filter(String),
     /// The help, scrolled down by so many rows.
     Help {
         scroll: usize,
@@ -133,7 +128,14 @@ pub struct App {
     pub page: Page,
     /// Which map the critic page shows in the plane.
     pub critic_view: CriticView,
-    pub zoom: Zoom,
+    /// What is chosen about the charts.
+    pub charts: Charts,
+    /// The step of the earlier snapshot that the samples page shows; the latest one if none.
+    pub browsed: Option<u64>,
+    /// Rows of layers that are scrolled out of sight on the weights page.
+    pub layers_scroll: usize,
+    /// What the log page shows.
+    pub log: LogView,
     pub events: EventLog,
     /// The alerts that hold.
     pub alerts: Alerts,
@@ -152,6 +154,10 @@ pub struct App {
     pub read_only: bool,
     /// What tells the run from the others beside it.
     pub label: String,
+    /// What the machine does, where that is shown.
+    pub machine: Option<Box<Load>>,
+    /// Step records that were merged because the dashboard did not keep up.
+    pub merged: u64,
     /// Whether something visible has changed since the last draw.
     pub dirty: bool,
 }
@@ -175,7 +181,10 @@ impl App {
             frozen: None,
             page: Page::default(),
             critic_view: CriticView::default(),
-            zoom: Zoom::All,
+            charts: Charts::default(),
+            browsed: None,
+            layers_scroll: 0,
+            log: LogView::default(),
             events: EventLog::default(),
             alerts: Alerts::default(),
             coverage: None,
@@ -187,6 +196,8 @@ impl App {
             keeps: false,
             read_only: false,
             label: String::new(),
+            machine: None,
+            merged: 0,
             dirty: true,
         }
     }
@@ -203,6 +214,12 @@ impl App {
         self.frozen.as_deref().unwrap_or(&self.live)
     }
 
+    /// Where everything stands on a screen of this size, or `None` where it is too small.
+    pub fn frame(&self, screen: Rect) -> Option<Frame> {
+        let frame = layout::frame(screen)?;
+        Some(if self.machine.is_some() { frame.with_machine() } else { frame })
+    }
+
     /// Where the keyboard's attention is.
     pub fn context(&self) -> Context {
         match self.popup {
@@ -210,6 +227,7 @@ impl App {
             Some(Popup::Objectives(_)) => Context::Objectives,
             Some(Popup::Constraints(_)) => Context::Constraints,
             Some(Popup::Prompt(_)) => Context::Prompt,
+            Some(Popup::Filter(_)) => Context::Filter,
             Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
             Some(Popup::Back(_) | Popup::Quit) => Context::Question,
@@ -231,13 +249,32 @@ impl App {
         asked.unwrap_or(self.state == RunState::Running)
     }
 
-    /// The first and last step of the charts.
-    pub fn window(&self) -> (u64, u64) {
+    /// The first and the last step that the charts know, of any run on them.
+    pub fn known(&self) -> (u64, u64) {
         let plots = self.plots();
         let all = std::iter::once(&plots.history).chain(plots.others.iter().map(|other| &other.history));
         let both = |(a, b): (u64, u64), (c, d): (u64, u64)| (a.min(c), b.max(d));
-        let (first, last) = all.filter_map(History::steps).reduce(both).unwrap_or((1, 1));
-        self.zoom.window(first, last)
+        all.filter_map(History::steps).reduce(both).unwrap_or((1, 1))
+    }
+
+    /// The first and last step of the charts.
+    pub fn window(&self) -> (u64, u64) {
+        let (first, last) = self.known();
+        self.charts.zoom.window(first, last)
+    }
+
+    /// How a chart is to be drawn.
+    pub fn look(&self, chart: ChartId) -> Look<'_> {
+        let charts = &self.charts;
+        let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients);
+        Look {
+            window: self.window(),
+            scale: charts.scale(chart),
+            smoothing: charts.smoothing,
+            two_axes,
+            cursor: charts.cursor,
+            marks: &self.plots().marks,
+        }
     }
 
     /// What is said where there is no snapshot to show.
@@ -251,6 +288,27 @@ impl App {
     /// The last value of a metric.
     pub fn latest(&self, metric: Metric) -> Option<f64> {
         self.plots().history.latest().map(|values| values[metric] as f64)
+    }
+
+    /// The value of a metric at the cursor, else the last one. NaN at the cursor where none was finite.
+    pub fn shown(&self, metric: Metric) -> Option<f64> {
+        match self.charts.cursor {
+            None => self.latest(metric),
+            Some(step) => Some(self.plots().history.at(metric, step)?.mean().unwrap_or(f64::NAN)),
+        }
+    }
+
+    /// Writes down what happened: in the list of events, and as a mark of the charts if it is a change or an alert.
+    pub fn happened(&mut self, entry: Entry) {
+        if matches!(entry.kind, Kind::Change | Kind::Alert) && !self.live.marks.contains(&entry) {
+            if self.live.marks.len() == MARKS {
+                self.live.marks.remove(0);
+            }
+            // What a rule of health says may be of a step before the last change.
+            let at = self.live.marks.partition_point(|mark| mark.step <= entry.step);
+            self.live.marks.insert(at, entry.clone());
+        }
+        self.events.push(entry);
     }
 
     /// Seconds until the last step, where there is one and the pace is known.

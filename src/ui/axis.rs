@@ -1,8 +1,8 @@
 //! Axes: where they begin and end, and where their ticks stand.
 //!
 //! Both kinds of axis move in jumps. The ends of a y axis are ticks, so it changes only when the data crosses one;
-//! the x axis of a chart ends at the next round step, so that most new points are drawn into free room and little
-//! else changes on the screen.
+//! the x axis of a chart ends at the next round step ([`super::zoom`]), so that most new points are drawn into free room
+//! and little else changes on the screen.
 
 use super::format;
 
@@ -52,61 +52,6 @@ pub fn round_step(span: f64, ticks: usize) -> f64 {
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(least)
 }
 
-/// How many steps the charts show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Zoom {
-    /// The whole run.
-    #[default]
-    All,
-    /// About the last so many.
-    Last(u64),
-}
-
-impl Zoom {
-    const LEAST: u64 = 100;
-
-    /// Half as many steps, of a run that has done `steps`.
-    pub fn closer(self, steps: u64) -> Zoom {
-        match self {
-            // The largest 100 · 2ⁿ below the length of the run.
-            Zoom::All => {
-                let mut last = Zoom::LEAST;
-                while last.saturating_mul(2) < steps {
-                    last *= 2;
-                }
-                Zoom::Last(last)
-            }
-            Zoom::Last(last) => Zoom::Last((last / 2).max(Zoom::LEAST)),
-        }
-    }
-
-    /// Twice as many steps, of a run that has done `steps`.
-    pub fn wider(self, steps: u64) -> Zoom {
-        match self {
-            Zoom::Last(last) if last.saturating_mul(2) < steps => Zoom::Last(last * 2),
-            _ => Zoom::All,
-        }
-    }
-
-    /// The first and last step of the x axis when the known steps are `first..=last`. The axis moves by an eighth of
-    /// its width.
-    pub fn window(self, first: u64, last: u64) -> (u64, u64) {
-        let up = |step: u64, jump: u64| step.div_ceil(jump).max(1).saturating_mul(jump);
-        match self {
-            Zoom::Last(n) if last.saturating_sub(first) > n => {
-                let jump = (n / 8).max(1);
-                let end = up(last, jump);
-                ((end.saturating_sub(n)).max(first), end)
-            }
-            _ => {
-                let span = (last - first).max(16);
-                let jump = (round_step(span as f64, 10) as u64).max(1);
-                (first, first.saturating_sub(1).saturating_add(up(last - first + 1, jump)))
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -122,24 +67,6 @@ mod tests {
         assert_eq!(labels, ["-0.5", "0", "0.5", "1.0"]);
     }
 
-    #[test]
-    fn the_x_axis_moves_in_jumps() {
-        let ends: std::collections::BTreeSet<u64> = (1..=10_000).map(|step| Zoom::All.window(1, step).1).collect();
-        assert!(ends.len() < 90, "{}", ends.len());
-        let ends: std::collections::BTreeSet<u64> =
-            (5_000..=6_000).map(|step| Zoom::Last(800).window(1, step).1).collect();
-        assert!(ends.len() <= 11);
-    }
-
-    #[test]
-    fn zoom_goes_there_and_back() {
-        assert_eq!(Zoom::All.closer(1000), Zoom::Last(800));
-        assert_eq!(Zoom::Last(800).closer(1000), Zoom::Last(400));
-        assert_eq!(Zoom::Last(400).wider(1000), Zoom::Last(800));
-        assert_eq!(Zoom::Last(800).wider(1000), Zoom::All);
-        assert_eq!(Zoom::Last(100).closer(1000), Zoom::Last(100));
-    }
-
     proptest! {
         #[test]
         fn an_axis_covers_its_data(a in -1e30f64..1e30, b in -1e30f64..1e30, scale in -40i32..1, ticks in 1usize..9) {
@@ -150,14 +77,6 @@ mod tests {
             prop_assert!(axis.low <= a.min(b) + slack && axis.high >= a.max(b) - slack, "{:?}", axis);
             prop_assert!(axis.low < axis.high && axis.step > 0.0);
         }
-
-        #[test]
-        fn a_window_holds_the_last_step(first in 1u64..1000, more in 0u64..10_000_000_000, n in 100u64..100_000) {
-            for zoom in [Zoom::All, Zoom::Last(n)] {
-                let (low, high) = zoom.window(first, first + more);
-                prop_assert!(low <= first + more && first + more <= high && low >= first);
-            }
-        }
     }
 
     #[test]
@@ -166,10 +85,5 @@ mod tests {
             let axis = Axis::cover(low, high, 5);
             assert!(axis.ticks().count() <= 66, "{axis:?}");
         }
-        Zoom::All.window(1, u64::MAX);
-        Zoom::All.window(u64::MAX, u64::MAX);
-        Zoom::Last(100).window(0, u64::MAX);
-        Zoom::Last(100).closer(u64::MAX);
-        Zoom::Last(u64::MAX).wider(u64::MAX);
     }
 }

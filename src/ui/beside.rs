@@ -2,12 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::axis::Axis;
-use super::chart::{Line, trace};
+use super::chart::{Line, trace, warm};
 use super::dots::Dots;
 use super::glyphs::GlyphSet;
+use super::look::Look;
 use super::pen::Pen;
 use super::ruler::row;
+use super::scale::Measure;
 use super::theme::{OTHERS, Role};
 use crate::history::{History, Stat};
 use crate::link::Metric;
@@ -26,6 +27,8 @@ pub struct Beside<'a> {
     pub run: usize,
     pub history: &'a History,
     pub metric: Metric,
+    /// The place of the chart's own line of that metric.
+    pub layer: usize,
     /// What tells it from the run's other line, if it has one on the chart.
     pub initial: &'static str,
 }
@@ -56,17 +59,25 @@ impl Beside<'_> {
         (self.history, self.metric).columns(first, last, columns)
     }
 
-    /// Draws the line into the plot of a chart.
-    pub fn draw(&self, pen: &mut Pen, plot: Rect, axis: &Axis, window: (u64, u64)) {
+    /// Draws the line into the plot of a chart, smooth where that is asked for.
+    pub fn draw(&self, pen: &mut Pen, plot: Rect, measure: &Measure, look: &Look) {
+        let (first, last) = look.window;
         let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
-        let columns = self.columns(window, dots.size().0);
-        trace(&mut dots, 0, &columns, axis);
+        let across = dots.size().0;
+        let columns = self.columns(look.window, across);
+        match look.smoothing.steps(last - first + 1) {
+            None => trace::range(&mut dots, 0, &columns, measure),
+            Some(steps) => {
+                let ema = warm(&(self.history, self.metric), look.window, across, steps);
+                trace::smooth(&mut dots, 0, &columns, measure, ema);
+            }
+        }
         let symbol = (pen.glyphs == GlyphSet::Ascii).then(|| number(self.run));
         dots.paint_stroke(pen, plot, role(self.run), STROKES[self.run % STROKES.len()], symbol);
     }
 
     /// Writes the run's number on the line, here and there, over whatever stands there.
-    pub fn label(&self, pen: &mut Pen, plot: Rect, axis: &Axis, window: (u64, u64)) {
+    pub fn label(&self, pen: &mut Pen, plot: Rect, measure: &Measure, window: (u64, u64)) {
         let label = format!("{}{}", number(self.run), self.initial);
         let columns = self.columns(window, plot.width as usize);
         // Runs do not write in the same columns, nor do the two lines of a run.
@@ -76,9 +87,10 @@ impl Beside<'_> {
         let places =
             (0..room).filter(|x| x % LABEL_EVERY == shift || last.is_some_and(|last| last.min(room - 1) == *x));
         for x in places {
-            let mean = columns[x].and_then(|stat| stat.mean());
-            let Some(mean) = mean.filter(|mean| (axis.low..=axis.high).contains(mean)) else { continue };
-            let y = plot.y + row(axis, mean, plot.height as usize) as u16;
+            let place = columns[x].and_then(|stat| stat.mean()).map(|mean| measure.place(mean));
+            let axis = &measure.axis;
+            let Some(place) = place.filter(|place| (axis.low..=axis.high).contains(place)) else { continue };
+            let y = plot.y + row(axis, place, plot.height as usize) as u16;
             pen.text(plot.x + x as u16, y, label.len() as u16, &[(role(self.run), &label)]);
         }
     }

@@ -1,18 +1,22 @@
 //! A chart of two lines over the steps: each column shows the range from the smallest to the largest value in it.
 //!
-//! Values that are not finite and values beyond the axis are marked at the edge, interventions by a vertical line.
+//! Values that are not finite and values beyond the axis are marked at the edge, what happened by a vertical line.
 
 use ratatui::layout::Rect;
 
-use super::axis::{Axis, round_step};
 use super::beside::Beside;
 use super::dots::{Dots, Ink, Kind};
-use super::format;
+use super::look::Look;
 use super::pen::{Pen, width};
-use super::ruler::{dotted, label_width, row, y_axis};
+use super::ruler::{Side, dotted, label_width, row, y_labels};
+use super::scale::{Measure, Scale};
+use super::smoothing::Ema;
 use super::theme::Role;
 use crate::history::{History, Stat};
 use crate::link::Metric;
+
+pub mod steps;
+pub mod trace;
 
 /// Values over the steps, whatever keeps them.
 pub trait Line {
@@ -42,10 +46,7 @@ pub struct Chart<'a> {
     pub ink: Ink,
     /// Values with a line of their own; the axis has room for them.
     pub levels: &'a [Level],
-    /// The first and last step of the x axis.
-    pub window: (u64, u64),
-    /// Steps after which something was changed.
-    pub marks: &'a [u64],
+    pub look: Look<'a>,
 }
 
 impl Chart<'_> {
@@ -62,68 +63,104 @@ impl Chart<'_> {
         // A row for the labels of the steps, where there is one to spare.
         let labelled = area.height >= 4;
         let height = area.height - u16::from(labelled);
-        let Some(axis) = self.axis(area.width as usize, height, others) else {
+        let Some(measures) = self.measures(area.width as usize, height, others) else {
+            if self.look.scale == Scale::Log {
+                pen.note(area, "nothing above 0 to show on a logarithmic scale");
+            }
             return;
         };
-        let labels: Vec<(f64, String)> = axis.ticks().collect();
-        let label_width = label_width(&labels);
-        let plot =
-            Rect { x: area.x + label_width + 1, width: area.width.saturating_sub(label_width + 1), height, ..area };
+        let left = label_width(&measures[0].ticks) + 1;
+        let right = measures.get(1).map_or(0, |second| label_width(&second.ticks) + 1);
+        let plot = Rect { x: area.x + left, width: area.width.saturating_sub(left + right), height, ..area };
         if plot.width < 4 {
             return;
         }
-        y_axis(pen, plot, &labels, &axis);
-        self.level_lines(pen, plot, &axis);
+        if let Some(zero) = measures[0].zero() {
+            dotted(pen, plot, plot.y + row(&measures[0].axis, zero, plot.height as usize) as u16);
+        }
+        y_labels(pen, plot, &measures[0].ticks, &measures[0].axis, Side::Left);
+        if let Some(second) = measures.get(1) {
+            y_labels(pen, plot, &second.ticks, &second.axis, Side::Right);
+        }
+        self.level_lines(pen, plot, &measures[0]);
         if labelled {
-            self.x_axis(pen, plot);
+            steps::labels(pen, plot, self.look.window);
         }
         for other in others {
-            other.draw(pen, plot, &axis, self.window);
+            other.draw(pen, plot, of_layer(&measures, other.layer), &self.look);
         }
-        let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
-        let columns = self.columns(dots.size().0);
+        self.draw_lines(pen, plot, &measures);
+        for other in others {
+            other.label(pen, plot, of_layer(&measures, other.layer), self.look.window);
+        }
+        steps::marks(pen, plot, self.look.window, self.look.marks);
+        if let Some(step) = self.look.cursor {
+            steps::cursor(pen, plot, self.look.window, step, labelled);
+        }
+    }
+
+    fn draw_lines(&self, pen: &mut Pen, plot: Rect, measures: &[Measure]) {
+        let mut raw = Dots::new(pen.glyphs, plot.width, plot.height);
+        let across = raw.size().0;
+        let columns = self.columns(across);
+        let measure = |layer: usize| of_layer(measures, layer);
         for (layer, columns) in columns.iter().enumerate() {
-            trace(&mut dots, layer, columns, &axis);
+            trace::range(&mut raw, layer, columns, measure(layer));
         }
-        dots.paint(pen, plot, Kind::Lines, self.ink);
-        for other in others {
-            other.label(pen, plot, &axis, self.window);
+        let (first, last) = self.look.window;
+        match self.look.smoothing.steps(last - first + 1) {
+            None => raw.paint(pen, plot, Kind::Lines, self.ink),
+            Some(steps) => {
+                raw.paint(pen, plot, Kind::Behind, Ink::BEHIND);
+                let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
+                for (layer, columns) in columns.iter().enumerate() {
+                    let ema = warm(self.lines[layer], self.look.window, across, steps);
+                    trace::smooth(&mut dots, layer, columns, measure(layer), ema);
+                }
+                dots.paint(pen, plot, Kind::Lines, self.ink);
+            }
         }
-        self.interventions(pen, plot);
-        for columns in &columns {
-            edges(pen, plot, columns, &axis, dots.size().0 / plot.width as usize);
+        for (layer, columns) in columns.iter().enumerate() {
+            trace::edges(pen, plot, columns, measure(layer), across / plot.width as usize);
         }
     }
 
     fn columns(&self, count: usize) -> Vec<Vec<Option<Stat>>> {
-        self.lines.iter().map(|line| line.columns(self.window.0, self.window.1, count)).collect()
+        self.lines.iter().map(|line| line.columns(self.look.window.0, self.look.window.1, count)).collect()
     }
 
-    /// The y axis that shows what is typical: a few columns far outside do not squash the rest.
-    fn axis(&self, columns: usize, height: u16, others: &[Beside]) -> Option<Axis> {
-        let mut lows: Vec<f64> = Vec::new();
-        let mut highs: Vec<f64> = Vec::new();
-        let others = others.iter().map(|other| other.columns(self.window, columns));
-        let stats = self.columns(columns).into_iter().chain(others).flatten().flatten();
-        for (low, high) in stats.filter_map(|stat| stat.range()) {
-            lows.push(low as f64);
-            highs.push(high as f64);
+    /// The y axis of each line, or the one that all share; None where there is nothing to show.
+    fn measures(&self, columns: usize, height: u16, others: &[Beside]) -> Option<Vec<Measure>> {
+        let ticks = (height as usize).clamp(4, 8);
+        let ends = |columns: Vec<Option<Stat>>| {
+            let ranges = columns.into_iter().flatten().filter_map(|stat| stat.range());
+            ranges.flat_map(|(low, high)| [f64::from(low), f64::from(high)]).collect::<Vec<f64>>()
+        };
+        let mut values: Vec<Vec<f64>> = self.columns(columns).into_iter().map(ends).collect();
+        for other in others {
+            if let Some(values) = values.get_mut(other.layer) {
+                values.extend(ends(other.columns(self.look.window, columns)));
+            }
         }
-        lows.sort_by(f64::total_cmp);
-        highs.sort_by(f64::total_cmp);
-        let (&least, &most) = (lows.first()?, highs.last()?);
-        let few = lows.len() / 25;
-        let (low, high) = (lows[few], highs[highs.len() - 1 - few]);
-        let (low, high) = if most - least > 4.0 * (high - low) && high > low { (low, high) } else { (least, most) };
-        let (low, high) =
-            self.levels.iter().fold((low, high), |(low, high), level| (low.min(level.value), high.max(level.value)));
-        Some(Axis::cover(low, high, (height as usize).clamp(4, 8)))
+        let levels: Vec<f64> = self.levels.iter().map(|level| level.value).collect();
+        let of = |values: Vec<f64>| Measure::of(self.look.scale, values, &levels, ticks);
+        if self.look.two_axes && values.len() == 2 {
+            let [first, second] = [0, 1].map(|line| of(values[line].clone()));
+            if let (Some(first), Some(second)) = (first, second) {
+                return Some(vec![first, second]);
+            }
+        }
+        Some(vec![of(values.concat())?])
     }
 
     /// A line with its name at each level.
-    fn level_lines(&self, pen: &mut Pen, plot: Rect, axis: &Axis) {
+    fn level_lines(&self, pen: &mut Pen, plot: Rect, measure: &Measure) {
         for level in self.levels {
-            let y = plot.y + row(axis, level.value, plot.height as usize) as u16;
+            let place = measure.place(level.value);
+            if place < measure.axis.low {
+                continue;
+            }
+            let y = plot.y + row(&measure.axis, place, plot.height as usize) as u16;
             dotted(pen, plot, y);
             let taken = width(&level.name) as u16 + 2;
             if taken < plot.width {
@@ -131,93 +168,23 @@ impl Chart<'_> {
             }
         }
     }
-
-    fn x_axis(&self, pen: &mut Pen, plot: Rect) {
-        let (first, last) = self.window;
-        let span = (last - first).saturating_add(1);
-        let step = (round_step(span as f64, (plot.width / 10).max(1) as usize) as u64).max(1);
-        let mut free = plot.x;
-        let mut tick = (first - first.min(1)).div_ceil(step).saturating_mul(step);
-        while tick <= last {
-            let label = format::short_count(tick as f64);
-            let offset = tick.saturating_sub(first) as f64 / span as f64 * plot.width as f64;
-            let taken = width(&label) as u16;
-            let x =
-                (plot.x + offset as u16).saturating_sub(taken / 2).max(plot.x).min(plot.right().saturating_sub(taken));
-            if x >= free {
-                pen.text(x, plot.bottom(), taken, &[(Role::Dim, label)]);
-                free = x + taken + 1;
-            }
-            let Some(next) = tick.checked_add(step) else { break };
-            tick = next;
-        }
-    }
-
-    fn interventions(&self, pen: &mut Pen, plot: Rect) {
-        let (first, last) = self.window;
-        let span = (last - first) as f64 + 1.0;
-        for &step in self.marks.iter().filter(|step| (first..=last).contains(*step)) {
-            let x = plot.x + (((step - first) as f64 / span * plot.width as f64) as u16).min(plot.width - 1);
-            for y in plot.top()..plot.bottom() {
-                if pen.is_blank(x, y) {
-                    pen.symbol(x, y, pen.glyphs.mark(), Role::Dim);
-                }
-            }
-        }
-    }
 }
 
-/// Draws one metric's columns, each joined to the one before.
-pub(super) fn trace(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], axis: &Axis) {
-    let rows = dots.size().1;
-    // The column drawn last: its place, rows from top to bottom, and the row of its mean.
-    let mut before: Option<(usize, usize, usize, usize)> = None;
-    for (x, stat) in columns.iter().enumerate() {
-        let Some(stat) = stat else { continue };
-        let (Some((low, high)), Some(mean)) = (stat.range(), stat.mean()) else {
-            before = None;
-            continue;
-        };
-        if low as f64 > axis.high || (high as f64) < axis.low {
-            before = None;
-            continue;
-        }
-        let (mut top, mut bottom) = (row(axis, high as f64, rows), row(axis, low as f64, rows));
-        let middle = row(axis, mean, rows);
-        match before {
-            Some((at, last_top, last_bottom, _)) if at + 1 == x => {
-                if last_bottom + 1 < top {
-                    top = last_bottom + 1;
-                } else if last_top > bottom + 1 {
-                    bottom = last_top - 1;
-                }
-            }
-            Some((at, _, _, last_middle)) => dots.line(layer, (at, last_middle), (x, middle)),
-            None => {}
-        }
-        dots.vertical(layer, x, top, bottom);
-        before = Some((x, top, bottom, middle));
-    }
+/// The y axis of a line: its own, or the one that all share.
+fn of_layer(measures: &[Measure], layer: usize) -> &Measure {
+    &measures[layer.min(measures.len() - 1)]
 }
 
-/// Marks values that are not finite, or beyond the axis, at the top or bottom of their column.
-fn edges(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], axis: &Axis, dots_a_cell: usize) {
-    let slack = (axis.high - axis.low) * 1e-3;
-    for (i, stat) in columns.iter().enumerate().filter_map(|(i, stat)| Some((i, stat.as_ref()?))) {
-        let x = plot.x + (i / dots_a_cell.max(1)) as u16;
-        if let Some((low, high)) = stat.range() {
-            let [above, below] = pen.glyphs.beyond();
-            if high as f64 > axis.high + slack {
-                pen.symbol(x, plot.y, above, Role::Warn);
-            }
-            if (low as f64) < axis.low - slack {
-                pen.symbol(x, plot.bottom() - 1, below, Role::Warn);
-            }
-        }
-        if stat.counts().1 > 0 {
-            pen.symbol(x, plot.y, pen.glyphs.lost(), Role::Bad);
+/// The moving average of a line over so many steps that has taken in as many steps before the window as the window has.
+pub fn warm(line: &dyn Line, (first, last): (u64, u64), columns: usize, steps: u64) -> Ema {
+    let span = last - first + 1;
+    let mut ema = Ema::new(steps, span as f64 / columns.max(1) as f64);
+    if first > 1 {
+        for column in line.columns(first.saturating_sub(span), first - 1, columns) {
+            ema.push(column.as_ref());
         }
     }
+    ema
 }
 
 #[cfg(test)]
@@ -226,27 +193,84 @@ mod tests {
 
     use super::*;
     use crate::link::{Metrics, StepRecord};
+    use crate::ui::event_log::{self, Entry};
     use crate::ui::glyphs::GlyphSet;
+    use crate::ui::smoothing::Smoothing;
     use crate::ui::theme::Palette;
 
-    fn drawn(values: &[f32], marks: &[u64], (width, height): (u16, u16)) -> String {
+    fn look(values: &[f32], scale: Scale) -> Look<'static> {
+        let (window, smoothing) = ((1, values.len() as u64), Smoothing::Off);
+        Look { window, scale, smoothing, two_axes: false, cursor: None, marks: &[] }
+    }
+
+    fn drawn_as(values: &[f32], look: Look, (width, height): (u16, u16)) -> String {
         let mut history = History::default();
         for (i, &value) in values.iter().enumerate() {
-            history.push(&StepRecord { step: i as u64 + 1, seconds: 0.0, values: Metrics([value; Metric::COUNT]) });
+            let mut values = Metrics([value; Metric::COUNT]);
+            values[Metric::Penalty] = 1000.0;
+            history.push(&StepRecord { step: i as u64 + 1, seconds: 0.0, values });
         }
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        let chart = Chart {
-            lines: &[&(&history, Metric::Bound)],
-            ink: Ink::default(),
-            levels: &[],
-            window: (1, values.len() as u64),
-            marks,
-        };
+        let both: [&dyn Line; 2] = [&(&history, Metric::Bound), &(&history, Metric::Penalty)];
+        let lines = if look.two_axes { &both[..] } else { &both[..1] };
+        let chart = Chart { lines, ink: Ink::default(), levels: &[], look };
         chart.draw(&mut Pen { buffer: &mut buffer, glyphs: GlyphSet::Ascii, palette: Palette::Mono }, area);
         let line =
             |y| (0..width).map(|x| buffer[(x, y)].symbol().to_string()).collect::<String>().trim_end().to_string();
         (0..height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn drawn(values: &[f32], marks: &[u64], size: (u16, u16)) -> String {
+        let entry = |step: &u64| Entry { step: *step, kind: event_log::Kind::Change, text: String::new() };
+        let marks: Vec<Entry> = marks.iter().map(entry).collect();
+        drawn_as(values, Look { marks: &marks, ..look(values, Scale::Linear) }, size)
+    }
+
+    #[test]
+    fn a_logarithmic_scale_shows_every_decade_and_says_where_it_cannot() {
+        let values: Vec<f32> = (0..400).map(|i| 10f32.powf(-(i as f32) / 100.0)).collect();
+        let text = drawn_as(&values, look(&values, Scale::Log), (60, 12));
+        assert!(["1", "0.1", "0.01", "0.001", "1e-4"].iter().all(|label| text.contains(label)), "{text}");
+        // A straight line: as many marks in the upper half as in the lower.
+        let rows: Vec<usize> = text.lines().map(|line| line.matches('*').count()).collect();
+        assert!(rows[..5].iter().sum::<usize>().abs_diff(rows[6..11].iter().sum()) < 8, "{text}");
+        let text = drawn_as(&[-1.0; 50], look(&[-1.0; 50], Scale::Log), (60, 12));
+        assert!(text.contains("nothing above 0"), "{text}");
+        let mixed: Vec<f32> = values.iter().map(|value| value - 0.5).collect();
+        let text = drawn_as(&mixed, look(&values, Scale::Log), (60, 12));
+        assert!(text.contains('v'), "{text}");
+    }
+
+    #[test]
+    fn a_symmetric_logarithm_shows_both_signs() {
+        let values: Vec<f32> = (0..400).map(|i| if i % 2 == 0 { 1000.0 } else { -0.5 }).collect();
+        let text = drawn_as(&values, look(&values, Scale::SymLog), (60, 12));
+        assert!(text.contains("1000") && text.contains("-0.5"), "{text}");
+    }
+
+    #[test]
+    fn a_smooth_line_has_the_raw_one_behind_it() {
+        let values: Vec<f32> = (0..400).map(|i| [0.0, 10.0][i % 2]).collect();
+        let strong = Look { smoothing: Smoothing::Strong, ..look(&values, Scale::Linear) };
+        let text = drawn_as(&values, strong, (60, 11));
+        let middle: String = text.lines().skip(4).take(2).collect();
+        assert!(middle.matches('*').count() > 40 && text.lines().next().unwrap().matches(',').count() > 40, "{text}");
+    }
+
+    #[test]
+    fn two_axes_have_labels_on_both_sides() {
+        let values: Vec<f32> = (0..100).map(|i| i as f32 / 100.0).collect();
+        let text = drawn_as(&values, Look { two_axes: true, ..look(&values, Scale::Linear) }, (60, 9));
+        let first = text.lines().next().unwrap();
+        assert!(first.starts_with("1.0") && first.ends_with("1060"), "{text}");
+    }
+
+    #[test]
+    fn the_cursor_stands_at_its_step() {
+        let values = [1.0; 100];
+        let text = drawn_as(&values, Look { cursor: Some(50), ..look(&values, Scale::Linear) }, (60, 9));
+        assert!(text.lines().filter(|line| line.contains('|')).count() >= 6 && text.contains(" 50 "), "{text}");
     }
 
     #[test]

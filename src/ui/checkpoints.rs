@@ -11,7 +11,7 @@ use super::format;
 use super::pen::{Pen, Text};
 use super::popup::{centred, yes_or_no};
 use super::theme::Role;
-use super::update::{Effect, mark, say, send};
+use super::update::{Effect, say, send};
 use super::viewing;
 use crate::action::Action;
 use crate::checkpoint::{Checkpoint, Reason};
@@ -114,7 +114,7 @@ pub fn saved(app: &mut App, saved: &Saved) {
     if saved.file.is_err() || saved.reason == Reason::Asked {
         say(app, saved.to_string(), saved.file.is_err());
     }
-    app.events.push(Entry { step: saved.step, kind, text: saved.to_string() });
+    app.happened(Entry { step: saved.step, kind, text: saved.to_string() });
 }
 
 /// The run went on from a checkpoint: the charts forget the steps after it.
@@ -127,12 +127,16 @@ pub fn restored(app: &mut App, restored: Restored) {
     app.live.history.rewind(restored.to);
     app.live.truths.rewind(restored.to);
     app.live.analysis.take_if(|analysis| analysis.step > restored.to);
-    app.live.marks.retain(|&step| step <= restored.to);
-    if restored.from.is_some() {
-        mark(app, restored.to);
-    }
+    app.live.past.rewind(restored.to);
+    app.live.marks.retain(|mark| mark.step <= restored.to);
+    app.charts.cursor.take_if(|cursor| *cursor > restored.to);
+    app.browsed.take_if(|step| *step > restored.to);
     say(app, restored.to_string(), false);
-    app.events.push(Entry { step: restored.to, kind: Kind::Change, text: restored.to_string() });
+    let entry = Entry { step: restored.to, kind: Kind::Change, text: restored.to_string() };
+    match restored.from {
+        Some(_) => app.happened(entry),
+        None => app.events.push(entry),
+    }
     app.step = restored.to;
     app.settings = Some(restored.settings);
     app.puller.changed();

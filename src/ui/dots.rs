@@ -10,6 +10,8 @@ use super::theme::{Palette, Role};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Lines,
+    /// Lines that stand back behind others.
+    Behind,
     Points,
     /// Points that the glyphs tell apart whatever the colours: those say something else here.
     Marks,
@@ -27,13 +29,15 @@ pub struct Ink {
 impl Default for Ink {
     /// Two of one kind: real and generated, critic and generator.
     fn default() -> Ink {
-        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
+        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: true }
     }
 }
 
 impl Ink {
     /// Marks on a coloured ground.
     pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
+    /// What stands back behind another line.
+    pub const BEHIND: Ink = Ink { roles: [Role::Dim; 3], dashed: false };
     /// What the critic makes of it, and what is true: a line and a dashed one.
     pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
 }
@@ -98,6 +102,7 @@ impl Dots {
             let symbol = match kind {
                 Kind::Marks => point_mark(self.glyphs, layer),
                 Kind::Points if marks => point_mark(self.glyphs, layer),
+                Kind::Behind if self.glyphs == GlyphSet::Ascii => ',',
                 // Without colours the second line is always dashed.
                 Kind::Lines if (marks || ink.dashed) && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => {
                     continue;
@@ -136,6 +141,8 @@ pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
         (Kind::Marks, glyphs, _) => point_mark(glyphs, layer).into(),
         (Kind::Points, glyphs, _) if marks => point_mark(glyphs, layer).into(),
         (Kind::Points, _, _) => "•".into(),
+        (Kind::Behind, GlyphSet::Ascii, _) => ",".into(),
+        (Kind::Behind, ..) => "━".into(),
         (Kind::Lines, GlyphSet::Ascii, _) => pen.glyphs.dot_char(1, layer).into(),
         (Kind::Lines, _, 1) if marks || ink.dashed => "╌".into(),
         (Kind::Lines, ..) => "━".into(),

@@ -3,13 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::event_log::{Entry, Kind};
+use super::event_log::Entry;
 use super::format;
 use super::pen::{Pen, Text, width, wrap};
 use super::theme::Role;
 
 /// Columns of the step.
 const STEP: u16 = 9;
+/// Columns of the word for a kind.
+const KIND: u16 = 9;
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -18,29 +20,36 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         newer => vec![(Role::Warn, format!("{newer} newer below"))],
     };
     let inner = pen.panel(area, "events", &[legend]);
+    draw_entries(app.events.visible(), pen, inner, false);
+}
+
+/// Draws entries, newest first, as many as fit; with a word for the kind of each where that is wanted.
+pub fn draw_entries<'a>(entries: impl Iterator<Item = &'a Entry> + Clone, pen: &mut Pen, area: Rect, kinds: bool) {
+    let text = STEP + 2 + if kinds { KIND } else { 0 };
     // A few entries begin at the top; more end at the bottom.
-    let room = inner.width.saturating_sub(STEP + 3) as usize;
+    let room = area.width.saturating_sub(text + 1) as usize;
     let mut rows = 0;
-    for entry in app.events.visible() {
+    for entry in entries.clone() {
         rows += wrap(&pen.glyphs.text(&entry.text), room).len();
-        if rows >= inner.height as usize {
+        if rows >= area.height as usize {
             break;
         }
     }
-    let mut bottom = inner.y + inner.height.min(rows.min(u16::MAX as usize) as u16);
-    for entry in app.events.visible() {
-        if bottom <= inner.y {
+    let mut bottom = area.y + area.height.min(rows.min(u16::MAX as usize) as u16);
+    for entry in entries {
+        if bottom <= area.y {
             break;
         }
-        bottom = draw_entry(entry, pen, inner, bottom);
+        bottom = draw_entry(entry, pen, area, bottom, text);
     }
 }
 
-/// Draws an entry so that it ends above row `bottom`. Returns the row it begins on.
-fn draw_entry(entry: &Entry, pen: &mut Pen, area: Rect, bottom: u16) -> u16 {
-    let room = area.width.saturating_sub(STEP + 3);
+/// Draws an entry so that it ends above row `bottom`, its text so many columns from the left. Returns the row it begins on.
+fn draw_entry(entry: &Entry, pen: &mut Pen, area: Rect, bottom: u16, text: u16) -> u16 {
+    let room = area.width.saturating_sub(text + 1);
     let lines = wrap(&pen.glyphs.text(&entry.text), room as usize);
     let top = bottom.saturating_sub(lines.len() as u16).max(area.y);
+    let role = entry.kind.role();
     // The end of an entry that is too long for the panel can be lost, its beginning cannot.
     for (y, (i, line)) in (top..bottom).zip(lines.iter().enumerate()) {
         if i == 0 {
@@ -51,15 +60,11 @@ fn draw_entry(entry: &Entry, pen: &mut Pen, area: Rect, bottom: u16) -> u16 {
                 (format::short_count(entry.step as f64), width(&format::short_count(entry.step as f64)) as u16)
             };
             pen.text(area.x + STEP.saturating_sub(taken), y, STEP, &[(Role::Dim, step)]);
+            if text > STEP + 2 {
+                pen.text(area.x + STEP + 2, y, KIND - 1, &[(role, entry.kind.name())]);
+            }
         }
-        let role = match entry.kind {
-            Kind::Change => Role::Plain,
-            Kind::State => Role::Dim,
-            Kind::Rejected => Role::Warn,
-            Kind::Alert => Role::Bad,
-            Kind::Over => Role::Good,
-        };
-        pen.text(area.x + STEP + 2, y, room, &[(role, line)]);
+        pen.text(area.x + text, y, room, &[(role, line)]);
     }
     top
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::theme::Role;
 use crate::link::{Applied, Rejected};
 
 /// How many entries are kept.
@@ -20,6 +21,44 @@ pub enum Kind {
     Alert,
     /// What a person was alerted of is over.
     Over,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 5] = [Kind::Change, Kind::State, Kind::Rejected, Kind::Alert, Kind::Over];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Change => "change",
+            Kind::State => "state",
+            Kind::Rejected => "refused",
+            Kind::Alert => "alert",
+            Kind::Over => "over",
+        }
+    }
+
+    /// What all of it are called.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Kind::Change => "changes",
+            Kind::State => "states",
+            Kind::Rejected => "refusals",
+            Kind::Alert => "alerts",
+            Kind::Over => "alerts that are over",
+        }
+    }
+
+    /// What its text looks like.
+    pub fn role(self) -> Role {
+        match self {
+            Kind::Change => Role::Plain,
+            Kind::State => Role::Dim,
+            Kind::Rejected => Role::Warn,
+            Kind::Alert => Role::Bad,
+            Kind::Over => Role::Good,
+        }
+    }
 }
 
 /// One entry.
@@ -80,8 +119,13 @@ impl EventLog {
     }
 
     /// The entries in sight, newest first.
-    pub fn visible(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().rev().skip(self.scroll)
+    pub fn visible(&self) -> impl Iterator<Item = &Entry> + Clone {
+        self.newest().skip(self.scroll)
+    }
+
+    /// All entries, newest first.
+    pub fn newest(&self) -> impl Iterator<Item = &Entry> + Clone {
+        self.entries.iter().rev()
     }
 
     /// How many there are.

@@ -30,6 +30,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Context::Constraints | Context::Checkpoints => {
             [Action::Up, Action::Down, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
         }
+        Context::Filter => [Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into(),
         Context::Prompt => {
             [Action::NextField, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
         }

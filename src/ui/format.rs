@@ -56,6 +56,18 @@ pub fn short_count(value: f64) -> String {
     trimmed(value, 3)
 }
 
+/// A number of bytes, e.g. `950 B`, `9.8 KiB`, `131 MiB`.
+pub fn bytes(value: f64) -> String {
+    for (unit, suffix) in [(1u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] {
+        let scaled = value / unit as f64;
+        if scaled >= 1.0 {
+            let decimals = usize::from(scaled < 99.95);
+            return format!("{scaled:.decimals$} {suffix}");
+        }
+    }
+    format!("{value:.0} B")
+}
+
 /// A tick's label: as many decimals as its step needs.
 pub fn tick(value: f64, step: f64) -> String {
     let magnitude = value.abs().max(step.abs());
@@ -140,6 +152,10 @@ mod tests {
         assert_eq!(duration(f64::INFINITY), "?");
         assert_eq!(percent(0.632), "63.2 %");
         assert_eq!(rate(20_134.4), "20,134");
+        assert_eq!(
+            [0.0, 950.0, 10_035.2, 131.0 * 1048576.0, 79.6 * 1073741824.0].map(bytes),
+            ["0 B", "950 B", "9.8 KiB", "131 MiB", "79.6 GiB"]
+        );
     }
 
     #[test]

@@ -137,6 +137,11 @@ impl GlyphSet {
         self.or("┊", ":")
     }
 
+    /// A piece of a chart's cursor.
+    pub fn cursor_line(self) -> &'static str {
+        self.or("│", "|")
+    }
+
     /// A value that is not finite.
     pub fn lost(self) -> &'static str {
         self.or("×", "x")
@@ -153,6 +158,11 @@ impl GlyphSet {
     /// The chosen row of a list.
     pub fn cursor(self) -> &'static str {
         self.or("▸", ">")
+    }
+
+    /// Where one is on a line.
+    pub fn here(self) -> &'static str {
+        self.or("●", "O")
     }
 
     /// A progress bar's full and empty cell.
@@ -180,6 +190,7 @@ impl GlyphSet {
                 '≈' => out.push('~'),
                 '±' => out.push_str("+-"),
                 '√' => out.push_str("sqrt "),
+                '°' => {}
                 '²' => out.push_str("^2"),
                 '½' => out.push_str("1/2"),
                 '≥' => out.push_str(">="),

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::look::ChartId;
 use super::losses;
 use super::pen::Pen;
 use crate::link::Metric;
@@ -10,5 +11,5 @@ use crate::link::Metric;
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let metrics = [(Metric::CriticGradNorm, "critic"), (Metric::GeneratorGradNorm, "generator")];
-    losses::pair(app, pen, area, "gradient norms", metrics);
+    losses::panel(app, pen, area, ChartId::Gradients, "gradient norms", &metrics);
 }

@@ -67,14 +67,13 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
 }
 
 fn second_line(app: &App, pen: &mut Pen, area: Rect) {
-    let mut left: Text = Vec::new();
+    let (mut left, mut details): (Text, Text) = (Vec::new(), Vec::new());
     match &app.run {
         Some(run) => {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
-            // What is said to the person needs the room more.
-            if area.width >= 110 && app.alerts.is_empty() && app.status.is_none() {
-                left.extend([(Role::Dim, "  batch ".into()), (Role::Plain, run.config.batch_size.to_string())]);
+            if area.width >= 110 {
+                details.extend([(Role::Dim, "  batch ".into()), (Role::Plain, run.config.batch_size.to_string())]);
                 // A recorded run does not say.
                 let weights = [
                     (Role::Dim, "  weights ".into()),
@@ -83,31 +82,37 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
                     (Role::Plain, format::short_count(run.critic_weights as f64)),
                     (Role::Dim, " critic".into()),
                 ];
-                left.extend(weights.into_iter().filter(|_| run.generator_weights > 0));
-                left.extend([(Role::Dim, "  engine ".into()), (Role::Plain, engine(app, run).into())]);
+                details.extend(weights.into_iter().filter(|_| run.generator_weights > 0));
+                details.extend([(Role::Dim, "  engine ".into()), (Role::Plain, engine(app, run).into())]);
             }
         }
         None if app.ending.is_none() => left.push((Role::Dim, " waiting for the trainer".into())),
         None => left.push((Role::Dim, " the trainer did not start".into())),
     }
+    let mut said: Text = Vec::new();
     if app.read_only {
-        left.extend([(Role::Plain, "  ".into()), (Role::Selected, " read-only ".into())]);
+        said.extend([(Role::Plain, "  ".into()), (Role::Selected, " read-only ".into())]);
     }
     if app.frozen.is_some() {
-        left.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);
+        said.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);
     }
     match app.alerts.len() {
         0 => {}
-        1 => left.extend([(Role::Plain, "  ".into()), (Role::Bad, "1 alert".into())]),
-        many => left.extend([(Role::Plain, "  ".into()), (Role::Bad, format!("{many} alerts"))]),
+        1 => said.extend([(Role::Plain, "  ".into()), (Role::Bad, "1 alert".into())]),
+        many => said.extend([(Role::Plain, "  ".into()), (Role::Bad, format!("{many} alerts"))]),
     }
     if let Some(status) = &app.status {
         let role = if status.bad { Role::Bad } else { Role::Strong };
-        left.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
+        said.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
     }
-    // What is said to the person comes first; the pages have their keys in the help too.
-    let taken = pen.width(&left) + 2;
+    // What is said to the person comes first, then the pages, then details.
     let tabs = [false, true].map(|short| page::tabs(app.page, short));
+    let least = [&left, &details, &said, &tabs[1]].map(|text| pen.width(text)).iter().sum::<u16>() + 2;
+    if app.alerts.is_empty() && least < area.width {
+        left.extend(details);
+    }
+    left.extend(said);
+    let taken = pen.width(&left) + 2;
     let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
     let mut room = area.width.saturating_sub(1);
     if let Some((tabs, width)) = fits {

@@ -7,6 +7,7 @@ use super::format;
 use super::layout::split_rows;
 use super::pen::{Pen, Text, width};
 use super::theme::Role;
+use crate::distance::histogram::Pair;
 use crate::link::{PairedHistogram, Snapshot};
 
 /// Draws the panel.
@@ -44,16 +45,20 @@ pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
         0 => String::new(),
         n => format!("  {} outside", format::count(n)),
     };
+    let apart = jsd(histogram).map_or(String::new(), |jsd| format!("  JSD {jsd:.3}"));
     let (bars, rows) = if area.height >= 3 {
         let label: Text = vec![
             (Role::Strong, histogram.label.clone()),
-            (Role::Dim, format!("  {} to {}{outside}", range.0, range.1)),
+            (Role::Dim, format!("  {} to {}{apart}{outside}", range.0, range.1)),
         ];
         pen.text(area.x + 1, area.y, area.width.saturating_sub(1), &label);
         let rows = (area.height - 1) / 2;
         (Rect { x: area.x + 6, y: area.y + 1, width: area.width.saturating_sub(6), height: 2 * rows }, rows)
     } else {
-        let span = format!("{} to {}", range.0, range.1);
+        let mut span = format!("{} to {}", range.0, range.1);
+        if area.width >= 80 {
+            span += &apart;
+        }
         let label = (width(&histogram.label).max(width(&span)).max(12) as u16).min(area.width / 2);
         pen.text(area.x + 1, area.y, label, &[(Role::Strong, &histogram.label)]);
         pen.text(area.x + 1, area.y + 1, label, &[(Role::Dim, span)]);
@@ -84,9 +89,15 @@ pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
     }
 }
 
+/// The Jensen–Shannon divergence of the two as they are binned, in nats: 0 for the same, log 2 for nothing in common.
+pub fn jsd(histogram: &PairedHistogram) -> Option<f64> {
+    let counts = |bins: &[u32]| bins.iter().map(|&n| f64::from(n)).collect::<Vec<_>>();
+    Some(Pair::new(&counts(&histogram.real), &counts(&histogram.fake)).ok()?.jsd())
+}
+
 /// The share that fills a bar: one scale for both. A column that holds most of all there is, such as the background
 /// of images, is left out: it would squash everything else.
-fn scale_of(real: &[f64], fake: &[f64]) -> f64 {
+pub fn scale_of(real: &[f64], fake: &[f64]) -> f64 {
     let shares = || real.iter().chain(fake).copied();
     let rest = shares().filter(|share| *share < 0.4).fold(0.0, f64::max);
     if rest > 0.0 { rest } else { shares().fold(0.0, f64::max) }

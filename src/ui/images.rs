@@ -5,7 +5,7 @@ use ratatui::style::{Color, Style};
 
 use super::glyphs::GlyphSet;
 use super::pen::Pen;
-use super::theme::{Palette, Role};
+use super::theme::{Depth, Palette, Role};
 use crate::config::{Data, PixelRange};
 use crate::link::{SampleShape, Snapshot};
 
@@ -35,7 +35,7 @@ enum Ink {
 
 impl Ink {
     fn of(glyphs: GlyphSet, palette: Palette) -> Ink {
-        let colours = matches!(palette, Palette::Ansi256 | Palette::Truecolor);
+        let colours = matches!(palette.depth(), Some(Depth::Ansi256 | Depth::Truecolor));
         match glyphs {
             GlyphSet::Ascii => Ink::Shade,
             _ if colours => Ink::HalfBlock,

@@ -7,7 +7,7 @@ use super::checkpoints;
 use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
-use super::{Exit, constraints, help, viewing};
+use super::{Exit, constraints, help, reach, viewing};
 use crate::action::{Action, Context, NUDGE_FACTOR};
 use crate::config::Constraint;
 use crate::keymap;
@@ -15,13 +15,17 @@ use crate::link::{Change, Command};
 use crate::objective;
 
 /// Rows that a page key scrolls.
-const PAGE: isize = 10;
+pub const PAGE: isize = 10;
 
 /// Does what a key asks for.
 pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
     let Some(action) = keymap::lookup(app.context(), key) else {
-        if let (Some(Popup::Prompt(prompt)), true) = (&mut app.popup, keymap::pressed(key).is_some()) {
-            prompt.key(key);
+        if keymap::pressed(key).is_some() {
+            match &mut app.popup {
+                Some(Popup::Prompt(prompt)) => prompt.key(key),
+                Some(Popup::Filter(_)) => app.log.key(key),
+                _ => return,
+            }
             app.dirty = true;
         }
         return;
@@ -36,13 +40,15 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
     }
     match app.context() {
         Context::Main if action == Action::Page => {
-            app.page = keymap::pressed(key).and_then(Page::of_key).unwrap_or(app.page);
+            let page = keymap::pressed(key).and_then(Page::of_key).unwrap_or(app.page);
+            reach::open(app, page);
         }
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
         Context::Constraints => list_of_constraints(app, action, effects),
         Context::Checkpoints => checkpoints::choose(app, action),
         Context::Prompt => prompt(app, action, effects),
+        Context::Filter => reach::filtering(app, action),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
     }
@@ -74,19 +80,9 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::NudgeUp => send(app, Command::Set(Change::ScaleConstraint(NUDGE_FACTOR)), effects),
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
-        Action::NextPage => app.page = app.page.turned(1),
-        Action::PreviousPage => app.page = app.page.turned(-1),
-        Action::CriticView => app.critic_view = app.critic_view.next(),
-        Action::ZoomIn => app.zoom = app.zoom.closer(app.step),
-        Action::ZoomOut => app.zoom = app.zoom.wider(app.step),
-        Action::ZoomAll => app.zoom = super::axis::Zoom::All,
         Action::Freeze => freeze(app),
-        Action::EventsUp => app.events.scroll_by(1),
-        Action::EventsDown => app.events.scroll_by(-1),
-        Action::PageUp => app.events.scroll_by(PAGE),
-        Action::PageDown => app.events.scroll_by(-PAGE),
         Action::Help => app.popup = Some(Popup::Help { scroll: 0 }),
-        _ => {}
+        _ => reach::press(app, action),
     }
 }
 

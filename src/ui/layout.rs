@@ -5,12 +5,28 @@ use ratatui::layout::Rect;
 /// The smallest screen that the dashboard can be used on.
 pub const LEAST: (u16, u16) = (60, 16);
 
-/// What every page has: a header, its own body, a footer.
+/// Rows of a body that can give one to the machine.
+const LEAST_BODY: u16 = 20;
+
+/// What every page has: a header, its own body, perhaps a line on the machine, a footer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub header: Rect,
     pub body: Rect,
+    /// Empty where there is none.
+    pub machine: Rect,
     pub footer: Rect,
+}
+
+impl Frame {
+    /// The same with a line on the machine, where there is room for it.
+    pub fn with_machine(self) -> Frame {
+        if self.body.height < LEAST_BODY {
+            return self;
+        }
+        let (body, machine) = split_rows(self.body, self.body.height - 1);
+        Frame { body, machine, ..self }
+    }
 }
 
 /// The frame of a screen, or `None` below the least size.
@@ -21,6 +37,7 @@ pub fn frame(screen: Rect) -> Option<Frame> {
     Some(Frame {
         header: Rect { height: 2, ..screen },
         body: Rect { y: screen.y + 2, height: screen.height - 3, ..screen },
+        machine: Rect { y: screen.bottom() - 1, height: 0, ..screen },
         footer: Rect { y: screen.bottom() - 1, height: 1, ..screen },
     })
 }
@@ -132,8 +149,13 @@ mod tests {
         for width in LEAST.0..260 {
             for height in LEAST.1..75 {
                 let frame = frame(Rect::new(0, 0, width, height)).unwrap();
-                apart(&[frame.header, frame.body, frame.footer], Rect::new(0, 0, width, height));
+                for frame in [frame, frame.with_machine()] {
+                    let parts = [frame.header, frame.body, frame.machine, frame.footer];
+                    apart(&parts, Rect::new(0, 0, width, height));
+                    assert_eq!(parts.map(|part| part.height).iter().sum::<u16>(), height);
+                }
                 for (images, histograms, controls) in [(false, 3, 10), (true, 2, 9), (false, 0, 9), (false, 12, 10)] {
+                    let frame = if images { frame } else { frame.with_machine() };
                     let at = overview(frame.body, Needs { images, histograms, controls });
                     let charts = [at.losses, at.values, at.samples, at.controls, at.events];
                     apart(&[&charts[..], &[at.gradients, at.histograms]].concat(), frame.body);

@@ -1,4 +1,4 @@
-//! Pace: how fast the run goes, and when the next snapshot is due.
+//! Pace: how fast the run goes, when the next frame is due, and when the next snapshot.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -31,6 +31,45 @@ impl StepRate {
     pub fn per_second(&self) -> Option<f64> {
         let ((start, first), (end, last)) = (self.points.front()?, self.points.back()?);
         (end > start).then(|| (last - first) as f64 / (end - start))
+    }
+}
+
+/// When to draw: at a bounded rate, sooner for a key, and later where the terminal does not keep up.
+#[derive(Clone, Debug)]
+pub struct FramePace {
+    interval: Duration,
+    /// When the last frame was through.
+    drawn: Option<Duration>,
+    /// How long to rest after it.
+    rest: Duration,
+}
+
+impl FramePace {
+    /// A key is answered this soon, however slowly reports are drawn.
+    const KEY: Duration = Duration::from_millis(33);
+    /// So many times as long as a frame took there is none: a connection that is full has room for other things, and
+    /// the keyboard is looked at.
+    const REST: u32 = 3;
+    /// The longest rest, after a terminal that took nothing for a while.
+    const MOST: Duration = Duration::from_secs(2);
+
+    /// At most `fps` frames a second.
+    pub fn new(fps: f64) -> FramePace {
+        let interval = Duration::try_from_secs_f64(1.0 / fps.max(0.01)).unwrap_or(Duration::MAX);
+        FramePace { interval, drawn: None, rest: Duration::ZERO }
+    }
+
+    /// Takes in that a frame was begun and was through.
+    pub fn drawn(&mut self, begun: Duration, through: Duration) {
+        let took = through.saturating_sub(begun);
+        self.rest = took.saturating_mul(FramePace::REST).min(FramePace::MOST);
+        self.drawn = Some(through);
+    }
+
+    /// When the next frame may be begun; `urgent`: a key waits for it.
+    pub fn due(&self, urgent: bool) -> Duration {
+        let pace = if urgent { FramePace::KEY.min(self.interval) } else { self.interval.max(self.rest) };
+        self.drawn.map_or(Duration::ZERO, |at| at.saturating_add(pace))
     }
 }
 
@@ -95,6 +134,22 @@ mod tests {
         // A slow run: one step in ten seconds.
         rate.push(30.0, 1101);
         assert!((rate.per_second().unwrap() - 0.1).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_keep_up_gets_fewer_frames() {
+        let (ms, mut pace) = (Duration::from_millis, FramePace::new(8.0));
+        assert_eq!(pace.due(false), ms(0));
+        pace.drawn(ms(0), ms(1));
+        assert_eq!((pace.due(false), pace.due(true)), (ms(126), ms(34)));
+        // Half a second for a frame: a quarter of the time is spent on frames, but keys are answered.
+        pace.drawn(ms(200), ms(700));
+        assert_eq!((pace.due(false), pace.due(true)), (ms(2200), ms(733)));
+        // A minute: it goes on soon after.
+        pace.drawn(ms(3000), ms(63_000));
+        assert_eq!(pace.due(false), ms(65_000));
+        pace.drawn(ms(65_000), ms(65_001));
+        assert_eq!(pace.due(false), ms(65_126));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{critic, overview};
+use super::{album, critic, log, losses, overview, weights};
 use crate::action::{Action, Key};
 
 /// A page.
@@ -16,7 +16,11 @@ use crate::action::{Action, Key};
 pub enum Page {
     #[default]
     Overview,
+    Losses,
     Critic,
+    Samples,
+    Weights,
+    Log,
 }
 
 /// A page's name and what draws it.
@@ -27,9 +31,13 @@ struct Row {
 }
 
 /// Every page, in the order of their keys.
-const ROWS: [Row; 2] = [
+const ROWS: [Row; 6] = [
     Row { page: Page::Overview, name: "Overview", draw: overview::draw },
+    Row { page: Page::Losses, name: "Losses", draw: losses::page },
     Row { page: Page::Critic, name: "Critic", draw: critic::draw },
+    Row { page: Page::Samples, name: "Samples", draw: album::draw },
+    Row { page: Page::Weights, name: "Weights", draw: weights::draw },
+    Row { page: Page::Log, name: "Log", draw: log::draw },
 ];
 
 impl Page {

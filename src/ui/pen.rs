@@ -50,6 +50,11 @@ impl Pen<'_> {
         self.buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
     }
 
+    /// What stands at this place; nothing outside the buffer.
+    pub fn at(&self, x: u16, y: u16) -> &str {
+        self.buffer.cell((x, y)).map_or("", |cell| cell.symbol())
+    }
+
     /// Writes `text` from the left of a row that is `room` wide. What does not fit ends in an ellipsis. Returns the
     /// columns used.
     pub fn text(&mut self, x: u16, y: u16, room: u16, text: &[(Role, impl AsRef<str>)]) -> u16 {

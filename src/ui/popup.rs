@@ -13,7 +13,8 @@ use crate::keymap::{first_key, keys};
 /// Draws the popup that is open, if one is.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     match &app.popup {
-        None => {}
+        // The filter is typed in the log page's own rule.
+        None | Some(Popup::Filter(_)) => {}
         Some(Popup::Objectives(choice)) => objectives::draw(app, choice, pen, area),
         Some(Popup::Constraints(choice)) => constraints::draw(app, choice, pen, area),
         Some(Popup::Prompt(prompt)) => draw_prompt(prompt, pen, area),

@@ -7,6 +7,9 @@ use super::format;
 use crate::config::Constraint;
 use crate::link::{Change, Command, Player, Settings};
 
+/// A field holds a number: whatever is longer is a mistake, such as a held key.
+const LONGEST: usize = 32;
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Question {
@@ -101,18 +104,15 @@ impl Prompt {
 
     /// Takes an editing key; others are left alone.
     pub fn key(&mut self, key: &KeyEvent) {
-        if let (Some(request), Some(field)) = (edit(key), self.fields.get_mut(self.focus)) {
-            // A field holds a number: whatever is longer is a mistake, such as a held key.
-            if !matches!(request, InputRequest::InsertChar(_)) || field.input.value().len() < 32 {
-                field.input.handle(request);
-            }
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            edit_field(&mut field.input, key, LONGEST);
         }
     }
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) {
-        for c in text.trim().chars().filter(|c| !c.is_control()).take(32) {
-            self.key(&KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            paste_into(&mut field.input, text, LONGEST);
         }
     }
 
@@ -157,6 +157,22 @@ fn whole(text: &str) -> Result<u64, String> {
         Ok(0) => Err("it must be at least 1".into()),
         Ok(value) => Ok(value),
         Err(_) => Err(format!("“{text}” is not a whole number from 1")),
+    }
+}
+
+/// Lets an editing key change a line of at most `longest` bytes; others are left alone.
+pub fn edit_field(input: &mut Input, key: &KeyEvent, longest: usize) {
+    if let Some(request) = edit(key)
+        && (!matches!(request, InputRequest::InsertChar(_)) || input.value().len() < longest)
+    {
+        input.handle(request);
+    }
+}
+
+/// Puts pasted text into a line of at most `longest` bytes.
+pub fn paste_into(input: &mut Input, text: &str, longest: usize) {
+    for c in text.trim().chars().filter(|c| !c.is_control()).take(longest) {
+        edit_field(input, &KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), longest);
     }
 }
 

@@ -11,12 +11,24 @@ pub fn label_width(labels: &[(f64, String)]) -> u16 {
     labels.iter().map(|(_, label)| width(label)).max().unwrap_or(0) as u16
 }
 
+/// The side of a plot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
 /// A y axis on the left of a plot: the labels that have room, and a line at zero.
 pub fn y_axis(pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis) {
     if axis.low < 0.0 && axis.high > 0.0 {
         let y = plot.y + row(axis, 0.0, plot.height as usize) as u16;
         dotted(pen, plot, y);
     }
+    y_labels(pen, plot, labels, axis, Side::Left);
+}
+
+/// The labels of a y axis that have room.
+pub fn y_labels(pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis, side: Side) {
     // Both ends and zero first, then what fits between with a blank row.
     let mut taken: Vec<u16> = Vec::new();
     let last = labels.len().saturating_sub(1);
@@ -26,7 +38,10 @@ pub fn y_axis(pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis) 
         let (value, label) = &labels[i];
         let y = plot.y + row(axis, *value, plot.height as usize) as u16;
         if taken.iter().all(|other| other.abs_diff(y) >= apart) {
-            let x = plot.x - 1 - width(label) as u16;
+            let x = match side {
+                Side::Left => plot.x - 1 - width(label) as u16,
+                Side::Right => plot.right() + 1,
+            };
             pen.text(x, y, width(label) as u16, &[(Role::Dim, label)]);
             taken.push(y);
         }

@@ -5,14 +5,20 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::axis::Axis;
 use super::dots::{Dots, Ink, Kind, swatch};
+use super::page::Page;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{format, histograms, images, layout, overview, ruler, viewing};
+use super::{album, format, histograms, images, overview, ruler, viewing};
 use crate::link::{PairedHistogram, SampleShape, Snapshot};
 
-/// Draws the panel.
+/// Draws the panel with the latest samples.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
-    let Some(snapshot) = &app.plots().snapshot else {
+    draw_one(app, pen, area, app.plots().snapshot.as_deref());
+}
+
+/// Draws the panel with the samples of a snapshot.
+pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
+    let Some(snapshot) = snapshot else {
         let inner = pen.panel(area, "samples", &[]);
         return pen.note(inner, app.no_snapshot());
     };
@@ -37,9 +43,13 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 /// How many images the grid has room for.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(frame), Some(run)) = (layout::frame(screen), &app.run) else { return 0 };
-    let at = overview::place(app, viewing::split(app, frame.body).1);
-    let inner = Rect { height: at.samples.height.saturating_sub(1), ..at.samples };
+    let (Some(frame), Some(run)) = (app.frame(screen), &app.run) else { return 0 };
+    let body = viewing::split(app, frame.body).1;
+    let area = match app.page {
+        Page::Samples => album::place(body).samples,
+        _ => overview::place(app, body).samples,
+    };
+    let inner = Rect { height: area.height.saturating_sub(1), ..area };
     images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count())
 }
 

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
+use super::page::Page;
 use super::{Ending, Exit, Message, alerts, checkpoints, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
 use crate::health::Coverage;
@@ -58,10 +59,12 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Drawn(size) => resized(app, size),
         Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
         Message::Input(Event::Paste(text)) => {
-            if let Some(Popup::Prompt(prompt)) = &mut app.popup {
-                prompt.paste(&text);
-                app.dirty = true;
+            match &mut app.popup {
+                Some(Popup::Prompt(prompt)) => prompt.paste(&text),
+                Some(Popup::Filter(_)) => app.log.paste(&text),
+                _ => return effects,
             }
+            app.dirty = true;
         }
         Message::Input(Event::Redraw) => {
             app.dirty = true;
@@ -84,7 +87,14 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::NoAnalyst(text) => {
             say(app, text.clone(), true);
-            app.events.push(Entry { step: app.step, kind: Kind::Alert, text });
+            app.happened(Entry { step: app.step, kind: Kind::Alert, text });
+        }
+        Message::Machine(load) => {
+            // What is not replaced is what the next one is compared with.
+            if app.machine.as_ref().is_none_or(|shown| load.is_news(shown)) {
+                app.machine = Some(load);
+                app.dirty = true;
+            }
         }
         Message::Gone => {
             if app.ending.is_none() {
@@ -99,14 +109,23 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     effects
 }
 
-/// A new size may show more images than the last snapshot holds.
 fn resized(app: &mut App, size: Size) {
     if app.size != size {
         app.size = size;
-        let held = app.live.snapshot.as_ref().map_or(0, |snapshot| snapshot.fake.len() / snapshot.shape.len().max(1));
-        if request(app).is_some_and(|request| request.samples > held) {
-            app.puller.changed();
-        }
+        want_more(app);
+    }
+}
+
+/// Another size or page may show more than the last snapshot holds: more images, or the weights.
+pub fn want_more(app: &mut App) {
+    let held = app
+        .live
+        .snapshot
+        .as_ref()
+        .map(|snapshot| (snapshot.fake.len() / snapshot.shape.len().max(1), snapshot.weights.is_some()));
+    let (samples, weights) = held.unwrap_or_default();
+    if request(app).is_some_and(|request| request.samples > samples || (request.weights && !weights)) {
+        app.puller.changed();
     }
 }
 
@@ -145,7 +164,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
         SampleShape::Point { .. } => POINTS,
         SampleShape::Image { .. } => samples::images_in_sight(app).clamp(LEAST_IMAGES, IMAGES),
     };
-    Some(SnapshotRequest { samples })
+    Some(SnapshotRequest { samples, weights: app.page == Page::Weights })
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {
@@ -173,6 +192,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Merged(spans) => {
             for span in &spans {
                 app.live.history.push_span(span);
+                app.merged += span.count;
             }
             if let Some(last) = spans.last() {
                 progressed(app, last.last, last.seconds);
@@ -192,7 +212,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
 
 fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
-    app.events.push(Entry { step: app.step, kind: Kind::State, text });
+    app.happened(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
     app.coverage = Coverage::new(&run.config.health);
     app.run = Some(run);
@@ -227,18 +247,12 @@ fn changed_state(app: &mut App, change: StateChange) {
     if change.why.is_some() {
         say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
     }
-    app.events.push(Entry { step: change.step, kind, text });
+    app.happened(Entry { step: change.step, kind, text });
 }
 
 /// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
 fn first_awaited(app: &App) -> Option<usize> {
     app.pending.iter().position(|command| !matches!(command, Command::Save))
-}
-
-/// Marks on the charts that something was changed after this step.
-pub fn mark(app: &mut App, step: u64) {
-    app.live.changed = step;
-    app.live.mark(step);
 }
 
 fn changed_setting(app: &mut App, applied: Applied) {
@@ -247,8 +261,7 @@ fn changed_setting(app: &mut App, applied: Applied) {
         Some(at) => drop(app.pending.drain(..=at)),
         None => app.pending.clear(),
     }
-    mark(app, applied.step);
-    app.events.push(Entry::of_change(&applied));
+    app.happened(Entry::of_change(&applied));
     app.settings = Some(applied.settings);
     app.puller.changed();
 }
@@ -261,13 +274,14 @@ fn refused(app: &mut App, rejected: Rejected) {
     }
     let entry = Entry::of_refusal(&rejected);
     say(app, entry.text.clone(), true);
-    app.events.push(entry);
+    app.happened(entry);
 }
 
 fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     app.puller.answered();
     let snapshot = Arc::<Snapshot>::from(snapshot);
     effects.push(Effect::Analyse(snapshot.clone()));
+    app.live.past.push(&snapshot);
     app.live.snapshot = Some(snapshot);
 }
 
@@ -283,7 +297,7 @@ fn ended(app: &mut App, ending: Ending) {
             app.step = summary.steps;
             let how = if summary.stopped { "stopped" } else { "finished" };
             let text = format!("{how} after {}", super::format::duration(summary.seconds));
-            app.events.push(Entry { step: app.step, kind: Kind::State, text: text.clone() });
+            app.happened(Entry { step: app.step, kind: Kind::State, text: text.clone() });
             say(app, format!("{text}; {} quits", crate::keymap::first_key(crate::action::Action::Quit)), false);
             if matches!(app.popup, Some(Popup::Quit)) {
                 app.popup = None;
@@ -292,7 +306,7 @@ fn ended(app: &mut App, ending: Ending) {
         Ending::Failed(why) => {
             app.state = RunState::Failed;
             let first = why.lines().next().unwrap_or("no reason given").to_string();
-            app.events.push(Entry { step: app.step, kind: Kind::Alert, text: format!("failed: {first}") });
+            app.happened(Entry { step: app.step, kind: Kind::Alert, text: format!("failed: {first}") });
             say(app, format!("failed: {first}"), true);
             if read {
                 app.popup = Some(Popup::Notice { title: "the run failed".into(), text: why.clone(), scroll: 0 });
@@ -301,7 +315,7 @@ fn ended(app: &mut App, ending: Ending) {
         Ending::Gone => {
             app.state = RunState::Failed;
             let text = "the trainer is gone and did not say why; the log may";
-            app.events.push(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
+            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
             say(app, text, true);
             if read {
                 app.popup = Some(Popup::Notice { title: "the run failed".into(), text: text.into(), scroll: 0 });

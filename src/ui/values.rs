@@ -3,7 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::app::App;
+use super::event_log::Kind;
 use super::format::number;
+use super::look::ChartId;
 use super::losses;
 use super::pen::{Pen, Text};
 use super::theme::Role;
@@ -17,14 +19,14 @@ const STEPS: usize = 100;
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let metrics = [(Metric::CriticReal, "real"), (Metric::CriticFake, "generated")];
     let short = [(Metric::CriticReal, "real"), (Metric::CriticFake, "gen")];
-    let legends = [losses::legend(app, pen, metrics), losses::legend(app, pen, short)];
-    let mut inner = pen.panel(area, "critic values", &legends);
+    let legends = [losses::legend(app, pen, &metrics), losses::legend(app, pen, &short)];
+    let mut inner = pen.panel(area, &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
     let figures = figures(app);
     if inner.height >= 4 && !figures.is_empty() {
         pen.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), &figures);
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
-    losses::chart(app, pen, inner, metrics.map(|(metric, _)| metric));
+    losses::chart(app, pen, inner, ChartId::Values, &metrics.map(|(metric, _)| metric));
 }
 
 fn figures(app: &App) -> Text {
@@ -38,7 +40,7 @@ fn figures(app: &App) -> Text {
     };
     let Some(objective) = objective::find(&settings.objective.kind) else { return Text::new() };
     // The bounds before a change may be of another objective: those of a GAN are negative, and no alarm for a WGAN.
-    let changed = app.plots().changed;
+    let changed = app.plots().marks.iter().rev().find(|mark| mark.kind == Kind::Change).map_or(0, |mark| mark.step);
     let mean = app.plots().history.recently(Metric::Bound, STEPS, changed).mean();
     let mut text: Text = vec![(Role::Dim, "bound ".into()), (role(bound), number(bound))];
     // There the bound is the gap.

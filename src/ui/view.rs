@@ -4,22 +4,23 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::layout::{self, LEAST};
+use super::layout::LEAST;
 use super::pen::Pen;
 use super::theme::Role;
-use super::{footer, header, popup, viewing};
+use super::{footer, header, machine, popup, viewing};
 
 /// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
     let screen = frame.area();
     let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: app.glyphs, palette: app.palette };
-    let Some(at) = layout::frame(screen) else {
+    let Some(at) = app.frame(screen) else {
         return too_small(&mut pen, screen);
     };
     header::draw(app, &mut pen, at.header);
     let (runs, body) = viewing::split(app, at.body);
     viewing::legend(app, &mut pen, runs);
     app.page.draw(app, &mut pen, body);
+    machine::draw(app, &mut pen, at.machine);
     footer::draw(app, &mut pen, at.footer);
     popup::draw(app, &mut pen, at.body);
 }

@@ -8,12 +8,13 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::beside;
 use super::event_log::{Entry, Kind};
+use super::event_loop::Loop;
 use super::format;
 use super::layout::split_rows;
 use super::pen::{Pen, Text};
 use super::theme::Role;
 use super::update::say;
-use super::{Exit, Loop, Message, Options, Screen};
+use super::{Exit, Message, Options, Screen};
 use crate::history::History;
 use crate::link::{Link, REPORT_CAPACITY, Report};
 use crate::run::player::ONLY_LOOKS;
@@ -52,7 +53,9 @@ pub fn view(
     let (labels, reports): (Vec<String>, Vec<_>) = others.into_iter().map(|other| (other.label, other.reports)).unzip();
     let app = App::viewing(options, label, labels);
     let others = Others(reports.into_iter().enumerate().collect());
-    Loop { others, ..Loop::new(screen, link, None, app, options) }.run(&events, options.fps)
+    let mut dashboard = Loop::new(screen, link, None, app, options);
+    dashboard.others = others;
+    dashboard.run(&events)
 }
 
 /// The other runs that may still report, by their place.

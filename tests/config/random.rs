@@ -10,7 +10,7 @@ use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, AlertAction, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice,
     EngineChoice, Generator, GeneratorLoss, Head, Health, Norm, Objective, Optimizer, Optimizers, Output, PixelRange,
-    Prefer, Prior, Record, Update, Watch,
+    Prefer, Prior, Record, Theme, Ui, Update, Watch,
 };
 use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
@@ -225,7 +225,9 @@ pub fn config() -> impl Strategy<Value = Config> {
     let plain =
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
-    let kept = (record(), schedule(), checkpoints(), health());
+    let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
+    let ui = select(theme).prop_map(|theme| Ui { theme });
+    let kept = (record(), ui, schedule(), checkpoints(), health());
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -233,7 +235,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, schedule, checkpoint, health),
+            (record, ui, schedule, checkpoint, health),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -256,6 +258,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
+                ui,
                 schedule,
                 checkpoint,
                 health,

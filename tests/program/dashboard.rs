@@ -170,6 +170,26 @@ fn a_terminal_that_goes_away_ends_it_with_everything_on_disk() {
 }
 
 #[test]
+fn a_time_in_which_the_process_was_stopped_is_no_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    let Some(mut pty) = under_way(&["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()]) else { return };
+    pty.signal(Signal::STOP);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let stopped = std::fs::read_to_string(dir.join("metrics.csv")).unwrap().lines().count();
+    pty.signal(Signal::CONT);
+    press(&mut pty, "S500\r");
+    pty.wait_for_text(" paused  step ");
+    leave(pty, "qy");
+    let text = std::fs::read_to_string(dir.join("metrics.csv")).unwrap();
+    let seconds = |row: &str| row.split(',').nth(1).unwrap().parse::<f64>().unwrap();
+    let seconds: Vec<f64> = text.lines().skip(1).map(seconds).collect();
+    assert!(seconds.len() > stopped && seconds.is_sorted());
+    let longest = seconds.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);
+    assert!(longest < 2.5, "a step took {longest} s");
+}
+
+#[test]
 fn it_follows_the_size_of_the_terminal() {
     let Some(mut pty) = under_way(&[]) else { return };
     pty.resize((24, 80));

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use gantop::config::presets;
 use gantop::link::{
     self, Alert, Applied, By, Change, Command, Link, Metric, Rejected, Report, Restored, RunInfo, RunState, Saved,
-    Settings, Snapshot, SnapshotRequest, StepRecord, Summary,
+    Settings, Snapshot, SnapshotRequest, StepRecord, Summary, Weights,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -174,8 +174,17 @@ impl Run {
 
     /// Asks for a snapshot and waits for it.
     pub fn snapshot(&mut self, samples: usize) -> Snapshot {
+        self.look(SnapshotRequest { samples, weights: false })
+    }
+
+    /// Asks for a snapshot with the weights and waits for it.
+    pub fn weights(&mut self) -> Weights {
+        self.look(SnapshotRequest { samples: 1, weights: true }).weights.expect("the weights")
+    }
+
+    fn look(&mut self, request: SnapshotRequest) -> Snapshot {
         let before = self.snapshots.len();
-        self.send(Command::Snapshot(SnapshotRequest { samples }));
+        self.send(Command::Snapshot(request));
         self.wait(|run| run.snapshots.len() > before);
         self.snapshots.last().expect("a snapshot").clone()
     }

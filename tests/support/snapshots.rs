@@ -1,6 +1,6 @@
 //! Snapshots to show: of a ring, a mixture in one dimension, and images that could be digits.
 
-use gantop::link::{PairedHistogram, SampleShape, Snapshot};
+use gantop::link::{Histogram, LayerWeights, PairedHistogram, SampleShape, Snapshot, Weights};
 
 use super::records::noise;
 use super::runs::ring_mode;
@@ -32,12 +32,17 @@ fn normal(i: u64) -> f64 {
 
 /// A snapshot of a ring whose generated samples reach seven of eight modes.
 pub fn ring_snapshot(step: u64) -> Snapshot {
+    ring_of(step, 7)
+}
+
+/// The same with so many modes.
+pub fn ring_of(step: u64, modes: u64) -> Snapshot {
     let point = |i: u64, modes: u64, spread: f64, seed: u64| {
         let [x, y] = ring_mode((i % modes) as usize);
         [(x + spread * normal(2 * i + seed)) as f32, (y + spread * normal(2 * i + 1 + seed)) as f32]
     };
     let real: Vec<f32> = (0..1000).flat_map(|i| point(i, 8, 0.05, 0)).collect();
-    let fake: Vec<f32> = (0..1000).flat_map(|i| point(i, 7, 0.15, 9000)).collect();
+    let fake: Vec<f32> = (0..1000).flat_map(|i| point(i, modes, 0.15, 9000)).collect();
     let axis = |values: &[f32], axis: usize| {
         values.iter().skip(axis).step_by(2).map(|&v| v as f64).collect::<Vec<_>>().into_iter()
     };
@@ -52,6 +57,28 @@ pub fn ring_snapshot(step: u64) -> Snapshot {
         fake,
         ..Snapshot::empty(step, SampleShape::Point { dims: 2 })
     }
+}
+
+/// The weights of two small networks, of which the critic's are clipped to ±0.05.
+pub fn weights() -> Weights {
+    let layer = |inputs: usize, outputs: usize, clip: Option<f64>| {
+        let weights = outputs * (inputs + 1);
+        let spread = clip.unwrap_or(1.0 / (inputs as f64).sqrt());
+        let mut counts = vec![0u32; 64];
+        for i in 0..weights as u64 {
+            let value = if clip.is_some() { (0.8 * normal(i)).clamp(-1.0, 1.0) } else { 2.0 * noise(i) - 1.0 };
+            counts[((value + 1.0) * 31.99) as usize] += 1;
+        }
+        LayerWeights {
+            name: format!("linear {inputs}→{outputs}"),
+            weights,
+            histogram: Histogram { low: -spread as f32, high: spread as f32, counts },
+            share_at_clip: clip.map(|_| 0.211),
+            norm: Some(0.25 + inputs as f32 / 100.0),
+        }
+    };
+    let layers = |clip| vec![layer(2, 64, clip), layer(64, 64, clip), layer(64, 1, clip)];
+    Weights { critic: layers(Some(0.05)), generator: layers(None) }
 }
 
 pub fn mixture_snapshot(step: u64) -> Snapshot {

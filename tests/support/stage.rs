@@ -33,6 +33,10 @@ pub fn typed(text: &str) -> impl Iterator<Item = KeyEvent> {
             '\u{1b}' => KeyCode::Esc,
             '↓' => KeyCode::Down,
             '↑' => KeyCode::Up,
+            '←' => KeyCode::Left,
+            '→' => KeyCode::Right,
+            '⇤' => KeyCode::Home,
+            '⇥' => KeyCode::End,
             c => KeyCode::Char(c),
         })
     })

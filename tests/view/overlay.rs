@@ -50,7 +50,7 @@ fn runs_of_different_lengths_lie_over_one_another() {
     insta::assert_snapshot!("view_120x36_braille", three(GlyphSet::Braille, Palette::Mono).text(120, 36));
     insta::assert_snapshot!("view_120x36_ascii", three(GlyphSet::Ascii, Palette::Mono).text(120, 36));
     insta::assert_snapshot!("view_60x16", three(GlyphSet::Braille, Palette::Mono).text(60, 16));
-    let text = three(GlyphSet::Braille, Palette::Mono).press("2").text(120, 36);
+    let text = three(GlyphSet::Braille, Palette::Mono).press("3").text(120, 36);
     insta::assert_snapshot!("view_critic_120x36", text);
     let odd: String = three(GlyphSet::Ascii, Palette::Mono).text(200, 50).chars().filter(|c| !c.is_ascii()).collect();
     assert!(odd.is_empty(), "{odd}");
@@ -118,7 +118,7 @@ fn no_key_commands_a_recorded_run() {
     // Looking is free, and leaving asks nothing.
     let mut stage = three(GlyphSet::Braille, Palette::Mono);
     let settings: Option<Settings> = stage.app.settings.clone();
-    stage.press("2+-=f?\u{1b}f1");
+    stage.press("3+-=f?\u{1b}f1");
     assert_eq!((stage.app.settings.clone(), stage.app.status.clone()), (settings, None));
     stage.press("q");
     assert!(matches!(stage.effects.last(), Some(Effect::Exit(Exit::Quit(Some(_))))), "{:?}", stage.effects.last());

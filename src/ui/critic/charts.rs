@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::super::app::App;
-use super::super::beside::Beside;
 use super::super::chart::{Chart, Level, Line};
 use super::super::dots::{Ink, Kind, swatch};
 use super::super::format::number;
-use super::super::losses::beside;
+use super::super::look::ChartId;
+use super::super::losses::{beside, title};
 use super::super::pen::{Pen, Text};
 use super::super::theme::Role;
 use super::super::truths::{Figure, Truths};
@@ -33,44 +33,61 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     let truth = plots.analysis.as_ref().and_then(|analysis| analysis.truth.as_ref());
     // Without a divergence above it, or beside other runs, the steps' own bounds say more.
     let Some(truth) = truth.filter(|truth| truth.divergence.is_some() && plots.others.is_empty()) else {
-        let legend = legend(pen, [("bound", app.latest(Metric::Bound)), ("", None)]);
-        let inner = pen.panel(area, "bound", &[legend]);
-        return draw(app, pen, inner, &[&(&plots.history, Metric::Bound)], &levels, &beside(app, &[Metric::Bound]));
+        let legend = legend(pen, [("bound", app.shown(Metric::Bound)), ("", None)]);
+        let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[legend]);
+        return draw(app, pen, inner, ChartId::Divergence, &[&(&plots.history, Metric::Bound)], &levels);
     };
-    let mut long = legend(pen, [("bound", Some(truth.bound)), ("divergence", truth.divergence)]);
-    let short = legend(pen, [("bound", Some(truth.bound)), ("D", truth.divergence)]);
-    if let Some(gap) = truth.gap() {
+    let bound = shown(app, Figure::Bound, Some(truth.bound));
+    let divergence = shown(app, Figure::Divergence, truth.divergence);
+    let mut long = legend(pen, [("bound", bound), ("divergence", divergence)]);
+    let short = legend(pen, [("bound", bound), ("D", divergence)]);
+    if let Some(gap) = shown(app, Figure::Gap, truth.gap()) {
         long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
     }
-    let inner = pen.panel(area, "bound", &[long, short]);
+    let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[long, short]);
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
-    draw(app, pen, inner, &lines, &levels, &[]);
+    draw(app, pen, inner, ChartId::Divergence, &lines, &levels);
 }
 
 /// Draws the chart of the Earth Mover's distance.
 pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
     let plots = app.plots();
     let em = plots.analysis.as_ref().and_then(|analysis| analysis.em);
-    let values = em.map_or([("", None); 2], |em| [("critic", em.critic), ("exact", Some(em.exact))]);
+    let values = em.map_or([("", None); 2], |em| {
+        let critic = shown(app, Figure::CriticEarthMover, em.critic);
+        [("critic", critic), ("exact", shown(app, Figure::EarthMover, Some(em.exact)))]
+    });
     let mut names = legend(pen, values);
     let long = names.clone();
     names.retain(|(role, _)| *role != Role::Strong);
     let legends = [long, names];
-    let inner = pen.panel(area, "EM distance", &legends);
+    let inner = pen.panel(area, &title(app, pen, ChartId::EarthMover, "EM distance"), &legends);
     if inner.height > 0 && plots.truths.is_empty() {
         return pen.note(inner, "nothing analysed yet");
     }
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::CriticEarthMover), &(&plots.truths, Figure::EarthMover)];
-    draw(app, pen, inner, &lines, &[], &[]);
+    draw(app, pen, inner, ChartId::EarthMover, &lines, &[]);
 }
 
-fn draw(app: &App, pen: &mut Pen, area: Rect, lines: &[&dyn Line], levels: &[Level], others: &[Beside]) {
+/// A figure at the cursor, by the analyses of a fiftieth of what is shown up to there; `latest` without a cursor.
+fn shown(app: &App, figure: Figure, latest: Option<f64>) -> Option<f64> {
+    let Some(cursor) = app.charts.cursor else { return latest };
+    let (from, to) = app.window();
+    let near = cursor.saturating_sub((to - from) / 50);
+    (&app.plots().truths, figure).columns(near, cursor, 1).into_iter().next()??.mean()
+}
+
+fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line], levels: &[Level]) {
     let plots = app.plots();
     if plots.history.is_empty() {
         return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
     }
-    let chart = Chart { lines, ink: Ink::TRUTH, levels, window: app.window(), marks: &plots.marks };
-    chart.draw_beside(pen, area, others);
+    // Other runs have no analyses, only the steps' own bounds.
+    let others = match chart {
+        ChartId::Divergence => beside(app, &[Metric::Bound]),
+        _ => Vec::new(),
+    };
+    Chart { lines, ink: Ink::TRUTH, levels, look: app.look(chart) }.draw_beside(pen, area, &others);
 }
 
 /// What is known of the objective in force.

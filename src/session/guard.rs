@@ -1,0 +1,45 @@
+//! A dashboard that breaks does not take the run down in the middle of a step: libtorch would be torn down under the
+//! trainer, and crash.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Watched, stop};
+use crate::exit;
+use crate::link::{self, Link};
+
+/// Has `watch` watch the run. If that panics, the run is stopped in order, and what happened is told.
+pub(super) fn guarded(link: &Link, watch: impl FnOnce() -> anyhow::Result<Watched>) -> anyhow::Result<Watched> {
+    // The terminal is given back, and the panic said, before this gets here.
+    catch_unwind(AssertUnwindSafe(watch)).unwrap_or_else(|panic| {
+        let over = stop(link).is_some();
+        let how = if over { "the run was stopped" } else { "the run was left in the middle of a step" };
+        let why = format!("the dashboard broke: {}; {how}; this is a defect of gantop", link::panic_text(&*panic));
+        Ok(Watched { code: exit::FAILED, over, line: None, why: Some(why) })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::train::Setup;
+
+    #[test]
+    fn a_dashboard_that_panics_stops_the_run_first() {
+        let sets = ["threads=1", "steps=0", "batch_size=8", "generator.hidden=[4]", "critic.hidden=[4]"];
+        let config = config::load(None, &sets.map(str::to_owned)).unwrap();
+        let (link, end) = link::pair();
+        let trainer = Setup::new(config).unwrap().spawn(end, None).unwrap();
+        let watched = guarded(&link, || {
+            // It is under way.
+            link.reports.recv().unwrap();
+            panic!("a view drew where there is nothing");
+        });
+        let watched = watched.unwrap();
+        assert_eq!((watched.code, watched.over), (exit::FAILED, true));
+        let why = watched.why.unwrap();
+        assert!(why.contains("a view drew where there is nothing") && why.contains("stopped"), "{why}");
+        // It has been told to stop, though its watcher still holds the channels.
+        trainer.join().unwrap();
+    }
+}

@@ -1,0 +1,107 @@
+//! The weights of both networks, layer by layer, for a person to look at. Reads them and touches nothing; what it costs
+//! has a bound.
+
+use rand_distr::{Distribution, StandardNormal};
+use tch::{Tensor, no_grad};
+
+use super::game::Game;
+use super::snapshot::{paired, to_host};
+use crate::link::{Histogram, LayerWeights, PairedHistogram, Weights};
+use crate::model::{Layer, Network};
+use crate::seed::{self, Stream};
+
+/// The most weights of a layer that are counted: of more, evenly spread ones stand for all.
+const COUNTED: usize = 1 << 16;
+/// About so many multiplications go into a layer's norm, and so many steps of its power iteration at the most.
+const MULTIPLICATIONS: usize = 1 << 26;
+const ITERATIONS: usize = 50;
+
+/// The weights of both networks.
+pub fn of(game: &Game<'_>) -> Weights {
+    let clip = game.settings().constraint.clip();
+    no_grad(|| Weights { critic: layers(&game.critic, clip), generator: layers(&game.generator, None) })
+}
+
+/// The layers of a network that have weights, from the input on; `clip` is the range that they are clipped to.
+fn layers(network: &Network, clip: Option<f64>) -> Vec<LayerWeights> {
+    let views = network.params.views();
+    let with_weights = network.layers().iter().filter_map(|layer| match layer {
+        Layer::Linear { first } => Some(("linear", *first)),
+        Layer::Affine { first } => Some(("affine", *first)),
+        Layer::BatchNorm { first } => Some(("batch norm", *first)),
+        Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => None,
+    });
+    with_weights
+        .map(|(kind, first)| {
+            let size = views[first].size();
+            let sizes: Vec<String> = size.iter().rev().map(i64::to_string).collect();
+            let both = [&views[first], &views[first + 1]].map(|view| view.detach().reshape([-1]));
+            let counted = counted(&Tensor::cat(&both, 0));
+            let share = |c: f64| {
+                // As exact as the clip itself, which is in single precision.
+                let at = counted.iter().filter(|weight| weight.abs() >= c as f32).count();
+                at as f32 / counted.len().max(1) as f32
+            };
+            let PairedHistogram { low, high, real, .. } = paired("weight", &counted, &[]);
+            LayerWeights {
+                name: format!("{kind} {}", sizes.join("→")),
+                weights: both.iter().map(Tensor::numel).sum(),
+                histogram: Histogram { low, high, counts: real },
+                share_at_clip: clip.map(share),
+                norm: (size.len() == 2).then(|| norm(&views[first].detach()) as f32),
+            }
+        })
+        .collect()
+}
+
+/// Weights on the host: all, or evenly spread ones.
+fn counted(flat: &Tensor) -> Vec<f32> {
+    let stride = flat.numel().div_ceil(COUNTED).max(1) as i64;
+    to_host(&flat.slice(0, None, None, stride))
+}
+
+/// The largest singular value of a matrix by the power iteration on WᵀW, from a direction that is always the same; never
+/// above the true one.
+fn norm(matrix: &Tensor) -> f64 {
+    let columns = matrix.size()[1] as usize;
+    let mut rng = seed::rng(0, Stream::Snapshot, columns as u64);
+    let start: Vec<f32> = (0..columns).map(|_| StandardNormal.sample(&mut rng)).collect();
+    let mut v = Tensor::from_slice(&start).to_device(matrix.device());
+    let iterations = (MULTIPLICATIONS / (2 * matrix.numel()).max(1)).clamp(2, ITERATIONS);
+    let transposed = matrix.tr();
+    for _ in 0..iterations {
+        let length = v.norm().clamp_min(f64::from(f32::MIN_POSITIVE));
+        v = transposed.mv(&matrix.mv(&(&v / length)));
+    }
+    let length = v.norm().clamp_min(f64::from(f32::MIN_POSITIVE));
+    matrix.mv(&(v / length)).norm().double_value(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_norm_is_the_largest_singular_value() {
+        for (rows, columns) in [(3, 8), (40, 40), (1, 64), (64, 1)] {
+            let mut rng = seed::rng(7, Stream::Weights, rows as u64);
+            let values: Vec<f32> = (0..rows * columns).map(|_| StandardNormal.sample(&mut rng)).collect();
+            let matrix = Tensor::from_slice(&values).view([rows as i64, columns as i64]);
+            let exact = matrix.svd(true, false).1.max().double_value(&[]);
+            let found = norm(&matrix);
+            assert!(found <= exact * 1.0001 && found >= exact * 0.98, "{rows}×{columns}: {found} {exact}");
+        }
+        assert_eq!(norm(&Tensor::zeros([4, 4], (Kind::Float, tch::Device::Cpu))), 0.0);
+    }
+
+    #[test]
+    fn of_many_weights_evenly_spread_ones_are_counted() {
+        let flat = Tensor::arange(1_000_000, (Kind::Float, tch::Device::Cpu));
+        let counted = counted(&flat);
+        assert!(counted.len() <= COUNTED && counted.len() > COUNTED / 2);
+        let mean = counted.iter().map(|&x| f64::from(x)).sum::<f64>() / counted.len() as f64;
+        assert!((mean / 500_000.0 - 1.0).abs() < 1e-3);
+    }
+}

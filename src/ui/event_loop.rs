@@ -1,0 +1,214 @@
+//! The event loop: what comes in becomes messages, and what follows from them is done.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
+use ratatui::Frame;
+use ratatui::layout::Size;
+
+use super::app::App;
+use super::gauge::Gauge;
+use super::pacer::FramePace;
+use super::study::Study;
+use super::update::{self, Effect};
+use super::viewing::Others;
+use super::{Exit, Message, Options, Screen, Shelf, checkpoints, view};
+use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
+use crate::terminal::Event;
+
+/// A dashboard on its screen, with whatever it hears from and speaks to.
+pub struct Loop<'a, S: Screen> {
+    screen: &'a mut S,
+    link: &'a Link,
+    shelf: Option<&'a dyn Shelf>,
+    app: App,
+    analyst: Study,
+    gauge: Gauge,
+    /// Commands that the channel had no room for yet.
+    outbox: VecDeque<Command>,
+    trainer_gone: bool,
+    /// The other runs beside a recorded one.
+    pub others: Others,
+    pace: FramePace,
+    start: Instant,
+}
+
+impl<'a, S: Screen> Loop<'a, S> {
+    /// A dashboard that has not heard anything yet.
+    pub fn new(
+        screen: &'a mut S,
+        link: &'a Link,
+        shelf: Option<&'a dyn Shelf>,
+        app: App,
+        options: Options,
+    ) -> Loop<'a, S> {
+        let (analyst, gauge) = (Study::new(options.analyst_share), Gauge::new(options.machine));
+        let (outbox, others) = (VecDeque::new(), Others::default());
+        let (pace, start) = (FramePace::new(options.fps), Instant::now());
+        Loop { screen, link, shelf, app, analyst, gauge, outbox, trainer_gone: false, others, pace, start }
+    }
+
+    /// Goes round until the dashboard is left.
+    ///
+    /// # Errors
+    ///
+    /// Those of the screen.
+    pub fn run(mut self, events: &Receiver<Event>) -> io::Result<Exit> {
+        // Whether a key has been pressed since the last draw.
+        let mut urgent = true;
+        loop {
+            if let Some(exit) = self.take_in(events, &mut urgent)? {
+                return Ok(exit);
+            }
+            let begun = self.now();
+            if self.app.dirty && begun >= self.pace.due(urgent) {
+                let size = match self.draw() {
+                    Ok(size) => size,
+                    // What waits may say why: a screen that does not read is given up when the process is told to end.
+                    Err(error) => return self.take_in(events, &mut urgent)?.ok_or(error),
+                };
+                self.pace.drawn(begun, self.now());
+                urgent = false;
+                if let Some(exit) = self.feed(Message::Drawn(size))? {
+                    return Ok(exit);
+                }
+            }
+            self.wait(events, self.pace.due(urgent));
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Takes in everything that waits: the time, input, and reports.
+    fn take_in(&mut self, events: &Receiver<Event>, urgent: &mut bool) -> io::Result<Option<Exit>> {
+        let mut exit = self.feed(Message::Tick(self.now()))?;
+        loop {
+            match events.try_recv() {
+                Ok(event) => {
+                    *urgent = true;
+                    exit = exit.or(self.feed(Message::Input(event))?);
+                }
+                Err(TryRecvError::Empty) => break,
+                // Nobody can reach the dashboard any more.
+                Err(TryRecvError::Disconnected) => return Ok(exit.or(Some(Exit::HangUp))),
+            }
+            if exit.is_some() {
+                return Ok(exit);
+            }
+        }
+        // A trainer that reports faster than this is drained in several turns, with a look at the keyboard in between.
+        for _ in 0..2 * REPORT_CAPACITY {
+            match self.link.reports.try_recv() {
+                Ok(report) => exit = exit.or(self.feed(Message::Report(report))?),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) if self.trainer_gone => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.trainer_gone = true;
+                    exit = exit.or(self.feed(Message::Gone)?);
+                    break;
+                }
+            }
+        }
+        for message in self.others.take().into_iter().chain(self.analyst.take()) {
+            exit = exit.or(self.feed(message)?);
+        }
+        if let Some(run) = &self.app.run {
+            self.gauge.start(&run.device);
+        }
+        if let Some(load) = self.gauge.take(self.now(), self.screen.written()) {
+            exit = exit.or(self.feed(Message::Machine(load))?);
+        }
+        self.send();
+        Ok(exit)
+    }
+
+    /// Updates the state with one message and does what follows from it.
+    fn feed(&mut self, message: Message) -> io::Result<Option<Exit>> {
+        let mut exit = None;
+        for effect in update::update(&mut self.app, message) {
+            match effect {
+                Effect::Send(command) => self.outbox.push_back(command),
+                Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.as_deref(), snapshot),
+                Effect::Clear => self.screen.clear()?,
+                Effect::Suspend => {
+                    self.screen.suspend()?;
+                    self.app.dirty = true;
+                }
+                Effect::List { newest } => {
+                    let items = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), Shelf::list);
+                    exit = exit.or(self.feed(Message::Listed { newest, items })?);
+                }
+                Effect::Load(file) => {
+                    let load = |shelf: &dyn Shelf| shelf.load(&file).map(Box::new);
+                    let checkpoint = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), load);
+                    exit = exit.or(self.feed(Message::Loaded { file, checkpoint })?);
+                }
+                Effect::Exit(how) => exit = exit.or(Some(how)),
+            }
+        }
+        self.send();
+        Ok(exit)
+    }
+
+    fn send(&mut self) {
+        while let Some(command) = self.outbox.pop_front() {
+            match self.link.commands.try_send(command) {
+                Ok(()) => {}
+                Err(TrySendError::Full(command)) => return self.outbox.push_front(command),
+                // The report channel says so too, after the last reports.
+                Err(TrySendError::Disconnected(_)) => self.outbox.clear(),
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<Size> {
+        let app = &self.app;
+        let mut size = Size::default();
+        self.screen.draw(&mut |frame: &mut Frame| {
+            size = frame.area().as_size();
+            view::draw(app, frame);
+        })?;
+        self.app.dirty = false;
+        self.gauge.drew();
+        Ok(size)
+    }
+
+    /// Waits until there is something to do: input, a report, room for a command, a draw or a snapshot that is due.
+    fn wait(&self, events: &Receiver<Event>, draw_due: Duration) {
+        let mut until = self.app.quitting;
+        let mut sooner = |at: Option<Duration>| until = [until, at].into_iter().flatten().min();
+        if self.app.dirty {
+            sooner(Some(draw_due));
+        }
+        let app = &self.app;
+        let pulls = app.frozen.is_none() && app.under_way() && app.quitting.is_none() && !app.read_only;
+        if app.run.is_some() && pulls {
+            sooner(app.puller.next(app.state == RunState::Running));
+        }
+        let mut select = Select::new();
+        select.recv(events);
+        if !self.trainer_gone {
+            select.recv(&self.link.reports);
+            if !self.outbox.is_empty() {
+                select.send(&self.link.commands);
+            }
+        }
+        for reports in self.others.receivers() {
+            select.recv(reports);
+        }
+        if let Some(found) = self.analyst.found() {
+            select.recv(found);
+        }
+        if let Some(samples) = self.gauge.samples() {
+            select.recv(samples);
+        }
+        match until {
+            None => drop(select.ready()),
+            Some(at) => drop(select.ready_timeout(at.saturating_sub(self.now()))),
+        }
+    }
+}

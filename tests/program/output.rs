@@ -1,0 +1,48 @@
+//! What the dashboard sends to the terminal, at full speed. Upper bounds: a slow machine sends less.
+
+use std::time::Duration;
+
+use super::dashboard::{in_terminal, press};
+use crate::support::pty::Pty;
+use portable_pty::CommandBuilder;
+
+/// The default preset in a pseudo-terminal of 120×36, once it shows how fast it goes and what the machine does.
+fn under_way(args: &[&str]) -> Option<Pty> {
+    let preset = ["ring", "--steps", "0", "--no-record", "--set", "threads=1"];
+    let command = in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &[&preset, args].concat());
+    let mut pty = Pty::start(command, (36, 120))?;
+    pty.wait_for_text("steps/s");
+    pty.wait_for_text("coverage");
+    pty.wait_for_text("frames/s");
+    Some(pty)
+}
+
+/// KiB a second over so many seconds.
+fn rate(pty: &Pty, seconds: u64) -> f64 {
+    let before = pty.bytes().len();
+    std::thread::sleep(Duration::from_secs(seconds));
+    (pty.bytes().len() - before) as f64 / 1024.0 / seconds as f64
+}
+
+#[test]
+fn a_running_dashboard_sends_little_and_a_paused_one_next_to_nothing() {
+    let Some(mut pty) = under_way(&[]) else { return };
+    let running = rate(&pty, 5);
+    assert!(0.1 < running && running < 12.0, "{running:.1} KiB/s");
+    press(&mut pty, " ");
+    pty.wait_for_text(" paused  step ");
+    // The last snapshot and its analysis.
+    std::thread::sleep(Duration::from_secs(1));
+    let paused = rate(&pty, 3);
+    assert!(paused < 1.0, "{paused:.1} KiB/s while paused");
+}
+
+#[test]
+fn a_slow_line_can_be_served() {
+    let Some(mut pty) = under_way(&["--fps", "1"]) else { return };
+    let running = rate(&pty, 5);
+    assert!(0.1 < running && running < 4.0, "{running:.1} KiB/s");
+    // Keys are answered all the same.
+    press(&mut pty, "?");
+    pty.wait_for_text("pause training, or go on");
+}
