@@ -124,3 +124,21 @@ fn no_key_commands_a_recorded_run() {
     assert!(matches!(stage.effects.last(), Some(Effect::Exit(Exit::Quit(Some(_))))), "{:?}", stage.effects.last());
     assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Stop))));
 }
+
+#[test]
+fn scales_smoothing_and_pages_take_the_other_runs_along() {
+    for keys in ["2", "2y", "2yy", "2m", "2mm", "2x", "2xmygy", "2+<", "3ym", "4", "5", "6"] {
+        let mut stage = three(GlyphSet::Braille, Palette::Mono);
+        stage.press(keys);
+        let charts = keys.starts_with(['2', '3']);
+        for (width, height) in [(200, 50), (120, 36), (60, 16)] {
+            let text = stage.text(width, height);
+            assert!(text.contains(" runs"), "{keys:?}: {text}");
+            // Each run has its number on its lines, at least where there is room.
+            let body: String = text.lines().skip(3).collect();
+            let numbered =
+                ['2', '3'].iter().all(|&run| ['c', 'g'].iter().any(|&of| body.contains(&format!("{run}{of}"))));
+            assert!(!charts || keys.starts_with('3') || width < 120 || numbered, "{keys:?}: {text}");
+        }
+    }
+}
