@@ -24,8 +24,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Kind; 5] = [Kind::Change, Kind::State, Kind::Rejected, Kind::Alert, Kind::Over];
+    /// Every kind that can be asked for: what is over goes with the alerts.
+    pub const ALL: [Kind; 4] = [Kind::Change, Kind::State, Kind::Rejected, Kind::Alert];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -44,8 +44,7 @@ impl Kind {
             Kind::Change => "changes",
             Kind::State => "states",
             Kind::Rejected => "refusals",
-            Kind::Alert => "alerts",
-            Kind::Over => "alerts that are over",
+            Kind::Alert | Kind::Over => "alerts",
         }
     }
 

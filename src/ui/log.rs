@@ -62,7 +62,7 @@ impl LogView {
     /// Whether an entry passes: of the kind, and with the text in it, whatever the case of its letters.
     fn passes(&self, entry: &Entry) -> bool {
         let text = self.filter().trim().to_lowercase();
-        self.kind.is_none_or(|kind| kind == entry.kind)
+        self.kind.is_none_or(|kind| kind.plural() == entry.kind.plural())
             && (text.is_empty()
                 || entry.text.to_lowercase().contains(&text)
                 || format::count(entry.step) == text
@@ -131,6 +131,7 @@ mod tests {
         assert!(view.passes(&change) && !view.passes(&entry(1, Kind::Alert, "x")));
         (1..Kind::ALL.len()).for_each(|_| view.next_kind());
         assert!(!view.passes(&change) && view.passes(&entry(1, Kind::Alert, "x")));
+        assert!(view.passes(&entry(2, Kind::Over, "x is over")));
         view.next_kind();
         assert_eq!(view.kind, None);
     }
