@@ -67,23 +67,23 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
 }
 
 fn second_line(app: &App, pen: &mut Pen, area: Rect) {
-    let (mut left, mut details): (Text, Text) = (Vec::new(), Vec::new());
+    let (mut left, mut details): (Text, Vec<Text>) = (Vec::new(), Vec::new());
     match &app.run {
         Some(run) => {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
-            if area.width >= 110 {
-                details.extend([(Role::Dim, "  batch ".into()), (Role::Plain, run.config.batch_size.to_string())]);
-                // A recorded run does not say.
-                let weights = [
-                    (Role::Dim, "  weights ".into()),
-                    (Role::Plain, format::short_count(run.generator_weights as f64)),
+            let detail = |label: &str, text: String| vec![(Role::Dim, format!("  {label} ")), (Role::Plain, text)];
+            details.push(detail("engine", engine(app, run).into()));
+            details.push(detail("batch", run.config.batch_size.to_string()));
+            // A recorded run does not say.
+            if run.generator_weights > 0 {
+                let mut weights = detail("weights", format::short_count(run.generator_weights as f64));
+                weights.extend([
                     (Role::Dim, " generator ".into()),
                     (Role::Plain, format::short_count(run.critic_weights as f64)),
                     (Role::Dim, " critic".into()),
-                ];
-                details.extend(weights.into_iter().filter(|_| run.generator_weights > 0));
-                details.extend([(Role::Dim, "  engine ".into()), (Role::Plain, engine(app, run).into())]);
+                ]);
+                details.push(weights);
             }
         }
         None if app.ending.is_none() => left.push((Role::Dim, " waiting for the trainer".into())),
@@ -107,13 +107,15 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     }
     // What is said to the person comes first, then the pages, then details.
     let tabs = [false, true].map(|short| page::tabs(app.page, short));
-    let least = [&left, &details, &said, &tabs[1]].map(|text| pen.width(text)).iter().sum::<u16>() + 2;
-    if app.alerts.is_empty() && least < area.width {
-        left.extend(details);
+    let taken = pen.width(&left) + pen.width(&said) + 2;
+    let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
+    let kept = fits.map_or(0, |(_, width)| width) + pen.width(&said) + 2;
+    for detail in details.into_iter().filter(|_| app.alerts.is_empty()) {
+        if pen.width(&left) + pen.width(&detail) + kept < area.width {
+            left.extend(detail);
+        }
     }
     left.extend(said);
-    let taken = pen.width(&left) + 2;
-    let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
     let mut room = area.width.saturating_sub(1);
     if let Some((tabs, width)) = fits {
         room -= width + 1;
