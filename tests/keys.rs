@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Sender, unbounded};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use gantop::config::{Constraint, GeneratorLoss, Head};
 use gantop::link::*;
@@ -22,15 +22,36 @@ pub fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person)
     let (keys, events) = unbounded();
     // The keyboard outlives the script.
     let _keyboard = keys.clone();
+    let lifeline = Lifeline(keys.clone());
     let (frame_tx, frames) = unbounded();
     let mut screen = TestScreen::new(120, 36);
     screen.frames = Some(frame_tx);
     let person = Person { keys, frames };
     let exit = std::thread::scope(|scope| {
-        scope.spawn(move || script(&mut trainer, &person));
+        scope.spawn(move || {
+            let _lifeline = lifeline;
+            script(&mut trainer, &person);
+        });
         ui::run(&mut screen, events, &link, options).unwrap()
     });
     (exit, screen)
+}
+
+/// Hangs up where a script breaks, so that its test fails instead of waiting for a key.
+struct Lifeline(Sender<Event>);
+
+impl Drop for Lifeline {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.send(Event::HangUp);
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "a scoped thread panicked")]
+fn a_script_that_breaks_fails_its_test() {
+    play(options(), |_, _| panic!("as it should"));
 }
 
 pub fn options() -> Options {
