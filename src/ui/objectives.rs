@@ -33,10 +33,7 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
         let y = inner.y + (i - first) as u16;
         let chosen = i == choice.cursor;
         let role = |other| if chosen { Role::Selected } else { other };
-        let pad = |text: &str, columns: u16| {
-            let text = pen.glyphs.text(text);
-            format!("{text}{}  ", " ".repeat((columns as usize).saturating_sub(width(&text))))
-        };
+        let pad = |text: &str, columns: u16| pen.cell(text, columns);
         let mut text: Text = vec![
             (Role::Strong, if chosen { pen.glyphs.cursor() } else { " " }.into()),
             (Role::Good, if current == Some(objective.name()) { "*" } else { " " }.into()),

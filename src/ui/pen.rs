@@ -89,6 +89,12 @@ impl Pen<'_> {
             as u16
     }
 
+    /// A text in the glyphs in use as a cell of a list: so many columns wide, with two blanks behind it.
+    pub fn cell(&self, text: &str, columns: u16) -> String {
+        let text = self.glyphs.text(text);
+        format!("{text}{}  ", " ".repeat((columns as usize).saturating_sub(width(&text))))
+    }
+
     /// Draws a panel's rule with its title on the left and the first of `legends` that fits on the right. Returns the
     /// rest.
     pub fn panel(&mut self, area: Rect, title: &str, legends: &[Text]) -> Rect {
