@@ -81,7 +81,7 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let mut critic_optimizer = optimizer(&config.optimizer.critic, &ours)?;
     let real = source(config)?;
     let (batch, latent) = (config.batch_size as i64, *latent as i64);
-    let wasserstein = config.objective.kind.to_string() == "wgan";
+    let wasserstein = config.objective.kind == "wgan";
     println!("tch's own networks and optimisers");
     super::serve(|steps| {
         for _ in 0..steps {
@@ -98,7 +98,7 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
                     let points = (&fake + share * (real - &fake)).detach().set_requires_grad(true);
                     let slopes = Tensor::run_backward(&[critic.forward(&points)], &[&points], true, true);
                     let norms = slopes[0].norm_scalaropt_dim(2, [1i64].as_slice(), false);
-                    loss = loss + lambda * (norms - 1.0).square().mean(None);
+                    loss += lambda * (norms - 1.0).square().mean(None);
                 }
                 critic_optimizer.backward_step(&loss);
                 if let Some(clip) = config.constraint.clip() {
