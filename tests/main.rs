@@ -22,6 +22,7 @@ mod reproduce;
 mod rules;
 mod screens;
 mod setup;
+mod storm;
 mod support;
 mod trainer;
 mod view;

@@ -32,7 +32,7 @@ pub fn dashboard(args: &[&str]) -> Option<Pty> {
 }
 
 /// A run without end that has drawn its first charts and samples.
-fn under_way(args: &[&str]) -> Option<Pty> {
+pub fn under_way(args: &[&str]) -> Option<Pty> {
     let mut pty = dashboard(&[&["ring", "--steps", "0"], args].concat())?;
     pty.wait_for_text("running");
     pty.wait_for_text("coverage");
