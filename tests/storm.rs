@@ -133,11 +133,14 @@ fn terminal_storm(sizes: usize) {
     ];
     for _ in 0..sizes {
         let Size { width, height } = size(random);
-        pty.resize((height, width));
+        pty.resize_unseen((height, width));
         if random.gen_range(0..4) == 0 {
             press(&mut pty, KEYS[random.gen_range(0..KEYS.len())]);
         }
     }
+    // Another size than the last one: a redraw for sure.
+    pty.resize_unseen((24, 80));
+    std::thread::sleep(Duration::from_millis(500));
     pty.resize(WIDE);
     press(&mut pty, "\x07\x07\x07\x071");
     pty.wait_for("the footer of 120×36", |screen| {

@@ -76,6 +76,11 @@ impl Pty {
 
     pub fn resize(&self, (rows, cols): Size) {
         self.shown().parser.screen_mut().set_size(rows, cols);
+        self.resize_unseen((rows, cols));
+    }
+
+    /// Gives the terminal another size, and its screen here none: that one breaks where lines of a column wrap.
+    pub fn resize_unseen(&self, (rows, cols): Size) {
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
