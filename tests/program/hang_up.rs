@@ -1,6 +1,8 @@
 //! What becomes of a run whose terminal goes away.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -13,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::dashboard::in_terminal;
 use super::small;
 use crate::support::PATIENCE;
-use crate::support::program::{gantop, metrics, said, steps};
+use crate::support::program::{ended, gantop, metrics, said, steps};
 use crate::support::pty::{ends, hang_up, hang_up_after};
 
 /// A run that records every step in `dir`.
@@ -107,7 +109,9 @@ fn the_run_goes_on_unseen_and_at_rest_and_can_still_be_told() {
         let Some(pid) = hang_up(&command, shows, typed) else { return };
         let tell = |signal| kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), signal).unwrap();
         let rows = || fs::read_to_string(dir.join("metrics.csv")).unwrap().lines().count();
-        thread::sleep(Duration::from_secs(1));
+        thread::sleep(Duration::from_millis(500));
+        // What it had in hand when the screen went, it may finish.
+        wait_for("the analyst's end", || times(&pid).iter().all(|(name, _)| name != "analyst"));
         let (before, done) = (idle(&pid), rows());
         thread::sleep(Duration::from_secs(2));
         let spent = idle(&pid) - before;
@@ -129,6 +133,47 @@ fn the_run_goes_on_unseen_and_at_rest_and_can_still_be_told() {
         let header = checkpoints::list(&dir).unwrap()[0].header.clone().unwrap();
         assert_eq!((header.step, header.reason), (done.len() as u64, Reason::End), "{name}");
     }
+}
+
+#[test]
+fn headless_it_heeds_signals_where_the_config_and_the_shell_let_it() {
+    let outcome = |dir: &Path, before: &str, sets: &[&str]| {
+        let args = [&["ring", "--headless", "--steps", "0", "--run-dir", dir.to_str().unwrap()], sets].concat();
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!(r#"{before} exec "$0" "$@""#), env!("CARGO_BIN_EXE_gantop")]).args(small(&args));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let (mut out, mut line) = (BufReader::new(child.stdout.take().unwrap()), String::new());
+        let mut lines = |word: &str| {
+            line.clear();
+            while !line.contains(word) {
+                assert!(out.read_line(&mut line).unwrap() > 0, "{word} did not come: {line}");
+            }
+        };
+        lines(r#""kind":"step""#);
+        kill_process(pid, Signal::USR1).unwrap();
+        lines(r#""kind":"saved""#);
+        kill_process(pid, Signal::HUP).unwrap();
+        if sets_continue(before, &args) {
+            lines(r#""kind":"step""#);
+            kill_process(pid, Signal::TERM).unwrap();
+        }
+        lines(r#""kind":"summary""#);
+        let code = ended(&mut child).code();
+        let header = checkpoints::list(dir).unwrap()[0].header.clone().unwrap();
+        assert_eq!(header.reason, Reason::End);
+        code
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = &["--set", "run.on_hangup=checkpoint"];
+    assert_eq!(outcome(&folder.path().join("continue"), "", &[]), Some(143));
+    assert_eq!(outcome(&folder.path().join("checkpoint"), "", checkpoint), Some(129));
+    assert_eq!(outcome(&folder.path().join("nohup"), "trap '' HUP;", checkpoint), Some(143));
+}
+
+/// Whether a run goes on after SIGHUP.
+fn sets_continue(before: &str, args: &[&str]) -> bool {
+    !before.is_empty() || !args.contains(&"run.on_hangup=checkpoint")
 }
 
 /// Hangs up a run of so many steps at so many random moments: each goes on to its end, and ends where an undisturbed
@@ -160,7 +205,7 @@ fn at_random_moments(moments: usize, count: u64) {
 
 #[test]
 fn a_run_hung_up_at_any_moment_ends_as_an_undisturbed_one() {
-    at_random_moments(2, 1500);
+    at_random_moments(2, 800);
 }
 
 #[test]
