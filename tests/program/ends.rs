@@ -127,7 +127,6 @@ const ENDS: &[End] = &[
         code: 1,
         said: "gantop: the trainer broke",
         kept: false,
-        ..USUAL
     },
 ];
 
