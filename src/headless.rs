@@ -54,6 +54,10 @@ pub trait View {
     fn look_every(&self) -> Option<Duration> {
         None
     }
+    /// Whether anybody sees it: what is worked out for the eye alone is left out otherwise.
+    fn is_seen(&self) -> bool {
+        true
+    }
     /// Whether it shows itself on the terminal, and has nothing to show itself on once that has gone.
     fn needs_terminal(&self) -> bool {
         false
@@ -156,6 +160,7 @@ impl<'a> Watch<'a> {
     fn new(view: &'a mut dyn View, mut manner: Manner) -> Watch<'a> {
         let info = manner.info.take();
         Watch {
+            watched: view.is_seen(),
             view,
             manner,
             latest: None,
@@ -169,7 +174,6 @@ impl<'a> Watch<'a> {
             stop: None,
             asked: false,
             save: false,
-            watched: true,
         }
     }
 
@@ -325,7 +329,8 @@ impl<'a> Watch<'a> {
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
-        let ending = Ending::new(&outcome, self.info.as_deref(), self.snapshot.as_deref());
+        let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
+        let ending = Ending::new(&outcome, self.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()

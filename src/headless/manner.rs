@@ -26,6 +26,10 @@ pub struct Manner {
 pub struct Unseen;
 
 impl View for Unseen {
+    fn is_seen(&self) -> bool {
+        false
+    }
+
     fn period(&self) -> Duration {
         Duration::MAX
     }
