@@ -172,7 +172,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: None }) => print(&objectives::table(width())),
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Health) => print(&health::page()),
-        Some(Command::Check(args)) => print(&args.config.load()?.to_toml().context("the config cannot be written")?),
+        Some(Command::Check(args)) => {
+            let config = args.config.load()?;
+            if let Some(note) = config.note(config.record.enabled) {
+                let _ = writeln!(std::io::stderr(), "gantop: note: {note}");
+            }
+            print(&config.to_toml().context("the config cannot be written")?)
+        }
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),
         Some(Command::View(args)) => session::view::view(args),

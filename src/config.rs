@@ -8,7 +8,7 @@
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
-//! * `constraint`: what keeps the critic Lipschitz; `health`: what is watched for;
+//! * `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
@@ -28,6 +28,7 @@ mod optimizer;
 pub mod presets;
 mod record;
 mod resolve;
+mod run;
 mod section;
 mod source;
 mod value;
@@ -48,6 +49,7 @@ pub use load::{load, parse};
 pub use look::{Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
 pub use record::Record;
+pub use run::{OnHangup, Run};
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,6 +86,8 @@ pub struct Config {
     pub record: Record,
     /// When the run's state is kept.
     pub checkpoint: Checkpoints,
+    /// How it goes on where nobody is there to say.
+    pub run: Run,
     /// What is watched for, and what happens then.
     pub health: Health,
     /// What the dashboard looks like.
@@ -318,14 +322,22 @@ impl Config {
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
+
+    /// What of it cannot be done as it stands, for a person; `recorded`: whether the run has a directory.
+    pub fn note(&self, recorded: bool) -> Option<&'static str> {
+        (self.run.on_hangup == OnHangup::Checkpoint && !recorded).then_some(
+            "run.on_hangup is \"checkpoint\", but a run that is not recorded has no directory to keep one in: when the \
+             terminal goes away it ends, and nothing of it is kept",
+        )
+    }
 }
 
 impl Config {
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
     /// what they are called, how long they go on, where and what they record.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, health, schedule, .. } = other.clone();
-        Config { name, steps, device, threads, record, checkpoint, health, schedule, ..self.clone() } == *other
+        let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, .. } = other.clone();
+        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, ..self.clone() } == *other
     }
 }
 

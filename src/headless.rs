@@ -6,26 +6,29 @@
 mod bar;
 mod ending;
 mod json;
+mod manner;
 mod signals;
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use indicatif::ProgressDrawTarget;
 
 use crate::analyst::{self, Analysis, Analyst};
+use crate::config::OnHangup;
 use crate::health::Coverage;
 use crate::link::{
     Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot, SnapshotRequest,
     Span, StateChange, StepRecord,
 };
+use crate::terminal;
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
 pub use json::Json;
+pub use manner::{Manner, Unseen};
 pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.
@@ -51,6 +54,14 @@ pub trait View {
     fn look_every(&self) -> Option<Duration> {
         None
     }
+    /// Whether anybody sees it: what is worked out for the eye alone is left out otherwise.
+    fn is_seen(&self) -> bool {
+        true
+    }
+    /// Whether it shows itself on the terminal, and has nothing to show itself on once that has gone.
+    fn needs_terminal(&self) -> bool {
+        false
+    }
     /// What a look at the run has shown.
     fn analysis(&mut self, _analysis: &Analysis) -> io::Result<()> {
         Ok(())
@@ -72,28 +83,35 @@ pub enum Event<'a> {
 
 /// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
 ///
-/// Handles SIGINT and SIGTERM from here on: the first stops the run, the second ends the process at once. What the
-/// person should still be told, on standard error, is in [`Outcome::why`].
-///
-/// # Errors
-/// The signal handlers cannot be installed. A run that fails is an [`Outcome`], not an error.
-pub fn run(link: &Link) -> anyhow::Result<Outcome> {
-    let interrupts = Interrupts::listen().context("cannot listen for signals")?;
+/// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint, SIGHUP
+/// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
+/// fails is an outcome, not an error.
+pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner) -> Outcome {
     let mut out = io::stdout();
-    Ok(if out.is_terminal() {
-        follow(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), &interrupts)
+    if out.is_terminal() {
+        follow_as(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), interrupts, manner)
     } else {
-        follow(link, &mut Json::new(&mut out), &interrupts)
-    })
+        follow_as(link, &mut Json::new(&mut out), interrupts, manner)
+    }
+}
+
+/// Follows the run to its end in the usual manner.
+pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
+    follow_as(link, view, interrupts, Manner::default())
 }
 
 /// Follows the run to its end.
-pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
-    let mut watch = Watch::new(view);
+pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, manner: Manner) -> Outcome {
+    let mut watch = Watch::new(view, manner);
+    watch.look_around(link);
     loop {
         if let Some(exit) = interrupts.received() {
             watch.stop(exit, None);
         }
+        if interrupts.hung_up() {
+            watch.hung_up();
+        }
+        watch.save |= interrupts.save();
         watch.ask(link);
         match link.reports.recv_timeout(TICK) {
             Ok(report) => {
@@ -114,6 +132,7 @@ pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outc
 /// What is known of the run, and what is to be done about it.
 struct Watch<'a> {
     view: &'a mut dyn View,
+    manner: Manner,
     info: Option<Box<RunInfo>>,
     /// The last record, and whether it has been shown.
     latest: Option<(StepRecord, bool)>,
@@ -131,28 +150,51 @@ struct Watch<'a> {
     stop: Option<(Exit, Option<String>)>,
     /// Whether the trainer has been asked to stop.
     asked: bool,
+    /// Whether it is still to be asked for a checkpoint.
+    save: bool,
     /// Whether anybody can still see what is shown.
     watched: bool,
 }
 
 impl<'a> Watch<'a> {
-    fn new(view: &'a mut dyn View) -> Watch<'a> {
-        let (info, latest, shown, snapshot, coverage, found) = (None, None, None, None, None, None);
-        let (analyst, stop) = (None, None);
-        let looked = Instant::now();
+    fn new(view: &'a mut dyn View, mut manner: Manner) -> Watch<'a> {
+        let info = manner.info.take();
         Watch {
+            watched: view.is_seen(),
             view,
+            manner,
+            latest: None,
+            shown: None,
+            snapshot: None,
+            coverage: info.as_deref().and_then(coverage),
             info,
-            latest,
-            shown,
-            snapshot,
-            coverage,
-            found,
-            analyst,
-            looked,
-            stop,
+            found: None,
+            analyst: None,
+            looked: Instant::now(),
+            stop: None,
             asked: false,
-            watched: true,
+            save: false,
+        }
+    }
+
+    /// Finds out whether a run that was under way before has long paused: the answer does what a pause does.
+    fn look_around(&self, link: &Link) {
+        if self.info.is_some() && !self.manner.waits {
+            // No step more: it is answered with the state that the run is in.
+            let _ = link.commands.try_send(Command::Advance(0));
+        }
+    }
+
+    /// The terminal has gone away, or the process was told so.
+    fn hung_up(&mut self) {
+        match self.manner.on_hangup {
+            OnHangup::Checkpoint => self.stop(Exit::HungUp, None),
+            OnHangup::Continue if self.watched && (self.view.needs_terminal() || terminal::has_hung_up()) => {
+                self.watched = false;
+                // What cannot be pointed away is not written to either.
+                let _ = terminal::disown(self.manner.log.as_deref());
+            }
+            OnHangup::Continue => {}
         }
     }
 
@@ -168,6 +210,9 @@ impl<'a> Watch<'a> {
         {
             self.found = Some(alert);
         }
+        if self.save {
+            self.save = matches!(link.commands.try_send(Command::Save), Err(TrySendError::Full(_)));
+        }
         if self.stop.is_some() && !self.asked {
             self.asked = !matches!(link.commands.try_send(Command::Stop), Err(TrySendError::Full(_)));
         }
@@ -178,7 +223,7 @@ impl<'a> Watch<'a> {
         match report {
             Report::Started(info) => {
                 self.show(|view| view.started(&info));
-                self.coverage = Coverage::new(&info.config.health).filter(|_| !info.modes.is_empty());
+                self.coverage = coverage(&info);
                 self.info = Some(info);
             }
             Report::Steps(records) => self.latest = records.last().map(|record| (*record, false)).or(self.latest),
@@ -214,7 +259,7 @@ impl<'a> Watch<'a> {
 
     fn state(&mut self, change: &StateChange) {
         self.show(|view| view.event(Event::State(change)));
-        if change.state == RunState::Paused && self.stop.is_none() {
+        if change.state == RunState::Paused && self.stop.is_none() && !self.manner.waits {
             let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
@@ -284,7 +329,8 @@ impl<'a> Watch<'a> {
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
-        let ending = Ending::new(&outcome, self.info.as_deref(), self.snapshot.as_deref());
+        let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
+        let ending = Ending::new(&outcome, self.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()
@@ -301,11 +347,18 @@ impl<'a> Watch<'a> {
             return;
         }
         if let Err(e) = show(self.view) {
-            self.watched = false;
             match e.kind() {
+                // What a terminal says that has gone.
+                _ if e.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => return self.hung_up(),
                 io::ErrorKind::BrokenPipe => self.stop(Exit::Unread, None),
                 _ => self.stop(Exit::Failed, Some(format!("standard output: {e}"))),
             }
+            self.watched = false;
         }
     }
+}
+
+/// The rule of health over the analyst's figures, where it can say something of the run.
+fn coverage(info: &RunInfo) -> Option<Coverage> {
+    Coverage::new(&info.config.health).filter(|_| !info.modes.is_empty())
 }

@@ -3,6 +3,7 @@
 mod guard;
 pub mod replay;
 mod resume;
+mod unseen;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -11,20 +12,24 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
+use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use ratatui::Frame;
 
 use crate::cli::{Look, Train};
-use crate::config::{Config, Theme};
+use crate::config::{Config, OnHangup, Theme};
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless};
+use headless::{Interrupts, Manner};
 pub use resume::BadResume;
 
-/// How long a run that must end may take over its current step.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a run that must end may take over its current step before the person is told what is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a full channel is tried again.
+const RETRY: Duration = Duration::from_millis(50);
 
 /// How the watching of a run ended.
 struct Watched {
@@ -70,6 +75,11 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
+    // What comes while the data are read waits.
+    if dashboard {
+        terminal::listen().context("cannot listen for signals")?;
+    }
+    let interrupts = (!dashboard).then(Interrupts::listen).transpose().context("cannot listen for signals")?;
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
@@ -91,13 +101,15 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
             (dir, recorder)
         }
     };
+    if let Some(note) = config.note(recorder.is_some()) {
+        let _ = writeln!(io::stderr(), "gantop: note: {note}");
+    }
     let (recorder, feed) = recorder.unzip();
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
-    let watched = if dashboard {
-        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref()))
-    } else {
-        follow(&link, dir.as_deref())
+    let watched = match interrupts {
+        None => guard::guarded(&link, || watch(&link, &config, args, dir.as_deref())),
+        Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
     };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
@@ -154,11 +166,12 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
 }
 
 /// Follows the run without a dashboard.
-fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
-    let outcome = headless::run(link)?;
+fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>) -> Watched {
+    let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
+    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() });
     // Into a pipe goes JSON and nothing else.
     let line = dir.filter(|_| io::stdout().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
-    Ok(Watched { code: outcome.exit.code(), over: true, line, why: outcome.why })
+    Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }
 }
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.
@@ -175,19 +188,24 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
-    let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
-    let events = terminal.events();
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
-    let left = ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf));
-    terminal.leave();
+    let left = match Terminal::enter(log.as_deref()) {
+        Ok(mut terminal) => {
+            let events = terminal.events();
+            ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf))
+        }
+        Err(_) if terminal::has_hung_up() => Ok(Exit::HangUp(None)),
+        Err(error) => return Err(error).context("cannot take the terminal for the dashboard"),
+    };
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
-        Ok(Exit::HangUp) => (exit::HUNG_UP, stop(link)),
-        Ok(Exit::Terminate) => (exit::TERMINATED, stop(link)),
-        Ok(Exit::Interrupt) => (exit::INTERRUPTED, stop(link)),
+        Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, info),
         // A terminal that cannot be written to has gone.
-        Err(_) => (exit::HUNG_UP, stop(link)),
+        Err(_) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, None),
+        Ok(Exit::HangUp(_)) | Err(_) => (exit::HUNG_UP, Some(stop(link))),
+        Ok(Exit::Terminate(ended)) => (exit::TERMINATED, ended.or_else(|| Some(stop(link)))),
+        Ok(Exit::Interrupt(ended)) => (exit::INTERRUPTED, ended.or_else(|| Some(stop(link)))),
     };
     Ok(match ending {
         Some(Ending::Finished(summary)) => {
@@ -202,17 +220,26 @@ fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyh
     })
 }
 
-/// Tells the run to stop and waits for its last word, as long as one step may take.
-fn stop(link: &Link) -> Option<Ending> {
-    let deadline = Instant::now() + PATIENCE;
-    // A full channel means a stop is not the first thing that waits; hanging up says the same.
-    let _ = link.commands.try_send(Command::Stop);
+/// Tells the run to stop and waits for its last word, however long its current step takes: a run that is recorded keeps
+/// a checkpoint then. Who cannot wait sends a second signal.
+fn stop(link: &Link) -> Ending {
+    let start = Instant::now();
+    let (mut told, mut said) = (false, false);
     loop {
-        match link.reports.recv_deadline(deadline) {
-            Ok(Report::Finished(summary)) => return Some(Ending::Finished(summary)),
-            Ok(Report::Failed(why)) => return Some(Ending::Failed(why)),
+        told = told || !matches!(link.commands.try_send(Command::Stop), Err(TrySendError::Full(_)));
+        match link.reports.recv_timeout(if told { PATIENCE } else { RETRY }) {
+            Ok(Report::Finished(summary)) => return Ending::Finished(summary),
+            Ok(Report::Failed(why)) => return Ending::Failed(why),
             Ok(_) => {}
-            Err(_) => return None,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ending::Gone,
+        }
+        if !said && start.elapsed() >= PATIENCE {
+            said = true;
+            if !(io::stderr().is_terminal() && terminal::is_stalled()) {
+                let text = "the run ends after its current step; a second SIGTERM or Ctrl-C ends it at once";
+                let _ = writeln!(io::stderr(), "gantop: {text}");
+            }
         }
     }
 }

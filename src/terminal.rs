@@ -19,6 +19,7 @@ use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use rustix::event::Timespec;
 
 use encoder::Encoder;
 pub use panics::panic_report;
@@ -38,6 +39,8 @@ pub enum Event {
     Terminate,
     /// SIGINT from outside (Ctrl-C is a key here): the same.
     Interrupt,
+    /// SIGUSR1: keep a checkpoint and go on.
+    Save,
 }
 
 type Drawing = ratatui::Terminal<Encoder<BufWriter<screen::Output>>>;
@@ -130,17 +133,48 @@ impl Terminal {
 
     /// Keys, pastes and what the system says, in order. Bounded: while nobody reads, keys are lost, the rest is kept.
     ///
-    /// Until the terminal is left, SIGTERM, SIGINT and SIGHUP arrive here and do nothing else.
+    /// SIGTERM, SIGINT, SIGHUP and SIGUSR1 arrive here and do nothing else, but for a second SIGTERM or SIGINT: that one
+    /// gives the terminal back and ends the process at once.
     pub fn events(&self) -> Receiver<Event> {
         self.events.clone()
     }
 
     /// Gives the terminal back: main screen, cursor, modes, file descriptor 2. May be called again, also when the
-    /// terminal is gone. Afterwards SIGTERM and SIGINT end the process as they do by default; SIGHUP is still ignored,
-    /// so that a dropped connection, which often sends it twice, does not cut off the last writes to disk.
+    /// terminal is gone. Afterwards the first SIGTERM or SIGINT still does nothing, for the process is about to end, and
+    /// a second ends it at once; SIGHUP does nothing, so that a dropped connection, which often sends it twice, does not
+    /// cut off the last writes to disk.
     pub fn leave(&mut self) {
         screen::leave();
     }
+}
+
+/// Starts to listen for signals, which wait until [`Terminal::enter`]: for a process that has something to do before.
+///
+/// # Errors
+///
+/// The system refuses.
+pub fn listen() -> io::Result<()> {
+    input::start().map(drop)
+}
+
+/// Whether the terminal behind standard input has hung up.
+pub fn has_hung_up() -> bool {
+    screen::is_gone() || screen::wait_for_input(&Timespec::default()).is_ok_and(screen::is_hung_up)
+}
+
+/// Lets go of the terminal for good, so that the process goes on without it: nothing is read from it any more, and
+/// standard output and standard error go to the end of `log`, or nowhere without one or where it cannot be opened.
+///
+/// A screen that is held is given back first. From then on SIGTERM, SIGINT, SIGHUP and SIGUSR1 are for other handlers,
+/// which should stand before this is called, and do nothing by themselves.
+///
+/// # Errors
+///
+/// The system refuses to point the descriptors elsewhere.
+pub fn disown(log: Option<&Path>) -> io::Result<()> {
+    screen::leave();
+    input::disown();
+    screen::point_away(log)
 }
 
 /// Whether the terminal behind standard output takes no bytes at present, so that writing to it would wait.

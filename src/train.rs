@@ -120,9 +120,10 @@ impl Setup {
     }
 }
 
-/// What a panic says, for a person.
+/// What a panic says, for a person: without the frames that libtorch adds, which tch passes on escaped.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
-    format!("the trainer broke: {}", link::panic_text(panic))
+    let text = link::panic_text(panic);
+    format!("the trainer broke: {}", text.split_once("\\nframe #").map_or(text, |(said, _)| said))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use ratatui::layout::Size;
 
 use crate::analyst::{self, Analysis};
 use crate::checkpoint::Checkpoint;
-use crate::link::{Link, Report, Summary};
+use crate::link::{Link, Report, RunInfo, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
 
@@ -32,6 +32,7 @@ pub mod dots;
 pub mod event_list;
 pub mod event_log;
 mod event_loop;
+mod failure;
 pub mod footer;
 pub mod format;
 mod gauge;
@@ -160,12 +161,13 @@ pub enum Exit {
     Quit(Option<Ending>),
     /// The run had ended, and then the person quit.
     Ended(Ending),
-    /// The terminal is gone. The run has not been told anything.
-    HangUp,
-    /// The process was told to end. The run has not been told anything.
-    Terminate,
-    /// The process was interrupted. The run has not been told anything.
-    Interrupt,
+    /// The terminal is gone while the run is under way, which has not been told anything. What the run is, once it has
+    /// started, is for whoever follows it from here on.
+    HangUp(Option<Box<RunInfo>>),
+    /// The process was told to end. The run has not been told anything; how it had ended before, if it had.
+    Terminate(Option<Ending>),
+    /// The process was interrupted: the same.
+    Interrupt(Option<Ending>),
 }
 
 /// What the event loop learns.

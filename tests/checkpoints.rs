@@ -1,5 +1,6 @@
 //! Checkpoints through the program: going on, going back, training again, being killed, and what others read of them.
 
+mod broken;
 mod export;
 mod keys;
 mod kill;

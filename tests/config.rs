@@ -271,3 +271,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_checkpoint_on_hangup_needs_a_record() {
+    let said = |set: &[&str]| {
+        let config = load("ring", set).unwrap();
+        config.note(config.record.enabled)
+    };
+    let wish = "run.on_hangup=checkpoint";
+    assert_eq!((said(&[]), said(&[wish]), said(&["record.enabled=false"])), (None, None, None));
+    let note = said(&[wish, "record.enabled=false"]).unwrap();
+    assert!(note.contains("run.on_hangup") && note.contains("no directory"), "{note}");
+    let error = load("ring", &["run.on_hangup=stop"]).unwrap_err();
+    assert!(error.contains("allowed: continue, checkpoint"), "{error}");
+}

@@ -290,9 +290,11 @@ fn a_trainer_that_vanishes_is_noticed() {
 
 #[test]
 fn a_hang_up_or_a_signal_leaves_at_once_without_drawing() {
-    for (event, wanted) in
-        [(Event::HangUp, Exit::HangUp), (Event::Terminate, Exit::Terminate), (Event::Interrupt, Exit::Interrupt)]
-    {
+    for (event, wanted) in [
+        (Event::HangUp, Exit::HangUp(None)),
+        (Event::Terminate, Exit::Terminate(None)),
+        (Event::Interrupt, Exit::Interrupt(None)),
+    ] {
         let (link, _end) = pair();
         let (keys, events) = unbounded();
         keys.send(event).unwrap();

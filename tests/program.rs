@@ -2,6 +2,8 @@
 //! same.
 
 pub mod dashboard;
+mod ends;
+mod hang_up;
 mod headless;
 mod images;
 mod output;

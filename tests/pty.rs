@@ -60,6 +60,7 @@ fn child() {
                 std::fs::write(folder.join("terminated"), format!("{event:?}")).unwrap();
                 break;
             }
+            Event::Save => lines.push("save".into()),
             Event::HangUp => {
                 // What a second of doing nothing costs, and whether drawing fails as it should.
                 let before = cpu_ticks();

@@ -1,6 +1,7 @@
 //! Whole screens, as text.
 
 use gantop::analyst::{Analysis, Modes};
+use gantop::checkpoint::Reason;
 use gantop::config::Constraint;
 use gantop::distance::modes::Coverage;
 use gantop::link::*;
@@ -243,6 +244,17 @@ fn failed() {
     stage.report(Report::Failed(why.into()));
     screen!("failed_80x24", stage, 80, 24);
     screen!("failed_closed_80x24", stage.press("\u{1b}"), 80, 24);
+    let mut keeps = running(GlyphSet::Braille);
+    keeps.app.keeps = true;
+    keeps.report(Report::Failed(why.into()));
+    assert!(keeps.text(80, 24).contains("No checkpoint was made."));
+    // It may come to disk later than the bad news.
+    let file = Ok("runs/x/checkpoints/step-000012000.safetensors".into());
+    keeps.report(Report::Saved(Saved { step: 12_000, reason: Reason::End, file }));
+    let text = keeps.text(120, 36);
+    assert!(text.contains("out of memory") && text.contains("The last checkpoint is runs/x/checkpoints"), "{text}");
+    let text = keeps.press("\u{1b}w").text(200, 36);
+    assert!(text.contains("step-000012000.safetensors, of step 12000"), "{text}");
     let mut gone = running(GlyphSet::Braille);
     gone.message(Message::Gone);
     screen!("gone_80x24", gone, 80, 24);

@@ -158,6 +158,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     optimizers.finish();
     let checkpoint = checkpoints::read(root.table("checkpoint"));
     let record = self::record(&mut root);
+    let run = super::run::read(root.table("run"));
     let health = super::health::read(root.table("health"));
     let ui = ui(root.table("ui"));
     let schedule = schedule(&mut root);
@@ -183,6 +184,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         ui,
         schedule,
         checkpoint,
+        run,
     };
     let problems = problems.into_inner();
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }

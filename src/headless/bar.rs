@@ -35,6 +35,10 @@ impl View for Bar<'_> {
         Duration::from_millis(125)
     }
 
+    fn needs_terminal(&self) -> bool {
+        true
+    }
+
     fn started(&mut self, info: &RunInfo) -> io::Result<()> {
         let template = if info.config.steps == 0 {
             "{pos} steps  {prefix}  {elapsed}\n{msg}"

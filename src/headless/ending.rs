@@ -15,6 +15,8 @@ pub enum Exit {
     Interrupted,
     /// SIGTERM.
     Terminated,
+    /// The terminal went away, and the config wants the run to end then.
+    HungUp,
     /// Whoever read standard output has gone: no failure, as in a pipe into `head`.
     Unread,
 }
@@ -27,6 +29,7 @@ impl Exit {
             Exit::Failed => exit::FAILED,
             Exit::Interrupted => exit::INTERRUPTED,
             Exit::Terminated => exit::TERMINATED,
+            Exit::HungUp => exit::HUNG_UP,
         }
     }
 
@@ -37,6 +40,7 @@ impl Exit {
             Exit::Failed => "failed",
             Exit::Interrupted => "interrupted",
             Exit::Terminated => "terminated",
+            Exit::HungUp => "hung-up",
             Exit::Unread => "unread",
         }
     }

@@ -37,6 +37,7 @@ fn config(steps: u64, every: u64) -> Config {
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
         health: config::Health::default(),
+        run: config::Run::default(),
         checkpoint: config::Checkpoints {
             every_steps: 0,
             every_minutes: 0.0,

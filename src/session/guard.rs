@@ -11,10 +11,10 @@ use crate::link::{self, Link};
 pub(super) fn guarded(link: &Link, watch: impl FnOnce() -> anyhow::Result<Watched>) -> anyhow::Result<Watched> {
     // The terminal is given back, and the panic said, before this gets here.
     catch_unwind(AssertUnwindSafe(watch)).unwrap_or_else(|panic| {
-        let over = stop(link).is_some();
-        let how = if over { "the run was stopped" } else { "the run was left in the middle of a step" };
-        let why = format!("the dashboard broke: {}; {how}; this is a defect of gantop", link::panic_text(&*panic));
-        Ok(Watched { code: exit::FAILED, over, line: None, why: Some(why) })
+        stop(link);
+        let why = link::panic_text(&*panic);
+        let why = format!("the dashboard broke: {why}; the run was stopped; this is a defect of gantop");
+        Ok(Watched { code: exit::FAILED, over: true, line: None, why: Some(why) })
     })
 }
 

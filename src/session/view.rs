@@ -191,10 +191,10 @@ fn show(links: &[Link], labels: Vec<String>, args: &View) -> anyhow::Result<(u8,
             None => (exit::DONE, None),
         },
         Ok(Exit::Ended(_)) => (exit::DONE, None),
-        Ok(Exit::Terminate) => (exit::TERMINATED, None),
-        Ok(Exit::Interrupt) => (exit::INTERRUPTED, None),
+        Ok(Exit::Terminate(_)) => (exit::TERMINATED, None),
+        Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, None),
         // A terminal that cannot be written to has gone.
-        Ok(Exit::HangUp) | Err(_) => (exit::HUNG_UP, None),
+        Ok(Exit::HangUp(_)) | Err(_) => (exit::HUNG_UP, None),
     })
 }
 

@@ -19,10 +19,9 @@ use crossterm::event::{self, KeyEventKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::stdio::{dup2_stdin, stdin};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
-use signal_hook::low_level::emulate_default_handler;
 
 use super::{Event, screen};
 
@@ -41,6 +40,8 @@ struct Channels {
 }
 
 static CHANNELS: OnceLock<Channels> = OnceLock::new();
+/// Whether somebody else listens for signals.
+static DISOWNED: AtomicBool = AtomicBool::new(false);
 
 fn channels() -> &'static Channels {
     CHANNELS.get_or_init(|| Channels { events: bounded(CAPACITY), continued: bounded(1) })
@@ -52,7 +53,7 @@ pub(super) fn start() -> io::Result<Receiver<Event>> {
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if !*started {
         let (read, write) = UnixStream::pair()?;
-        let signals = [SIGHUP, SIGTERM, SIGINT, SIGWINCH, SIGCONT];
+        let signals = [SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGWINCH, SIGCONT];
         let signals = SignalDelivery::with_pipe(read, write, SignalOnly, signals)?;
         thread::Builder::new().name("signals".into()).spawn(move || watch(signals))?;
         thread::Builder::new().name("input".into()).spawn(read_terminal)?;
@@ -145,7 +146,12 @@ fn watch(mut signals: SignalDelivery<UnixStream, SignalOnly>) {
                         redraw();
                     }
                 }
+                // Somebody else hears of the others.
+                _ if DISOWNED.load(Ordering::SeqCst) => {}
                 SIGHUP => announce_hang_up(),
+                SIGUSR1 => {
+                    offer(Event::Save, RESERVE / 2);
+                }
                 _ => terminate(signal),
             }
         }
@@ -166,19 +172,33 @@ fn wait_for_signal(signals: &UnixStream) -> rustix::io::Result<bool> {
     Ok(watched == 2 && screen::is_hung_up(fds[1].revents()))
 }
 
-/// Passes on SIGTERM and SIGINT, or lets them do what they do by default when nobody can hear of them.
+/// Passes on the first SIGTERM or SIGINT; a second, of either kind, ends the process at once, whatever the rest of it
+/// waits for.
 fn terminate(signal: i32) {
+    static TOLD: AtomicBool = AtomicBool::new(false);
     let event = if signal == SIGINT { Event::Interrupt } else { Event::Terminate };
-    if screen::is_held() && offer(event, 0) {
-        screen::mark_ending();
-        return;
+    if !TOLD.swap(true, Ordering::SeqCst) && offer(event, 0) {
+        return screen::mark_ending();
     }
     screen::leave();
-    let _ = emulate_default_handler(signal);
+    signal_hook::low_level::exit(128 + signal);
 }
 
-/// The terminal is closed: nothing may be read from it any more.
+/// Lets go of standard input and of every signal but those of the screen, which is shown no more: from now on nothing
+/// is read, and somebody else listens for signals.
+pub(super) fn disown() {
+    DISOWNED.store(true, Ordering::SeqCst);
+    let_go();
+}
+
+/// The terminal is closed.
 fn hang_up() {
+    let_go();
+    announce_hang_up();
+}
+
+/// Nothing may be read from the terminal any more: standard input becomes a pipe that stays empty.
+fn let_go() {
     static EMPTY: OnceLock<OwnedFd> = OnceLock::new();
     if screen::mark_gone()
         && let Ok((read, write)) = UnixStream::pair()
@@ -187,7 +207,6 @@ fn hang_up() {
         let _ = EMPTY.set(OwnedFd::from(write));
         let _ = dup2_stdin(read);
     }
-    announce_hang_up();
 }
 
 fn announce_hang_up() {

@@ -17,7 +17,12 @@ use crossterm::terminal::{
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::stdio::{dup2_stderr, stderr, stdin, stdout};
+use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdin, stdout};
+use rustix::termios::{QueueSelector, tcflush};
+
+const NOWHERE: &str = "/dev/null";
+/// CAN: a terminal forgets the sequence that it is in the middle of.
+const CANCEL: u8 = 0x18;
 
 /// What is to be given back when the terminal is left.
 struct Held {
@@ -27,6 +32,8 @@ struct Held {
     log: File,
     /// Where file descriptor 2 pointed before.
     stderr: OwnedFd,
+    /// The terminal, not to block; `None` where the system does not let us open it anew.
+    terminal: Option<OwnedFd>,
 }
 
 static HELD: Mutex<Option<Held>> = Mutex::new(None);
@@ -54,14 +61,14 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
             return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{name} is not a terminal")));
         }
     }
-    let path = log.unwrap_or(Path::new("/dev/null"));
+    let path = log.unwrap_or(NOWHERE.as_ref());
     let log =
         OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
         })?;
     let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
     ENDING.store(false, Ordering::SeqCst);
-    *held = Some(Held { owner: std::thread::current().id(), log, stderr });
+    *held = Some(Held { owner: std::thread::current().id(), log, stderr, terminal: open_anew() });
     drop(held);
     show().inspect_err(|_| leave())
 }
@@ -83,8 +90,9 @@ pub(super) fn show() -> io::Result<()> {
 /// Takes the dashboard's modes off the terminal, to put them back with [`show`].
 pub(super) fn suspend() {
     let was_shown = SHOWN.swap(false, Ordering::SeqCst);
-    if was_shown && accepts_output() {
-        let mut bytes = Vec::new();
+    if was_shown {
+        // The rest of a frame may be missing: what comes first ends a sequence that is cut off.
+        let mut bytes = vec![CANCEL];
         let queued = queue!(
             bytes,
             EndSynchronizedUpdate,
@@ -95,7 +103,7 @@ pub(super) fn suspend() {
         );
         if queued.is_ok() {
             // A terminal that is gone needs nothing back.
-            let _ = write_all(&bytes);
+            let _ = write_without_waiting(&bytes);
         }
     }
     let _ = disable_raw_mode();
@@ -113,6 +121,14 @@ pub(super) fn leave() {
 /// Whether the terminal is held, shown or suspended.
 pub(super) fn is_held() -> bool {
     held().is_some()
+}
+
+/// Points standard output and standard error at the end of `log`, or nowhere without one.
+pub(super) fn point_away(log: Option<&Path>) -> io::Result<()> {
+    let open = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
+    let file = log.and_then(|path| open(path).ok()).map_or_else(|| open(NOWHERE.as_ref()), Ok)?;
+    dup2_stdout(&file)?;
+    Ok(dup2_stderr(&file)?)
 }
 
 /// Whether the calling thread entered the terminal and has not left it.
@@ -215,10 +231,39 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn open() -> Output {
-        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let path = rustix::termios::ttyname(stdout(), Vec::new());
-        Output { terminal: path.and_then(|path| rustix::fs::open(path, flags, Mode::empty())).ok() }
+        Output { terminal: open_anew() }
     }
+}
+
+/// The terminal behind standard output, opened anew so that it does not block.
+fn open_anew() -> Option<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let path = rustix::termios::ttyname(stdout(), Vec::new()).ok()?;
+    rustix::fs::open(path, flags, Mode::empty()).ok()
+}
+
+/// Writes what gives the terminal back. One that takes no bytes has its waiting frames taken back for it, so that it is
+/// right once it reads again; and is left alone if there is no room then either.
+fn write_without_waiting(mut bytes: &[u8]) -> rustix::io::Result<()> {
+    let held = held();
+    let Some(terminal) = held.as_ref().and_then(|held| held.terminal.as_ref()) else {
+        drop(held);
+        return if accepts_output() { write_all(bytes) } else { Ok(()) };
+    };
+    let mut flushed = false;
+    while !bytes.is_empty() {
+        match rustix::io::write(terminal, bytes) {
+            Ok(n) => bytes = &bytes[n..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) if has_room(terminal)? => {}
+            Err(rustix::io::Errno::AGAIN) if !flushed => {
+                tcflush(terminal, QueueSelector::OFlush)?;
+                flushed = true;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 impl Write for Output {

@@ -15,6 +15,8 @@ pub struct Keeping {
     last: f64,
     /// Whether the state has changed since the last one.
     changed: bool,
+    /// Whether the state is one between two steps: false in the middle of a change.
+    whole: bool,
 }
 
 impl Keeping {
@@ -26,6 +28,7 @@ impl Keeping {
             every_seconds: 60.0 * config.every_minutes,
             last: resumed.unwrap_or(0.0),
             changed: resumed.is_none(),
+            whole: true,
         }
     }
 
@@ -34,9 +37,14 @@ impl Keeping {
         self.possible
     }
 
+    /// The state is about to change: until it has, nothing is kept.
+    pub fn changing(&mut self) {
+        self.whole = false;
+    }
+
     /// The state has changed.
     pub fn changed(&mut self) {
-        self.changed = true;
+        (self.changed, self.whole) = (true, true);
     }
 
     /// Whether one is due after `step` completed steps and so many seconds of training.
@@ -48,7 +56,7 @@ impl Keeping {
 
     /// Whether one is to be made now for this reason; if so, it counts as made.
     pub fn takes(&mut self, reason: Reason, seconds: f64) -> bool {
-        let takes = self.possible && (self.changed || reason == Reason::Asked);
+        let takes = self.possible && self.whole && (self.changed || reason == Reason::Asked);
         if takes {
             (self.last, self.changed) = (seconds, false);
         }
@@ -73,6 +81,10 @@ mod tests {
         assert!(keeping.takes(Reason::Asked, 5.0), "a person gets one all the same");
         keeping.changed();
         assert!(!keeping.is_due(11, 34.0) && keeping.is_due(12, 35.0) && keeping.is_due(20, 6.0));
+        keeping.changing();
+        assert!(!keeping.takes(Reason::Asked, 36.0), "in the middle of a step");
+        keeping.changed();
+        assert!(keeping.takes(Reason::Asked, 36.0));
         assert!(!Keeping::new(&config, false, None).is_due(10, 99.0));
     }
 }

@@ -82,7 +82,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         }
         None => {}
     }
-    trainer.train(if setup.paused { RunState::Paused } else { RunState::Running });
+    trainer.train_to_the_end(if setup.paused { RunState::Paused } else { RunState::Running });
     trainer.finish(summary_of);
 }
 
@@ -206,6 +206,7 @@ impl Trainer<'_> {
         let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
                 let before = self.game.engine();
+                self.keeping.changing();
                 self.game.set(applied.settings.clone());
                 self.keeping.changed();
                 let warm_up = self.config.critic.warmup_steps;
@@ -256,6 +257,7 @@ impl Trainer<'_> {
     fn one_step(&mut self) {
         let before = self.game.mark();
         let step = self.step + 1;
+        self.keeping.changing();
         match self.game.step(step) {
             Ok(measured) => {
                 let (critic_lr, generator_lr) = (self.game.settings().critic_lr, self.game.settings().generator_lr);

@@ -1,6 +1,7 @@
 //! The dashboard's state: what has been reported, what has been asked for, and what the person looks at.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,6 +151,8 @@ pub struct App {
     pub puller: Puller,
     /// Whether the run keeps checkpoints.
     pub keeps: bool,
+    /// The last checkpoint that is known to be on disk, and its step.
+    pub last_saved: Option<(u64, PathBuf)>,
     /// Whether the run is a recorded one, of which nothing can be changed.
     pub read_only: bool,
     /// What tells the run from the others beside it.
@@ -194,6 +197,7 @@ impl App {
             quitting: None,
             puller: Puller::new(options.snapshots_per_second),
             keeps: false,
+            last_saved: None,
             read_only: false,
             label: String::new(),
             machine: None,

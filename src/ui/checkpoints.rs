@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Popup};
 use super::event_log::{Entry, Kind};
-use super::format;
 use super::pen::{Pen, Text};
 use super::popup::{centred, yes_or_no};
 use super::theme::Role;
 use super::update::{Effect, say, send};
 use super::viewing;
+use super::{failure, format};
 use crate::action::Action;
 use crate::checkpoint::{Checkpoint, Reason};
 use crate::keymap::first_key;
@@ -110,6 +110,10 @@ pub fn saved(app: &mut App, saved: &Saved) {
     {
         app.pending.remove(at);
     }
+    if let Ok(file) = &saved.file {
+        app.last_saved = Some((saved.step, file.clone()));
+        failure::saved(app);
+    }
     let kind = if saved.file.is_ok() { Kind::State } else { Kind::Alert };
     if saved.file.is_err() || saved.reason == Reason::Asked {
         say(app, saved.to_string(), saved.file.is_err());
@@ -138,6 +142,7 @@ pub fn restored(app: &mut App, restored: Restored) {
         None => app.events.push(entry),
     }
     app.step = restored.to;
+    app.last_saved = Some((restored.to, restored.file.clone()));
     app.settings = Some(restored.settings);
     app.puller.changed();
 }

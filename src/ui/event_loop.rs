@@ -94,7 +94,7 @@ impl<'a, S: Screen> Loop<'a, S> {
                 }
                 Err(TryRecvError::Empty) => break,
                 // Nobody can reach the dashboard any more.
-                Err(TryRecvError::Disconnected) => return Ok(exit.or(Some(Exit::HangUp))),
+                Err(TryRecvError::Disconnected) => return Ok(exit.or(Some(update::hung_up(&self.app)))),
             }
             if exit.is_some() {
                 return Ok(exit);

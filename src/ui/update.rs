@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
-use super::{Ending, Exit, Message, alerts, checkpoints, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, checkpoints, failure, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
 use crate::health::Coverage;
 use crate::link::{
@@ -70,9 +70,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.dirty = true;
             effects.push(Effect::Clear);
         }
-        Message::Input(Event::HangUp) => effects.push(Effect::Exit(Exit::HangUp)),
-        Message::Input(Event::Terminate) => effects.push(Effect::Exit(Exit::Terminate)),
-        Message::Input(Event::Interrupt) => effects.push(Effect::Exit(Exit::Interrupt)),
+        Message::Input(Event::HangUp) => effects.push(Effect::Exit(hung_up(app))),
+        Message::Input(Event::Terminate) => effects.push(Effect::Exit(Exit::Terminate(app.ending.clone()))),
+        Message::Input(Event::Interrupt) => effects.push(Effect::Exit(Exit::Interrupt(app.ending.clone()))),
+        Message::Input(Event::Save) => send(app, Command::Save, &mut effects),
         Message::Report(report) => reported(app, report, &mut effects),
         Message::Listed { newest, items } => checkpoints::listed(app, newest, items),
         Message::Loaded { file, checkpoint } => checkpoints::loaded(app, file, checkpoint, &mut effects),
@@ -109,6 +110,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     effects
 }
 
+/// How the dashboard is left when the terminal is gone: where the run had ended, nothing of it is left to go on.
+pub fn hung_up(app: &App) -> Exit {
+    app.ending.clone().map_or_else(|| Exit::HangUp(app.run.clone()), Exit::Ended)
+}
+
 fn resized(app: &mut App, size: Size) {
     if app.size != size {
         app.size = size;
@@ -143,8 +149,8 @@ pub fn send(app: &mut App, command: Command, effects: &mut Vec<Effect>) {
     }
     if let Some(ending) = &app.ending {
         let text = match ending {
-            Ending::Finished(_) => "the run has finished: nothing can be changed",
-            Ending::Failed(_) | Ending::Gone => "the run has failed: nothing can be changed",
+            Ending::Finished(_) => "the run has finished: nothing can be changed".to_owned(),
+            Ending::Failed(_) | Ending::Gone => failure::refuses(app, &command),
         };
         return say(app, text, true);
     }
@@ -309,7 +315,7 @@ fn ended(app: &mut App, ending: Ending) {
             app.happened(Entry { step: app.step, kind: Kind::Alert, text: format!("failed: {first}") });
             say(app, format!("failed: {first}"), true);
             if read {
-                app.popup = Some(Popup::Notice { title: "the run failed".into(), text: why.clone(), scroll: 0 });
+                failure::show(app, why);
             }
         }
         Ending::Gone => {
@@ -318,7 +324,7 @@ fn ended(app: &mut App, ending: Ending) {
             app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
             say(app, text, true);
             if read {
-                app.popup = Some(Popup::Notice { title: "the run failed".into(), text: text.into(), scroll: 0 });
+                failure::show(app, text);
             }
         }
     }

@@ -9,8 +9,8 @@ use gantop::config::limits::{
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, AlertAction, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice,
-    EngineChoice, Generator, GeneratorLoss, Head, Health, Norm, Objective, Optimizer, Optimizers, Output, PixelRange,
-    Prefer, Prior, Record, Theme, Ui, Update, Watch,
+    EngineChoice, Generator, GeneratorLoss, Head, Health, Norm, Objective, OnHangup, Optimizer, Optimizers, Output,
+    PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
 use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
@@ -227,7 +227,8 @@ pub fn config() -> impl Strategy<Value = Config> {
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let ui = select(theme).prop_map(|theme| Ui { theme });
-    let kept = (record(), ui, schedule(), checkpoints(), health());
+    let run = select(vec![OnHangup::Continue, OnHangup::Checkpoint]).prop_map(|on_hangup| Run { on_hangup });
+    let kept = (record(), ui, schedule(), checkpoints(), health(), run);
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -235,7 +236,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, ui, schedule, checkpoint, health),
+            (record, ui, schedule, checkpoint, health, run),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -262,6 +263,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 schedule,
                 checkpoint,
                 health,
+                run,
             }
         },
     )

@@ -4,8 +4,7 @@ use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
 use super::small;
-use crate::support::program::{metrics, steps};
-use crate::support::pty::{Pty, ends, hang_up};
+use crate::support::pty::Pty;
 
 pub const WIDE: (u16, u16) = (36, 120);
 
@@ -123,50 +122,6 @@ fn a_finished_run_is_left_without_a_question() {
     let Some(mut pty) = dashboard(&["ring", "--steps", "30"]) else { return };
     wait_for_state(&mut pty, "finished", 30);
     leave(pty, "q");
-}
-
-#[test]
-fn being_told_to_end_gives_the_terminal_back() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
-        let folder = tempfile::tempdir().unwrap();
-        let dir = folder.path().join("run");
-        let args = ["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()];
-        let Some(mut pty) = under_way(&args) else { return };
-        pty.signal(signal);
-        assert_eq!(pty.end().exit_code(), code);
-        pty.assert_restored();
-        let done = steps(&metrics(&dir));
-        assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
-        assert!(pty.contents().contains(&format!("gantop: {} steps in ", done.len())), "{}", pty.contents());
-    }
-}
-
-#[test]
-fn a_terminal_that_goes_away_ends_it_with_everything_on_disk() {
-    let folder = tempfile::tempdir().unwrap();
-    let (dir, code) = (folder.path().join("run"), folder.path().join("code"));
-    // A shell that outlives the hang-up tells the exit code; without one, the program itself is the terminal's.
-    for shell in [true, false] {
-        let args = small(&["ring", "--steps", "0", "--set", "record.every=1", "--run-dir", dir.to_str().unwrap()]);
-        let command = if shell {
-            let script = format!(r#"trap : HUP; "$0" "$@"; echo $? > '{}'"#, code.display());
-            in_terminal(
-                CommandBuilder::new("sh"),
-                &[&["-c", &script, env!("CARGO_BIN_EXE_gantop")], &args[..]].concat(),
-            )
-        } else {
-            in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &args)
-        };
-        let Some(pid) = hang_up(&command, "coverage", "f") else { return };
-        assert!(ends(&pid), "the process outlives its terminal");
-        if shell {
-            assert_eq!(std::fs::read_to_string(&code).unwrap(), "129\n");
-        }
-        let done = steps(&metrics(&dir));
-        assert!(!done.is_empty());
-        assert_eq!(done, (1..=done.len() as u64).collect::<Vec<_>>());
-        std::fs::remove_dir_all(&dir).unwrap();
-    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A program in a real pseudo-terminal, and what its screen shows.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -175,6 +176,39 @@ impl Pty {
     }
 }
 
+impl Pty {
+    /// No mode of the dashboard's is left on, by the bytes alone: a terminal may know modes that the screen here does not,
+    /// of the mouse, the keyboard and the drawing.
+    #[track_caller]
+    pub fn assert_modes_off(&self) {
+        let bytes = self.bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        let mut modes: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut keyboards = 0;
+        for rest in text.split("\x1b[").skip(1) {
+            if let Some(rest) = rest.strip_prefix('?') {
+                let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(rest.len());
+                let on = rest[end..].starts_with('h');
+                if on || rest[end..].starts_with('l') {
+                    modes.extend(rest[..end].split(';').map(|mode| (mode, on)));
+                }
+            } else if rest.starts_with('>')
+                && rest.trim_start_matches(['>', ';']).starts_with(|c: char| c.is_ascii_digit())
+            {
+                // Keyboard protocols are stacked: > puts one on, < takes it off.
+                keyboards += 1;
+            } else if rest.starts_with('<') {
+                keyboards -= 1;
+            }
+        }
+        // The cursor is the one mode that is usually on.
+        let cursor = modes.remove("25");
+        assert_ne!(cursor, Some(false), "the cursor is hidden");
+        let on: Vec<_> = modes.iter().filter(|(_, on)| **on).collect();
+        assert!(on.is_empty() && keyboards == 0, "left on: {on:?}, {keyboards} keyboard protocols");
+    }
+}
+
 impl Drop for Pty {
     fn drop(&mut self) {
         self.read(true);
@@ -198,14 +232,20 @@ pub fn again(function: &str) -> CommandBuilder {
 /// Set for the owner: the words of the command, a line each.
 const OWNED: &str = "GANTOP_TEST_PTY_OWNED";
 
-/// Runs `command` in a pseudo-terminal of a process of its own, types `typed` once the screen shows `shows`, and kills
-/// that process, so that the kernel closes the terminal under the command. Gives the process id of the command, which
+/// Runs `command` in a pseudo-terminal of a process of its own, types `typed` once the screen shows `shows`, or a file of
+/// that path is there, and kills that process, so that the kernel closes the terminal under the command. Gives the process id of the command, which
 /// may still run; None where there are no pseudo-terminals.
 pub fn hang_up(command: &CommandBuilder, shows: &str, typed: &str) -> Option<String> {
+    hang_up_after(Duration::from_millis(300), command, shows, typed)
+}
+
+/// As [`hang_up`], so long after the typing.
+pub fn hang_up_after(time: Duration, command: &CommandBuilder, shows: &str, typed: &str) -> Option<String> {
     let words: Vec<&str> = command.get_argv().iter().map(|word| word.to_str().unwrap()).collect();
     let mut owner = std::process::Command::new(std::env::current_exe().unwrap());
     owner.args(["--exact", "support::pty::owner", "--nocapture", "--test-threads=1"]);
     owner.env_clear().envs(command.iter_full_env_as_str());
+    owner.env("GANTOP_TEST_PTY_MICROS", time.as_micros().to_string());
     owner.env(OWNED, words.join("\n")).env("GANTOP_TEST_PTY_SHOWS", shows).env("GANTOP_TEST_PTY_TYPED", typed);
     if command.get_controlling_tty() {
         owner.env("GANTOP_TEST_PTY_CONTROLLING", "1");
@@ -231,9 +271,14 @@ fn owner() {
     command.cwd(env!("CARGO_MANIFEST_DIR"));
     command.set_controlling_tty(std::env::var_os("GANTOP_TEST_PTY_CONTROLLING").is_some());
     let Some(mut pty) = Pty::start(command, (36, 120)) else { return };
-    pty.wait_for_text(&std::env::var("GANTOP_TEST_PTY_SHOWS").unwrap());
+    let shows = std::env::var("GANTOP_TEST_PTY_SHOWS").unwrap();
+    match shows.starts_with('/') {
+        true => pty.wait_for(&shows, |_| std::path::Path::new(&shows).exists()),
+        false => pty.wait_for_text(&shows),
+    }
     pty.type_keys(std::env::var("GANTOP_TEST_PTY_TYPED").unwrap().as_bytes());
-    std::thread::sleep(Duration::from_millis(300));
+    let micros = std::env::var("GANTOP_TEST_PTY_MICROS").unwrap();
+    std::thread::sleep(Duration::from_micros(micros.parse().unwrap()));
     println!("owned: {}", pty.child.process_id().unwrap());
     kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
 }

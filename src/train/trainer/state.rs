@@ -1,12 +1,24 @@
 //! The trainer's part in checkpoints: keeping the run's state, and going back to one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use super::Trainer;
 use crate::checkpoint::{Checkpoint, Reason};
-use crate::link::{Report, Restored};
+use crate::link::{Report, Restored, RunState};
 
 impl Trainer<'_> {
+    /// Trains. When that panics, what is known of the steps before is handed out, and the state kept if it is a whole one;
+    /// then the panic goes on.
+    pub(super) fn train_to_the_end(&mut self, first: RunState) {
+        let broke = catch_unwind(AssertUnwindSafe(|| self.train(first))).err();
+        if let Some(panic) = broke {
+            // What broke once may break again: the first is the one to tell of.
+            let _ = catch_unwind(AssertUnwindSafe(|| self.keep(Reason::End)));
+            resume_unwind(panic);
+        }
+    }
+
     /// Has the recorder keep the state, unless there is none or this very state was kept already and nobody asked.
     pub(super) fn keep(&mut self, reason: Reason) {
         self.hand_out();
@@ -35,7 +47,9 @@ impl Trainer<'_> {
         if !checkpoint.config.trains_as(self.config) {
             return self.refuse("going back", format!("{} is of another run", file.display()));
         }
+        self.keeping.changing();
         if let Err(error) = self.game.restore(checkpoint) {
+            self.keeping.changed();
             return self.refuse("going back", format!("{}: {error}", file.display()));
         }
         let from = Some(std::mem::replace(&mut self.step, checkpoint.step));

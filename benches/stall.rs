@@ -1,0 +1,142 @@
+//! What a terminal that stops reading costs the run behind it: steps a second and memory.
+//!
+//! Runs the built program with the dashboard in a pseudo-terminal of 120×36, which is now read and now not, in turns of
+//! the same length; the order alternates, so that a machine that slows down or speeds up favours neither. Steps are
+//! counted from the rows of metrics.csv.
+//!
+//!     cargo bench --bench stall
+//!     cargo bench --bench stall -- --pairs 10 --seconds 20 moons --set threads=1
+//!
+//! What follows the options is passed to gantop.
+
+#![allow(clippy::print_stdout)]
+
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+/// The program under test, built as this benchmark was.
+const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
+const SIZE: PtySize = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
+/// The least share of the throughput that is to be left, and the most kilobytes that memory is to grow by.
+const GOAL: (f64, i64) = (0.99, 4096);
+/// How long it goes on before anything is counted.
+const SETTLE: Duration = Duration::from_secs(10);
+/// How long a run may take to begin.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Compares steps a second while the terminal does not read and while it does.
+#[derive(Parser)]
+struct Args {
+    /// How many pairs of turns
+    #[arg(long, default_value_t = 3)]
+    pairs: usize,
+    /// How long a turn is
+    #[arg(long, default_value_t = 60.0)]
+    seconds: f64,
+    /// What to run: a config and options of gantop
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, default_values = ["ring", "--set", "threads=1"])]
+    gantop: Vec<String>,
+}
+
+fn main() -> anyhow::Result<()> {
+    // Cargo says so when it benchmarks; in a run of the tests there is nothing to measure.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        println!("skipped: only `cargo bench` measures a stall");
+        return Ok(());
+    }
+    let args = Args::parse_from(std::env::args().filter(|arg| arg != "--bench"));
+    let folder = tempfile::tempdir()?;
+    let directory = folder.path().join("run");
+    let pair = native_pty_system().openpty(SIZE).context("cannot open a pseudo-terminal")?;
+    let mut command = CommandBuilder::new(GANTOP);
+    command.args(&args.gantop);
+    command.args(["--steps", "0", "--set", "record.every=10", "--run-dir"]);
+    command.arg(&directory);
+    command.env("TERM", "xterm-256color");
+    command.cwd(std::env::current_dir().context("cannot tell the current directory")?);
+    let mut child = pair.slave.spawn_command(command)?;
+    drop(pair.slave);
+    let (mut reader, mut writer) = (pair.master.try_clone_reader()?, pair.master.take_writer()?);
+    let reads = Arc::new(AtomicBool::new(true));
+    let reading = reads.clone();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 1 << 16];
+        loop {
+            while !reading.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if !matches!(reader.read(&mut bytes), Ok(1..)) {
+                return;
+            }
+        }
+    });
+    let start = Instant::now();
+    while last_step(&directory).is_none() {
+        ensure!(start.elapsed() < PATIENCE, "the run did not begin");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    std::thread::sleep(SETTLE);
+    let pid = child.process_id();
+    // Steps a second, and kilobytes of growth, of a turn.
+    let turn = |read: bool| -> anyhow::Result<(f64, i64)> {
+        reads.store(read, Ordering::SeqCst);
+        // The terminal's buffer fills, or is caught up with.
+        std::thread::sleep(Duration::from_secs(2));
+        let (memory, step, begun) = (memory(pid)?, last_step(&directory), Instant::now());
+        std::thread::sleep(Duration::from_secs_f64(args.seconds));
+        let steps = last_step(&directory).zip(step).map(|(after, before)| after - before).context("no steps")?;
+        Ok((steps as f64 / begun.elapsed().as_secs_f64(), self::memory(pid)? - memory))
+    };
+    println!("gantop {}: turns of {} s", args.gantop.join(" "), args.seconds);
+    println!("pair   stalled, steps/s   read, steps/s   ratio   growth stalled, kB   read, kB");
+    let (mut ratios, mut growths) = (Vec::new(), Vec::new());
+    for pair in 1..=args.pairs.max(1) {
+        let (stalled, read) = if pair % 2 == 1 {
+            let stalled = turn(false)?;
+            (stalled, turn(true)?)
+        } else {
+            let read = turn(true)?;
+            (turn(false)?, read)
+        };
+        let ratio = stalled.0 / read.0;
+        println!("{pair:>4} {:>18.1} {:>15.1} {ratio:>7.3} {:>20} {:>10}", stalled.0, read.0, stalled.1, read.1);
+        ratios.push(ratio);
+        growths.push(stalled.1);
+    }
+    reads.store(true, Ordering::SeqCst);
+    writer.write_all(b"qy")?;
+    writer.flush()?;
+    child.wait()?;
+    ratios.sort_by(f64::total_cmp);
+    let (ratio, growth) = (ratios[ratios.len() / 2], growths.into_iter().max().unwrap_or_default());
+    let reached = |reached: bool| if reached { "reached" } else { "missed" };
+    println!("median ratio {ratio:.3}: goal of {} {}", GOAL.0, reached(ratio >= GOAL.0));
+    println!("most growth behind a stalled terminal {growth} kB: goal of {} {}", GOAL.1, reached(growth <= GOAL.1));
+    Ok(())
+}
+
+/// The last step on disk.
+fn last_step(directory: &Path) -> Option<u64> {
+    let mut file = File::open(directory.join("metrics.csv")).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(4096))).ok()?;
+    let mut end = String::new();
+    file.read_to_string(&mut end).ok()?;
+    // The last line may still be on its way.
+    end.rsplit_once('\n')?.0.lines().last()?.split(',').next()?.parse().ok()
+}
+
+/// Kilobytes in memory.
+fn memory(pid: Option<u32>) -> anyhow::Result<i64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.context("no process")?))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the system does not say")?;
+    Ok(line.split_whitespace().next().context("no number")?.parse()?)
+}

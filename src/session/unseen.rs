@@ -1,0 +1,30 @@
+//! A run whose screen has gone goes on without one.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::Watched;
+use crate::config::OnHangup;
+use crate::headless::{self, Interrupts, Manner, Unseen};
+use crate::link::{Link, RunInfo};
+use crate::run;
+use crate::terminal;
+
+/// Lets go of the terminal and follows the run, unseen, to its end: reports are taken in, what is said goes to the log of
+/// the run directory `dir`, SIGTERM and SIGINT stop the run with a checkpoint, SIGUSR1 keeps one, SIGHUP does nothing.
+/// `info` is what the run is, where it has already said so.
+///
+/// A recorded run that pauses waits: somebody may come who resumes it. One without a directory is stopped then.
+///
+/// # Errors
+///
+/// The signal handlers cannot be installed, or the descriptors cannot be pointed away. The run has not been told anything.
+pub(super) fn go_on(link: &Link, dir: Option<&Path>, info: Option<Box<RunInfo>>) -> anyhow::Result<Watched> {
+    // In this order: a signal in between is heard by both.
+    let interrupts = Interrupts::listen().context("cannot listen for signals")?;
+    terminal::disown(dir.map(|dir| dir.join(run::LOG_FILE)).as_deref()).context("cannot let go of the terminal")?;
+    let manner = Manner { on_hangup: OnHangup::Continue, waits: dir.is_some(), info, ..Manner::default() };
+    let outcome = headless::follow_as(link, &mut Unseen, &interrupts, manner);
+    Ok(Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why })
+}
