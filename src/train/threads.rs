@@ -106,7 +106,7 @@ impl Timed {
 /// of the two networks.
 fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Duration) -> bool) -> (Timed, Vec<Tensor>) {
     set_threads(threads);
-    let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate);
+    let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate).with_workers(threads);
     // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
     let _ = game.step(1);
     let start = Instant::now();
@@ -115,7 +115,7 @@ fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Dura
         let _ = game.step(2 + timed.steps);
         timed = Timed { steps: timed.steps + 1, time: start.elapsed() };
     }
-    (timed, vec![game.generator.params.flat().copy(), game.critic.params.flat().copy()])
+    (timed, vec![game.generator().params.flat().copy(), game.critic().params.flat().copy()])
 }
 
 #[cfg(test)]
