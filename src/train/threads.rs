@@ -1,9 +1,10 @@
-//! How many threads libtorch uses on the CPU.
+//! How many threads a step uses on the CPU: libtorch's, and the workers of the explicit engine.
 //!
 //! `threads = 0` measures: a scratch copy of the run does the same few steps with 1, 2, 4, … threads, up to the
 //! processors there are. The fastest wins, one thread unless another is at least 15 % faster, for an idle core serves
 //! the screen. Only counts whose weights after those steps are those of one thread to the bit are taken, so that a
-//! measurement, which is never the same twice, cannot change what a run computes.
+//! measurement, which is never the same twice, cannot change what a run computes. Those of the explicit engine always
+//! are.
 
 use std::num::NonZero;
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ struct Trial {
     identical: Option<bool>,
 }
 
-/// Sets libtorch's thread count for the calling thread, measuring if the config leaves it open.
+/// Chooses a count, measuring if the config leaves it open, and sets libtorch's for the calling thread.
 pub fn choose(setup: &Setup) -> Choice {
     let choice = match (setup.config.threads, setup.place.is_cpu()) {
         (0, false) => Choice { threads: 1, why: "1 on the host: the work is on the CUDA device".into() },
