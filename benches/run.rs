@@ -24,10 +24,11 @@ impl Run {
         Run::start("ring", None, &[])
     }
 
-    /// The default preset with one engine, networks with these hidden layers, and batches of 256.
-    pub fn engine(engine: &str, hidden: &[usize]) -> Run {
+    /// The default preset with one engine on so many threads, networks with these hidden layers, and batches of 256.
+    pub fn engine(engine: &str, threads: usize, hidden: &[usize]) -> Run {
         let sets = [
             format!("engine='{engine}'"),
+            format!("threads={threads}"),
             format!("generator.hidden={hidden:?}"),
             format!("critic.hidden={hidden:?}"),
             "batch_size=256".to_owned(),

@@ -64,7 +64,7 @@ pub struct Config {
     pub device: DeviceChoice,
     /// Samples of each kind, real and generated, in one update.
     pub batch_size: usize,
-    /// libtorch's threads on the CPU; 0 chooses by measurement.
+    /// Threads of a step on the CPU, libtorch's or the explicit engine's workers; 0 chooses by measurement.
     pub threads: usize,
     /// What computes the gradients.
     pub engine: EngineChoice,

@@ -61,7 +61,7 @@ pub fn of(settings: &config::Objective) -> Option<Box<dyn Objective>> {
 }
 
 /// One row of the table of objectives, written over any [`Real`].
-pub trait Formulas: Copy + Sync + 'static {
+pub trait Formulas: Copy + Send + Sync + 'static {
     /// What a person should know.
     const ABOUT: About;
 
@@ -150,7 +150,7 @@ pub enum Term {
 }
 
 /// An objective as the trainer, the tests and the screen use it.
-pub trait Objective: Sync {
+pub trait Objective: Send + Sync {
     /// What a person should know of it.
     fn about(&self) -> &'static About;
 
@@ -184,6 +184,10 @@ pub trait Objective: Sync {
     /// A term and its derivative with respect to the score, elementwise, the soft clamp included: what autograd would
     /// find, without a graph.
     fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor>;
+
+    /// The sum of a term over scores, computed in double precision. Writes `share` times its derivative at each to
+    /// `rises`.
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64;
 
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
@@ -244,6 +248,16 @@ impl<T: Formulas> Objective for T {
 
     fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor> {
         term_of(self, head, term, Dual::variable(v.shallow_clone()))
+    }
+
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64 {
+        let mut sum = 0.0;
+        for (&score, rise) in scores.iter().zip(rises) {
+            let (value, slope) = self.slope(head, term, score.into());
+            sum += value;
+            *rise = (slope * share) as f32;
+        }
+        sum
     }
 
     fn soft_clamp(&self, head: Head) -> Option<f64> {

@@ -3,6 +3,8 @@
 //! libtorch's own optimisers cannot give up or take back their state through tch, so exact resume is impossible with
 //! them. On a flat parameter vector an optimiser is a few lines, and its state is one tensor. The updates are PyTorch's.
 
+mod slices;
+
 use tch::Tensor;
 
 use crate::config::Optimizer as Config;

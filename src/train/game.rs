@@ -1,17 +1,24 @@
 //! The two networks, their optimisers and the data: one training step, nothing of threads or channels.
 
+mod host;
 mod state;
+mod tensors;
+#[cfg(test)]
+mod tests;
 
-use tch::{Device, Kind, Tensor, no_grad};
+use std::cell::Cell;
+
+use tch::{Device, Tensor, no_grad};
 
 use super::draw::Draw;
-use super::engine::{CriticMeasured, Engine, GeneratorMeasured, Play};
+use super::engine::Engine;
 use super::guard::{Guard, NonFinite};
+use super::host::Host;
 use super::meter::Measured;
 use super::settings::restarts_moments;
 use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
 use crate::data::Source;
-use crate::link::{Law, Player, Settings};
+use crate::link::{Law, Settings};
 use crate::model::{self, Network};
 use crate::objective::{self, Objective};
 use crate::optim::Optimizer;
@@ -27,18 +34,32 @@ pub struct Game<'a> {
     critic_config: config::Critic,
     prior: Prior,
     latent: usize,
-    pub generator: Network,
-    pub critic: Network,
+    generator: Network,
+    critic: Network,
     generator_optimizer: Optimizer,
     critic_optimizer: Optimizer,
     guard: Guard,
     settings: Settings,
     objective: Box<dyn Objective>,
     config: Config,
-    engine: Engine,
+    means: Means,
+    /// Workers of the explicit engine on the host; 0 where it works on tensors.
+    workers: usize,
+    /// Whether the host has newer numbers than the tensors.
+    host_ahead: Cell<bool>,
+    /// Whether somebody has changed what the host knows.
+    host_behind: bool,
     /// The host's side of a batch of real samples and of latent noise.
     real: Vec<f32>,
     noise: Vec<f32>,
+}
+
+/// What does a step's updates.
+enum Means {
+    /// An engine on tensors.
+    Tensors(Engine),
+    /// The explicit engine in plain numbers.
+    Host(Box<Host>),
 }
 
 /// Power iterations that bring the spectral norms near when they are put in force; each critic update adds one.
@@ -66,9 +87,8 @@ impl<'a> Game<'a> {
         let generator = Network::generator(&config.generator, sample, &mut rng, device);
         let critic = Network::critic(&config.critic, sample, &mut rng, device);
         let latent = model::latent_dims(&config.generator, sample);
-        let kind = engine_under(config, &config.constraint);
-        let engine = Engine::new(kind, &generator, &critic, config.batch_size);
         let settings = Settings::of(config);
+        let immediate = matches!(guard, Guard::Immediate);
         let mut game = Game {
             source,
             device,
@@ -84,7 +104,10 @@ impl<'a> Game<'a> {
             critic,
             guard,
             config: config.clone(),
-            engine,
+            means: Means::Tensors(Engine::Autograd),
+            workers: usize::from(device == Device::Cpu && immediate),
+            host_ahead: Cell::new(false),
+            host_behind: true,
             // A validated config names an objective that exists.
             objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
@@ -92,7 +115,34 @@ impl<'a> Game<'a> {
             noise: vec![0.0; config.batch_size * latent],
         };
         game.constrain();
+        game.choose_means();
         game
+    }
+
+    /// The same with so many workers of the explicit engine on the host. 0: it works on tensors.
+    pub fn with_workers(mut self, workers: usize) -> Game<'a> {
+        self.settle();
+        self.workers = workers;
+        self.means = Means::Tensors(Engine::Autograd);
+        self.choose_means();
+        self
+    }
+
+    /// Whether its explicit engine, where it has one in force, works in plain numbers on the host.
+    pub fn works_on_host(&self) -> bool {
+        self.workers > 0
+    }
+
+    /// The generator as it is now.
+    pub fn generator(&self) -> &Network {
+        self.settle();
+        &self.generator
+    }
+
+    /// The critic as it is now.
+    pub fn critic(&self) -> &Network {
+        self.settle();
+        &self.critic
     }
 
     /// The settings in force.
@@ -102,7 +152,10 @@ impl<'a> Game<'a> {
 
     /// What computes the gradients.
     pub fn engine(&self) -> EngineChoice {
-        self.engine.kind()
+        match &self.means {
+            Means::Tensors(engine) => engine.kind(),
+            Means::Host(_) => EngineChoice::Explicit,
+        }
     }
 
     fn head(&self) -> Head {
@@ -125,6 +178,7 @@ impl<'a> Game<'a> {
     /// Puts other settings in force. The weights stay, but for another clip range, which holds at once. Where
     /// [`restarts_moments`] says so, the critic's optimiser moments restart.
     pub fn set(&mut self, settings: Settings) {
+        self.unsettle();
         if restarts_moments(&self.settings, &settings) {
             self.critic_optimizer.restart();
         }
@@ -141,15 +195,21 @@ impl<'a> Game<'a> {
                 self.critic.params.clip(clip);
             }
             self.constrain();
-            self.choose_engine();
+            self.choose_means();
         }
     }
 
-    /// Has the gradients computed by what the constraint in force allows.
-    fn choose_engine(&mut self) {
+    /// Has the updates made by what the constraint in force allows. The tensors are up to date.
+    fn choose_means(&mut self) {
         let kind = engine_under(&self.config, &self.settings.constraint);
-        if kind != self.engine.kind() {
-            self.engine = Engine::new(kind, &self.generator, &self.critic, self.batch);
+        if kind != self.engine() {
+            let (generator, critic) = (&self.generator, &self.critic);
+            self.means = if kind == EngineChoice::Explicit && self.workers > 0 {
+                self.host_behind = true;
+                Means::Host(Box::new(Host::new(generator, critic, self.batch, self.workers)))
+            } else {
+                Means::Tensors(Engine::new(kind, generator, critic, self.batch))
+            };
         }
     }
 
@@ -175,27 +235,10 @@ impl<'a> Game<'a> {
     pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
         let mut draw = Draw::new(self.seed, step);
         let updates = self.critic_updates(step);
-        self.guard.begin();
-        for _ in 1..updates {
-            self.critic_update(&mut draw)?;
+        match self.means {
+            Means::Tensors(_) => self.step_on_tensors(&mut draw, updates),
+            Means::Host(_) => self.step_on_host(&mut draw, updates),
         }
-        let (critic, generator) = match self.update {
-            Update::Alternating => (self.critic_update(&mut draw)?, self.generator_update(&mut draw)?),
-            Update::Simultaneous => self.simultaneous_update(&mut draw)?,
-        };
-        Ok(self.measured(critic, generator, updates + 1))
-    }
-
-    /// A batch of real samples, \[batch, sample\].
-    fn real(&mut self, draw: &mut Draw) -> Tensor {
-        self.source.fill(&mut draw.data, &mut self.real);
-        self.on_device(&self.real, self.batch)
-    }
-
-    /// A batch of latent noise, \[batch, latent\].
-    fn noise(&mut self, draw: &mut Draw) -> Tensor {
-        model::fill_noise(self.prior, &mut draw.noise, &mut self.noise);
-        self.on_device(&self.noise, self.batch)
     }
 
     /// `n` samples from the host on the device, \[n, sample\].
@@ -205,107 +248,16 @@ impl<'a> Game<'a> {
         if self.device == Device::Cpu { host } else { host.to_device(self.device) }
     }
 
-    /// The engine, and what it computes the gradients of.
-    fn play<'b>(&'b mut self, draw: &'b mut Draw) -> (&'b mut Engine, Play<'b>) {
-        let play = Play {
-            generator: &mut self.generator,
-            critic: &mut self.critic,
-            objective: &*self.objective,
-            head: self.settings.objective.head,
-            form: self.settings.objective.generator_loss,
-            constraint: self.settings.constraint,
-            between: &mut draw.penalty,
-        };
-        (&mut self.engine, play)
-    }
-
-    fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, NonFinite> {
-        let real = self.real(draw);
-        let noise = self.noise(draw);
-        let (engine, mut play) = self.play(draw);
-        let measured = engine.critic(&mut play, &real, &noise);
-        self.update_critic(&measured)?;
-        Ok(measured)
-    }
-
-    fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, NonFinite> {
-        let noise = self.noise(draw);
-        let (engine, mut play) = self.play(draw);
-        let measured = engine.generator(&mut play, &noise);
-        self.update_generator(&measured)?;
-        Ok(measured)
-    }
-
-    /// Both gradients from the same point, then both updates.
-    fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
-        let real = self.real(draw);
-        let noise = self.noise(draw);
-        let (engine, mut play) = self.play(draw);
-        let (critic, generator) = engine.both(&mut play, &real, &noise);
-        self.update_critic(&critic)?;
-        self.update_generator(&generator)?;
-        Ok((critic, generator))
-    }
-
-    /// Applies the critic's gradient, then the clip or a power iteration, so that the generator never sees a critic
-    /// without its constraint.
-    fn update_critic(&mut self, measured: &CriticMeasured) -> Result<(), NonFinite> {
-        let mut parts = vec![("loss", &measured.bound)];
-        if let Some(penalty) = &measured.penalty {
-            parts.extend([("penalty", penalty), ("loss", &measured.loss)]);
-        }
-        parts.push(("gradient", &measured.norm));
-        self.guard.update(Player::Critic, &self.critic, &mut self.critic_optimizer, &parts)?;
-        if let Constraint::Clip { clip } = self.settings.constraint {
-            self.critic.params.clip(clip);
-        }
-        if let Some(vectors) = self.critic.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone()) {
-            self.guard.follow(&vectors, || self.critic.iterate_spectrum());
-        }
-        Ok(())
-    }
-
-    fn update_generator(&mut self, measured: &GeneratorMeasured) -> Result<(), NonFinite> {
-        let parts = [("loss", &measured.loss), ("gradient", &measured.norm)];
-        self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, &parts)
-    }
-
-    /// The scalars of a completed step of so many updates of both networks.
-    fn measured(&self, critic: CriticMeasured, generator: GeneratorMeasured, updates: u64) -> Measured {
-        no_grad(|| {
-            let zero = || Tensor::zeros([], (Kind::Float, self.device));
-            let share = self.settings.constraint.clip().map_or_else(zero, |clip| {
-                // The bound as the weights hold it, in single precision.
-                let at_bound = self.critic.params.flat().abs().ge((clip as f32) as f64);
-                at_bound.to_kind(Kind::Float).mean(None)
-            });
-            [
-                critic.loss,
-                generator.loss,
-                critic.bound,
-                critic.value_real,
-                self.objective.values(self.head(), &critic.score_fake).mean(None),
-                critic.score_real.mean(None),
-                critic.score_fake.mean(None),
-                critic.norm,
-                generator.norm,
-                share,
-                critic.penalty.unwrap_or_else(zero),
-                self.guard.passed(updates, self.device),
-            ]
-        })
-    }
-
     /// `n` generated samples for a snapshot, \[n, sample\].
     pub fn generate(&self, rng: &mut Rng, n: usize) -> Tensor {
         let mut noise = vec![0f32; n * self.latent];
         model::fill_noise(self.prior, rng, &mut noise);
-        no_grad(|| self.generator.forward(&self.on_device(&noise, n)))
+        no_grad(|| self.generator().forward(&self.on_device(&noise, n)))
     }
 
     /// Scores V(x) of samples, \[n\], with the graph back to them if they ask for gradients.
     pub fn scores(&self, samples: &Tensor) -> Tensor {
-        self.critic.forward(samples).reshape([-1])
+        self.critic().forward(samples).reshape([-1])
     }
 
     /// What the two play for.
@@ -315,7 +267,7 @@ impl<'a> Game<'a> {
 
     /// The law of what the generator draws, where it is known exactly: of an affine one.
     pub fn law(&self) -> Option<Law> {
-        let (mean, scale) = self.generator.affine()?;
+        let (mean, scale) = self.generator().affine()?;
         Some(Law { prior: self.prior, mean, scale })
     }
 
@@ -328,59 +280,4 @@ impl<'a> Game<'a> {
 /// The engine in force. What the explicit one does not know has been refused before, and autograd knows everything.
 fn engine_under(config: &Config, constraint: &Constraint) -> EngineChoice {
     config.engine_under(constraint).unwrap_or(EngineChoice::Autograd)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(sets: &[&str]) -> Config {
-        let small = ["threads=1", "batch_size=32", "generator.hidden=[16]", "critic={hidden=[16], steps=3}"];
-        config::load(None, &[&small[..], sets].concat().iter().map(|set| set.to_string()).collect::<Vec<_>>()).unwrap()
-    }
-
-    #[test]
-    fn only_another_clip_range_touches_the_weights() {
-        let config = config(&["constraint={kind='clip', clip=0.01}"]);
-        let source = Source::open(&config.data).unwrap();
-        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
-        let initial = game.critic.params.flat().copy();
-        game.set(Settings { critic_lr: 1e-3, ..game.settings().clone() });
-        assert_eq!(game.critic.params.flat(), &initial);
-        game.set(Settings { constraint: Constraint::Clip { clip: 0.02 }, ..game.settings().clone() });
-        assert_eq!(game.critic.params.flat(), &initial.clamp(-0.02, 0.02));
-    }
-
-    #[test]
-    fn a_step_refused_half_way_counts_the_updates_before() {
-        for constraint in Constraint::ALL.into_iter().filter(|constraint| constraint.clip().is_none()) {
-            refused_half_way(constraint);
-        }
-    }
-
-    fn refused_half_way(constraint: Constraint) {
-        let constraint = format!("constraint.kind='{}'", constraint.kind());
-        let config =
-            config(&["objective={kind='pearson', head='paper'}", &constraint, "optimizer.critic={kind='sgd', lr=1e3}"]);
-        let source = Source::open(&config.data).unwrap();
-        let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred));
-        let (mut immediate, mut deferred) = (game(false), game(true));
-        for step in 1..100 {
-            let before = deferred.mark();
-            let measured = deferred.step(step).unwrap();
-            let passed = measured[measured.len() - 1].double_value(&[]) as u64;
-            if immediate.step(step).is_ok() {
-                assert_eq!(passed, 4);
-                continue;
-            }
-            deferred.rewind(before, passed);
-            assert_eq!(deferred.mark(), immediate.mark());
-            assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
-            assert_eq!(deferred.critic.params.flat(), immediate.critic.params.flat());
-            let vectors = |game: &Game<'_>| game.critic.spectral.as_ref().map(|kept| kept.vectors().copy());
-            assert_eq!(vectors(&deferred), vectors(&immediate));
-            return;
-        }
-        panic!("nothing broke");
-    }
 }

@@ -102,7 +102,7 @@ pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Glance {
         let PairedHistogram { low, high, real, .. } = paired("weight", &to_host(network.params.flat()), &[]);
         Histogram { low, high, counts: real }
     };
-    let (generator, critic) = (weights(&game.generator), weights(&game.critic));
+    let (generator, critic) = (weights(game.generator()), weights(game.critic()));
     Glance { snapshot: take(game, seed, step, n), generator, critic }
 }
 

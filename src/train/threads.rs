@@ -1,9 +1,10 @@
-//! How many threads libtorch uses on the CPU.
+//! How many threads a step uses on the CPU: libtorch's, and the workers of the explicit engine.
 //!
 //! `threads = 0` measures: a scratch copy of the run does the same few steps with 1, 2, 4, … threads, up to the
 //! processors there are. The fastest wins, one thread unless another is at least 15 % faster, for an idle core serves
 //! the screen. Only counts whose weights after those steps are those of one thread to the bit are taken, so that a
-//! measurement, which is never the same twice, cannot change what a run computes.
+//! measurement, which is never the same twice, cannot change what a run computes. Those of the explicit engine always
+//! are.
 
 use std::num::NonZero;
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ struct Trial {
     identical: Option<bool>,
 }
 
-/// Sets libtorch's thread count for the calling thread, measuring if the config leaves it open.
+/// Chooses a count, measuring if the config leaves it open, and sets libtorch's for the calling thread.
 pub fn choose(setup: &Setup) -> Choice {
     let choice = match (setup.config.threads, setup.place.is_cpu()) {
         (0, false) => Choice { threads: 1, why: "1 on the host: the work is on the CUDA device".into() },
@@ -106,7 +107,7 @@ impl Timed {
 /// of the two networks.
 fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Duration) -> bool) -> (Timed, Vec<Tensor>) {
     set_threads(threads);
-    let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate);
+    let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate).with_workers(threads);
     // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
     let _ = game.step(1);
     let start = Instant::now();
@@ -115,7 +116,7 @@ fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Dura
         let _ = game.step(2 + timed.steps);
         timed = Timed { steps: timed.steps + 1, time: start.elapsed() };
     }
-    (timed, vec![game.generator.params.flat().copy(), game.critic.params.flat().copy()])
+    (timed, vec![game.generator().params.flat().copy(), game.critic().params.flat().copy()])
 }
 
 #[cfg(test)]

@@ -34,6 +34,9 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let chosen = threads::choose(&setup);
     let guard = Guard::new(setup.place.0, setup.deferred_guard);
     let mut game = Game::new(&setup.config, &setup.source, setup.place.0, guard);
+    if game.works_on_host() {
+        game = game.with_workers(chosen.threads);
+    }
     let resumed = setup.from.as_ref().map(|(checkpoint, file)| {
         game.restore(checkpoint).map(|()| Restored {
             from: None,
@@ -51,8 +54,8 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         engine: game.engine(),
         shape: setup.source.shape(),
         modes: setup.source.modes(),
-        generator_weights: game.generator.params.len(),
-        critic_weights: game.critic.params.len(),
+        generator_weights: game.generator().params.len(),
+        critic_weights: game.critic().params.len(),
         settings: game.settings().clone(),
     };
     let mut trainer = Trainer {

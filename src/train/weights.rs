@@ -19,7 +19,7 @@ const ITERATIONS: usize = 50;
 /// The weights of both networks.
 pub fn of(game: &Game<'_>) -> Weights {
     let clip = game.settings().constraint.clip();
-    no_grad(|| Weights { critic: layers(&game.critic, clip), generator: layers(&game.generator, None) })
+    no_grad(|| Weights { critic: layers(game.critic(), clip), generator: layers(game.generator(), None) })
 }
 
 /// The layers of a network that have weights, from the input on; `clip` is the range that they are clipped to.

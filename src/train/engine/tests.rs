@@ -1,15 +1,18 @@
-//! Both engines against each other, in double precision, where a difference is an error and not rounding; and in single
-//! precision against autograd in double.
+//! The engines against each other, in double precision, where a difference is an error and not rounding; and in single
+//! precision, on tensors and on the host, against autograd in double.
 
 use tch::{Device, Kind, Tensor};
 
 use super::super::game::Game;
 use super::super::guard::Guard;
+use super::super::host::Host;
 use super::*;
 use crate::config::{self, Config};
 use crate::data::Source;
+use crate::link::Player;
 use crate::model::{fill_noise, latent_dims, prior};
 use crate::objective;
+use crate::optim::Optimizer;
 use crate::seed::{Stream, rng};
 
 const SMALL: [&str; 2] = ["generator.hidden=[7, 5]", "critic.hidden=[6, 8]"];
@@ -101,6 +104,49 @@ impl Table {
     }
 }
 
+impl Table {
+    /// What the explicit engine finds on the host with so many workers, in single precision.
+    fn found_on_host(&self, workers: usize, update: config::Update) -> Found {
+        let mut host = Host::new(&self.generator, &self.critic, self.real.size()[0] as usize, workers);
+        host.play_for(&self.objective);
+        for (player, network) in [(Player::Generator, &self.generator), (Player::Critic, &self.critic)] {
+            let sgd = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };
+            host.load(player, network, &Optimizer::new(sgd, network.params.flat()));
+        }
+        let draw = |host: &mut Host, noise: &Tensor| {
+            host.draw(|to_real, to_noise| {
+                for (tensor, numbers) in [(&self.real, to_real), (noise, to_noise)] {
+                    tensor.contiguous().copy_data(numbers, numbers.len());
+                }
+            });
+        };
+        draw(&mut host, &(&self.noise * -0.5));
+        host.generator();
+        draw(&mut host, &self.noise);
+        let (critic, generator) = match update {
+            config::Update::Alternating => {
+                let critic = host.critic();
+                draw(&mut host, &self.noise.flip([0i64]));
+                (critic, host.generator())
+            }
+            config::Update::Simultaneous => host.both(),
+        };
+        Found {
+            gradients: [Player::Critic, Player::Generator].map(|player| Tensor::from_slice(&host.gradient(player))),
+            scalars: [
+                critic.bound,
+                critic.value_real,
+                critic.norm,
+                critic.score_real,
+                critic.score_fake,
+                generator.loss,
+                generator.norm,
+            ]
+            .map(f64::from),
+        }
+    }
+}
+
 /// Fails unless both found the same, relative to the largest number of each gradient.
 fn agree(a: &Found, b: &Found, tolerance: f64, what: &str) {
     for (a, b) in a.gradients.iter().zip(&b.gradients) {
@@ -122,6 +168,7 @@ fn compare(config: &Config, what: &str) {
         let truth = double.found(EngineChoice::Autograd, update);
         agree(&double.found(EngineChoice::Explicit, update), &truth, 1e-12, &format!("{what}, {update:?}, double"));
         agree(&single.found(EngineChoice::Explicit, update), &truth, 2e-5, &format!("{what}, {update:?}, single"));
+        agree(&single.found_on_host(1, update), &truth, 2e-5, &format!("{what}, {update:?}, on the host"));
     }
 }
 
@@ -174,12 +221,31 @@ fn a_bias_that_cancels_has_no_gradient_at_all() {
         table.found(EngineChoice::Explicit, config::Update::Alternating);
         let gradient = table.critic.params.gradient();
         assert_eq!(gradient.double_value(&[-1]), 0.0, "batches of {batch}");
+        let found = table.found_on_host(2, config::Update::Alternating);
+        assert_eq!(found.gradients[0].double_value(&[-1]), 0.0, "batches of {batch} on the host");
+    }
+}
+
+#[test]
+fn shards_and_workers_are_the_whole_batch() {
+    for batch in [64, 130, 300] {
+        let config = config(&[SMALL[0], SMALL[1], "objective.kind='gan'", &format!("batch_size={batch}")]);
+        let table = Table::new(&config);
+        for update in [config::Update::Alternating, config::Update::Simultaneous] {
+            let truth = table.doubled().found(EngineChoice::Autograd, update);
+            let one = table.found_on_host(1, update);
+            agree(&one, &truth, 2e-5, &format!("batches of {batch}, {update:?}"));
+            for workers in [2, 3, 7] {
+                let several = table.found_on_host(workers, update);
+                assert!(several.scalars == one.scalars && several.gradients == one.gradients, "{workers} workers");
+            }
+        }
     }
 }
 
 #[test]
 fn both_engines_train_the_same_networks() {
-    let weights = |engine: &str, update: &str, optimizer: &str| {
+    let weights = |engine: &str, workers: usize, update: &str, optimizer: &str| {
         let sets = [
             &format!("engine='{engine}'"),
             &format!("update='{update}'"),
@@ -188,8 +254,8 @@ fn both_engines_train_the_same_networks() {
         ];
         let config = config(&[&SMALL[..], &sets].concat());
         let source = Source::open(&config.data).unwrap();
-        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
-        let both = |game: &Game<'_>| Tensor::cat(&[game.generator.params.flat(), game.critic.params.flat()], 0);
+        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate).with_workers(workers);
+        let both = |game: &Game<'_>| Tensor::cat(&[game.generator().params.flat(), game.critic().params.flat()], 0);
         let before = both(&game);
         for step in 1..=4 {
             let _ = game.step(step).unwrap();
@@ -199,15 +265,17 @@ fn both_engines_train_the_same_networks() {
     };
     for update in ["alternating", "simultaneous"] {
         for optimizer in ["{kind='sgd', lr=0.05}", "{kind='sgd', momentum=0.5}", "{kind='rmsprop'}", "{kind='adam'}"] {
-            let ((before, a), (_, b)) =
-                (weights("autograd", update, optimizer), weights("explicit", update, optimizer));
-            let mean = |tensor: Tensor| tensor.abs().mean(None).double_value(&[]);
-            let (apart, moved) = (mean(&a - &b), mean(&a - &before));
-            // The optimisers divide by the gradient's size, so what is rounded in a small one is not small.
-            assert!(
-                apart <= 1e-3 * moved && moved > 1e-5,
-                "{update} {optimizer}: {apart} apart, {moved} from the start"
-            );
+            let (before, a) = weights("autograd", 0, update, optimizer);
+            for workers in [0, 1] {
+                let (_, b) = weights("explicit", workers, update, optimizer);
+                let mean = |tensor: Tensor| tensor.abs().mean(None).double_value(&[]);
+                let (apart, moved) = (mean(&a - &b), mean(&a - &before));
+                // The optimisers divide by the gradient's size, so what is rounded in a small one is not small.
+                assert!(
+                    apart <= 1e-3 * moved && moved > 1e-5,
+                    "{update} {optimizer}, {workers} workers: {apart} apart, {moved} from the start"
+                );
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ impl Game<'_> {
 
     /// The state's tensors on the host.
     pub fn tensors(&self) -> Vec<Named> {
+        self.settle();
         let host = |(name, tensor)| Named { name, shape: shape(&tensor), values: to_host(&tensor) };
         self.named().into_iter().map(host).collect()
     }
@@ -40,6 +41,7 @@ impl Game<'_> {
     ///
     /// The checkpoint's tensors are not those of this game; then nothing is changed.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.unsettle();
         // Not by `set`: the moments belong to these settings, and the weights are clipped already. The constraint comes
         // first, for the spectral norm has tensors of its own.
         let settings = std::mem::replace(&mut self.settings, checkpoint.settings.clone());
@@ -64,7 +66,7 @@ impl Game<'_> {
         if let Some(objective) = objective::of(&self.settings.objective) {
             self.objective = objective;
         }
-        self.choose_engine();
+        self.choose_means();
         self.guard.revive();
         Ok(())
     }

@@ -1,0 +1,125 @@
+//! What a game keeps to, whatever does its updates.
+
+use super::*;
+use crate::checkpoint::{Checkpoint, Reason};
+
+fn config(sets: &[&str]) -> Config {
+    let small = ["threads=1", "batch_size=32", "generator.hidden=[16]", "critic={hidden=[16], steps=3}"];
+    config::load(None, &[&small[..], sets].concat().iter().map(|set| set.to_string()).collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn only_another_clip_range_touches_the_weights() {
+    let config = config(&["constraint={kind='clip', clip=0.01}"]);
+    let source = Source::open(&config.data).unwrap();
+    let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
+    let initial = game.critic().params.flat().copy();
+    game.set(Settings { critic_lr: 1e-3, ..game.settings().clone() });
+    assert_eq!(game.critic().params.flat(), &initial);
+    game.set(Settings { constraint: Constraint::Clip { clip: 0.02 }, ..game.settings().clone() });
+    assert_eq!(game.critic().params.flat(), &initial.clamp(-0.02, 0.02));
+}
+
+#[test]
+fn a_step_refused_half_way_counts_the_updates_before() {
+    for constraint in Constraint::ALL.into_iter().filter(|constraint| constraint.clip().is_none()) {
+        refused_half_way(constraint);
+    }
+}
+
+fn refused_half_way(constraint: Constraint) {
+    let constraint = format!("constraint.kind='{}'", constraint.kind());
+    let config =
+        config(&["objective={kind='pearson', head='paper'}", &constraint, "optimizer.critic={kind='sgd', lr=1e3}"]);
+    let source = Source::open(&config.data).unwrap();
+    // On tensors both: the host looks at its numbers at once, and rounds otherwise.
+    let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred)).with_workers(0);
+    let (mut immediate, mut deferred) = (game(false), game(true));
+    for step in 1..100 {
+        let before = deferred.mark();
+        let measured = deferred.step(step).unwrap();
+        let passed = measured.passed() as u64;
+        if immediate.step(step).is_ok() {
+            assert_eq!(passed, 4);
+            continue;
+        }
+        deferred.rewind(before, passed);
+        assert_eq!(deferred.mark(), immediate.mark());
+        assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
+        assert_eq!(deferred.critic().params.flat(), immediate.critic().params.flat());
+        let vectors = |game: &Game<'_>| game.critic().spectral.as_ref().map(|kept| kept.vectors().copy());
+        assert_eq!(vectors(&deferred), vectors(&immediate));
+        return;
+    }
+    panic!("nothing broke");
+}
+
+#[test]
+fn a_game_on_the_host_and_one_on_tensors_go_the_same_way_through_every_change() {
+    let config = config(&["constraint={kind='clip', clip=0.1}", "batch_size=130"]);
+    let source = Source::open(&config.data).unwrap();
+    let course = |workers: usize| {
+        let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate).with_workers(workers);
+        let mut seen = Vec::new();
+        let mut step = 0;
+        let mut go = |game: &mut Game<'_>, steps: u64| {
+            for _ in 0..steps {
+                step += 1;
+                let _ = game.step(step).unwrap();
+            }
+            let numbers = [game.generator().params.flat(), game.critic().params.flat()];
+            seen.push((game.engine(), Tensor::cat(&numbers, 0), game.tensors()));
+        };
+        go(&mut game, 2);
+        for constraint in [Constraint::GradientPenalty { lambda: 1.0 }, Constraint::Clip { clip: 0.05 }] {
+            game.set(Settings { constraint, ..game.settings().clone() });
+            go(&mut game, 2);
+        }
+        game.set(Settings { critic_lr: 1e-4, ..game.settings().clone() });
+        game.set(Settings {
+            objective: config::Objective { kind: "gan".into(), ..config.objective.clone() },
+            ..game.settings().clone()
+        });
+        go(&mut game, 2);
+        seen
+    };
+    let (tensors, one, three) = (course(0), course(1), course(3));
+    let engines: Vec<EngineChoice> = one.iter().map(|(engine, ..)| *engine).collect();
+    use EngineChoice::{Autograd, Explicit};
+    assert_eq!(engines, [Explicit, Autograd, Explicit, Explicit]);
+    for ((a, b), c) in tensors.iter().zip(&one).zip(&three) {
+        let apart = (&a.1 - &b.1).abs().mean(None).double_value(&[]);
+        assert!(apart < 1e-5, "{apart} apart");
+        assert!(b.1 == c.1 && b.2 == c.2, "another number of workers came out otherwise");
+    }
+}
+
+#[test]
+fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
+    let config = config(&["optimizer={generator={kind='adam'}, critic={kind='adam'}}"]);
+    let source = Source::open(&config.data).unwrap();
+    let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate);
+    let go = |game: &mut Game<'_>, steps: std::ops::RangeInclusive<u64>| {
+        steps.for_each(|step| drop(game.step(step).unwrap()));
+    };
+    go(&mut game, 1..=3);
+    let (generator_updates, critic_updates) = game.mark().updates();
+    let checkpoint = Checkpoint {
+        step: 3,
+        seconds: 0.0,
+        reason: Reason::Asked,
+        config: config.clone(),
+        settings: game.settings().clone(),
+        shape: source.shape(),
+        metrics: None,
+        generator_updates,
+        critic_updates,
+        scheduled: 0,
+        tensors: game.tensors(),
+    };
+    go(&mut game, 4..=6);
+    let after = game.tensors();
+    game.restore(&checkpoint).unwrap();
+    go(&mut game, 4..=6);
+    assert!(game.tensors() == after);
+}

@@ -1,0 +1,313 @@
+//! Elementwise functions over slices, written so that the compiler makes vector instructions of them.
+//!
+//! Each number is a function of its own arguments alone, by operations that round the same whatever instructions the
+//! processor has. A number that is not finite stays so: comparisons are written for that.
+
+use pulp::Arch;
+
+use crate::config::Activation;
+use crate::model::LEAK;
+
+/// Whether the derivative of an activation can be told from its output alone.
+pub fn forgets_input(activation: Activation) -> bool {
+    activation != Activation::Silu
+}
+
+/// What no pass is made for: [`crate::config::Config::engine_under`] leaves it to autograd.
+fn beyond() -> ! {
+    unreachable!("the explicit engine was chosen for units that it does not know")
+}
+
+/// Adds `bias`, \[width\], to each row of `numbers`, and applies an activation.
+pub fn forward(activation: Option<Activation>, numbers: &mut [f32], bias: &[f32]) {
+    match activation {
+        None => shifted(numbers, bias, |z| z),
+        Some(Activation::Relu) => shifted(numbers, bias, relu),
+        Some(Activation::LeakyRelu) => shifted(numbers, bias, |z| if z < 0.0 { LEAK * z } else { z }),
+        Some(Activation::Tanh) => shifted(numbers, bias, tanh),
+        Some(Activation::Sigmoid) => shifted(numbers, bias, sigmoid),
+        Some(Activation::Elu) => shifted(numbers, bias, |z| {
+            let low = exp_m1(z);
+            if z > 0.0 { z } else { low }
+        }),
+        Some(Activation::Softplus) => shifted(numbers, bias, softplus),
+        Some(Activation::Silu | Activation::Maxout) => beyond(),
+    }
+}
+
+/// Writes an activation that needs its inputs kept.
+pub fn apply(activation: Activation, inputs: &[f32], outputs: &mut [f32]) {
+    match activation {
+        Activation::Silu => scaled(outputs, inputs, |_, z| z * sigmoid(z)),
+        _ => beyond(),
+    }
+}
+
+/// Multiplies each of `rise` by the derivative of an activation, given its output, or, where that does not tell, its
+/// input.
+pub fn backward(activation: Activation, rise: &mut [f32], seen: &[f32]) {
+    match activation {
+        Activation::Relu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
+        Activation::LeakyRelu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
+        Activation::Tanh => scaled(rise, seen, |r, y| r * (1.0 - y * y)),
+        Activation::Sigmoid => scaled(rise, seen, |r, y| r * (y * (1.0 - y))),
+        Activation::Elu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
+        Activation::Silu => scaled(rise, seen, |r, z| {
+            let s = sigmoid(z);
+            r * (s * (1.0 + z * (1.0 - s)))
+        }),
+        // σ(z) = 1 − e^−y
+        Activation::Softplus => scaled(rise, seen, |r, y| -r * exp_m1(-y)),
+        Activation::Maxout => beyond(),
+    }
+}
+
+#[inline(always)]
+fn shifted(numbers: &mut [f32], bias: &[f32], function: impl Fn(f32) -> f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for row in numbers.chunks_exact_mut(bias.len()) {
+                for (number, bias) in row.iter_mut().zip(bias) {
+                    *number = function(*number + *bias);
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn scaled(rise: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (rise, seen) in rise.iter_mut().zip(seen) {
+                *rise = function(*rise, *seen);
+            }
+        },
+    );
+}
+
+/// Sums a row-major matrix over its rows into `out`, \[width\]. A single column is summed in double precision, where equal
+/// numbers of both signs cancel to nothing: the gradient of a bias that the objective does not depend on.
+pub fn sum_rows(matrix: &[f32], out: &mut [f32]) {
+    if let [out] = out {
+        *out = matrix.iter().map(|&number| f64::from(number)).sum::<f64>() as f32;
+        return;
+    }
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            out.fill(0.0);
+            for row in matrix.chunks_exact(out.len()) {
+                for (sum, number) in out.iter_mut().zip(row) {
+                    *sum += *number;
+                }
+            }
+        },
+    );
+}
+
+/// Sums `parts` into the first of them, in their order, and returns the Euclidean norm of the sum.
+pub fn sum_parts(sum: &mut [f32], parts: &[&[f32]]) -> f32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for part in parts {
+                for (sum, number) in sum.iter_mut().zip(*part) {
+                    *sum += *number;
+                }
+            }
+            let mut lanes = [0f64; LANES];
+            let whole = sum.chunks_exact(LANES);
+            let rest = whole.remainder();
+            for numbers in whole {
+                for (lane, number) in lanes.iter_mut().zip(numbers) {
+                    *lane += f64::from(*number) * f64::from(*number);
+                }
+            }
+            let rest: f64 = rest.iter().map(|&number| f64::from(number).powi(2)).sum();
+            // In single precision, as the optimisers square: what overflows there must not pass for finite here.
+            ((lanes.iter().sum::<f64>() + rest) as f32).sqrt()
+        },
+    )
+}
+
+/// Clamps each number to \[−c, c\].
+pub fn clip(numbers: &mut [f32], c: f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for number in numbers {
+                let high = if *number > c { c } else { *number };
+                *number = if high < -c { -c } else { high };
+            }
+        },
+    );
+}
+
+/// How many numbers are c or more in size.
+pub fn count_at(numbers: &[f32], c: f32) -> usize {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || numbers.iter().map(|number| u32::from(number.abs() >= c)).sum::<u32>() as usize,
+    )
+}
+
+/// Sums that are added up side by side: always as many, so that the order of a sum does not depend on the processor.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn relu(z: f32) -> f32 {
+    if z < 0.0 { 0.0 } else { z }
+}
+
+/// 2ⁿ, and e^r − 1 for the rest r of z = n·log 2 + r; n from −126 to 127.
+#[inline(always)]
+fn parts(z: f32) -> (f32, f32) {
+    // log 2 in two parts: products of the first with a small whole number are exact.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+    // Adding 1.5·2²³ leaves a number rounded to a whole one in the last bits.
+    const ROUNDING: f32 = 12_582_912.0;
+    let z = if z < -87.0 { -87.0 } else { z };
+    let z = if z > 88.0 { 88.0 } else { z };
+    let rounded = z * std::f32::consts::LOG2_E + ROUNDING;
+    let n = rounded - ROUNDING;
+    let r = (z - n * LN_2[0]) - n * LN_2[1];
+    let power = f32::from_bits(rounded.to_bits().wrapping_sub(ROUNDING.to_bits()).wrapping_add(127) << 23);
+    // Taylor's series: |r| ≤ ½ log 2, so the first term left out is below 2⁻²⁸ of r.
+    let series = 1.0 / 5040.0;
+    let series = series * r + 1.0 / 720.0;
+    let series = series * r + 1.0 / 120.0;
+    let series = series * r + 1.0 / 24.0;
+    let series = series * r + 1.0 / 6.0;
+    let series = series * r + 0.5;
+    (power, r + r * r * series)
+}
+
+/// e^z − 1, exact to rounding for small z too.
+#[inline(always)]
+fn exp_m1(z: f32) -> f32 {
+    let (power, rest) = parts(z);
+    power * rest + (power - 1.0)
+}
+
+/// e^z, at least 2⁻¹²⁶ and finite.
+#[inline(always)]
+fn exp(z: f32) -> f32 {
+    let (power, rest) = parts(z);
+    power * rest + power
+}
+
+#[inline(always)]
+fn sigmoid(z: f32) -> f32 {
+    let share = 1.0 / (1.0 + exp(-z));
+    if z < -87.0 { 0.0 } else { share }
+}
+
+/// (e^2z − 1)/(e^2z + 1), by the side on which nothing overflows.
+#[inline(always)]
+fn tanh(z: f32) -> f32 {
+    let grown = exp_m1(-2.0 * z.abs());
+    let size = -grown / (grown + 2.0);
+    if z < 0.0 { -size } else { size }
+}
+
+/// log(1 + e^z) = max(z, 0) + log(1 + e^−|z|)
+#[inline(always)]
+fn softplus(z: f32) -> f32 {
+    let small = exp(-z.abs());
+    // log(1 + x) = 2 artanh(x/(2 + x)), whose argument is at most ⅓.
+    let s = small / (2.0 + small);
+    let square = s * s;
+    let series = 1.0 / 15.0;
+    let series = series * square + 1.0 / 13.0;
+    let series = series * square + 1.0 / 11.0;
+    let series = series * square + 1.0 / 9.0;
+    let series = series * square + 1.0 / 7.0;
+    let series = series * square + 1.0 / 5.0;
+    let series = series * square + 1.0 / 3.0;
+    relu(z) + 2.0 * (s + s * square * series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The functions, each with its formula in double precision.
+    type Row = (Activation, fn(f64) -> f64);
+    const ROWS: [Row; 7] = [
+        (Activation::Relu, |z| z.max(0.0)),
+        (Activation::LeakyRelu, |z| if z < 0.0 { f64::from(LEAK) * z } else { z }),
+        (Activation::Tanh, f64::tanh),
+        (Activation::Sigmoid, |z| 1.0 / (1.0 + (-z).exp())),
+        (Activation::Elu, |z| if z < 0.0 { z.exp_m1() } else { z }),
+        (Activation::Silu, |z| z / (1.0 + (-z).exp())),
+        (Activation::Softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
+    ];
+
+    /// From −60 to 60, denser near 0, and the ends.
+    fn places() -> Vec<f32> {
+        let mut places: Vec<f32> = (-3000..=3000).map(|i| (i as f32 / 3000.0).powi(3) * 60.0).collect();
+        places.extend([1e-20, -1e-20, 200.0, -200.0, 1e30, -1e30]);
+        places
+    }
+
+    #[test]
+    fn activations_are_their_formulas_and_so_are_their_derivatives() {
+        for (activation, formula) in ROWS {
+            let inputs = places();
+            let mut outputs = inputs.clone();
+            if forgets_input(activation) {
+                forward(Some(activation), &mut outputs, &[0.0]);
+            } else {
+                apply(activation, &inputs, &mut outputs);
+            }
+            let mut rises = vec![1.0; inputs.len()];
+            backward(activation, &mut rises, if forgets_input(activation) { &outputs } else { &inputs });
+            for ((&input, &output), &rise) in inputs.iter().zip(&outputs).zip(&rises) {
+                let z = f64::from(input);
+                let truth = formula(z);
+                let apart = (f64::from(output) - truth).abs();
+                assert!(apart <= 5e-7 * truth.abs() + 1e-36, "{activation:?} at {input}: {output} for {truth}");
+                let h = 1e-5 * (1.0 + z.abs());
+                if z.abs() > h && z.abs() < 50.0 {
+                    let slope = (formula(z + h) - formula(z - h)) / (2.0 * h);
+                    assert!((f64::from(rise) - slope).abs() < 2e-6, "{activation:?}' at {input}: {rise} for {slope}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_stays_so() {
+        for (activation, _) in ROWS {
+            let mut numbers = [f32::NAN];
+            if forgets_input(activation) {
+                forward(Some(activation), &mut numbers, &[1.0]);
+            } else {
+                apply(activation, &[f32::NAN], &mut numbers);
+            }
+            assert!(numbers[0].is_nan(), "{activation:?}");
+        }
+        assert!(sum_parts(&mut [1.0, f32::NAN], &[&[1.0, 1.0]]).is_nan());
+        assert_eq!(sum_parts(&mut [0.0, 1e20], &[]), f32::INFINITY);
+    }
+
+    #[test]
+    fn sums_are_sums() {
+        let matrix: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        let mut out = [9.0; 3];
+        sum_rows(&matrix, &mut out);
+        assert_eq!(out, [18.0, 22.0, 26.0]);
+        // Hundredths are not exact in binary.
+        let mut cancels = vec![-0.01; 1000];
+        cancels.extend([0.01; 1000]);
+        let mut out = [9.0];
+        sum_rows(&cancels, &mut out);
+        assert_eq!(out, [0.0]);
+        let mut sum = vec![1.0f32; 20];
+        assert_eq!(sum_parts(&mut sum, &[&[2.0; 20], &[3.0; 20]]), (20.0f32 * 36.0).sqrt());
+        assert_eq!(sum, [6.0; 20]);
+    }
+}

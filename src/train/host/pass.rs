@@ -1,0 +1,221 @@
+//! One network's passes over a batch of a fixed size, in buffers that are made once.
+//!
+//! The derivative of the loss with respect to a number is here called its rise.
+
+use std::ops::Range;
+
+use super::function;
+use super::plan::{Kind, Stage};
+use super::product::{Matrix, narrow_product, product};
+
+/// Results with so few columns are made by way of their transposes.
+const NARROW: usize = 8;
+
+/// The buffers of one network, row-major, a row a sample.
+#[derive(Debug)]
+pub struct Pass {
+    /// \[rows, in\]
+    pub input: Vec<f32>,
+    /// The rise of the input, \[rows, in\]; empty where nobody asks for it.
+    pub input_rise: Vec<f32>,
+    stages: Vec<Buffers>,
+}
+
+/// What a stage writes.
+#[derive(Debug)]
+struct Buffers {
+    /// \[rows, outputs\]
+    output: Vec<f32>,
+    /// The rise of the output; spent after the way back.
+    rise: Vec<f32>,
+    /// What went into the activation, where its derivative needs that.
+    inner: Vec<f32>,
+    /// Room for the transpose of a gradient of few columns.
+    room: Vec<f32>,
+}
+
+impl Pass {
+    /// Buffers for so many rows through `stages`. `further`: the rise of the input will be asked for.
+    pub fn new(stages: &[Stage], rows: usize, further: bool) -> Pass {
+        let buffers = |stage: &Stage| {
+            let n = rows * stage.outputs;
+            let keeps_inner = stage.activation.is_some_and(|activation| !function::forgets_input(activation));
+            Buffers {
+                output: vec![0.0; n],
+                rise: vec![0.0; n],
+                inner: vec![0.0; if keeps_inner { n } else { 0 }],
+                room: vec![0.0; if is_narrow(stage) { stage.first_len() } else { 0 }],
+            }
+        };
+        let n = rows * stages.first().map_or(0, |stage| stage.inputs);
+        Pass {
+            input: vec![0.0; n],
+            input_rise: vec![0.0; if further { n } else { 0 }],
+            stages: stages.iter().map(buffers).collect(),
+        }
+    }
+
+    /// The output, \[rows, out\].
+    pub fn output(&self) -> &[f32] {
+        self.stages.last().map_or(&self.input, |buffers| &buffers.output)
+    }
+
+    /// The output's rise, which whoever goes backward writes before.
+    pub fn output_rise(&mut self) -> &mut [f32] {
+        self.stages.last_mut().map_or(&mut self.input_rise, |buffers| &mut buffers.rise)
+    }
+
+    /// The output, and the rise of it.
+    pub fn ends(&mut self) -> (&[f32], &mut [f32]) {
+        match self.stages.last_mut() {
+            Some(buffers) => (&buffers.output, &mut buffers.rise),
+            None => (&self.input, &mut self.input_rise),
+        }
+    }
+
+    /// From these rows of the input to those of the output.
+    pub fn forward(&mut self, stages: &[Stage], weights: &[f32], rows: Range<usize>) {
+        let mut input = &self.input;
+        for (stage, buffers) in stages.iter().zip(&mut self.stages) {
+            stage.forward(weights, of(input, &rows, stage.inputs), buffers, &rows);
+            input = &buffers.output;
+        }
+    }
+
+    /// From these rows of the output's rise to `gradient`, written over what stands there, and to the rise of the input;
+    /// each only if it is wanted.
+    pub fn backward(
+        &mut self,
+        stages: &[Stage],
+        weights: &[f32],
+        rows: Range<usize>,
+        mut gradient: Option<&mut [f32]>,
+        further: bool,
+    ) {
+        for (i, stage) in stages.iter().enumerate().rev() {
+            let (before, here) = self.stages.split_at_mut(i);
+            let Some(buffers) = here.first_mut() else { continue };
+            let (input, input_rise) = match before.last_mut() {
+                Some(before) => (&before.output, Some(&mut before.rise)),
+                None => (&self.input, further.then_some(&mut self.input_rise)),
+            };
+            let input = of(input, &rows, stage.inputs);
+            buffers.through_activation(stage, &rows);
+            if let Some(gradient) = gradient.as_deref_mut() {
+                stage.gradient(input, buffers, &rows, gradient);
+            }
+            if let Some(input_rise) = input_rise {
+                stage.further(weights, buffers, &rows, of_mut(input_rise, &rows, stage.inputs));
+            }
+        }
+    }
+}
+
+/// Whether the gradient of a stage's matrix is tall and narrow.
+fn is_narrow(stage: &Stage) -> bool {
+    stage.kind == Kind::Linear && stage.inputs <= NARROW && stage.inputs < stage.outputs
+}
+
+/// These rows of a matrix of so many columns.
+fn of<'a>(numbers: &'a [f32], rows: &Range<usize>, columns: usize) -> &'a [f32] {
+    &numbers[rows.start * columns..rows.end * columns]
+}
+
+/// The same, to be written.
+fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: usize) -> &'a mut [f32] {
+    &mut numbers[rows.start * columns..rows.end * columns]
+}
+
+impl Buffers {
+    /// From the rise of the activation's output to that of its input, in place.
+    fn through_activation(&mut self, stage: &Stage, rows: &Range<usize>) {
+        if let Some(activation) = stage.activation {
+            let seen = if self.inner.is_empty() { &self.output } else { &self.inner };
+            function::backward(activation, of_mut(&mut self.rise, rows, stage.outputs), of(seen, rows, stage.outputs));
+        }
+    }
+}
+
+impl Stage {
+    fn forward(&self, weights: &[f32], input: &[f32], buffers: &mut Buffers, rows: &Range<usize>) {
+        let Buffers { output, inner, .. } = buffers;
+        let output = of_mut(output, rows, self.outputs);
+        match self.activation {
+            Some(activation) if !inner.is_empty() => {
+                let inner = of_mut(inner, rows, self.outputs);
+                let bias = self.unshifted(weights, input, inner);
+                function::forward(None, inner, bias);
+                function::apply(activation, inner, output);
+            }
+            activation => {
+                let bias = self.unshifted(weights, input, output);
+                function::forward(activation, output, bias);
+            }
+        }
+    }
+
+    /// Writes what is linear in the input, and returns what is to be added to each row.
+    fn unshifted<'a>(&self, weights: &'a [f32], input: &[f32], output: &mut [f32]) -> &'a [f32] {
+        let (first, second) = self.parameters(weights);
+        match self.kind {
+            Kind::Linear => {
+                let matrix = Matrix::new(first, self.outputs, self.inputs);
+                product(output, Matrix::new(input, input.len() / self.inputs, self.inputs), matrix.transposed());
+                second
+            }
+            Kind::Affine => {
+                scale_columns(output, input, second);
+                first
+            }
+        }
+    }
+
+    /// The gradient of this stage's parameters from the rise of what goes into its activation.
+    fn gradient(&self, input: &[f32], buffers: &mut Buffers, rows: &Range<usize>, gradient: &mut [f32]) {
+        let (first, second) = self.parameters_mut(gradient);
+        let rise = of(&buffers.rise, rows, self.outputs);
+        match self.kind {
+            Kind::Linear => {
+                let risen = Matrix::new(rise, rows.len(), self.outputs).transposed();
+                let input = Matrix::new(input, rows.len(), self.inputs);
+                if buffers.room.is_empty() {
+                    product(first, risen, input);
+                } else {
+                    narrow_product(first, risen, input, &mut buffers.room);
+                }
+                function::sum_rows(rise, second);
+            }
+            Kind::Affine => {
+                function::sum_rows(rise, first);
+                second.fill(0.0);
+                for (rise, input) in rise.chunks_exact(self.outputs).zip(input.chunks_exact(self.inputs)) {
+                    for ((sum, rise), input) in second.iter_mut().zip(rise).zip(input) {
+                        *sum += rise * input;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rise of this stage's input.
+    fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
+        let (first, second) = self.parameters(weights);
+        let rise = of(&buffers.rise, rows, self.outputs);
+        match self.kind {
+            Kind::Linear => {
+                let matrix = Matrix::new(first, self.outputs, self.inputs);
+                product(input_rise, Matrix::new(rise, rows.len(), self.outputs), matrix);
+            }
+            Kind::Affine => scale_columns(input_rise, rise, second),
+        }
+    }
+}
+
+/// Writes each row of `numbers` times `scale`, coordinate by coordinate.
+fn scale_columns(out: &mut [f32], numbers: &[f32], scale: &[f32]) {
+    for (out, numbers) in out.chunks_exact_mut(scale.len()).zip(numbers.chunks_exact(scale.len())) {
+        for ((out, number), scale) in out.iter_mut().zip(numbers).zip(scale) {
+            *out = number * scale;
+        }
+    }
+}
