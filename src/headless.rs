@@ -199,6 +199,8 @@ impl<'a> Watch<'a> {
                 }
                 self.snapshot = Some(snapshot);
             }
+            // Of others' commands, whose effects are told anyway.
+            Report::Answered(_) => {}
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {
                 let unasked = || {

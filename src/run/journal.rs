@@ -151,7 +151,7 @@ impl Event {
                 (summary.steps, What::Ended { outcome, why: None })
             }
             Report::Failed(why) => (step, What::Ended { outcome: Outcome::Failed, why: Some(why.clone()) }),
-            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) => return None,
+            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) | Report::Answered(_) => return None,
         };
         Some(Event { time: timestamp(time), step, what })
     }

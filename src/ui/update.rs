@@ -205,6 +205,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
+        Report::Answered(_) => {}
         Report::Finished(summary) => ended(app, Ending::Finished(summary)),
         Report::Failed(why) => ended(app, Ending::Failed(why)),
     }
