@@ -11,6 +11,7 @@ pub mod exit;
 pub mod headless;
 pub mod health;
 pub mod history;
+pub mod hub;
 pub mod keymap;
 pub mod link;
 pub mod machine;

@@ -15,6 +15,7 @@ use ratatui::Frame;
 
 use crate::cli::{Look, Train};
 use crate::config::{Config, Theme};
+use crate::hub;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
@@ -92,6 +93,7 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         }
     };
     let (recorder, feed) = recorder.unzip();
+    let (link, _door, hub) = hub::start(link).context("cannot start the hub's thread")?;
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
     let watched = if dashboard {
@@ -104,6 +106,7 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     let over = watched.as_ref().map_or(true, |watched| watched.over);
     if over {
         let _ = trainer.join();
+        let _ = hub.join();
     }
     let recorded = recorder.map(Recorder::finish).transpose();
     let watched = watched?;

@@ -10,7 +10,7 @@ const SCREEN: &[&str] = &["action", "headless", "history", "keymap", "terminal",
 const TRAINING: &[&str] = &["data", "distance", "model", "objective", "optim", "seed", "train"];
 /// Rooms that both sides share: neither.
 const SHARED: &[&str] =
-    &["analyst", "checkpoint", "config", "exit", "health", "link", "machine", "reproduce", "run", "samples"];
+    &["analyst", "checkpoint", "config", "exit", "health", "hub", "link", "machine", "reproduce", "run", "samples"];
 /// Where both sides are brought together.
 const WHOLE: &[&str] = &["cli", "lib", "main", "session"];
 

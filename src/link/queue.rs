@@ -25,6 +25,12 @@ impl Queue {
         there
     }
 
+    /// Adds reports as they are, and sends what there is room for. False: nobody is there to read them.
+    pub fn fill(&mut self, reports: Vec<Report>, to: &Sender<Report>) -> bool {
+        self.0.extend(reports);
+        self.flush(to)
+    }
+
     /// Sends what waits, as far as there is room. False: nobody is there to read it.
     pub fn flush(&mut self, to: &Sender<Report>) -> bool {
         while let Some(report) = self.0.pop_front() {
