@@ -7,6 +7,7 @@
 mod append;
 pub mod checkpoints;
 pub mod folder;
+mod happened;
 pub mod journal;
 mod keeper;
 pub mod labels;
