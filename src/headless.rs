@@ -6,6 +6,7 @@
 mod bar;
 mod ending;
 mod json;
+mod quiet;
 mod signals;
 
 use std::io::{self, IsTerminal};
@@ -87,9 +88,21 @@ pub fn run(link: &Link) -> anyhow::Result<Outcome> {
     })
 }
 
+/// Follows a run to its end that somebody may attach to: nothing is shown, and a pause is waited out. Signals as in [`run`].
+///
+/// # Errors
+/// The signal handlers cannot be installed.
+pub fn unwatched(link: &Link) -> anyhow::Result<Outcome> {
+    let interrupts = Interrupts::listen().context("cannot listen for signals")?;
+    Ok(go_round(link, Watch { patient: true, ..Watch::new(&mut quiet::Quiet) }, &interrupts))
+}
+
 /// Follows the run to its end.
 pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
-    let mut watch = Watch::new(view);
+    go_round(link, Watch::new(view), interrupts)
+}
+
+fn go_round(link: &Link, mut watch: Watch, interrupts: &Interrupts) -> Outcome {
     loop {
         if let Some(exit) = interrupts.received() {
             watch.stop(exit, None);
@@ -133,6 +146,8 @@ struct Watch<'a> {
     asked: bool,
     /// Whether anybody can still see what is shown.
     watched: bool,
+    /// Whether somebody may come who resumes a run that has paused.
+    patient: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -153,6 +168,7 @@ impl<'a> Watch<'a> {
             stop,
             asked: false,
             watched: true,
+            patient: false,
         }
     }
 
@@ -205,7 +221,7 @@ impl<'a> Watch<'a> {
             Report::Finished(summary) => {
                 let unasked = || {
                     let why = format!("the run was stopped at step {}, before its last", summary.steps);
-                    if summary.stopped { (Exit::Failed, Some(why)) } else { (Exit::Done, None) }
+                    if summary.stopped && !self.patient { (Exit::Failed, Some(why)) } else { (Exit::Done, None) }
                 };
                 let (exit, why) = self.stop.take().unwrap_or_else(unasked);
                 return Some(self.end(Outcome { exit, why, summary: Some(summary) }));
@@ -216,7 +232,9 @@ impl<'a> Watch<'a> {
 
     fn state(&mut self, change: &StateChange) {
         self.show(|view| view.event(Event::State(change)));
-        if change.state == RunState::Paused && self.stop.is_none() {
+        // A pause without a reason is somebody's wish, who can also resume.
+        let stuck = change.state == RunState::Paused && change.why.is_some() && !self.patient;
+        if stuck && self.stop.is_none() {
             let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
@@ -286,7 +304,9 @@ impl<'a> Watch<'a> {
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
-        let ending = Ending::new(&outcome, self.info.as_deref(), self.snapshot.as_deref());
+        // Nobody sees what the last snapshot turns out to be.
+        let snapshot = self.snapshot.as_deref().filter(|_| !self.patient);
+        let ending = Ending::new(&outcome, self.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()

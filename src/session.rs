@@ -1,5 +1,7 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+pub mod attach;
+pub mod detach;
 mod guard;
 pub mod replay;
 mod resume;
@@ -18,6 +20,7 @@ use crate::config::{Config, Theme};
 use crate::hub;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
+use crate::server::Server;
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
@@ -53,6 +56,9 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     for note in &taken.notes {
         let _ = writeln!(io::stderr(), "gantop: {note}");
     }
+    if args.detach {
+        return detach::start(&taken.config, args);
+    }
     start(taken.config.clone(), args, Some(taken))
 }
 
@@ -63,11 +69,17 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
 /// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
 /// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
+    if args.detach {
+        return detach::start(&config, args);
+    }
     start(config, args, None)
 }
 
 fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
-    let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.detached {
+        detach::leave_session();
+    }
+    let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
@@ -80,7 +92,7 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
         None => setup,
     };
-    let alerts = end.reports.clone();
+    let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
     let (dir, recorder) = match own {
         Some((dir, at)) => {
             let recorder = Recorder::resume(&dir, &config, at, alerts)?;
@@ -93,11 +105,15 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         }
     };
     let (recorder, feed) = recorder.unzip();
-    let (link, _door, hub) = hub::start(link).context("cannot start the hub's thread")?;
+    let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
+    let server = listen(dir.as_deref(), door, &trouble);
+    drop(trouble);
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
     let watched = if dashboard {
-        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref()))
+        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref(), server.is_some()))
+    } else if args.detached {
+        unwatched(&link)
     } else {
         follow(&link, dir.as_deref())
     };
@@ -107,6 +123,10 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     if over {
         let _ = trainer.join();
         let _ = hub.join();
+    }
+    // Before another process may take the run up.
+    if let Some(server) = server {
+        server.finish();
     }
     let recorded = recorder.map(Recorder::finish).transpose();
     let watched = watched?;
@@ -156,6 +176,24 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
     signal_hook::low_level::exit(i32::from(code))
 }
 
+/// Lets others attach to a recorded run. Where there can be no socket the run goes on without one, and that is said.
+fn listen(dir: Option<&Path>, door: hub::Door, trouble: &crossbeam_channel::Sender<Report>) -> Option<Server> {
+    match Server::start(dir?, door) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            let text = format!("nobody can attach to this run: {error}");
+            let _ = trouble.try_send(Report::Alert(link::Alert::new(0, text)));
+            None
+        }
+    }
+}
+
+/// Has the run go on with nobody here who watches, until it ends or is told to.
+fn unwatched(link: &Link) -> anyhow::Result<Watched> {
+    let outcome = headless::unwatched(link)?;
+    Ok(Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why })
+}
+
 /// Follows the run without a dashboard.
 fn follow(link: &Link, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let outcome = headless::run(link)?;
@@ -175,8 +213,8 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
-    let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
+fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>, detaches: bool) -> anyhow::Result<Watched> {
+    let options = ui::Options { machine: true, detaches, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
@@ -186,6 +224,11 @@ fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyh
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
+        Ok(Exit::Detach) => {
+            let _ = writeln!(io::stdout(), "gantop: {}", attach::goes_on(dir.unwrap_or(Path::new("."))));
+            detach::to_background();
+            return unwatched(link);
+        }
         Ok(Exit::HangUp) => (exit::HUNG_UP, stop(link)),
         Ok(Exit::Terminate) => (exit::TERMINATED, stop(link)),
         Ok(Exit::Interrupt) => (exit::INTERRUPTED, stop(link)),

@@ -21,6 +21,7 @@ use crate::terminal::Event;
 pub mod album;
 pub mod alerts;
 pub mod app;
+pub mod attached;
 pub mod axis;
 pub mod beside;
 pub mod chart;
@@ -92,6 +93,8 @@ pub struct Options {
     pub analyst_share: f64,
     /// Whether to show what the machine does.
     pub machine: bool,
+    /// Whether the run can go on without the dashboard, so that somebody may come back to it.
+    pub detaches: bool,
 }
 
 /// Frames a second where nothing is said.
@@ -115,6 +118,7 @@ impl Default for Options {
             snapshots_per_second: SNAPSHOTS,
             analyst_share: analyst::SHARE,
             machine: false,
+            detaches: false,
         }
     }
 }
@@ -160,6 +164,8 @@ pub enum Exit {
     Quit(Option<Ending>),
     /// The run had ended, and then the person quit.
     Ended(Ending),
+    /// The person left, and the run is to go on.
+    Detach,
     /// The terminal is gone. The run has not been told anything.
     HangUp,
     /// The process was told to end. The run has not been told anything.

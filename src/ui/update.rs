@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
-use super::{Ending, Exit, Message, alerts, checkpoints, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, attached, checkpoints, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
 use crate::health::Coverage;
 use crate::link::{
@@ -168,7 +168,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.read_only {
+    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.is_recorded() {
         return;
     }
     let Some(request) = request(app) else { return };
@@ -215,7 +215,8 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
     app.happened(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
-    app.coverage = Coverage::new(&run.config.health);
+    // The run's own process watches for that.
+    app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
     app.run = Some(run);
     app.puller.changed();
 }
@@ -315,11 +316,12 @@ fn ended(app: &mut App, ending: Ending) {
         }
         Ending::Gone => {
             app.state = RunState::Failed;
-            let text = "the trainer is gone and did not say why; the log may";
-            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
-            say(app, text, true);
+            let text = attached::gone(app);
+            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.clone() });
+            say(app, text.clone(), true);
             if read {
-                app.popup = Some(Popup::Notice { title: "the run failed".into(), text: text.into(), scroll: 0 });
+                let title = if app.attached.is_some() { "connection lost" } else { "the run failed" };
+                app.popup = Some(Popup::Notice { title: title.into(), text, scroll: 0 });
             }
         }
     }
