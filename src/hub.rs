@@ -7,14 +7,15 @@
 //! command under a number hears which answer is its own. Snapshots are asked for once for all. Who comes late hears the
 //! bounded past first.
 
+mod door;
 mod looks;
 mod orders;
 mod past;
 mod trail;
+mod watcher;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,68 +26,17 @@ use crate::link::{
     self, Answer, By, COMMAND_CAPACITY, Command, Link, Queue, REPORT_CAPACITY, Rejected, Report, Snapshot,
     SnapshotRequest,
 };
+use door::Knock;
+pub use door::{Ask, Door, Over};
 use looks::Looks;
 use orders::{Answered, Orders, Whose};
 use past::Past;
+use watcher::{HERE, Watcher};
 
 /// The most commands of one watcher that may be unanswered.
 pub const MOST_COMMANDS: usize = 64;
-/// The most reports that may wait for a watcher, the past it was given included.
-const MOST_WAITING: usize = 4096;
 /// How long watchers elsewhere have for the last reports of a run.
 const GRACE: Duration = Duration::from_secs(1);
-/// The watcher in this process.
-const HERE: u64 = 0;
-
-/// Where watchers from elsewhere come in.
-#[derive(Clone, Debug)]
-pub struct Door(Sender<Knock>);
-
-/// What a watcher from elsewhere asks.
-#[derive(Debug)]
-pub enum Ask {
-    /// A command.
-    Command(Command),
-    /// How the run stands; answered at once.
-    Status,
-}
-
-/// What comes through the door. Watchers are told apart by a number above 0.
-#[derive(Debug)]
-enum Knock {
-    Join { watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream },
-    Ask { watcher: u64, id: u64, ask: Ask },
-    Leave(u64),
-}
-
-/// The run has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run has ended")]
-pub struct Over;
-
-impl Door {
-    /// Has somebody join, who gets reports through `reports`: the past and all that follows if it `watches`, else only
-    /// answers. Should it be let go, its `socket` is shut down.
-    ///
-    /// # Errors
-    /// The run has ended.
-    pub fn join(&self, watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream) -> Result<(), Over> {
-        self.0.send(Knock::Join { watcher, watches, reports, socket }).map_err(|_| Over)
-    }
-
-    /// Asks something in a watcher's name; the answer carries the number `id`. Waits while too many commands wait.
-    ///
-    /// # Errors
-    /// The run has ended.
-    pub fn ask(&self, watcher: u64, id: u64, ask: Ask) -> Result<(), Over> {
-        self.0.send(Knock::Ask { watcher, id, ask }).map_err(|_| Over)
-    }
-
-    /// A watcher has left.
-    pub fn leave(&self, watcher: u64) {
-        let _ = self.0.send(Knock::Leave(watcher));
-    }
-}
 
 /// Starts a hub over a trainer. Gives the ends for the watcher in this process, at whose departure the run ends as it
 /// would without a hub, the door for others, and the thread, which ends after the run.
@@ -118,33 +68,6 @@ pub fn start(trainer: Link) -> io::Result<(Link, Door, JoinHandle<()>)> {
     };
     let thread = thread::Builder::new().name("hub".to_owned()).spawn(move || hub.work())?;
     Ok((link, Door(door), thread))
-}
-
-/// Somebody who watches.
-struct Watcher {
-    id: u64,
-    /// Whether it hears everything; else only answers.
-    watches: bool,
-    reports: Sender<Report>,
-    queue: Queue,
-    /// What to shut down when it is let go.
-    socket: Option<UnixStream>,
-}
-
-impl Watcher {
-    /// False: it has gone, or too much waits for it.
-    fn say(&mut self, report: Report) -> bool {
-        self.queue.say(report, &self.reports) && (self.id == HERE || self.queue.len() <= MOST_WAITING)
-    }
-}
-
-impl Drop for Watcher {
-    fn drop(&mut self) {
-        // What is still in its channel would be cut off with the socket, so that stays open unless nobody reads.
-        if let Some(socket) = self.socket.take().filter(|_| !self.queue.is_empty()) {
-            let _ = socket.shutdown(Shutdown::Both);
-        }
-    }
 }
 
 struct Hub {

@@ -1,3 +1,4 @@
+use super::watcher::MOST_WAITING;
 use super::*;
 use crate::link::{Metric, Metrics, RunState, SampleShape, StateChange, StepRecord, TrainerEnd};
 
