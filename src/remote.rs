@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::link::{self, By, Command, Link, Rejected, Report};
 use crate::protocol::{
@@ -125,13 +125,16 @@ impl Remote {
         let (link, end) = link::pair();
         let refusals = end.reports.clone();
         let spoken = stream.try_clone()?;
+        let (here, gone) = bounded::<()>(0);
         thread::Builder::new().name("from-run".to_owned()).spawn(move || {
             hear(lines, &dir, &end.reports);
+            // Whoever speaks has nobody to speak to.
+            drop(here);
             let _ = stream.shutdown(Shutdown::Both);
         })?;
         thread::Builder::new().name("to-run".to_owned()).spawn(move || {
             // The thread that reads notices too.
-            let _ = speak(&spoken, &end.commands, &hello, &refusals);
+            let _ = speak(&spoken, &end.commands, &gone, &hello, &refusals);
             let _ = spoken.shutdown(Shutdown::Both);
         })?;
         Ok(link)
@@ -193,11 +196,17 @@ fn refused(step: u64, why: String) -> Report {
 fn speak(
     stream: &UnixStream,
     commands: &Receiver<Command>,
+    gone: &Receiver<()>,
     hello: &Hello,
     refusals: &Sender<Report>,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(stream);
-    for (id, command) in (1..).zip(commands) {
+    for id in 1.. {
+        let command = select! {
+            recv(commands) -> command => command,
+            recv(gone) -> _ => break,
+        };
+        let Ok(command) = command else { break };
         let Some(order) = Order::of(&command) else { continue };
         if hello.commands.iter().any(|known| known == order.name()) {
             protocol::write(&mut out, &Asked::Command(protocol::Command { id, order }))?;
