@@ -55,7 +55,8 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     };
     let mut remote = connect(&dir)?;
     remote.greet(true, args.read_only)?;
-    let to = Attached { run: remote.hello.run.clone(), read_only: args.read_only };
+    let (run, path) = (remote.hello.run.clone(), dir.display().to_string());
+    let to = Attached { run, path, read_only: args.read_only };
     let link = remote.link().context("cannot start the threads of a connection")?;
     let options = super::options(&args.look, Theme::default());
     // Nothing is written in the run's directory, which may be anybody's.

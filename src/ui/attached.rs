@@ -22,6 +22,8 @@ use crate::terminal::Event;
 pub struct Attached {
     /// What tells the run from others.
     pub run: String,
+    /// Its directory, as one would type it.
+    pub path: String,
     /// Whether it gives up commanding.
     pub read_only: bool,
 }
@@ -57,7 +59,7 @@ pub fn gone(app: &App) -> String {
         Some(to) => format!(
             "the connection to the run was lost; `gantop attach {0}` comes back if it goes on, `gantop view {0}` shows \
              what is recorded",
-            to.run
+            to.path
         ),
     }
 }
