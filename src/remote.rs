@@ -65,7 +65,7 @@ impl Remote {
         let lost = |error: io::Error| Error::Lost(format!(": {error}"));
         stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
         let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
-        let line = match lines.next().map_err(lost)? {
+        let line = match lines.line().map_err(lost)? {
             Line::Whole(line) => line,
             Line::TooLong => return Err(Error::Foreign("its first line does not end".to_owned())),
             Line::Half | Line::End => return Err(Error::Lost(" before it said hello".to_owned())),
@@ -143,7 +143,7 @@ impl Remote {
 
 /// What the run says next; none after its end.
 fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
-    match lines.next() {
+    match lines.line() {
         Ok(Line::Whole(line)) => {
             serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
         }

@@ -123,11 +123,14 @@ impl Orders {
         let order = *self.sent.front().filter(|order| order.number == number)?;
         self.sent.pop_front();
         let mut said = since;
-        said.retain(|report| match (order.kind, report) {
-            (Kind::State, Report::State(_)) | (Kind::Restore, Report::Restored(_)) => true,
-            (Kind::Change, Report::Applied(_)) => true,
-            (Kind::Change | Kind::Save | Kind::Restore, Report::Rejected(_)) => true,
-            _ => false,
+        said.retain(|report| {
+            matches!(
+                (order.kind, report),
+                (Kind::State, Report::State(_))
+                    | (Kind::Change, Report::Applied(_))
+                    | (Kind::Restore, Report::Restored(_))
+                    | (Kind::Change | Kind::Save | Kind::Restore, Report::Rejected(_))
+            )
         });
         match order.kind {
             Kind::Look => Some(Answered::Look),

@@ -33,7 +33,7 @@ impl<R: Read> Lines<R> {
     ///
     /// # Errors
     /// Those of the connection.
-    pub fn next(&mut self) -> io::Result<Line<'_>> {
+    pub fn line(&mut self) -> io::Result<Line<'_>> {
         self.text.clear();
         // A long line leaves no large buffer behind.
         self.text.shrink_to(1 << 16);
@@ -55,12 +55,12 @@ mod tests {
     fn lines_are_whole_or_refused() {
         let text = b"ab\n\nabcde\nx";
         let mut lines = Lines::new(&text[..], 4);
-        assert_eq!(lines.next().unwrap(), Line::Whole(b"ab"));
-        assert_eq!(lines.next().unwrap(), Line::Whole(b""));
-        assert_eq!(lines.next().unwrap(), Line::TooLong);
+        assert_eq!(lines.line().unwrap(), Line::Whole(b"ab"));
+        assert_eq!(lines.line().unwrap(), Line::Whole(b""));
+        assert_eq!(lines.line().unwrap(), Line::TooLong);
         let mut lines = Lines::new(&b"abc\nx"[..], 4);
-        assert_eq!(lines.next().unwrap(), Line::Whole(b"abc"));
-        assert_eq!(lines.next().unwrap(), Line::Half);
-        assert_eq!(lines.next().unwrap(), Line::End);
+        assert_eq!(lines.line().unwrap(), Line::Whole(b"abc"));
+        assert_eq!(lines.line().unwrap(), Line::Half);
+        assert_eq!(lines.line().unwrap(), Line::End);
     }
 }

@@ -42,7 +42,7 @@ impl Connection {
         stream.set_read_timeout(Some(PATIENCE))?;
         protocol::write(&mut stream, &Said::Hello(hello(&self.dir)))?;
         let mut lines = Lines::new(stream.try_clone()?, MOST_ASKED);
-        let greeted = match lines.next() {
+        let greeted = match lines.line() {
             Ok(Line::End) => return Ok(()),
             Ok(line) => greeted(&line),
             Err(error) if is_over(&error) => return Err(error),
@@ -87,7 +87,7 @@ impl Connection {
     fn read(&self, lines: &mut Lines<UnixStream>, read_only: bool, own: &Sender<Said>) -> io::Result<()> {
         let mut wrong = 0;
         loop {
-            let why = match lines.next()? {
+            let why = match lines.line()? {
                 Line::End => return Ok(()),
                 Line::Half => {
                     self.open.refused_line();
