@@ -62,7 +62,12 @@ impl Remote {
     /// # Errors
     /// It is none, or of another version.
     pub fn over(stream: UnixStream, dir: &Path) -> Result<Remote, Error> {
-        let lost = |error: io::Error| Error::Lost(format!(": {error}"));
+        let lost = |error: io::Error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", PATIENCE.as_secs()))
+            }
+            _ => Error::Lost(format!(": {error}")),
+        };
         stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
         let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
         let line = match lines.line().map_err(lost)? {

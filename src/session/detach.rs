@@ -103,7 +103,7 @@ pub fn leave_session() {
 /// Gives the terminal back to the shell that waits for this process, which goes on as a job in the background: the job
 /// stops, as by Ctrl-Z, and a helper continues it. Where no shell waits it goes on all the same.
 pub fn to_background() {
-    let helper = format!("sleep 1; kill -CONT -- -{}", getpgrp().as_raw_nonzero());
+    let helper = format!("sleep 1; kill -s CONT -- -{}", getpgrp().as_raw_nonzero());
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &helper]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In a group of its own it is not stopped with the job.

@@ -29,7 +29,8 @@ fn who_comes_late_hears_the_whole_past_first_and_a_reader_only_commands_nothing(
     let started = client.wait("started");
     assert_eq!(started["config"]["name"], "ring");
     let (mut next, mut changed) = (1, false);
-    while next <= step {
+    // A change after the last step comes behind its record.
+    while next <= step || !changed {
         let line = client.hear().expect("the whole past");
         for (first, last) in steps(&line) {
             assert_eq!(first, next, "{line}");
@@ -37,7 +38,6 @@ fn who_comes_late_hears_the_whole_past_first_and_a_reader_only_commands_nothing(
         }
         changed |= line["event"]["kind"] == "applied";
     }
-    assert!(changed, "the change is not told");
     client.say(&json!({"command": {"id": 1, "do": "resume"}}));
     let answer = client.wait("answer");
     assert!(answer["id"] == 1 && answer["refused"].as_str().unwrap().contains("read-only"), "{answer}");
