@@ -71,6 +71,7 @@ pub enum Action {
     Suspend,
     Quit,
     Interrupt,
+    Detach,
     Accept,
     Close,
     NextField,
@@ -79,6 +80,7 @@ pub enum Action {
     GeneratorLoss,
     Yes,
     No,
+    StopRun,
 }
 
 /// Headings of the help screen.
@@ -184,7 +186,7 @@ const fn entry(
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 52] = [
+pub static TABLE: [Entry; 54] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
@@ -229,6 +231,7 @@ pub static TABLE: [Entry; 52] = [
     entry(Action::Suspend, "suspend", "back to the shell until fg; training stops meanwhile", Group::Program, &[ctrl('z')], EVERYWHERE, None),
     entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading], Some(0)),
     entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None),
+    entry(Action::Detach, "detach", "leave; the run goes on, and attach comes back to it", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
     entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None),
     entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], POPUPS, None),
     entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab), key(KeyCode::Down)], &[Context::Prompt], None),
@@ -237,6 +240,7 @@ pub static TABLE: [Entry; 52] = [
     entry(Action::GeneratorLoss, "generator loss", "objective: the next generator loss", Group::Popups, &[ch('g')], &[Context::Objectives], None),
     entry(Action::Yes, "yes", "answer a question with yes", Group::Popups, &[ch('y')], &[Context::Question], None),
     entry(Action::No, "no", "answer a question with no", Group::Popups, &[ch('n')], &[Context::Question], None),
+    entry(Action::StopRun, "stop the run", "attached: stop the run and leave", Group::Popups, &[ch('s')], &[Context::Question], None),
 ];
 
 impl Action {
@@ -261,7 +265,7 @@ mod tests {
             assert!(Group::ALL.contains(&row.group));
         }
         // No variant without a row: the last one has the last row.
-        assert_eq!(Action::No as usize, TABLE.len() - 1);
+        assert_eq!(Action::StopRun as usize, TABLE.len() - 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
+pub mod attach;
 pub mod distance;
 mod export;
 mod health;
@@ -58,6 +59,10 @@ pub enum Command {
     Runs(runs::Runs),
     /// Show recorded runs on the dashboard, and follow those that go on
     View(view::View),
+    /// Open the dashboard of a run that goes on in another process
+    Attach(attach::Attach),
+    /// Command a run that goes on in another process, from a script
+    Ctl(attach::Ctl),
     /// Print what happened in a recorded run
     Journal(runs::Journal),
     /// Run a published experiment again, or list them
@@ -106,6 +111,12 @@ pub struct Train {
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,
+    /// Start the run without a terminal, print its directory and return; gantop attach opens its dashboard
+    #[arg(long, conflicts_with_all = ["headless", "paused", "no_record"])]
+    pub detach: bool,
+    /// The process that --detach starts
+    #[arg(long, hide = true)]
+    pub detached: bool,
     /// Go on with a run: its directory (from its newest checkpoint), or a checkpoint's file; --steps counts from its
     /// first step
     #[arg(long, value_name = "RUN")]
@@ -182,6 +193,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),
         Some(Command::View(args)) => session::view::view(args),
+        Some(Command::Attach(args)) => session::attach::attach(args),
+        Some(Command::Ctl(args)) => session::attach::ctl(args),
         Some(Command::Journal(args)) => {
             let (text, note) = args.text()?;
             if let Some(note) = note {
@@ -216,6 +229,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
             || cause.is::<session::NoDashboard>()
+            || cause.is::<session::attach::Error>()
+            || cause.is::<session::detach::Error>()
             || cause.is::<session::BadResume>()
             || cause.is::<session::replay::BadRun>()
             || cause.downcast_ref::<export::Error>().is_some_and(export::Error::is_bad_input)

@@ -154,6 +154,8 @@ struct Watch<'a> {
     save: bool,
     /// Whether anybody can still see what is shown.
     watched: bool,
+    /// Whether nobody can come who resumes a run that has paused: its screen has gone, and it has no directory.
+    alone: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -162,6 +164,7 @@ impl<'a> Watch<'a> {
         Watch {
             watched: view.is_seen(),
             view,
+            alone: info.is_some() && !manner.waits,
             manner,
             latest: None,
             shown: None,
@@ -244,11 +247,13 @@ impl<'a> Watch<'a> {
                 }
                 self.snapshot = Some(snapshot);
             }
+            // Of others' commands, whose effects are told anyway.
+            Report::Answered(_) => {}
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {
                 let unasked = || {
                     let why = format!("the run was stopped at step {}, before its last", summary.steps);
-                    if summary.stopped { (Exit::Failed, Some(why)) } else { (Exit::Done, None) }
+                    if summary.stopped && !self.manner.waits { (Exit::Failed, Some(why)) } else { (Exit::Done, None) }
                 };
                 let (exit, why) = self.stop.take().unwrap_or_else(unasked);
                 return Some(self.end(Outcome { exit, why, summary: Some(summary) }));
@@ -259,7 +264,9 @@ impl<'a> Watch<'a> {
 
     fn state(&mut self, change: &StateChange) {
         self.show(|view| view.event(Event::State(change)));
-        if change.state == RunState::Paused && self.stop.is_none() && !self.manner.waits {
+        // A pause without a reason is somebody's wish, who can also resume; not where nobody can come any more.
+        let stuck = change.state == RunState::Paused && !self.manner.waits && (change.why.is_some() || self.alone);
+        if stuck && self.stop.is_none() {
             let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);

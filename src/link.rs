@@ -6,8 +6,11 @@
 //! * The report channel is bounded and the trainer never waits for it: while it is full, step records are merged
 //!   ([`Report::Merged`]) and everything else is kept in order.
 
+mod answer;
 mod change;
 mod kept;
+pub mod number;
+pub mod queue;
 mod record;
 mod settings;
 mod snapshot;
@@ -20,11 +23,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
+use crate::config::live::Assignments;
 use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
 use crate::health::Rule;
 
+pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
+pub use queue::Queue;
 pub use record::{Metric, Metrics, Span, StepRecord};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
@@ -44,6 +50,8 @@ pub enum Command {
     Advance(u64),
     /// Change a setting.
     Set(Change),
+    /// Change what these keys say, whatever is in force when the command is obeyed.
+    Assign(Assignments),
     /// Answer with a snapshot. Never changes the run.
     Snapshot(SnapshotRequest),
     /// A rule on the watcher's side has found something: answered by [`Report::Alert`], and by what the rule asks for.
@@ -54,6 +62,9 @@ pub enum Command {
     Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
     /// End the run after the current step.
     Stop,
+    /// A command with a number, which [`Report::Answered`] says after everything else that answers it. Of a stop and of
+    /// what the end of the run leaves undone, nothing is said.
+    Numbered(u64, Box<Command>),
 }
 
 /// A change of a setting.
@@ -112,6 +123,8 @@ pub enum Report {
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
     Alert(Alert),
+    /// A command with a number has been answered.
+    Answered(Answer),
     /// The last report of a run that ended.
     Finished(Summary),
     /// The last report of a run that broke: what happened, for a person.
@@ -156,7 +169,8 @@ pub struct RunInfo {
 }
 
 /// The shape of one sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SampleShape {
     /// A point with so many coordinates.
     Point { dims: usize },

@@ -7,6 +7,7 @@
 mod append;
 pub mod checkpoints;
 pub mod folder;
+mod happened;
 pub mod journal;
 mod keeper;
 pub mod labels;
@@ -107,7 +108,7 @@ impl Recorder {
     /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
     pub fn start(dir: &Path, config: &Config, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
-        fs::create_dir_all(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
+        folder::make(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let mut made = Vec::new();
         let files = begin(dir, config, &text, &mut made);
         let files = files.inspect_err(|_| {

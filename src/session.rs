@@ -1,5 +1,7 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
 
+pub mod attach;
+pub mod detach;
 mod guard;
 pub mod replay;
 mod resume;
@@ -17,8 +19,10 @@ use ratatui::Frame;
 
 use crate::cli::{Look, Train};
 use crate::config::{Config, OnHangup, Theme};
+use crate::hub;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
+use crate::server::Server;
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
@@ -57,6 +61,9 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     for note in &taken.notes {
         let _ = writeln!(io::stderr(), "gantop: {note}");
     }
+    if args.detach {
+        return detach::start(&taken.config, args);
+    }
     start(taken.config.clone(), args, Some(taken))
 }
 
@@ -67,11 +74,17 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
 /// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
 /// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
+    if args.detach {
+        return detach::start(&config, args);
+    }
     start(config, args, None)
 }
 
 fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
-    let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
+    if args.detached {
+        detach::leave_session();
+    }
+    let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
@@ -89,7 +102,7 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
         None => setup,
     };
-    let alerts = end.reports.clone();
+    let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
     let (dir, recorder) = match own {
         Some((dir, at)) => {
             let recorder = Recorder::resume(&dir, &config, at, alerts)?;
@@ -105,10 +118,14 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         let _ = writeln!(io::stderr(), "gantop: note: {note}");
     }
     let (recorder, feed) = recorder.unzip();
+    let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
+    let server = listen(dir.as_deref(), door, &trouble);
+    drop(trouble);
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
     let watched = match interrupts {
-        None => guard::guarded(&link, || watch(&link, &config, args, dir.as_deref())),
+        None => guard::guarded(&link, || watch(&link, &config, args, dir.as_deref(), server.is_some())),
+        Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
         Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
     };
     // Without anybody to command it the trainer ends before its next step.
@@ -116,6 +133,11 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     let over = watched.as_ref().map_or(true, |watched| watched.over);
     if over {
         let _ = trainer.join();
+        let _ = hub.join();
+    }
+    // Before another process may take the run up.
+    if let Some(server) = server {
+        server.finish();
     }
     let recorded = recorder.map(Recorder::finish).transpose();
     let watched = watched?;
@@ -165,6 +187,18 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
     signal_hook::low_level::exit(i32::from(code))
 }
 
+/// Lets others attach to a recorded run. Where there can be no socket the run goes on without one, and that is said.
+fn listen(dir: Option<&Path>, door: hub::Door, trouble: &crossbeam_channel::Sender<Report>) -> Option<Server> {
+    match Server::start(dir?, door) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            let text = format!("nobody can attach to this run: {error}");
+            let _ = trouble.try_send(Report::Alert(link::Alert::new(0, text)));
+            None
+        }
+    }
+}
+
 /// Follows the run without a dashboard.
 fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>) -> Watched {
     let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
@@ -185,8 +219,8 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
-    let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
+fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>, detaches: bool) -> anyhow::Result<Watched> {
+    let options = ui::Options { machine: true, detaches, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
     let left = match Terminal::enter(log.as_deref()) {
@@ -200,6 +234,11 @@ fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyh
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
+        Ok(Exit::Detach) => {
+            let _ = writeln!(io::stdout(), "gantop: {}", attach::goes_on(dir.unwrap_or(Path::new("."))));
+            detach::to_background();
+            return unseen::go_on(link, dir, None);
+        }
         Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, info),
         // A terminal that cannot be written to has gone.
         Err(_) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, None),

@@ -21,6 +21,7 @@ use crate::terminal::Event;
 pub mod album;
 pub mod alerts;
 pub mod app;
+pub mod attached;
 pub mod axis;
 pub mod beside;
 pub mod chart;
@@ -93,6 +94,8 @@ pub struct Options {
     pub analyst_share: f64,
     /// Whether to show what the machine does.
     pub machine: bool,
+    /// Whether the run can go on without the dashboard, so that somebody may come back to it.
+    pub detaches: bool,
 }
 
 /// Frames a second where nothing is said.
@@ -116,6 +119,7 @@ impl Default for Options {
             snapshots_per_second: SNAPSHOTS,
             analyst_share: analyst::SHARE,
             machine: false,
+            detaches: false,
         }
     }
 }
@@ -161,6 +165,8 @@ pub enum Exit {
     Quit(Option<Ending>),
     /// The run had ended, and then the person quit.
     Ended(Ending),
+    /// The person left, and the run is to go on.
+    Detach,
     /// The terminal is gone while the run is under way, which has not been told anything. What the run is, once it has
     /// started, is for whoever follows it from here on.
     HangUp(Option<Box<RunInfo>>),

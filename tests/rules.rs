@@ -9,8 +9,22 @@ const SCREEN: &[&str] = &["action", "headless", "history", "keymap", "terminal",
 /// Rooms that training needs: never the terminal.
 const TRAINING: &[&str] = &["data", "distance", "model", "objective", "optim", "seed", "train"];
 /// Rooms that both sides share: neither.
-const SHARED: &[&str] =
-    &["analyst", "checkpoint", "config", "exit", "health", "link", "machine", "reproduce", "run", "samples"];
+const SHARED: &[&str] = &[
+    "analyst",
+    "checkpoint",
+    "config",
+    "exit",
+    "health",
+    "hub",
+    "link",
+    "machine",
+    "protocol",
+    "remote",
+    "reproduce",
+    "run",
+    "samples",
+    "server",
+];
 /// Where both sides are brought together.
 const WHOLE: &[&str] = &["cli", "lib", "main", "session"];
 

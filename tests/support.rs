@@ -11,6 +11,7 @@ pub mod run;
 pub mod runs;
 pub mod scripted;
 pub mod snapshots;
+pub mod socket;
 pub mod stage;
 
 /// How long anything may take on a machine that is slow and busy.

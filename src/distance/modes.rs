@@ -1,9 +1,11 @@
 //! Mode coverage: how many modes of a known mixture a set of samples reaches, and in what proportion.
 
+use serde::{Deserialize, Serialize};
+
 use super::histogram::Pair;
 
 /// One Gaussian mode of the data.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mode {
     /// Its mean: one or two coordinates.
     pub mean: Vec<f64>,

@@ -1,10 +1,12 @@
 //! What the screen needs besides step records: a look at the run at one step.
 
-use super::SampleShape;
+use serde::{Deserialize, Serialize};
+
+use super::{SampleShape, number};
 use crate::config::{Objective, Prior};
 
 /// What a snapshot should hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRequest {
     /// Samples of each kind, real and generated.
     pub samples: usize,
@@ -13,7 +15,7 @@ pub struct SnapshotRequest {
 }
 
 /// What the screen needs besides per-step records.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Steps completed when it was taken.
     pub step: u64,
@@ -21,26 +23,35 @@ pub struct Snapshot {
     /// What the two played for when it was taken.
     pub objective: Objective,
     /// Samples, one after the other, each of `shape.len()` numbers.
+    #[serde(with = "number")]
     pub real: Vec<f32>,
+    #[serde(with = "number")]
     pub fake: Vec<f32>,
     /// Critic values T(x) on both kinds of sample.
     pub critic: PairedHistogram,
     /// Each coordinate of a point, or all pixel values of an image.
     pub values: Vec<PairedHistogram>,
     /// The mean score V(x) on the real and on the generated samples.
+    #[serde(with = "number")]
     pub scores: [f32; 2],
     /// The bound on these samples.
+    #[serde(with = "number")]
     pub bound: f32,
     /// E_Q\[p/q\] as the critic has it on the generated samples: 1 for an optimal critic. None where its score says
     /// nothing of p/q.
+    #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f32>,
     /// The steepest slope of the score found at these samples and between them, max ‖∇V(x)‖.
+    #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub slope: Option<f32>,
     /// The critic over the sample space, where that has one or two dimensions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<Field>,
     /// The law of the generated samples, where it is known exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub law: Option<Law>,
     /// The weights, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<Weights>,
 }
 
@@ -69,14 +80,14 @@ impl Snapshot {
 }
 
 /// The weights of both networks, a layer each, from the input on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Weights {
     pub critic: Vec<LayerWeights>,
     pub generator: Vec<LayerWeights>,
 }
 
 /// The weights of one layer: its matrix and its bias, or its scale and its shift.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LayerWeights {
     /// Its kind and size, e.g. `linear 2→64`.
     pub name: String,
@@ -85,43 +96,52 @@ pub struct LayerWeights {
     /// All of them, or, of a large layer, evenly spread ones.
     pub histogram: Histogram,
     /// The share of those that lie at the clip range, where they are clipped.
+    #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub share_at_clip: Option<f32>,
     /// The largest singular value of its matrix, where it has one.
+    #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub norm: Option<f32>,
 }
 
 /// The critic's scores on a regular grid of points.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// The first and the last point of each axis; the second axis of a 1-D field is 0..0.
+    #[serde(with = "number")]
     pub low: [f32; 2],
+    #[serde(with = "number")]
     pub high: [f32; 2],
     /// Points along the first axis.
     pub columns: usize,
     /// Points along the second axis: 1 in one dimension.
     pub rows: usize,
     /// The score V at each point, the first axis running fastest, the second from `low` up.
+    #[serde(with = "number")]
     pub scores: Vec<f32>,
 }
 
 /// The law of μ + σz, coordinate by coordinate: what an affine generator draws.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Law {
     /// The law of each coordinate of z.
     pub prior: Prior,
     /// μ, a coordinate each.
+    #[serde(with = "number")]
     pub mean: Vec<f64>,
     /// σ, a coordinate each; its sign means nothing.
+    #[serde(with = "number")]
     pub scale: Vec<f64>,
 }
 
 /// Two histograms over the same bins of equal width.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedHistogram {
     /// What is counted, e.g. `critic value`, `x`, `pixel`.
     pub label: String,
     /// The interval that the bins divide evenly; what lies outside, or is not a number, is in `outside`.
+    #[serde(with = "number")]
     pub low: f32,
+    #[serde(with = "number")]
     pub high: f32,
     pub real: Vec<u32>,
     pub fake: Vec<u32>,
@@ -139,10 +159,12 @@ pub struct Glance {
 }
 
 /// A histogram over bins of equal width.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
     /// The interval that the bins divide evenly. What is not a number is in no bin.
+    #[serde(with = "number")]
     pub low: f32,
+    #[serde(with = "number")]
     pub high: f32,
     pub counts: Vec<u32>,
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -26,7 +27,7 @@ pub fn create(parent: &Path, name: &str, time: SystemTime) -> Result<PathBuf, Er
     let plain = parent.join(format!("{stamp}-{}", safe(name)));
     let mut dir = plain.clone();
     for number in 2.. {
-        match fs::create_dir(&dir) {
+        match new(&dir) {
             Ok(()) => break,
             Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
             Err(why) => return Err(fail(&dir, why)),
@@ -34,6 +35,24 @@ pub fn create(parent: &Path, name: &str, time: SystemTime) -> Result<PathBuf, Er
         dir = PathBuf::from(format!("{}-{number}", plain.display()));
     }
     Ok(dir)
+}
+
+/// Makes a run directory, and what lies above it, unless they are there. Nobody else may look into it.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make(dir: &Path) -> io::Result<()> {
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::create_dir_all(parent)?;
+    }
+    match new(dir) {
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+fn new(dir: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(dir)
 }
 
 /// The run that a person means by `run`: a run directory, or the name of one in `runs`.

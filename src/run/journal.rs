@@ -9,7 +9,6 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::checkpoints;
 use super::lines::{Lines, ReadError, Torn};
 use crate::checkpoint::Reason;
 use crate::config::Scheduled;
@@ -118,41 +117,9 @@ impl fmt::Display for Outcome {
 }
 
 impl Event {
-    /// The event that a report tells of, at this time; none for step records, snapshots and the like. `step` is what is
-    /// known of the steps completed, for a report that does not say.
+    /// The event that a report tells of, at this time; see [`What::of`].
     pub fn of(report: &Report, step: u64, time: SystemTime) -> Option<Event> {
-        let (step, what) = match report {
-            Report::Started(info) => {
-                let (gantop, settings) = (env!("CARGO_PKG_VERSION").to_owned(), info.settings.clone());
-                (step, What::Started { gantop, device: info.device.clone(), threads: info.threads, settings })
-            }
-            Report::State(change) => (change.step, What::State { state: change.state, why: change.why.clone() }),
-            Report::Applied(applied) => {
-                let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
-                let (note, settings) = (applied.note.clone(), applied.settings.clone());
-                (applied.step, What::Applied { what, old, new, who: applied.by, note, settings })
-            }
-            Report::Rejected(rejected) => {
-                let (what, why) = (rejected.what.clone(), rejected.why.clone());
-                (rejected.step, What::Rejected { what, why, who: rejected.by })
-            }
-            Report::Saved(saved) => {
-                let file = saved.file.as_ref().ok().map(|file| checkpoints::name(file));
-                let why = saved.file.as_ref().err().cloned();
-                (saved.step, What::Checkpoint { file, reason: saved.reason, why })
-            }
-            Report::Restored(restored) => {
-                let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
-                (restored.to, What::Restored { from: restored.from, file, settings })
-            }
-            Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone(), sign: alert.sign }),
-            Report::Finished(summary) => {
-                let outcome = if summary.stopped { Outcome::Stopped } else { Outcome::Finished };
-                (summary.steps, What::Ended { outcome, why: None })
-            }
-            Report::Failed(why) => (step, What::Ended { outcome: Outcome::Failed, why: Some(why.clone()) }),
-            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) => return None,
-        };
+        let (step, what) = What::of(report, step)?;
         Some(Event { time: timestamp(time), step, what })
     }
 }

@@ -13,11 +13,10 @@ use crossbeam_channel::RecvTimeoutError;
 use super::journal::{Event, Events, Outcome, What};
 use super::metrics::{self, Rows};
 use super::summary::Summary;
-use super::{JOURNAL_FILE, METRICS_FILE, ReadError, checkpoints, folder};
-use crate::config::live;
+use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
 use crate::link::{
-    self, Alert, Applied, By, Command, Rejected, Report, Restored, RunInfo, RunState, Saved, Settings, StateChange,
-    StepRecord, TrainerEnd,
+    self, Alert, By, Command, Rejected, Report, Restored, RunInfo, RunState, Settings, StateChange, StepRecord,
+    TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -305,7 +304,7 @@ impl Player {
         if self.part == Part::Records && !matches!(event.what, What::Restored { .. }) {
             return Ok(());
         }
-        report(event, &self.dir).map_or(Ok(()), |report| self.say(report))
+        event.what.report(event.step, &self.dir).map_or(Ok(()), |report| self.say(report))
     }
 
     /// Tells how the run ended, if it has; true: there will be no more of it. Called when nobody writes it.
@@ -358,30 +357,4 @@ fn cuts(journal: &Path) -> VecDeque<(usize, u64)> {
         }
     }
     cuts
-}
-
-/// The report that an event of the journal in `dir` tells of; none of those that are told otherwise.
-fn report(event: Event, dir: &Path) -> Option<Report> {
-    let Event { step, what, .. } = event;
-    Some(match what {
-        What::Started { .. } | What::Ended { .. } => return None,
-        What::State { state, why } => Report::State(StateChange { step, state, why }),
-        What::Applied { what, old, new, who, note, settings } => {
-            let known = live::known(&what);
-            // A setting of another version has no name here.
-            let note = if known.is_some() { note } else { Some(format!("it is {what}")) };
-            let what = known.unwrap_or("a setting that this version does not know");
-            Report::Applied(Applied { step, what, old, new, note, settings, by: who })
-        }
-        What::Rejected { what, why, who } => Report::Rejected(Rejected { step, what, why, by: who }),
-        What::Alert { text, sign } => Report::Alert(Alert { step, text, sign }),
-        What::Checkpoint { file, reason, why } => {
-            let folder = dir.join(checkpoints::FOLDER);
-            let file = file.map(|file| folder.join(file)).ok_or_else(|| why.unwrap_or_default());
-            Report::Saved(Saved { step, reason, file })
-        }
-        What::Restored { from, file, settings } => {
-            Report::Restored(Restored { from, to: step, file: file.into(), settings })
-        }
-    })
 }

@@ -24,7 +24,12 @@ pub(super) fn go_on(link: &Link, dir: Option<&Path>, info: Option<Box<RunInfo>>)
     // In this order: a signal in between is heard by both.
     let interrupts = Interrupts::listen().context("cannot listen for signals")?;
     terminal::disown(dir.map(|dir| dir.join(run::LOG_FILE)).as_deref()).context("cannot let go of the terminal")?;
+    Ok(follow(link, &interrupts, dir, info))
+}
+
+/// Follows the run, which has no screen, to its end, as [`go_on`] says.
+pub(super) fn follow(link: &Link, interrupts: &Interrupts, dir: Option<&Path>, info: Option<Box<RunInfo>>) -> Watched {
     let manner = Manner { on_hangup: OnHangup::Continue, waits: dir.is_some(), info, ..Manner::default() };
-    let outcome = headless::follow_as(link, &mut Unseen, &interrupts, manner);
-    Ok(Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why })
+    let outcome = headless::follow_as(link, &mut Unseen, interrupts, manner);
+    Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why }
 }

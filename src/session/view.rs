@@ -190,7 +190,7 @@ fn show(links: &[Link], labels: Vec<String>, args: &View) -> anyhow::Result<(u8,
             Some(why) => (exit::FAILED, Some(why)),
             None => (exit::DONE, None),
         },
-        Ok(Exit::Ended(_)) => (exit::DONE, None),
+        Ok(Exit::Ended(_) | Exit::Detach) => (exit::DONE, None),
         Ok(Exit::Terminate(_)) => (exit::TERMINATED, None),
         Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, None),
         // A terminal that cannot be written to has gone.

@@ -1,19 +1,15 @@
 //! What the trainer says, on its way out.
 //!
-//! The trainer never waits for a watcher. While the report channel is full, step records are merged in pairs so that
-//! their number stays bounded, snapshots give way to newer ones, and everything else is kept in order: there is never
-//! more of it than there were commands. What goes to the recorder is complete, and waited for.
+//! The trainer never waits for a watcher: while the report channel is full, what is said waits in a [`Queue`], where
+//! there is never more than there were commands. What goes to the recorder is complete, and waited for.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::checkpoint::Checkpoint;
-use crate::link::{Alert, Entry, Glance, Report, Span, StepRecord};
+use crate::link::{Alert, Entry, Glance, Queue, Report, StepRecord};
 
-/// The most spans that wait for a watcher.
-const MOST_SPANS: usize = 1024;
 /// How long the recorder is waited for in all before that is said.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -22,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Outbox {
     reports: Sender<Report>,
     recorder: Option<Sender<Entry>>,
-    waiting: VecDeque<Report>,
+    waiting: Queue,
     /// How long the recorder was waited for in all.
     waited: Duration,
     /// The last step whose record was handed out.
@@ -31,7 +27,7 @@ pub struct Outbox {
 
 impl Outbox {
     pub fn new(reports: Sender<Report>, recorder: Option<Sender<Entry>>) -> Outbox {
-        Outbox { reports, recorder, waiting: VecDeque::new(), waited: Duration::ZERO, step: 0 }
+        Outbox { reports, recorder, waiting: Queue::default(), waited: Duration::ZERO, step: 0 }
     }
 
     /// Hands out the records of a batch of steps.
@@ -49,9 +45,10 @@ impl Outbox {
         self.record(|| Entry::Checkpoint(Box::new(checkpoint)));
     }
 
-    /// Says `report`, after everything that waits. The recorder hears it too, unless it is only for the screen.
+    /// Says `report`, after everything that waits. The recorder hears it too, unless it is only for who
+    /// watches.
     pub fn report(&mut self, report: Report) {
-        if !matches!(report, Report::Snapshot(_)) {
+        if !matches!(report, Report::Snapshot(_) | Report::Answered(_)) {
             self.record(|| Entry::Said(report.clone()));
         }
         self.say(report);
@@ -79,23 +76,12 @@ impl Outbox {
     }
 
     fn say(&mut self, report: Report) {
-        self.waiting.push_back(report);
-        self.flush();
-        self.merge();
+        self.waiting.say(report, &self.reports);
     }
 
     /// Sends what waits, as far as there is room.
     pub fn flush(&mut self) {
-        while let Some(report) = self.waiting.pop_front() {
-            match self.reports.try_send(report) {
-                Ok(()) => {}
-                Err(TrySendError::Full(report)) => {
-                    self.waiting.push_front(report);
-                    return;
-                }
-                Err(TrySendError::Disconnected(_)) => self.waiting.clear(),
-            }
-        }
+        self.waiting.flush(&self.reports);
     }
 
     /// Whether everything was sent, or nobody is there to read it.
@@ -105,68 +91,14 @@ impl Outbox {
 
     /// Sends everything that waits, for as long as that takes: for the end of a run, when nothing is held up by it.
     pub fn drain(&mut self) {
-        for report in self.waiting.drain(..) {
-            if self.reports.send(report).is_err() {
-                return;
-            }
-        }
-    }
-
-    /// Joins neighbouring step records, and drops a snapshot that has a newer one behind it.
-    fn merge(&mut self) {
-        if self.waiting.len() < 2 {
-            return;
-        }
-        let newest_snapshot = self.waiting.iter().rposition(|report| matches!(report, Report::Snapshot(_)));
-        let mut merged: VecDeque<Report> = VecDeque::with_capacity(self.waiting.len());
-        for (index, report) in self.waiting.drain(..).enumerate() {
-            match report {
-                Report::Snapshot(_) if Some(index) != newest_snapshot => {}
-                Report::Steps(_) | Report::Merged(_) => {
-                    let spans = spans_of(report);
-                    match merged.back_mut() {
-                        Some(Report::Merged(before)) => {
-                            before.extend(spans);
-                            thin(before);
-                        }
-                        _ => merged.push_back(Report::Merged(spans)),
-                    }
-                }
-                other => merged.push_back(other),
-            }
-        }
-        self.waiting = merged;
-    }
-}
-
-fn spans_of(report: Report) -> Vec<Span> {
-    match report {
-        Report::Steps(records) => records.iter().map(Span::of).collect(),
-        Report::Merged(spans) => spans,
-        _ => Vec::new(),
-    }
-}
-
-/// Merges neighbours in pairs until there are few enough.
-fn thin(spans: &mut Vec<Span>) {
-    while spans.len() > MOST_SPANS {
-        *spans = spans
-            .chunks(2)
-            .map(|pair| {
-                let mut span = pair[0];
-                if let Some(next) = pair.get(1) {
-                    span.merge(next);
-                }
-                span
-            })
-            .collect();
+        self.waiting.drain(&self.reports);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{Metric, Metrics};
+    use crate::link::{Metric, Metrics, queue::MOST_SPANS};
 
     fn record(step: u64, bound: f32) -> StepRecord {
         let mut values = Metrics([0.0; Metric::COUNT]);

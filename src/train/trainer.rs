@@ -1,6 +1,7 @@
 //! The trainer thread: the command loop around the steps.
 
 mod health;
+mod orders;
 mod state;
 
 use std::time::{Duration, Instant};
@@ -140,7 +141,7 @@ impl Trainer<'_> {
                 _ => self.end.commands.try_recv(),
             };
             match command {
-                Ok(Command::Stop) => return false,
+                Ok(command) if matches!(command.plain(), Command::Stop) => return false,
                 Ok(command) => self.execute(command),
                 Err(TryRecvError::Empty) if self.state == RunState::Paused => {}
                 Err(TryRecvError::Empty) => return true,
@@ -167,6 +168,8 @@ impl Trainer<'_> {
                 self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
             }
             Command::Set(change) => self.set(&change, By::Person),
+            Command::Assign(set) => self.assign(&set, By::Person),
+            Command::Numbered(id, command) => self.answer(id, *command),
             Command::Save if self.keeping.is_possible() => self.keep(Reason::Asked),
             Command::Save => {
                 self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
@@ -197,9 +200,7 @@ impl Trainer<'_> {
                 break;
             }
             self.scheduled += 1;
-            for change in Change::of_keys(self.game.settings(), &entry.set) {
-                self.set(&change, By::Schedule);
-            }
+            self.assign(&entry.set, By::Schedule);
         }
         true
     }
@@ -376,8 +377,8 @@ impl Trainer<'_> {
         self.outbox.report(Report::Snapshot(Box::new(last)));
         // What still waits is answered too.
         while let Ok(command) = self.end.commands.try_recv() {
-            match command {
-                Command::Set(_) => self.refuse("a change", "the run has ended".to_owned()),
+            match command.plain() {
+                Command::Set(_) | Command::Assign(_) => self.refuse("a change", "the run has ended".to_owned()),
                 Command::Save => self.refuse("a checkpoint", "the run has ended".to_owned()),
                 Command::Restore { .. } => self.refuse("going back", "the run has ended".to_owned()),
                 _ => {}

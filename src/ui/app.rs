@@ -8,6 +8,7 @@ use std::time::Duration;
 use ratatui::layout::{Rect, Size};
 
 use super::alerts::Alerts;
+use super::attached::Attached;
 use super::checkpoints::Choice;
 use super::critic::CriticView;
 use super::event_log::{Entry, EventLog, Kind};
@@ -153,8 +154,12 @@ pub struct App {
     pub keeps: bool,
     /// The last checkpoint that is known to be on disk, and its step.
     pub last_saved: Option<(u64, PathBuf)>,
-    /// Whether the run is a recorded one, of which nothing can be changed.
+    /// Whether nothing of the run can be changed, as of a recorded one.
     pub read_only: bool,
+    /// What the dashboard is attached to, where the run is in another process.
+    pub attached: Option<Attached>,
+    /// Whether the run can go on without the dashboard.
+    pub detaches: bool,
     /// What tells the run from the others beside it.
     pub label: String,
     /// What the machine does, where that is shown.
@@ -199,6 +204,8 @@ impl App {
             keeps: false,
             last_saved: None,
             read_only: false,
+            attached: None,
+            detaches: options.detaches,
             label: String::new(),
             machine: None,
             merged: 0,
@@ -236,6 +243,11 @@ impl App {
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
             Some(Popup::Back(_) | Popup::Quit) => Context::Question,
         }
+    }
+
+    /// Whether the run is a recorded one, which answers nothing.
+    pub fn is_recorded(&self) -> bool {
+        self.read_only && self.attached.is_none()
     }
 
     /// Whether the run is under way: it has not ended as far as anyone knows.
@@ -283,7 +295,7 @@ impl App {
 
     /// What is said where there is no snapshot to show.
     pub fn no_snapshot(&self) -> &'static str {
-        match self.read_only {
+        match self.is_recorded() {
             true => "no checkpoint to generate from: a recorded run keeps no other samples",
             false => "no snapshot yet",
         }

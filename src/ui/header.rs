@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{format, page};
+use super::{attached, format, page};
 use crate::link::{self, Command, RunInfo, RunState};
 
 /// Draws both lines.
@@ -90,6 +90,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         None => left.push((Role::Dim, " the trainer did not start".into())),
     }
     let mut said: Text = Vec::new();
+    attached::header(app, &mut said);
     if app.read_only {
         said.extend([(Role::Plain, "  ".into()), (Role::Selected, " read-only ".into())]);
     }

@@ -7,7 +7,7 @@ use super::checkpoints;
 use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
-use super::{Exit, constraints, help, reach, viewing};
+use super::{Exit, attached, constraints, help, reach, viewing};
 use crate::action::{Action, Context, NUDGE_FACTOR};
 use crate::config::Constraint;
 use crate::keymap;
@@ -81,6 +81,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
         Action::Freeze => freeze(app),
+        Action::Detach => attached::detach(app, effects),
         Action::Help => app.popup = Some(Popup::Help { scroll: 0 }),
         _ => reach::press(app, action),
     }
@@ -195,6 +196,9 @@ fn reading(app: &mut App, action: Action) {
 }
 
 fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
+    if attached::answered(app, action, effects) {
+        return;
+    }
     match action {
         Action::Yes | Action::Accept if matches!(app.popup, Some(Popup::Back(_))) => checkpoints::go_back(app, effects),
         Action::Yes | Action::Accept => stop(app, effects),
@@ -220,6 +224,8 @@ fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
         effects.push(Effect::Exit(Exit::Ended(ending.clone())));
     } else if app.quitting.is_some() {
         effects.push(Effect::Exit(Exit::Quit(None)));
+    } else if matches!(app.popup, Some(Popup::Quit)) && app.attached.is_some() {
+        attached::detach(app, effects);
     } else if matches!(app.popup, Some(Popup::Quit)) {
         stop(app, effects);
     } else {
@@ -228,7 +234,7 @@ fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 /// Asks the trainer to stop; the loop goes on until it has.
-fn stop(app: &mut App, effects: &mut Vec<Effect>) {
+pub fn stop(app: &mut App, effects: &mut Vec<Effect>) {
     app.popup = None;
     app.quitting = Some(app.now.saturating_add(PATIENCE));
     app.dirty = true;

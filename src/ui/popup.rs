@@ -6,7 +6,7 @@ use super::app::{App, Popup};
 use super::pen::{Pen, Text, width, wrap};
 use super::prompt::Prompt;
 use super::theme::Role;
-use super::{checkpoints, constraints, format, help, objectives};
+use super::{attached, checkpoints, constraints, help, objectives};
 use crate::action::Action;
 use crate::keymap::{first_key, keys};
 
@@ -22,7 +22,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Some(Popup::Notice { title, text, scroll }) => notice(title, text, *scroll, pen, area),
         Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
         Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
-        Some(Popup::Quit) => quit(app, pen, area),
+        Some(Popup::Quit) => attached::draw_quit(app, pen, area),
     }
 }
 
@@ -82,12 +82,6 @@ fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
     if below + 1 < inner.bottom() {
         pen.text(inner.x, below + 1, inner.width, &hints);
     }
-}
-
-fn quit(app: &App, pen: &mut Pen, area: Rect) {
-    let inner = pen.framed(centred(area, 50, 4), "quit");
-    let question = format!("Stop the run at step {} and quit?", format::count(app.step));
-    yes_or_no(pen, inner, question);
 }
 
 /// A question, and the keys that answer it.

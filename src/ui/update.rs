@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
-use super::{Ending, Exit, Message, alerts, checkpoints, failure, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, attached, checkpoints, failure, keys, samples, viewing};
 use crate::config::{GeneratorLoss, Head};
 use crate::health::Coverage;
 use crate::link::{
@@ -174,7 +174,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.read_only {
+    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.is_recorded() {
         return;
     }
     let Some(request) = request(app) else { return };
@@ -211,6 +211,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
+        Report::Answered(_) => {}
         Report::Finished(summary) => ended(app, Ending::Finished(summary)),
         Report::Failed(why) => ended(app, Ending::Failed(why)),
     }
@@ -220,7 +221,8 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
     app.happened(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
-    app.coverage = Coverage::new(&run.config.health);
+    // The run's own process watches for that.
+    app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
     app.run = Some(run);
     app.puller.changed();
 }
@@ -320,11 +322,16 @@ fn ended(app: &mut App, ending: Ending) {
         }
         Ending::Gone => {
             app.state = RunState::Failed;
-            let text = "the trainer is gone and did not say why; the log may";
-            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.into() });
-            say(app, text, true);
+            let text = attached::gone(app);
+            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.clone() });
+            say(app, text.clone(), true);
             if read {
-                failure::show(app, text);
+                match app.attached {
+                    Some(_) => {
+                        app.popup = Some(Popup::Notice { title: "connection lost".into(), text, scroll: 0 });
+                    }
+                    None => failure::show(app, &text),
+                }
             }
         }
     }

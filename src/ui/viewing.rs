@@ -106,7 +106,8 @@ pub fn reported(app: &mut App, which: usize, report: Report) {
 /// Says that nothing can be changed, if that is so.
 pub fn refuses(app: &mut App) -> bool {
     if app.read_only {
-        say(app, ONLY_LOOKS, true);
+        let attached = "this dashboard is attached read-only: it cannot change the run";
+        say(app, if app.is_recorded() { ONLY_LOOKS } else { attached }, true);
     }
     app.read_only
 }

@@ -35,7 +35,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     let inner = pen.panel(body, "weights", &[legend, short]);
     let Some((_, weights)) = weights else {
         let note = match (app.under_way(), app.frozen.is_some()) {
-            _ if app.read_only => app.no_snapshot(),
+            _ if app.is_recorded() => app.no_snapshot(),
             (true, false) => "waiting for a look at the weights",
             (true, true) => "the display is frozen, and was without the weights",
             _ => "the weights were not looked at before the run ended",

@@ -152,6 +152,7 @@ impl Run {
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),
+            Report::Answered(_) => {}
             Report::Failed(why) => panic!("{why}"),
         }
         self.last = Some(report);

@@ -1,0 +1,326 @@
+//! The hub: stands between a trainer and all who watch it, of whom one is in this process and others come through
+//! [`Door`].
+//!
+//! It always takes in what the trainer says, so a run goes on whether or not anybody watches. Each watcher has a queue
+//! of its own, in which step records merge: one that does not read holds up nobody, and one behind which too much else
+//! piles up is let go. Everybody's commands go to the trainer; everybody hears what comes of them, and who sent a
+//! command under a number hears which answer is its own. Snapshots are asked for once for all. Who comes late hears the
+//! bounded past first.
+
+mod door;
+mod looks;
+mod orders;
+mod past;
+mod trail;
+mod watcher;
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError};
+
+use crate::link::{
+    self, Answer, By, COMMAND_CAPACITY, Command, Link, Queue, REPORT_CAPACITY, Rejected, Report, Snapshot,
+    SnapshotRequest,
+};
+use door::Knock;
+pub use door::{Ask, Door, Over};
+use looks::Looks;
+use orders::{Answered, Orders, Whose};
+use past::Past;
+use watcher::{HERE, Watcher};
+
+/// The most commands of one watcher that may be unanswered.
+pub const MOST_COMMANDS: usize = 64;
+/// How long watchers elsewhere have for the last reports of a run.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Starts a hub over a trainer. Gives the ends for the watcher in this process, at whose departure the run ends as it
+/// would without a hub, the door for others, and the thread, which ends after the run.
+///
+/// # Errors
+/// There is no thread to be had.
+pub fn start(trainer: Link) -> io::Result<(Link, Door, JoinHandle<()>)> {
+    let (link, here) = link::pair();
+    let (door, knocks) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+    let hub = Hub {
+        commands: Some(trainer.commands),
+        reports: Some(trainer.reports),
+        here: Some(here.commands),
+        knocks,
+        watchers: vec![Watcher {
+            id: HERE,
+            watches: true,
+            reports: here.reports,
+            queue: Queue::default(),
+            socket: None,
+        }],
+        past: Past::default(),
+        orders: Orders::default(),
+        looks: Looks::default(),
+        outgoing: VecDeque::new(),
+        held: None,
+        dropped: 0,
+        until: None,
+    };
+    let thread = thread::Builder::new().name("hub".to_owned()).spawn(move || hub.work())?;
+    Ok((link, Door(door), thread))
+}
+
+struct Hub {
+    /// To the trainer, until the watcher here has gone.
+    commands: Option<Sender<Command>>,
+    /// From the trainer, until it has gone.
+    reports: Option<Receiver<Report>>,
+    /// Commands of the watcher here, until it has gone.
+    here: Option<Receiver<Command>>,
+    knocks: Receiver<Knock>,
+    watchers: Vec<Watcher>,
+    past: Past,
+    orders: Orders,
+    looks: Looks,
+    /// Numbered commands that the trainer has had no room for.
+    outgoing: VecDeque<Command>,
+    /// A snapshot of which it is not known yet whether it was asked for.
+    held: Option<Box<Snapshot>>,
+    /// Watchers that were let go.
+    dropped: u64,
+    /// Until when watchers elsewhere are waited for, once the trainer has gone.
+    until: Option<Instant>,
+}
+
+impl Hub {
+    fn work(mut self) {
+        while !self.is_done() {
+            self.wait();
+            self.hear();
+            self.listen();
+            self.send();
+            self.flush();
+        }
+    }
+
+    /// Whether all has been said to all who will hear it.
+    fn is_done(&self) -> bool {
+        let Some(until) = self.until else { return false };
+        let late = Instant::now() >= until;
+        self.watchers.iter().all(|watcher| watcher.queue.is_empty() || (late && watcher.id != HERE))
+    }
+
+    /// Whether commands are taken in.
+    fn has_room(&self) -> bool {
+        self.outgoing.len() < COMMAND_CAPACITY && self.until.is_none()
+    }
+
+    /// Waits until there is something to do.
+    fn wait(&self) {
+        let mut select = Select::new();
+        if let Some(reports) = &self.reports {
+            select.recv(reports);
+        }
+        if self.has_room() {
+            if let Some(here) = &self.here {
+                select.recv(here);
+            }
+            select.recv(&self.knocks);
+        }
+        if let Some(commands) = self.commands.as_ref().filter(|_| !self.outgoing.is_empty()) {
+            select.send(commands);
+        }
+        for watcher in self.watchers.iter().filter(|watcher| !watcher.queue.is_empty()) {
+            select.send(&watcher.reports);
+        }
+        match self.until {
+            None => drop(select.ready()),
+            Some(until) => drop(select.ready_deadline(until.max(Instant::now() + Duration::from_millis(20)))),
+        }
+    }
+
+    /// Takes in what the trainer has said, not all of it if that is much.
+    fn hear(&mut self) {
+        for _ in 0..2 * REPORT_CAPACITY {
+            let Some(reports) = &self.reports else { return };
+            match reports.try_recv() {
+                Ok(report) => self.take(report),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    (self.reports, self.commands) = (None, None);
+                    self.outgoing.clear();
+                    if !self.past.is_over() {
+                        self.over(&Report::Failed("the trainer is gone".to_owned()));
+                    }
+                    self.until = Some(Instant::now() + GRACE);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, report: Report) {
+        self.past.take(&report);
+        match self.orders.hear(&report) {
+            Some(Answered::Order(whose, said)) => self.answer(whose, said),
+            Some(Answered::Look) => self.looked(),
+            None => {}
+        }
+        match report {
+            Report::Answered(_) => {}
+            Report::Snapshot(snapshot) if self.looks.is_flying() => self.held = Some(snapshot),
+            Report::Finished(_) | Report::Failed(_) => {
+                if let Some(snapshot) = self.held.take() {
+                    self.broadcast(Report::Snapshot(snapshot));
+                }
+                self.over(&report);
+                self.broadcast(report);
+            }
+            report => self.broadcast(report),
+        }
+    }
+
+    /// Answers what the end of the run leaves undone.
+    fn over(&mut self, end: &Report) {
+        for (whose, said) in self.orders.end(end, self.past.step()) {
+            self.answer(whose, said);
+        }
+    }
+
+    /// The snapshot that was asked for has come: it goes to all who asked.
+    fn looked(&mut self) {
+        let (askers, next) = self.looks.come();
+        let snapshot = self.held.take();
+        for whose in askers {
+            if let Some(snapshot) = &snapshot {
+                self.say(whose.watcher, Report::Snapshot(snapshot.clone()));
+            }
+            self.answer(whose, Vec::new());
+        }
+        self.look(next);
+    }
+
+    /// Asks the trainer for a snapshot.
+    fn look(&mut self, wanted: Option<SnapshotRequest>) {
+        if let Some(wanted) = wanted {
+            self.outgoing.push_back(self.orders.number(None, Command::Snapshot(wanted)));
+        }
+    }
+
+    fn answer(&mut self, whose: Whose, said: Vec<Report>) {
+        if let Some(answer) = orders::answer(whose, said) {
+            self.say(whose.watcher, answer);
+        }
+    }
+
+    /// Says something to one watcher.
+    fn say(&mut self, watcher: u64, report: Report) {
+        if let Some(at) = self.watchers.iter().position(|other| other.id == watcher)
+            && !self.watchers[at].say(report)
+        {
+            self.let_go(at);
+        }
+    }
+
+    /// Says something to all who watch.
+    fn broadcast(&mut self, report: Report) {
+        // The last one need not share.
+        let mut report = Some(report);
+        for at in (0..self.watchers.len()).rev().filter(|at| self.watchers[*at].watches).collect::<Vec<_>>() {
+            let more = at > 0 && self.watchers[..at].iter().any(|watcher| watcher.watches);
+            let Some(said) = (if more { report.clone() } else { report.take() }) else { return };
+            if !self.watchers[at].say(said) {
+                self.let_go(at);
+            }
+        }
+    }
+
+    /// Lets a watcher go that has gone, or that reads nothing.
+    fn let_go(&mut self, at: usize) {
+        let watcher = self.watchers.remove(at);
+        self.looks.leave(watcher.id);
+        self.dropped += u64::from(!watcher.queue.is_empty());
+    }
+
+    /// Takes in what watchers ask, as far as there is room.
+    fn listen(&mut self) {
+        while let Some(here) = self.here.as_ref().filter(|_| self.has_room()) {
+            match here.try_recv() {
+                Ok(command) => self.command(Whose { watcher: HERE, id: None }, command),
+                Err(TryRecvError::Empty) => break,
+                // Nobody is there any more for whom the run would go on.
+                Err(TryRecvError::Disconnected) => (self.here, self.commands) = (None, None),
+            }
+        }
+        while self.has_room() {
+            match self.knocks.try_recv() {
+                Ok(Knock::Join { watcher, watches, reports, socket }) => self.join(watcher, watches, reports, socket),
+                Ok(Knock::Ask { watcher, id, ask: Ask::Command(command) }) => {
+                    self.command(Whose { watcher, id: Some(id) }, command);
+                }
+                Ok(Knock::Ask { watcher, id, ask: Ask::Status }) => {
+                    let status = Box::new(self.past.status(self.watching(), self.dropped));
+                    self.say(watcher, Report::Answered(Answer { status: Some(status), ..Answer::plain(id) }));
+                }
+                Ok(Knock::Leave(watcher)) => {
+                    self.watchers.retain(|other| other.id != watcher);
+                    self.looks.leave(watcher);
+                }
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// How many watch from elsewhere.
+    fn watching(&self) -> usize {
+        self.watchers.iter().filter(|watcher| watcher.watches && watcher.id != HERE).count()
+    }
+
+    fn join(&mut self, id: u64, watches: bool, reports: Sender<Report>, socket: UnixStream) {
+        let mut watcher = Watcher { id, watches, reports, queue: Queue::default(), socket: Some(socket) };
+        let past = if watches { self.past.reports() } else { Vec::new() };
+        if watcher.queue.fill(past, &watcher.reports) {
+            self.watchers.push(watcher);
+        }
+    }
+
+    fn command(&mut self, whose: Whose, command: Command) {
+        if whose.watcher != HERE && self.orders.of(whose.watcher) >= MOST_COMMANDS {
+            let why = format!("{MOST_COMMANDS} of your commands have not been answered yet: wait for them");
+            let rejected = Rejected { step: self.past.step(), what: "a command".to_owned(), why, by: By::Person };
+            return self.answer(whose, vec![Report::Rejected(rejected)]);
+        }
+        match command {
+            Command::Snapshot(wanted) => {
+                let now = self.looks.ask(whose, wanted);
+                self.look(now);
+            }
+            command => self.outgoing.push_back(self.orders.number(Some(whose), command)),
+        }
+    }
+
+    /// Sends what waits to the trainer, as far as there is room.
+    fn send(&mut self) {
+        let Some(commands) = &self.commands else { return self.outgoing.clear() };
+        while let Some(command) = self.outgoing.pop_front() {
+            match commands.try_send(command) {
+                Ok(()) => {}
+                Err(TrySendError::Full(command)) => return self.outgoing.push_front(command),
+                // The report channel says so too, after the last reports.
+                Err(TrySendError::Disconnected(_)) => self.outgoing.clear(),
+            }
+        }
+    }
+
+    /// Sends what waits for watchers, as far as there is room.
+    fn flush(&mut self) {
+        for at in (0..self.watchers.len()).rev() {
+            let watcher = &mut self.watchers[at];
+            if !watcher.queue.is_empty() && !watcher.queue.flush(&watcher.reports) {
+                self.let_go(at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

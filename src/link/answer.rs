@@ -1,0 +1,61 @@
+//! What answers a command that came with a number.
+
+use super::{Command, Report, RunState, Settings};
+use crate::link::Metrics;
+
+/// A command with a number has been obeyed or refused.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The number.
+    pub id: u64,
+    /// What was said of it, in order: what was applied, why not, the state that follows. The trainer leaves it empty, for
+    /// all this has just been reported; the hub fills it in.
+    pub said: Vec<Report>,
+    /// How the run stands, where that was asked.
+    pub status: Option<Box<Status>>,
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    pub name: String,
+    pub state: RunState,
+    /// Steps completed.
+    pub step: u64,
+    /// The last step; 0 for none.
+    pub steps: u64,
+    /// Seconds of training, pauses left out.
+    pub seconds: f64,
+    pub settings: Option<Settings>,
+    /// The last record's values, if a step was completed.
+    pub metrics: Option<Metrics>,
+    /// How many watch the run, the process's own dashboard left out.
+    pub watchers: usize,
+    /// Watchers that were dropped because they did not read.
+    pub dropped: u64,
+}
+
+impl Answer {
+    /// The trainer's: it says no more than that.
+    pub fn plain(id: u64) -> Answer {
+        Answer { id, said: Vec::new(), status: None }
+    }
+
+    /// Why the command was refused, if it was.
+    pub fn refusal(&self) -> Option<&str> {
+        self.said.iter().find_map(|report| match report {
+            Report::Rejected(rejected) => Some(rejected.why.as_str()),
+            _ => None,
+        })
+    }
+}
+
+impl Command {
+    /// The command itself, whether or not it has a number.
+    pub fn plain(&self) -> &Command {
+        match self {
+            Command::Numbered(_, command) => command.plain(),
+            command => command,
+        }
+    }
+}

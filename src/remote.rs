@@ -1,0 +1,224 @@
+//! A run in another process, through the socket in its directory: as a link for a dashboard, or command by command.
+
+use std::io::{self, BufWriter};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+
+use crate::link::{self, By, Command, Link, Rejected, Report};
+use crate::protocol::{
+    self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
+};
+use crate::server::socket;
+
+/// How long a run may take over its hello.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a run cannot be spoken to. Each says all there is to say: it has no source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Socket(#[from] socket::Error),
+    #[error(
+        "the run speaks version {theirs} of the protocol, this gantop version {VERSION}: use the gantop that runs it"
+    )]
+    Version { theirs: u32 },
+    #[error("the run refuses: {0}")]
+    Refused(String),
+    #[error("no gantop speaks there: {0}")]
+    Foreign(String),
+    #[error("the connection to the run was lost{0}")]
+    Lost(String),
+}
+
+/// A connection to a run that has said hello.
+#[derive(Debug)]
+pub struct Remote {
+    /// The run's directory.
+    dir: PathBuf,
+    /// What the run says of itself.
+    pub hello: Hello,
+    stream: UnixStream,
+    lines: Lines<UnixStream>,
+    /// The number of the last command.
+    last: u64,
+}
+
+impl Remote {
+    /// Connects to the run in `dir` and hears its hello; nothing is sent before that.
+    ///
+    /// # Errors
+    /// Nobody listens there, or somebody else does.
+    pub fn connect(dir: &Path) -> Result<Remote, Error> {
+        Remote::over(socket::connect(dir)?, dir)
+    }
+
+    /// Hears the hello of a run at the other end of a connection.
+    ///
+    /// # Errors
+    /// It is none, or of another version.
+    pub fn over(stream: UnixStream, dir: &Path) -> Result<Remote, Error> {
+        let lost = |error: io::Error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", PATIENCE.as_secs()))
+            }
+            _ => Error::Lost(format!(": {error}")),
+        };
+        stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
+        let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
+        let line = match lines.line().map_err(lost)? {
+            Line::Whole(line) => line,
+            Line::TooLong => return Err(Error::Foreign("its first line does not end".to_owned())),
+            Line::Half | Line::End => return Err(Error::Lost(" before it said hello".to_owned())),
+        };
+        if let Ok(Versioned { hello }) = serde_json::from_slice(line)
+            && hello.version != VERSION
+        {
+            return Err(Error::Version { theirs: hello.version });
+        }
+        let hello = match serde_json::from_slice(line) {
+            Ok(Said::Hello(hello)) => hello,
+            Ok(Said::Refused { why }) => return Err(Error::Refused(why)),
+            Ok(_) => return Err(Error::Foreign("it does not begin with a hello".to_owned())),
+            Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
+        };
+        stream.set_read_timeout(None).map_err(lost)?;
+        Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
+    }
+
+    /// Says hello, to hear everything or only answers.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn greet(&mut self, watch: bool, read_only: bool) -> Result<(), Error> {
+        let hello = WatcherHello { version: VERSION, program: PROGRAM.to_owned(), watch, read_only };
+        self.write(&Asked::Hello(hello))
+    }
+
+    fn write(&mut self, asked: &Asked) -> Result<(), Error> {
+        protocol::write(&mut &self.stream, asked).map_err(|error| Error::Lost(format!(": {error}")))
+    }
+
+    /// Gives an order and waits for its answer; for one who only wants answers.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn ask(&mut self, order: Order) -> Result<Answered, Error> {
+        self.last += 1;
+        let id = self.last;
+        self.write(&Asked::Command(protocol::Command { id, order }))?;
+        loop {
+            match next(&mut self.lines)? {
+                Some(Said::Answer(answer)) if answer.id == id => return Ok(answer),
+                Some(Said::Refused { why }) => return Err(Error::Refused(why)),
+                Some(_) => {}
+                None => return Err(Error::Lost(String::new())),
+            }
+        }
+    }
+
+    /// The run as a link: what it says comes as reports, commands go to it. Both threads end with the run or the link.
+    ///
+    /// # Errors
+    /// There are no threads to be had.
+    pub fn link(self) -> io::Result<Link> {
+        let Remote { dir, hello, stream, lines, .. } = self;
+        let (link, end) = link::pair();
+        let refusals = end.reports.clone();
+        let spoken = stream.try_clone()?;
+        let (here, gone) = bounded::<()>(0);
+        thread::Builder::new().name("from-run".to_owned()).spawn(move || {
+            hear(lines, &dir, &end.reports);
+            // Whoever speaks has nobody to speak to.
+            drop(here);
+            let _ = stream.shutdown(Shutdown::Both);
+        })?;
+        thread::Builder::new().name("to-run".to_owned()).spawn(move || {
+            // The thread that reads notices too.
+            let _ = speak(&spoken, &end.commands, &gone, &hello, &refusals);
+            let _ = spoken.shutdown(Shutdown::Both);
+        })?;
+        Ok(link)
+    }
+}
+
+/// What the run says next; none after its end.
+fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
+    match lines.line() {
+        Ok(Line::Whole(line)) => {
+            serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
+        }
+        Ok(Line::End) => Ok(None),
+        Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
+        Ok(Line::TooLong) => Err(Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))),
+        Err(error) => Err(Error::Lost(format!(": {error}"))),
+    }
+}
+
+/// Passes on what the run says, until it ends or nobody listens.
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>) {
+    let mut step = 0;
+    loop {
+        let said = match next(&mut lines) {
+            Ok(Some(said)) => said,
+            Ok(None) | Err(Error::Lost(_)) => return,
+            Err(error) => {
+                let _ = reports.send(Report::Alert(link::Alert::new(step, error.to_string())));
+                return;
+            }
+        };
+        let report = match said {
+            // What the run itself refuses is an event for everybody.
+            Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
+                Ok(Some(refused(step, why)))
+            }
+            Said::Refused { why } => Ok(Some(refused(step, why))),
+            said => said.report(dir),
+        };
+        let report = report.unwrap_or_else(|why| Some(Report::Alert(link::Alert::new(step, format!("a line: {why}")))));
+        step = match &report {
+            Some(Report::Steps(records)) => records.last().map_or(step, |record| record.step),
+            Some(Report::Merged(spans)) => spans.last().map_or(step, |span| span.last),
+            _ => step,
+        };
+        if let Some(report) = report
+            && reports.send(report).is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn refused(step: u64, why: String) -> Report {
+    Report::Rejected(Rejected { step, what: "a command".to_owned(), why, by: By::Person })
+}
+
+/// Passes on commands, until nobody gives any or the connection is lost.
+fn speak(
+    stream: &UnixStream,
+    commands: &Receiver<Command>,
+    gone: &Receiver<()>,
+    hello: &Hello,
+    refusals: &Sender<Report>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(stream);
+    for id in 1.. {
+        let command = select! {
+            recv(commands) -> command => command,
+            recv(gone) -> _ => break,
+        };
+        let Ok(command) = command else { break };
+        let Some(order) = Order::of(&command) else { continue };
+        if hello.commands.iter().any(|known| known == order.name()) {
+            protocol::write(&mut out, &Asked::Command(protocol::Command { id, order }))?;
+        } else {
+            let why = format!("{} does not know `{}`", hello.program, order.name());
+            let _ = refusals.send(refused(0, why));
+        }
+    }
+    Ok(())
+}

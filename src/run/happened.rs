@@ -1,0 +1,72 @@
+//! What happened in a run: from the reports that tell of it, and back to them.
+
+use std::path::Path;
+
+use super::checkpoints;
+use super::journal::{Outcome, What};
+use crate::config::live;
+use crate::link::{Alert, Applied, Rejected, Report, Restored, Saved, StateChange};
+
+impl What {
+    /// What a report tells of, and after how many steps; none for step records, snapshots and the like. `step` is what is
+    /// known of the steps completed, for a report that does not say.
+    pub fn of(report: &Report, step: u64) -> Option<(u64, What)> {
+        Some(match report {
+            Report::Started(info) => {
+                let (gantop, settings) = (env!("CARGO_PKG_VERSION").to_owned(), info.settings.clone());
+                (step, What::Started { gantop, device: info.device.clone(), threads: info.threads, settings })
+            }
+            Report::State(change) => (change.step, What::State { state: change.state, why: change.why.clone() }),
+            Report::Applied(applied) => {
+                let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
+                let (note, settings) = (applied.note.clone(), applied.settings.clone());
+                (applied.step, What::Applied { what, old, new, who: applied.by, note, settings })
+            }
+            Report::Rejected(rejected) => {
+                let (what, why) = (rejected.what.clone(), rejected.why.clone());
+                (rejected.step, What::Rejected { what, why, who: rejected.by })
+            }
+            Report::Saved(saved) => {
+                let file = saved.file.as_ref().ok().map(|file| checkpoints::name(file));
+                let why = saved.file.as_ref().err().cloned();
+                (saved.step, What::Checkpoint { file, reason: saved.reason, why })
+            }
+            Report::Restored(restored) => {
+                let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
+                (restored.to, What::Restored { from: restored.from, file, settings })
+            }
+            Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone(), sign: alert.sign }),
+            Report::Finished(summary) => {
+                let outcome = if summary.stopped { Outcome::Stopped } else { Outcome::Finished };
+                (summary.steps, What::Ended { outcome, why: None })
+            }
+            Report::Failed(why) => (step, What::Ended { outcome: Outcome::Failed, why: Some(why.clone()) }),
+            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) | Report::Answered(_) => return None,
+        })
+    }
+
+    /// The report that tells of it, of the run in `dir`; none of what is told otherwise.
+    pub fn report(self, step: u64, dir: &Path) -> Option<Report> {
+        Some(match self {
+            What::Started { .. } | What::Ended { .. } => return None,
+            What::State { state, why } => Report::State(StateChange { step, state, why }),
+            What::Applied { what, old, new, who, note, settings } => {
+                let known = live::known(&what);
+                // A setting of another version has no name here.
+                let note = if known.is_some() { note } else { Some(format!("it is {what}")) };
+                let what = known.unwrap_or("a setting that this version does not know");
+                Report::Applied(Applied { step, what, old, new, note, settings, by: who })
+            }
+            What::Rejected { what, why, who } => Report::Rejected(Rejected { step, what, why, by: who }),
+            What::Alert { text, sign } => Report::Alert(Alert { step, text, sign }),
+            What::Checkpoint { file, reason, why } => {
+                let folder = dir.join(checkpoints::FOLDER);
+                let file = file.map(|file| folder.join(file)).ok_or_else(|| why.unwrap_or_default());
+                Report::Saved(Saved { step, reason, file })
+            }
+            What::Restored { from, file, settings } => {
+                Report::Restored(Restored { from, to: step, file: file.into(), settings })
+            }
+        })
+    }
+}

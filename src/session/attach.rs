@@ -1,0 +1,209 @@
+//! The dashboard of a run in another process, and commands to one from a script.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::resume::RunShelf;
+use crate::cli::attach::{Attach, Ctl};
+use crate::config::Theme;
+use crate::exit;
+use crate::link::RunState;
+use crate::protocol::{Answered, Order, Status};
+use crate::remote::{self, Remote};
+use crate::run::folder;
+use crate::run::journal::What;
+use crate::run::list::{Found, State, list};
+use crate::server::socket;
+use crate::terminal::Terminal;
+use crate::ui::attached::{self, Attached};
+use crate::ui::{Ending, Exit, Shelf};
+
+/// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "gantop attach shows a dashboard, which needs a terminal on standard input and output; gantop ctl commands a \
+         run from a script"
+    )]
+    NoTerminal,
+    #[error("no run goes on in {}: name a run's directory, or look at those that are over with gantop view", .0.display())]
+    NoRuns(PathBuf),
+    #[error("there is no run {}: gantop runs lists those in {}", .0.display(), folder::RUNS)]
+    NoRun(PathBuf),
+    #[error("the run {run} is over{how}: gantop view {run} shows it", run = .run.display())]
+    Over { run: PathBuf, how: String },
+    #[error("the run {} goes on, but cannot be reached: {why}", run.display())]
+    Unreached { run: PathBuf, why: remote::Error },
+}
+
+/// Shows the dashboard of a run in another process.
+///
+/// # Errors
+///
+/// There is no terminal, or no such run; the terminal broke.
+pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Error::NoTerminal.into());
+    }
+    let dir = match &args.run {
+        Some(run) => folder::find(run),
+        None => newest(Path::new(folder::RUNS))?,
+    };
+    let mut remote = connect(&dir)?;
+    remote.greet(true, args.read_only)?;
+    let (run, path) = (remote.hello.run.clone(), dir.display().to_string());
+    let to = Attached { run, path, read_only: args.read_only };
+    let link = remote.link().context("cannot start the threads of a connection")?;
+    let options = super::options(&args.look, Theme::default());
+    // Nothing is written in the run's directory, which may be anybody's.
+    let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
+    let (events, shelf) = (terminal.events(), RunShelf(dir.clone()));
+    let shelf: Option<&dyn Shelf> = Some(&shelf);
+    let left = attached::attach(&mut terminal, events, &link, options, shelf, to);
+    terminal.leave();
+    drop(link);
+    let (code, line) = match left {
+        Ok(Exit::Quit(Some(ending)) | Exit::Ended(ending)) => told(&ending, &dir),
+        Ok(Exit::Quit(None) | Exit::Detach) => (exit::DONE, goes_on(&dir)),
+        Ok(Exit::Terminate(_)) => (exit::TERMINATED, goes_on(&dir)),
+        Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, goes_on(&dir)),
+        // A terminal that cannot be written to has gone.
+        Ok(Exit::HangUp(_)) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
+    };
+    let _ = writeln!(io::stdout(), "gantop: {line}");
+    Ok(ExitCode::from(code))
+}
+
+/// How to come back to a run.
+pub fn goes_on(dir: &Path) -> String {
+    format!("the run goes on; gantop attach {} comes back to it", dir.display())
+}
+
+fn told(ending: &Ending, dir: &Path) -> (u8, String) {
+    let dir = dir.display();
+    match ending {
+        Ending::Finished(summary) => {
+            let how = if summary.stopped { "was stopped" } else { "has finished" };
+            (exit::DONE, format!("the run {how} after {} steps; recorded in {dir}", summary.steps))
+        }
+        Ending::Failed(why) => (exit::FAILED, format!("the run has failed: {why}")),
+        Ending::Gone => {
+            let text = "the connection to the run was lost";
+            (exit::FAILED, format!("{text}; gantop attach {dir} comes back if it goes on, else gantop view {dir}"))
+        }
+    }
+}
+
+/// The newest run that goes on.
+fn newest(parent: &Path) -> Result<PathBuf, Error> {
+    let goes_on = |found: &Found| matches!(found, Found::Run(run) if run.state == State::Running);
+    let found = list(parent).unwrap_or_default().into_iter().find(|run| goes_on(&run.found));
+    found.map(|run| run.dir).ok_or_else(|| Error::NoRuns(parent.to_owned()))
+}
+
+/// Connects to the run in `dir`, or says what has become of it.
+fn connect(dir: &Path) -> Result<Remote, Error> {
+    Remote::connect(dir).map_err(|why| {
+        let run = dir.to_owned();
+        let nobody = matches!(why, remote::Error::Socket(socket::Error::System { .. }));
+        if !dir.join(crate::run::CONFIG_FILE).is_file() {
+            Error::NoRun(run)
+        } else if nobody && !folder::is_written(dir) {
+            let how = crate::run::summary::Summary::read(dir).ok().flatten();
+            let how = how.map_or(String::new(), |summary| format!(" ({} at step {})", summary.state, summary.steps));
+            Error::Over { run, how }
+        } else {
+            Error::Unreached { run, why }
+        }
+    })
+}
+
+/// Commands a run from a script; prints the answer.
+///
+/// # Errors
+///
+/// The order is malformed, or there is no such run.
+pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
+    let order = args.verb.order()?;
+    let mut remote = connect(&folder::find(&args.run))?;
+    remote.greet(false, false)?;
+    let answer = remote.ask(order.clone())?;
+    let text = if args.json { json(&answer)? } else { in_words(&order, &answer) };
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Some(why) = &answer.refused {
+        let _ = writeln!(io::stderr(), "gantop: refused: {why}");
+        return Ok(ExitCode::from(exit::FAILED));
+    }
+    Ok(ExitCode::from(if failed(&answer) { exit::FAILED } else { exit::DONE }))
+}
+
+/// Whether a checkpoint could not be written.
+fn failed(answer: &Answered) -> bool {
+    answer.events.iter().any(|event| matches!(&event.what, What::Checkpoint { why: Some(_), .. }))
+}
+
+fn json(answer: &Answered) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string(answer)? + "\n")
+}
+
+/// An answer, a line an event.
+fn in_words(order: &Order, answer: &Answered) -> String {
+    let mut text = String::new();
+    for event in &answer.events {
+        let step = event.step;
+        let line = match &event.what {
+            What::State { state, why } => {
+                let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let then = match (order, state) {
+                    (Order::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
+                    _ => String::new(),
+                };
+                format!("{state}{then} at step {step}{why}")
+            }
+            What::Applied { what, old, new, note, .. } => {
+                let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+                format!("{what} {old} → {new} at step {step}{note}")
+            }
+            What::Checkpoint { file: Some(file), .. } => format!("checkpoint {file} at step {step}"),
+            What::Checkpoint { why, .. } => format!("no checkpoint: {}", why.as_deref().unwrap_or("nobody knows why")),
+            What::Restored { file, .. } => format!("went back to {file} at step {step}"),
+            What::Ended { outcome, .. } => format!("{outcome} at step {step}"),
+            // Told on standard error.
+            What::Rejected { .. } | What::Started { .. } | What::Alert { .. } => continue,
+        };
+        let _ = writeln!(text, "{line}");
+    }
+    if let Some(status) = &answer.status {
+        text += &of_status(status);
+    }
+    if text.is_empty() && answer.refused.is_none() {
+        text.push_str("done\n");
+    }
+    text
+}
+
+fn of_status(status: &Status) -> String {
+    let of = if status.steps > 0 { format!(" / {}", status.steps) } else { String::new() };
+    let mut text = format!("{}  {}  step {}{of}  {:.1} s\n", status.name, status.state, status.step, status.seconds);
+    if let Some(settings) = &status.settings
+        && let Ok(serde_json::Value::Object(keys)) = serde_json::to_value(settings.keys())
+    {
+        for (key, value) in keys {
+            let _ = writeln!(text, "{key} = {value}");
+        }
+    }
+    for (name, value) in &status.metrics {
+        let _ = writeln!(text, "{name}  {}", value.0);
+    }
+    let _ = writeln!(
+        text,
+        "watchers {}, let go {}; refused: {} connections, {} lines",
+        status.watchers, status.dropped, status.refused_connections, status.refused_lines
+    );
+    text
+}

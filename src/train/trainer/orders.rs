@@ -1,0 +1,20 @@
+//! The trainer's part in commands that come with keys, or with a number.
+
+use super::Trainer;
+use crate::config::live::Assignments;
+use crate::link::{Answer, By, Change, Command, Report};
+
+impl Trainer<'_> {
+    /// Makes the changes that set these keys, from the settings in force.
+    pub(super) fn assign(&mut self, set: &Assignments, by: By) {
+        for change in Change::of_keys(self.game.settings(), set) {
+            self.set(&change, by);
+        }
+    }
+
+    /// Obeys a command, and says after everything else that answers it that it has been.
+    pub(super) fn answer(&mut self, id: u64, command: Command) {
+        self.execute(command);
+        self.outbox.report(Report::Answered(Answer::plain(id)));
+    }
+}

@@ -1,0 +1,112 @@
+//! A dashboard that is attached to a run in another process: leaving it never stops the run unless that is asked for.
+
+use std::io;
+
+use crossbeam_channel::Receiver;
+use ratatui::layout::Rect;
+
+use super::app::{App, Popup};
+use super::event_loop::Loop;
+use super::pen::{Pen, Text};
+use super::popup::{centred, yes_or_no};
+use super::theme::Role;
+use super::update::{Effect, say};
+use super::{Exit, Options, Screen, Shelf, format};
+use crate::action::Action;
+use crate::keymap::first_key;
+use crate::link::Link;
+use crate::terminal::Event;
+
+/// What a dashboard is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// What tells the run from others.
+    pub run: String,
+    /// Its directory, as one would type it.
+    pub path: String,
+    /// Whether it gives up commanding.
+    pub read_only: bool,
+}
+
+/// Runs the dashboard of a run in another process: as [`super::run_with`], but it may be left without stopping the run.
+///
+/// # Errors
+///
+/// Those of the screen.
+pub fn attach(
+    screen: &mut impl Screen,
+    events: Receiver<Event>,
+    link: &Link,
+    options: Options,
+    shelf: Option<&dyn Shelf>,
+    to: Attached,
+) -> io::Result<Exit> {
+    let app = App { keeps: shelf.is_some(), read_only: to.read_only, attached: Some(to), ..App::new(options) };
+    Loop::new(screen, link, shelf, app, options).run(&events)
+}
+
+/// The words of the header.
+pub fn header(app: &App, said: &mut Text) {
+    if let Some(to) = &app.attached {
+        said.extend([(Role::Plain, "  ".into()), (Role::Selected, format!(" attached to {} ", to.run))]);
+    }
+}
+
+/// What is said when the run's process has nothing more to say.
+pub fn gone(app: &App) -> String {
+    match &app.attached {
+        None => "the trainer is gone and did not say why; the log may".to_owned(),
+        Some(to) => format!(
+            "the connection to the run was lost; `gantop attach {0}` comes back if it goes on, `gantop view {0}` shows \
+             what is recorded",
+            to.path
+        ),
+    }
+}
+
+/// Leaves the screen, and the run goes on; says so where that cannot be.
+pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(ending) = &app.ending {
+        effects.push(Effect::Exit(Exit::Ended(ending.clone())));
+    } else if app.attached.is_some() || app.detaches {
+        effects.push(Effect::Exit(Exit::Detach));
+    } else {
+        say(app, "nobody could come back to this run: it has no directory, or no socket in it", true);
+    }
+}
+
+/// Draws the question how to leave.
+pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
+    if app.attached.is_some() {
+        let inner = pen.framed(centred(area, 58, 5), "leave");
+        yes_or_no(pen, inner, "Leave? The run goes on.".to_owned());
+        hint(pen, inner, Action::StopRun, "stop the run, and leave");
+        return;
+    }
+    let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
+    yes_or_no(pen, inner, format!("Stop the run at step {} and quit?", format::count(app.step)));
+    if app.detaches {
+        hint(pen, inner, Action::Detach, "leave, and the run goes on");
+    }
+}
+
+fn hint(pen: &mut Pen, inner: Rect, action: Action, text: &str) {
+    if inner.height > 2 {
+        let text = [(Role::Strong, first_key(action)), (Role::Dim, format!(" {text}"))];
+        pen.text(inner.x, inner.y + 2, inner.width, &text);
+    }
+}
+
+/// Answers the question how to leave; false: it is another question, or another answer.
+pub fn answered(app: &mut App, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if !matches!(app.popup, Some(Popup::Quit)) {
+        return false;
+    }
+    match action {
+        Action::Detach => detach(app, effects),
+        Action::Yes | Action::Accept if app.attached.is_some() => detach(app, effects),
+        Action::StopRun if app.attached.is_some() => super::keys::stop(app, effects),
+        _ => return false,
+    }
+    true
+}
