@@ -15,6 +15,7 @@ use ratatui::Frame;
 
 use crate::cli::{Look, Train};
 use crate::config::{Config, Theme};
+use crate::keymap::Keymap;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::terminal::{self, Terminal};
@@ -52,7 +53,9 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     for note in &taken.notes {
         let _ = writeln!(io::stderr(), "gantop: {note}");
     }
-    start(taken.config.clone(), args, Some(taken))
+    // Keys are of the person, not of the run.
+    let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
+    start(config, args, Some(taken))
 }
 
 /// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
@@ -65,11 +68,13 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     start(config, args, None)
 }
 
-fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
+fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
     let dashboard = !args.headless && io::stdin().is_terminal() && io::stdout().is_terminal();
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
+    // A run knows nothing of keys, and its directory keeps none.
+    let keymap = std::mem::take(&mut config.keys).keymap();
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
@@ -95,7 +100,7 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
     let watched = if dashboard {
-        guard::guarded(&link, || watch(&link, &config, args, dir.as_deref()))
+        guard::guarded(&link, || watch(&link, &config, args, (dir.as_deref(), keymap)))
     } else {
         follow(&link, dir.as_deref())
     };
@@ -172,8 +177,13 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
-    let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
+fn watch(
+    link: &Link,
+    config: &Config,
+    args: &Train,
+    (dir, keymap): (Option<&Path>, Keymap),
+) -> anyhow::Result<Watched> {
+    let options = ui::Options { machine: true, keymap, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();

@@ -160,6 +160,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let record = self::record(&mut root);
     let health = super::health::read(root.table("health"));
     let ui = ui(root.table("ui"));
+    let keys = super::keys::read(root.table("keys"));
     let schedule = schedule(&mut root);
     root.finish();
 
@@ -181,6 +182,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         record,
         health,
         ui,
+        keys,
         schedule,
         checkpoint,
     };

@@ -151,7 +151,8 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-fn whole(text: &str) -> Result<u64, String> {
+/// A whole number from 1, with or without marks between the thousands.
+pub fn whole(text: &str) -> Result<u64, String> {
     let plain: String = text.chars().filter(|c| *c != '_' && *c != ',').collect();
     match plain.parse() {
         Ok(0) => Err("it must be at least 1".into()),

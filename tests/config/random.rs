@@ -227,7 +227,14 @@ pub fn config() -> impl Strategy<Value = Config> {
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let ui = select(theme).prop_map(|theme| Ui { theme });
-    let kept = (record(), ui, schedule(), checkpoints(), health());
+    let keys = select(vec![
+        "",
+        "keys.preset = 'vim'",
+        "[keys.dashboard]\npause = 'P'\nquit = []",
+        "keys.everywhere.close = ['Esc']",
+    ]);
+    let keys = keys.prop_map(|text| gantop::config::parse(text, "keys").unwrap().keys);
+    let kept = (record(), (ui, keys), schedule(), checkpoints(), health());
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -235,7 +242,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, ui, schedule, checkpoint, health),
+            (record, (ui, keys), schedule, checkpoint, health),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -259,6 +266,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
                 ui,
+                keys,
                 schedule,
                 checkpoint,
                 health,

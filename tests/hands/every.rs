@@ -1,0 +1,182 @@
+//! Every action through the real event loop, by its usual keys and by its name.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, KeyModifiers};
+use gantop::action::{Action, Context, Key, TABLE};
+use gantop::keymap::Keymap;
+use gantop::link::*;
+use gantop::terminal::Event;
+
+use crate::keys::{leave, options, play, start};
+use crate::support::analyses::*;
+use crate::support::records::*;
+use crate::support::scripted::ScriptedTrainer;
+use crate::support::stage::*;
+
+/// What must follow.
+enum Expect {
+    Sends(Command),
+    Shows(&'static str),
+    /// The screen no longer shows this.
+    Hides(&'static str),
+    /// The screen shows something else than before.
+    Changes,
+    Clears,
+    Suspends,
+}
+
+use Expect::*;
+
+/// What is typed before the action is asked for, where it is asked for, and what must follow.
+fn trial(action: Action) -> (&'static str, Context, Expect) {
+    let main = |before, expect| (before, Context::Main, expect);
+    let set = |change| Sends(Command::Set(change));
+    match action {
+        Action::Pause => main("", Sends(Command::Pause)),
+        Action::Step => main("", Sends(Command::Advance(1))),
+        Action::Steps => main("", Shows("do a number of steps")),
+        Action::Save => main("", Sends(Command::Save)),
+        Action::Checkpoints | Action::Back => main("", Shows("it keeps no checkpoints")),
+        Action::Objective => main("", Shows("generator loss ")),
+        Action::Constraint => main("", Shows("goes with any objective")),
+        Action::Clip => main("", Shows("a number above 0, or none")),
+        Action::NudgeDown => main("", set(Change::ScaleConstraint(0.8))),
+        Action::NudgeUp => main("", set(Change::ScaleConstraint(1.25))),
+        Action::Rates => main("", Shows("an empty field changes nothing")),
+        Action::CriticSteps => main("", Shows("critic updates a step")),
+        Action::Page => main("6", Shows("─ losses")),
+        Action::NextPage => main("", Shows("latest, step 3,000")),
+        Action::PreviousPage => main("", Shows("all kinds")),
+        Action::CriticView => main("3", Shows("─ optimal T*(x)")),
+        Action::Earlier => main("2", Shows("─ at step")),
+        Action::Later => main("2←←←", Shows("─ at step 2,970")),
+        Action::First => main("2", Shows("─ at step 1 ")),
+        Action::Latest => main("2←", Shows("latest, step 3,000")),
+        Action::ZoomIn | Action::Chart => main("2", Changes),
+        Action::ZoomOut | Action::ZoomAll | Action::PanBack => main("2++", Changes),
+        Action::PanForward => main("2++<<", Changes),
+        Action::Scale => main("2", Shows("log")),
+        Action::Smooth => main("2", Shows("smooth over")),
+        Action::Axes => main("2", Shows("two axes")),
+        Action::Filter => main("", Shows("of 41")),
+        Action::Kinds => main("6", Shows("changes")),
+        Action::Freeze => main("", Shows("display frozen   training goes on; f lets the display go on")),
+        Action::EventsUp => main("6", Shows("1 newer below")),
+        Action::EventsDown => main("6↑↑↑", Shows("2 newer below")),
+        Action::PageUp => main("6", Shows("10 newer below")),
+        Action::PageDown => main("6↑↑↑↑↑↑↑↑↑↑↑↑", Shows("2 newer below")),
+        Action::Up | Action::Down | Action::Head | Action::GeneratorLoss => ("o", Context::Objectives, Changes),
+        Action::Help => main("", Shows("─ help")),
+        Action::Command => main("", Shows("─ command")),
+        Action::Set => main("critic.steps 3", set(Change::CriticSteps(3))),
+        Action::Goto => main("50", Changes),
+        Action::Theme => main("mono", Changes),
+        Action::Redraw => main("", Clears),
+        Action::Suspend => main("", Suspends),
+        Action::Quit | Action::Interrupt => main("", Shows("Stop the run")),
+        Action::Accept => {
+            let clip = gantop::config::Constraint::Clip { clip: 0.2 };
+            ("c0.2", Context::Prompt, set(Change::Constraint(clip)))
+        }
+        Action::Close => ("c", Context::Prompt, Hides("a number above 0")),
+        Action::NextField | Action::PreviousField => ("l", Context::Prompt, Changes),
+        Action::Complete => (":obj", Context::Command, Shows(":objective")),
+        Action::EarlierLine => (":freeze\n:", Context::Command, Shows(":freeze")),
+        Action::LaterLine => (":freeze\n:pau↑", Context::Command, Shows(":pau ")),
+        Action::Yes => ("q", Context::Question, Sends(Command::Stop)),
+        Action::No => ("q", Context::Question, Hides("Stop the run")),
+    }
+}
+
+fn event(key: Key) -> Event {
+    Event::Key(KeyEvent::new(key.code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE }))
+}
+
+/// What the screen shows once nothing has been drawn for a while.
+fn still(person: &Person) -> String {
+    let mut last = String::new();
+    while let Ok(frame) = person.frames.recv_timeout(Duration::from_millis(60)) {
+        last = frame;
+    }
+    last
+}
+
+/// Runs the dashboard, does what comes before, then `ask`, and looks for what must follow.
+fn attempt(what: &str, before: &str, expect: &Expect, ask: impl FnOnce(&Person) + Send) {
+    let (_, screen) = play(options(), |trainer: &mut ScriptedTrainer, person| {
+        start(trainer, person);
+        for step in 1..=40 {
+            let why = "not now".to_owned();
+            trainer.report(Report::Rejected(Rejected { step, what: "clip range".into(), why, by: By::Person }));
+        }
+        trainer.report(Report::Snapshot(Box::new(ring_field_snapshot(100, "gan"))));
+        // The last of it: keys come before reports.
+        trainer.report(Report::Steps(records(101, 3000)));
+        person.sees("step 3,000");
+        person.press(before);
+        let shown = match expect {
+            Sends(_) => String::new(),
+            _ => still(person),
+        };
+        if let Hides(text) = expect {
+            assert!(shown.contains(text), "{what}: {shown}");
+        }
+        ask(person);
+        match expect {
+            Sends(command) => assert_eq!(trainer.command(), *command, "{what}"),
+            Shows(text) => drop(person.sees(text)),
+            Hides(text) => {
+                let now = still(person);
+                assert!(!now.contains(text) && !now.is_empty(), "{what}: {now}");
+            }
+            Changes => {
+                let now = still(person);
+                assert!(!now.is_empty() && now != shown, "{what}: {now}");
+            }
+            Clears | Suspends => {}
+        }
+        leave(person);
+    });
+    match expect {
+        Clears => assert_eq!(screen.clears, 1, "{what}"),
+        Suspends => assert_eq!(screen.suspends, 1, "{what}"),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_action_does_what_it_says_by_each_of_its_keys() {
+    let keymap = Keymap::default();
+    for row in TABLE.iter().filter(|row| !row.keys.is_empty()) {
+        let (before, context, expect) = trial(row.action);
+        let keys = keymap.of(context, row.action);
+        assert!(!keys.is_empty(), "{} in {context:?}", row.long);
+        // Each key of this opens a page of its own; a test of the pages presses them all.
+        let keys = if row.action == Action::Page { &keys[..1] } else { keys };
+        for key in keys {
+            attempt(&format!("{key} for {}", row.long), before, &expect, |person| person.event(event(*key)));
+        }
+    }
+}
+
+#[test]
+fn every_action_of_the_dashboard_does_the_same_by_its_name() {
+    for row in TABLE.iter().filter(|row| row.is_command()) {
+        let (before, _, expect) = trial(row.action);
+        // What needs an argument was given it as what comes before.
+        let (before, line) = match row.argument {
+            _ if row.action == Action::Page => (before, ":page overview\n".to_owned()),
+            _ if row.keys.is_empty() => ("2", format!(":{} {before}\n", row.long)),
+            _ => (before, format!(":{}\n", row.long)),
+        };
+        let expect = match (row.action, expect) {
+            // Its colours change and its text does not: `own` looks at those.
+            (Action::Theme, _) => Hides("─ command"),
+            (_, expect) => expect,
+        };
+        let before = if row.action == Action::Theme { ":" } else { before };
+        let line = if row.action == Action::Theme { line.trim_start_matches(':').to_owned() } else { line };
+        attempt(&line, before, &expect, |person| person.press(&line));
+    }
+}
