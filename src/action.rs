@@ -86,6 +86,8 @@ pub enum Action {
     Close,
     NextField,
     PreviousField,
+    ValueUp,
+    ValueDown,
     Complete,
     EarlierLine,
     LaterLine,
@@ -241,7 +243,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 59] = [
+pub static TABLE: [Entry; 61] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -292,8 +294,10 @@ pub static TABLE: [Entry; 59] = [
     entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None).called("quit-now"),
     entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None).called("accept"),
     entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], POPUPS, None),
-    entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab), key(KeyCode::Down)], &[Context::Prompt], None).called("next-field"),
-    entry(Action::PreviousField, "previous field", "go to the previous field", Group::Popups, &[key(KeyCode::BackTab), key(KeyCode::Up)], &[Context::Prompt], None).called("previous-field"),
+    entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab)], &[Context::Prompt], None).called("next-field"),
+    entry(Action::PreviousField, "previous field", "go to the previous field", Group::Popups, &[key(KeyCode::BackTab)], &[Context::Prompt], None).called("previous-field"),
+    entry(Action::ValueUp, "more", "value: times 1.25, or one more", Group::Popups, &[key(KeyCode::Up)], &[Context::Prompt], None).called("value-up"),
+    entry(Action::ValueDown, "less", "value: divided by 1.25, or one less", Group::Popups, &[key(KeyCode::Down)], &[Context::Prompt], None).called("value-down"),
     entry(Action::Complete, "complete", "command: complete the word, or take the next one", Group::Popups, &[key(KeyCode::Tab)], LINE, None),
     entry(Action::EarlierLine, "earlier line", "command: the line before, of those given so far", Group::Popups, &[key(KeyCode::Up)], LINE, None).called("earlier-line"),
     entry(Action::LaterLine, "later line", "command: the line after", Group::Popups, &[key(KeyCode::Down)], LINE, None).called("later-line"),

@@ -209,7 +209,7 @@ mod tests {
         let mut keymap = Keymap::default();
         assert_eq!(keymap.keys(Action::Pause), "Space p");
         assert_eq!(keymap.keys(Action::Interrupt), "Ctrl-C");
-        assert_eq!(keymap.keys(Action::PreviousField), "Shift-Tab Up");
+        assert_eq!(keymap.keys(Action::PreviousField), "Shift-Tab");
         assert_eq!(keymap.keys(Action::Close), "Esc Ctrl-G");
         assert_eq!((keymap.first(Action::Close), keymap.first(Action::Set)), ("Esc".into(), ":set".into()));
         keymap.set(Context::Question, Action::Close, vec!["Ctrl-X".parse().unwrap()]);

@@ -21,8 +21,8 @@ pub fn keys() -> Vec<(Context, Action, Vec<Key>)> {
         // Their own letters are taken now.
         main(Action::Constraint, &[ch('K')]),
         main(Action::Rates, &[ch('r')]),
-        (Context::Prompt, Action::NextField, vec![key(KeyCode::Tab), key(KeyCode::Down), ctrl('n')]),
-        (Context::Prompt, Action::PreviousField, vec![key(KeyCode::BackTab), key(KeyCode::Up), ctrl('p')]),
+        (Context::Prompt, Action::NextField, vec![key(KeyCode::Tab), ctrl('n')]),
+        (Context::Prompt, Action::PreviousField, vec![key(KeyCode::BackTab), ctrl('p')]),
         (Context::Command, Action::EarlierLine, vec![key(KeyCode::Up), ctrl('p')]),
         (Context::Command, Action::LaterLine, vec![key(KeyCode::Down), ctrl('n')]),
     ];

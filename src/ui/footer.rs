@@ -31,7 +31,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         }
         Context::Constraints | Context::Checkpoints => all(&[Action::Up, Action::Down, Action::Accept, Action::Close]),
         Context::Filter => all(&[Action::Accept, Action::Close]),
-        Context::Prompt => all(&[Action::NextField, Action::Accept, Action::Close]),
+        Context::Prompt => all(&[Action::NextField, Action::ValueUp, Action::ValueDown, Action::Accept, Action::Close]),
         Context::Command => {
             all(&[Action::Complete, Action::EarlierLine, Action::LaterLine, Action::Accept, Action::Close])
         }

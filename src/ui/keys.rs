@@ -183,6 +183,8 @@ fn prompt(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::NextField => prompt.turn(1),
         Action::PreviousField => prompt.turn(-1),
+        Action::ValueUp => prompt.nudge(true),
+        Action::ValueDown => prompt.nudge(false),
         Action::Close => app.popup = None,
         // With a mistake in it the prompt stays; it says what is wrong.
         Action::Accept => {

@@ -64,6 +64,8 @@ fn draw_prompt(app: &App, prompt: &Prompt, pen: &mut Pen, area: Rect) {
     if fields > 1 {
         hint(Action::NextField);
     }
+    hint(Action::ValueUp);
+    hint(Action::ValueDown);
     if below + 1 < inner.bottom() {
         pen.text(inner.x, below + 1, inner.width, &hints);
     }

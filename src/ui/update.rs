@@ -344,7 +344,7 @@ pub fn freeze(app: &mut App) {
     if app.frozen.is_some() {
         let key = app.key(Action::Freeze);
         let training = if app.state == RunState::Paused { "training is paused too" } else { "training goes on" };
-        say(app, format!("{training}; {key} lets the display go on"), false);
+        say(app, format!("{training}; {key} thaws it"), false);
     }
     app.puller.changed();
     app.dirty = true;

@@ -61,7 +61,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::Axes => main("2", Shows("two axes")),
         Action::Filter => main("", Shows("of 41")),
         Action::Kinds => main("6", Shows("changes")),
-        Action::Freeze => main("", Shows("display frozen   training goes on; f lets the display go on")),
+        Action::Freeze => main("", Shows("display frozen   training goes on; f thaws it")),
         Action::EventsUp => main("6", Shows("1 newer below")),
         Action::EventsDown => main("6↑↑↑", Shows("2 newer below")),
         Action::PageUp => main("6", Shows("10 newer below")),
@@ -80,6 +80,8 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
             ("c0.2", Context::Prompt, set(Change::Constraint(clip)))
         }
         Action::Close => ("c", Context::Prompt, Hides("a number above 0")),
+        Action::ValueUp => ("n", Context::Prompt, Shows("updates  6")),
+        Action::ValueDown => ("n", Context::Prompt, Shows("updates  4")),
         Action::NextField | Action::PreviousField => ("l", Context::Prompt, Changes),
         Action::Complete => (":obj", Context::Command, Shows(":objective")),
         Action::EarlierLine => (":freeze\n:", Context::Command, Shows(":freeze")),
