@@ -9,6 +9,7 @@ use gantop::link::*;
 use gantop::terminal::Event;
 
 use crate::keys::{leave, options, play, start};
+use crate::support::PATIENCE;
 use crate::support::analyses::*;
 use crate::support::records::*;
 use crate::support::scripted::ScriptedTrainer;
@@ -95,13 +96,24 @@ fn event(key: Key) -> Event {
     Event::Key(KeyEvent::new(key.code, if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE }))
 }
 
-/// What the screen shows once nothing has been drawn for a while.
-fn still(person: &Person) -> String {
-    let mut last = String::new();
+/// What the screen shows once nothing has been drawn for a while; `last` if nothing is.
+fn still(person: &Person, mut last: String) -> String {
     while let Ok(frame) = person.frames.recv_timeout(Duration::from_millis(60)) {
         last = frame;
     }
     last
+}
+
+/// Waits for a frame that is as it should be.
+fn waits(person: &Person, what: &str, right: impl Fn(&str) -> bool) {
+    let mut last = String::new();
+    while let Ok(frame) = person.frames.recv_timeout(PATIENCE) {
+        if right(&frame) {
+            return;
+        }
+        last = frame;
+    }
+    panic!("{what}: {last}");
 }
 
 /// Runs the dashboard, does what comes before, then `ask`, and looks for what must follow.
@@ -115,27 +127,19 @@ fn attempt(what: &str, before: &str, expect: &Expect, ask: impl FnOnce(&Person) 
         trainer.report(Report::Snapshot(Box::new(ring_field_snapshot(100, "gan"))));
         // The last of it: keys come before reports.
         trainer.report(Report::Steps(records(101, 3000)));
-        person.sees("step 3,000");
+        let frame = person.sees("step 3,000");
         person.press(before);
         let shown = match expect {
-            Sends(_) => String::new(),
-            _ => still(person),
+            Hides(text) => person.sees(text),
+            Changes => still(person, frame),
+            _ => frame,
         };
-        if let Hides(text) = expect {
-            assert!(shown.contains(text), "{what}: {shown}");
-        }
         ask(person);
         match expect {
             Sends(command) => assert_eq!(trainer.command(), *command, "{what}"),
             Shows(text) => drop(person.sees(text)),
-            Hides(text) => {
-                let now = still(person);
-                assert!(!now.contains(text) && !now.is_empty(), "{what}: {now}");
-            }
-            Changes => {
-                let now = still(person);
-                assert!(!now.is_empty() && now != shown, "{what}: {now}");
-            }
+            Hides(text) => waits(person, what, |frame| !frame.contains(text)),
+            Changes => waits(person, what, |frame| frame != shown),
             Clears | Suspends => {}
         }
         leave(person);
