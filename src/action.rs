@@ -1,7 +1,12 @@
-//! Every command a person can give with a key: its name, doc, group, default keys and where it holds. Written once,
-//! here; the keymap, the help screen and the footer are read back from this table.
+//! Every command a person can give: its name, doc, group, argument, default keys and where they hold. Written once,
+//! here; the keymap, the command line, the help screen, the footer, the man page and the README's table are read back
+//! from this table.
 
 use crossterm::event::KeyCode;
+
+mod key;
+
+pub use key::{Key, WRITTEN};
 
 /// Where the keyboard's attention is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +21,10 @@ pub enum Context {
     Checkpoints,
     /// A field that text is typed into.
     Prompt,
-    /// The text that the log page filters by.
+    /// The text that the log page or the help is filtered by.
     Filter,
+    /// The line that commands are typed into.
+    Command,
     /// Text to read: the help, a notice.
     Reading,
     /// A question that wants yes or no.
@@ -67,6 +74,10 @@ pub enum Action {
     PageUp,
     PageDown,
     Help,
+    Command,
+    Set,
+    Goto,
+    Theme,
     Redraw,
     Suspend,
     Quit,
@@ -76,6 +87,11 @@ pub enum Action {
     Close,
     NextField,
     PreviousField,
+    ValueUp,
+    ValueDown,
+    Complete,
+    EarlierLine,
+    LaterLine,
     Head,
     GeneratorLoss,
     Yes,
@@ -109,28 +125,34 @@ impl Group {
     }
 }
 
-/// A key with or without Ctrl. Upper-case letters are characters of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    pub code: KeyCode,
-    pub ctrl: bool,
-}
-
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub action: Action,
     /// One or two words, for the footer.
     pub name: &'static str,
+    /// What it is called where it is typed, on the command line and in a config: lower case and hyphens.
+    pub long: &'static str,
+    /// What may or must stand behind it on the command line.
+    pub argument: Option<Argument>,
     /// One line, for the help.
     pub doc: &'static str,
     pub group: Group,
-    /// Its keys; the first is the one to show first.
+    /// Its usual keys; the first is the one to show first.
     pub keys: &'static [Key],
     /// Where the keys hold.
     pub contexts: &'static [Context],
     /// Its place in the footer: smaller stays longer when the screen is narrow; `None` is not in the footer.
     pub footer: Option<u8>,
+}
+
+/// What an action takes on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// As help shows it, e.g. `KEY VALUE`.
+    pub name: &'static str,
+    /// Whether nothing is done without it. Else the action asks, or does what its key does.
+    pub required: bool,
 }
 
 /// By how much `[` divides and `]` multiplies the constraint's number.
@@ -156,6 +178,7 @@ const EVERYWHERE: &[Context] = &[
     Context::Checkpoints,
     Context::Prompt,
     Context::Filter,
+    Context::Command,
     Context::Reading,
     Context::Question,
 ];
@@ -168,9 +191,11 @@ const POPUPS: &[Context] = &[
     Context::Checkpoints,
     Context::Prompt,
     Context::Filter,
+    Context::Command,
     Context::Reading,
     Context::Question,
 ];
+const LINE: &[Context] = &[Context::Command];
 
 const fn entry(
     action: Action,
@@ -181,66 +206,109 @@ const fn entry(
     contexts: &'static [Context],
     footer: Option<u8>,
 ) -> Entry {
-    Entry { action, name, doc, group, keys, contexts, footer }
+    Entry { action, name, long: name, argument: None, doc, group, keys, contexts, footer }
+}
+
+impl Entry {
+    /// The row with another long name than its short one.
+    const fn called(mut self, long: &'static str) -> Entry {
+        self.long = long;
+        self
+    }
+
+    /// The row of an action that may have an argument.
+    const fn taking(mut self, name: &'static str) -> Entry {
+        self.argument = Some(Argument { name, required: false });
+        self
+    }
+
+    /// The row of an action that must have an argument.
+    const fn needing(mut self, name: &'static str) -> Entry {
+        self.argument = Some(Argument { name, required: true });
+        self
+    }
+
+    /// Whether it can be typed on the command line: it holds on the dashboard itself.
+    pub fn is_command(&self) -> bool {
+        self.contexts.contains(&Context::Main)
+    }
+
+    /// How it is typed on the command line, e.g. `:clip C`; an argument that may be left out in brackets.
+    pub fn usage(&self) -> String {
+        match self.argument {
+            None => format!(":{}", self.long),
+            Some(Argument { name, required: true }) => format!(":{} {name}", self.long),
+            Some(Argument { name, required: false }) => format!(":{} [{name}]", self.long),
+        }
+    }
 }
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 54] = [
+pub static TABLE: [Entry; 63] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
-    entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None),
-    entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)),
-    entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)),
-    entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None),
-    entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)),
-    entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)),
-    entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)),
-    entry(Action::NudgeDown, "nudge down", "divide the clip range, λ or γ by 1.25", Group::Settings, &[ch('[')], MAIN, Some(5)),
-    entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)),
-    entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)),
-    entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)),
-    entry(Action::Page, "page", "open a page, in the order of the tabs", Group::View, &[ch('1'), ch('2'), ch('3'), ch('4'), ch('5'), ch('6')], MAIN, None),
-    entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)),
-    entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None),
-    entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)),
+    entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
+    entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)).called("checkpoint"),
+    entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)).called("checkpoints"),
+    entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None).called("back"),
+    entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)).taking("KIND"),
+    entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)).taking("KIND [NUMBER]"),
+    entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)).taking("C"),
+    entry(Action::NudgeDown, "nudge down", "divide the clip range, λ or γ by 1.25", Group::Settings, &[ch('[')], MAIN, Some(5)).called("nudge-down"),
+    entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)).called("nudge-up"),
+    entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)).taking("CRITIC [GENERATOR]"),
+    entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)).taking("N"),
+    entry(Action::Page, "page", "open a page, in the order of the tabs", Group::View, &[ch('1'), ch('2'), ch('3'), ch('4'), ch('5'), ch('6')], MAIN, None).taking("PAGE"),
+    entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)).called("next-page"),
+    entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None).called("previous-page"),
+    entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)).called("critic-view"),
     entry(Action::Earlier, "earlier", "cursor to earlier steps; samples: an earlier snapshot", Group::View, &[key(KeyCode::Left)], MAIN, None),
     entry(Action::Later, "later", "cursor to later steps; samples: a later snapshot", Group::View, &[key(KeyCode::Right)], MAIN, None),
     entry(Action::First, "first", "cursor to the first step; samples: the first snapshot", Group::View, &[key(KeyCode::Home)], MAIN, None),
     entry(Action::Latest, "latest", "no cursor; samples and charts go along with the run", Group::View, &[key(KeyCode::End)], MAIN, None),
-    entry(Action::ZoomIn, "zoom in", "charts show fewer steps, about the cursor or the latest", Group::View, &[ch('+')], MAIN, Some(6)),
-    entry(Action::ZoomOut, "zoom out", "charts show more steps", Group::View, &[ch('-')], MAIN, Some(6)),
-    entry(Action::ZoomAll, "whole run", "charts show the whole run", Group::View, &[ch('=')], MAIN, None),
-    entry(Action::PanBack, "pan back", "charts show half a window earlier", Group::View, &[ch('<')], MAIN, None),
-    entry(Action::PanForward, "pan on", "charts show half a window later", Group::View, &[ch('>')], MAIN, None),
+    entry(Action::ZoomIn, "zoom in", "charts show fewer steps, about the cursor or the latest", Group::View, &[ch('+')], MAIN, Some(6)).called("zoom-in"),
+    entry(Action::ZoomOut, "zoom out", "charts show more steps", Group::View, &[ch('-')], MAIN, Some(6)).called("zoom-out"),
+    entry(Action::ZoomAll, "whole run", "charts show the whole run", Group::View, &[ch('=')], MAIN, None).called("whole-run"),
+    entry(Action::PanBack, "pan back", "charts show half a window earlier", Group::View, &[ch('<')], MAIN, None).called("pan-back"),
+    entry(Action::PanForward, "pan on", "charts show half a window later", Group::View, &[ch('>')], MAIN, None).called("pan-on"),
     entry(Action::Chart, "chart", "choose the chart of the page that a scale is for", Group::View, &[ch('g')], MAIN, None),
     entry(Action::Scale, "scale", "chosen chart: linear, log, symlog", Group::View, &[ch('y')], MAIN, None),
     entry(Action::Smooth, "smooth", "charts: smoothing off, light, strong", Group::View, &[ch('m')], MAIN, None),
     entry(Action::Axes, "axes", "charts of both networks: one y axis, or one each", Group::View, &[ch('x')], MAIN, None),
-    entry(Action::Filter, "filter", "log page: show what has a text in it", Group::View, &[ch('/')], MAIN, None),
+    entry(Action::Filter, "filter", "log page, help: show what has a text in it", Group::View, &[ch('/')], &[Context::Main, Context::Reading], None).taking("TEXT"),
     entry(Action::Kinds, "kinds", "log page: all, changes, states, refusals, alerts", Group::View, &[ch('t')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
-    entry(Action::EventsUp, "events up", "scroll the events, or the layers on the weights page", Group::View, &[key(KeyCode::Up)], MAIN, None),
-    entry(Action::EventsDown, "events down", "the same, down", Group::View, &[key(KeyCode::Down)], MAIN, None),
+    entry(Action::EventsUp, "events up", "scroll the events, or the layers on the weights page", Group::View, &[key(KeyCode::Up)], MAIN, None).called("scroll-up"),
+    entry(Action::EventsDown, "events down", "the same, down", Group::View, &[key(KeyCode::Down)], MAIN, None).called("scroll-down"),
     entry(Action::Up, "up", "scroll up, or choose the one above", Group::Popups, &[key(KeyCode::Up), ch('k')], LISTS, None),
     entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),
-    entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None),
-    entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None),
+    entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None).called("page-up"),
+    entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None).called("page-down"),
     entry(Action::Help, "help", "these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
+    entry(Action::Command, "command", "type a command: any action or setting, by its name", Group::Program, &[ch(':')], MAIN, Some(5)),
+    entry(Action::Set, "set", "set a key of the config while the run goes on", Group::Settings, &[], MAIN, None).needing("KEY VALUE"),
+    entry(Action::Goto, "goto", "cursor to a step; samples: the snapshot there", Group::View, &[], MAIN, None).needing("STEP"),
+    entry(Action::Theme, "theme", "other colours", Group::Program, &[], MAIN, None).needing("THEME"),
     entry(Action::Redraw, "redraw", "draw the whole screen again", Group::Program, &[ctrl('l')], EVERYWHERE, None),
     entry(Action::Suspend, "suspend", "back to the shell until fg; training stops meanwhile", Group::Program, &[ctrl('z')], EVERYWHERE, None),
     entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading], Some(0)),
-    entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None),
+    entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None).called("quit-now"),
     entry(Action::Detach, "detach", "leave; the run goes on, and attach comes back to it", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
-    entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None),
+    entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None).called("accept"),
     entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], POPUPS, None),
-    entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab), key(KeyCode::Down)], &[Context::Prompt], None),
-    entry(Action::PreviousField, "previous field", "go to the previous field", Group::Popups, &[key(KeyCode::BackTab), key(KeyCode::Up)], &[Context::Prompt], None),
+    entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab)], &[Context::Prompt], None).called("next-field"),
+    entry(Action::PreviousField, "previous field", "go to the previous field", Group::Popups, &[key(KeyCode::BackTab)], &[Context::Prompt], None).called("previous-field"),
+    entry(Action::ValueUp, "more", "value: times 1.25, or one more", Group::Popups, &[key(KeyCode::Up)], &[Context::Prompt], None).called("value-up"),
+    entry(Action::ValueDown, "less", "value: divided by 1.25, or one less", Group::Popups, &[key(KeyCode::Down)], &[Context::Prompt], None).called("value-down"),
+    entry(Action::Complete, "complete", "command: complete the word, or take the next one", Group::Popups, &[key(KeyCode::Tab)], LINE, None),
+    entry(Action::EarlierLine, "earlier line", "command: the line before, of those given so far", Group::Popups, &[key(KeyCode::Up)], LINE, None).called("earlier-line"),
+    entry(Action::LaterLine, "later line", "command: the line after", Group::Popups, &[key(KeyCode::Down)], LINE, None).called("later-line"),
     entry(Action::Head, "head", "objective: the next head", Group::Popups, &[ch('h')], &[Context::Objectives], None),
-    entry(Action::GeneratorLoss, "generator loss", "objective: the next generator loss", Group::Popups, &[ch('g')], &[Context::Objectives], None),
+    entry(Action::GeneratorLoss, "generator loss", "objective: the next generator loss", Group::Popups, &[ch('g')], &[Context::Objectives], None).called("generator-loss"),
     entry(Action::Yes, "yes", "answer a question with yes", Group::Popups, &[ch('y')], &[Context::Question], None),
     entry(Action::No, "no", "answer a question with no", Group::Popups, &[ch('n')], &[Context::Question], None),
-    entry(Action::StopRun, "stop the run", "attached: stop the run and leave", Group::Popups, &[ch('s')], &[Context::Question], None),
+    entry(Action::StopRun, "stop the run", "attached: stop the run and leave", Group::Popups, &[ch('s')], &[Context::Question], None).called("stop-run"),
 ];
 
 impl Action {
@@ -251,40 +319,63 @@ impl Action {
     }
 }
 
+impl Context {
+    /// Every context, the dashboard first.
+    pub const ALL: &'static [Context] = EVERYWHERE;
+
+    /// What it is called in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Main => "dashboard",
+            Context::Objectives => "objectives",
+            Context::Constraints => "constraints",
+            Context::Checkpoints => "checkpoints",
+            Context::Prompt => "prompt",
+            Context::Filter => "filter",
+            Context::Command => "command",
+            Context::Reading => "reading",
+            Context::Question => "question",
+        }
+    }
+
+    /// Whether text is typed there, so that a plain character stands for itself.
+    pub fn is_typed_in(self) -> bool {
+        matches!(self, Context::Prompt | Context::Filter | Context::Command)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_action_has_a_row_a_name_a_doc_and_a_key() {
+    fn every_action_has_a_row_a_name_and_a_doc_and_can_be_reached() {
         for (i, row) in TABLE.iter().enumerate() {
             assert_eq!(row.action as usize, i, "{} stands in the wrong place", row.name);
             assert_eq!(row.action.entry().name, row.name);
-            assert!(!row.name.is_empty() && !row.doc.is_empty() && !row.keys.is_empty() && !row.contexts.is_empty());
+            assert!(!row.name.is_empty() && !row.doc.is_empty() && !row.contexts.is_empty());
             assert!(row.doc.chars().count() <= 56, "{}: the doc does not fit the help", row.name);
             assert!(Group::ALL.contains(&row.group));
+            // Without a key it has to be typed, and then there is something to say behind it.
+            let typed = row.is_command() && row.argument.is_some_and(|argument| argument.required);
+            assert!(!row.keys.is_empty() || typed, "{} cannot be reached", row.name);
         }
         // No variant without a row: the last one has the last row.
         assert_eq!(Action::StopRun as usize, TABLE.len() - 1);
     }
 
     #[test]
-    fn the_nudge_factor_is_the_documented_one() {
-        for action in [Action::NudgeDown, Action::NudgeUp] {
-            assert!(action.entry().doc.contains(&NUDGE_FACTOR.to_string()));
+    fn every_long_name_is_one_word_and_of_one_action() {
+        for row in &TABLE {
+            assert!(row.long.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", row.long);
+            assert_eq!(TABLE.iter().filter(|other| other.long == row.long).count(), 1, "{}", row.long);
         }
     }
 
     #[test]
-    fn no_key_means_two_things() {
-        for context in EVERYWHERE {
-            let mut seen = Vec::new();
-            for row in TABLE.iter().filter(|row| row.contexts.contains(context)) {
-                for key in row.keys {
-                    assert!(!seen.contains(key), "{key:?} is bound twice in {context:?}");
-                    seen.push(*key);
-                }
-            }
+    fn the_nudge_factor_is_the_documented_one() {
+        for action in [Action::NudgeDown, Action::NudgeUp] {
+            assert!(action.entry().doc.contains(&NUDGE_FACTOR.to_string()));
         }
     }
 }

@@ -4,6 +4,8 @@ pub mod attach;
 pub mod distance;
 mod export;
 mod health;
+pub mod keys;
+mod man;
 mod objectives;
 mod reproduce;
 pub mod runs;
@@ -74,6 +76,10 @@ pub enum Command {
     },
     /// Write samples that a checkpoint's generator makes
     Export(export::Export),
+    /// List what can be done on the dashboard, with the keys in force
+    Keys(keys::Keys),
+    /// Print a manual page: `gantop man | man -l -`
+    Man(man::Page),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -150,6 +156,42 @@ pub struct Look {
 pub struct Check {
     #[command(flatten)]
     pub config: ConfigArgs,
+    /// Print instead where each key of it is said
+    #[arg(long)]
+    pub sources: bool,
+}
+
+impl Check {
+    fn text(&self) -> anyhow::Result<String> {
+        let config = self.config.load()?;
+        if let Some(note) = config.note(config.record.enabled) {
+            let _ = writeln!(std::io::stderr(), "gantop: note: {note}");
+        }
+        if !self.sources {
+            return config.to_toml().context("the config cannot be written");
+        }
+        let (sources, said) = config::origins(own_file().as_deref(), self.config.config.as_deref(), &self.config.set)?;
+        let layers = sources.iter().map(|source| format!(" < {source}"));
+        let mut text = format!("# later ones win: defaults{}\n", layers.collect::<String>());
+        let cell = |origin: &config::Origin| format!("{} = {}", origin.key, origin.value);
+        let width = said.iter().map(|origin| cell(origin).chars().count()).max().unwrap_or(0).min(60);
+        said.iter().for_each(|origin| text += &format!("{:width$}  # {}\n", cell(origin), origin.place));
+        Ok(text)
+    }
+}
+
+/// The person's own config file, if there is one.
+fn own_file() -> Option<PathBuf> {
+    config::user_file(|name| std::env::var(name).ok())
+}
+
+/// What the person's own config file says, with everything else as usual.
+///
+/// # Errors
+///
+/// Everything in it that is wrong.
+pub fn own() -> Result<Config, config::Error> {
+    config::load_over(own_file().as_deref(), None, &[])
 }
 
 impl ConfigArgs {
@@ -159,7 +201,7 @@ impl ConfigArgs {
     ///
     /// Everything in it that is wrong.
     pub fn load(&self) -> Result<Config, config::Error> {
-        let mut config = config::load(self.config.as_deref(), &self.set)?;
+        let mut config = config::load_over(own_file().as_deref(), self.config.as_deref(), &self.set)?;
         config.steps = self.steps.unwrap_or(config.steps);
         config.seed = self.seed.unwrap_or(config.seed);
         config.device = self.device.unwrap_or(config.device);
@@ -183,13 +225,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: None }) => print(&objectives::table(width())),
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Health) => print(&health::page()),
-        Some(Command::Check(args)) => {
-            let config = args.config.load()?;
-            if let Some(note) = config.note(config.record.enabled) {
-                let _ = writeln!(std::io::stderr(), "gantop: note: {note}");
-            }
-            print(&config.to_toml().context("the config cannot be written")?)
-        }
+        Some(Command::Check(args)) => print(&args.text()?),
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),
         Some(Command::View(args)) => session::view::view(args),
@@ -209,6 +245,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(if outcome.is_identical() { exit::DONE } else { exit::FAILED }))
         }
         Some(Command::Export(args)) => print(&args.run()?),
+        Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
+        Some(Command::Keys(_)) => print(&keys::page(&own()?.keys.keymap())),
+        Some(Command::Man(page)) => print(&man::page(Cli::command(), page.command.as_deref())?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
@@ -223,6 +262,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         cause.is::<config::Error>()
             || cause.is::<BadCommand>()
             || cause.is::<objectives::Unknown>()
+            || cause.is::<man::Unknown>()
             || cause.is::<distance::Error>()
             || cause.is::<runs::Error>()
             || cause.is::<session::view::Error>()

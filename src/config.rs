@@ -8,6 +8,7 @@
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
+//! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
 //! * `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
@@ -19,12 +20,14 @@ mod device;
 mod engine;
 mod error;
 mod health;
+mod keys;
 mod layers;
 pub mod limits;
 pub mod live;
 mod load;
 mod look;
 mod optimizer;
+mod origins;
 pub mod presets;
 mod record;
 mod resolve;
@@ -44,10 +47,12 @@ pub use engine::EngineChoice;
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use health::{AlertAction, Health, Watch};
+pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
-pub use load::{load, parse};
+pub use load::{PERSONAL, load, load_over, parse, user_file};
 pub use look::{Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
+pub use origins::{Origin, origins};
 pub use record::Record;
 pub use run::{OnHangup, Run};
 
@@ -92,6 +97,9 @@ pub struct Config {
     pub health: Health,
     /// What the dashboard looks like.
     pub ui: Ui,
+    /// Which keys do what.
+    #[serde(skip_serializing_if = "Keys::is_usual")]
+    pub keys: Keys,
     /// What changes at which step, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,

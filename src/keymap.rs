@@ -1,22 +1,121 @@
-//! Key and context → action, and keys as people read them.
-
-use std::fmt;
+//! Key and context → action, and an action's keys as people read them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::action::{Action, Context, Key, TABLE};
 
-/// The action of a key event in `context`, if it has one.
-///
-/// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm.
-pub fn lookup(context: Context, event: &KeyEvent) -> Option<Action> {
-    let key = pressed(event)?;
-    bound(context, key).or_else(|| match key.code {
-        KeyCode::Char(c) if c.is_uppercase() && !matches!(context, Context::Prompt | Context::Filter) => {
-            bound(context, Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key })
+mod vim;
+
+/// Which keys do what in which context.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keymap {
+    /// A row for every action in every context where it holds, in the order of the table of actions.
+    bindings: Vec<Binding>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Binding {
+    context: Context,
+    action: Action,
+    keys: Vec<Key>,
+}
+
+/// A key that means two things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clash {
+    pub context: Context,
+    pub key: Key,
+    pub actions: [Action; 2],
+}
+
+impl Default for Keymap {
+    /// The keys of the table of actions.
+    fn default() -> Keymap {
+        let row = |row: &'static crate::action::Entry| {
+            let binding = |&context| Binding { context, action: row.action, keys: row.keys.to_vec() };
+            row.contexts.iter().map(binding)
+        };
+        Keymap { bindings: TABLE.iter().flat_map(row).collect() }
+    }
+}
+
+impl Keymap {
+    /// Keys that a person who is used to vi finds: h, j, k, l, 0, $ and u on the dashboard, with the settings that they
+    /// take the place of on others.
+    pub fn vim() -> Keymap {
+        let mut keymap = Keymap::default();
+        for (context, action, keys) in vim::keys() {
+            keymap.set(context, action, keys);
         }
-        _ => None,
-    })
+        keymap
+    }
+
+    /// Gives an action these keys and no others, in a context where it holds.
+    pub fn set(&mut self, context: Context, action: Action, keys: Vec<Key>) {
+        if let Some(row) = self.bindings.iter_mut().find(|row| row.context == context && row.action == action) {
+            row.keys = keys;
+        }
+    }
+
+    /// The keys of an action in a context.
+    pub fn of(&self, context: Context, action: Action) -> &[Key] {
+        let row = self.bindings.iter().find(|row| row.context == context && row.action == action);
+        row.map_or(&[], |row| &row.keys)
+    }
+
+    /// The action of a key event in `context`, if it has one.
+    ///
+    /// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm.
+    pub fn lookup(&self, context: Context, event: &KeyEvent) -> Option<Action> {
+        let key = pressed(event)?;
+        self.bound(context, key).or_else(|| match key.code {
+            KeyCode::Char(c) if c.is_uppercase() && !context.is_typed_in() => {
+                self.bound(context, Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key })
+            }
+            _ => None,
+        })
+    }
+
+    fn bound(&self, context: Context, key: Key) -> Option<Action> {
+        self.bindings.iter().find(|row| row.context == context && row.keys.contains(&key)).map(|row| row.action)
+    }
+
+    /// The keys of an action in all its contexts, as people read them, e.g. `Space p`; how it is typed where it has none.
+    pub fn keys(&self, action: Action) -> String {
+        let mut keys: Vec<Key> = Vec::new();
+        for key in self.bindings.iter().filter(|row| row.action == action).flat_map(|row| &row.keys) {
+            if !keys.contains(key) {
+                keys.push(*key);
+            }
+        }
+        match keys.is_empty() {
+            true => format!(":{}", action.entry().long),
+            false => keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// The first key of an action where it is at home; how it is typed where it has none.
+    pub fn first(&self, action: Action) -> String {
+        action.entry().contexts.first().map_or(String::new(), |&home| self.first_in(home, action))
+    }
+
+    /// The first key of an action in a context; how it is typed where it has none.
+    pub fn first_in(&self, context: Context, action: Action) -> String {
+        self.of(context, action).first().map_or_else(|| format!(":{}", action.entry().long), Key::to_string)
+    }
+
+    /// Every key that means two things in one context.
+    pub fn clashes(&self) -> Vec<Clash> {
+        let mut clashes = Vec::new();
+        for (i, row) in self.bindings.iter().enumerate() {
+            for other in self.bindings[i + 1..].iter().filter(|other| other.context == row.context) {
+                let shared = row.keys.iter().filter(|key| other.keys.contains(key));
+                let actions = [row.action, other.action];
+                clashes.extend(shared.map(|key| Clash { context: row.context, key: *key, actions }));
+            }
+        }
+        clashes
+    }
 }
 
 /// The key of an event, in the table's terms: Shift is part of the character. `None` for releases and for chords with
@@ -37,38 +136,6 @@ pub fn pressed(event: &KeyEvent) -> Option<Key> {
     Some(Key { code, ctrl })
 }
 
-fn bound(context: Context, key: Key) -> Option<Action> {
-    TABLE.iter().find(|row| row.contexts.contains(&context) && row.keys.contains(&key)).map(|row| row.action)
-}
-
-/// The keys of an action, as people read them, e.g. `Space p`.
-pub fn keys(action: Action) -> String {
-    action.entry().keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// The first key of an action.
-pub fn first_key(action: Action) -> String {
-    action.entry().keys.first().map(Key::to_string).unwrap_or_default()
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.ctrl {
-            f.write_str("Ctrl-")?;
-        }
-        match self.code {
-            KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(c) if self.ctrl => write!(f, "{}", c.to_ascii_uppercase()),
-            KeyCode::Char(c) => write!(f, "{c}"),
-            KeyCode::F(n) => write!(f, "F{n}"),
-            KeyCode::BackTab => f.write_str("Shift-Tab"),
-            KeyCode::PageUp => f.write_str("PgUp"),
-            KeyCode::PageDown => f.write_str("PgDn"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,15 +150,41 @@ mod tests {
             for &context in row.contexts {
                 for key in row.keys {
                     let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-                    assert_eq!(lookup(context, &event(key.code, modifiers)), Some(row.action), "{key} in {context:?}");
+                    let found = Keymap::default().lookup(context, &event(key.code, modifiers));
+                    assert_eq!(found, Some(row.action), "{key} in {context:?}");
                 }
             }
         }
     }
 
     #[test]
+    fn no_key_means_two_things_and_text_can_be_typed() {
+        for keymap in [Keymap::default(), Keymap::vim()] {
+            assert_eq!(keymap.clashes(), []);
+            let typed = keymap.bindings.iter().filter(|row| row.context.is_typed_in());
+            assert!(typed.flat_map(|row| &row.keys).all(|key| !key.types()));
+        }
+        let mut keymap = Keymap::default();
+        let q = Key { code: KeyCode::Char('q'), ctrl: false };
+        keymap.set(Context::Main, Action::Pause, vec![q]);
+        let actions = [Action::Pause, Action::Quit];
+        assert_eq!(keymap.clashes(), [Clash { context: Context::Main, key: q, actions }]);
+    }
+
+    #[test]
+    fn keys_like_those_of_vi_leave_no_action_without_a_key() {
+        let (usual, vim) = (Keymap::default(), Keymap::vim());
+        for (usual, vim) in usual.bindings.iter().zip(&vim.bindings) {
+            assert_eq!(usual.keys.is_empty(), vim.keys.is_empty(), "{:?} in {:?}", vim.action, vim.context);
+        }
+        let press = |c| vim.lookup(Context::Main, &event(KeyCode::Char(c), KeyModifiers::NONE));
+        assert_eq!([press('h'), press('l')], [Some(Action::Earlier), Some(Action::Later)]);
+        assert_eq!([press('k'), press('K')], [Some(Action::EventsUp), Some(Action::Constraint)]);
+    }
+
+    #[test]
     fn shift_and_capitals() {
-        let look = |c, modifiers| lookup(Context::Main, &event(KeyCode::Char(c), modifiers));
+        let look = |c, modifiers| Keymap::default().lookup(Context::Main, &event(KeyCode::Char(c), modifiers));
         assert_eq!(look('S', KeyModifiers::SHIFT), Some(Action::Steps));
         assert_eq!(look('S', KeyModifiers::NONE), Some(Action::Steps));
         assert_eq!(look('s', KeyModifiers::SHIFT), Some(Action::Steps));
@@ -106,16 +199,23 @@ mod tests {
     fn releases_mean_nothing_and_repeats_count() {
         let mut key = event(KeyCode::Char('q'), KeyModifiers::NONE);
         key.kind = KeyEventKind::Release;
-        assert_eq!(lookup(Context::Main, &key), None);
+        assert_eq!(Keymap::default().lookup(Context::Main, &key), None);
         key.kind = KeyEventKind::Repeat;
-        assert_eq!(lookup(Context::Main, &key), Some(Action::Quit));
+        assert_eq!(Keymap::default().lookup(Context::Main, &key), Some(Action::Quit));
     }
 
     #[test]
     fn keys_read_well() {
-        assert_eq!(keys(Action::Pause), "Space p");
-        assert_eq!(keys(Action::Interrupt), "Ctrl-C");
-        assert_eq!(keys(Action::PreviousField), "Shift-Tab Up");
-        assert_eq!(keys(Action::Close), "Esc Ctrl-G");
+        let mut keymap = Keymap::default();
+        assert_eq!(keymap.keys(Action::Pause), "Space p");
+        assert_eq!(keymap.keys(Action::Interrupt), "Ctrl-C");
+        assert_eq!(keymap.keys(Action::PreviousField), "Shift-Tab");
+        assert_eq!(keymap.keys(Action::Close), "Esc Ctrl-G");
+        assert_eq!((keymap.first(Action::Close), keymap.first(Action::Set)), ("Esc".into(), ":set".into()));
+        keymap.set(Context::Question, Action::Close, vec!["Ctrl-X".parse().unwrap()]);
+        assert_eq!(keymap.keys(Action::Close), "Esc Ctrl-G Ctrl-X");
+        assert_eq!(keymap.first_in(Context::Question, Action::Close), "Ctrl-X");
+        keymap.set(Context::Main, Action::Pause, vec![]);
+        assert_eq!(keymap.keys(Action::Pause), ":pause");
     }
 }

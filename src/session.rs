@@ -64,7 +64,9 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     if args.detach {
         return detach::start(&taken.config, args);
     }
-    start(taken.config.clone(), args, Some(taken))
+    // Keys are of the person, not of the run.
+    let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
+    start(config, args, Some(taken))
 }
 
 /// Trains as `config` says: with the dashboard if standard input and output are a terminal, else without.
@@ -80,7 +82,7 @@ pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     start(config, args, None)
 }
 
-fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
+fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::Result<ExitCode> {
     if args.detached {
         detach::leave_session();
     }
@@ -93,6 +95,8 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
         terminal::listen().context("cannot listen for signals")?;
     }
     let interrupts = (!dashboard).then(Interrupts::listen).transpose().context("cannot listen for signals")?;
+    // A run knows nothing of keys, and its directory keeps none.
+    let keymap = std::mem::take(&mut config.keys).keymap();
     let setup = Setup::new(config.clone())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
@@ -124,7 +128,10 @@ fn start(config: Config, args: &Train, from: Option<resume::Taken>) -> anyhow::R
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
     let watched = match interrupts {
-        None => guard::guarded(&link, || watch(&link, &config, args, dir.as_deref(), server.is_some())),
+        None => {
+            let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.look, config.ui.theme) };
+            guard::guarded(&link, || watch(&link, &config, options, dir.as_deref()))
+        }
         Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
         Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
     };
@@ -219,8 +226,8 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 }
 
 /// Shows the run on the dashboard.
-fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>, detaches: bool) -> anyhow::Result<Watched> {
-    let options = ui::Options { machine: true, detaches, ..options(&args.look, config.ui.theme) };
+fn watch(link: &Link, config: &Config, options: ui::Options, dir: Option<&Path>) -> anyhow::Result<Watched> {
+    let options = ui::Options { machine: true, ..options };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
     let left = match Terminal::enter(log.as_deref()) {

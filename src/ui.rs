@@ -14,6 +14,7 @@ use ratatui::layout::Size;
 
 use crate::analyst::{self, Analysis};
 use crate::checkpoint::Checkpoint;
+use crate::keymap::Keymap;
 use crate::link::{Link, Report, RunInfo, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
@@ -26,6 +27,7 @@ pub mod axis;
 pub mod beside;
 pub mod chart;
 pub mod checkpoints;
+pub mod command;
 pub mod constraints;
 pub mod controls;
 pub mod critic;
@@ -80,12 +82,14 @@ use event_loop::Loop;
 use machine::Load;
 
 /// How the dashboard looks and how often it draws.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The colours in use: see [`theme::Theme::resolve`].
     pub palette: theme::Palette,
     /// The glyphs in use: see [`glyphs::Glyphs::resolve`].
     pub glyphs: glyphs::GlyphSet,
+    /// Which keys do what.
+    pub keymap: Keymap,
     /// At most so many draws a second for what the trainer reports.
     pub fps: f64,
     /// At most so many snapshots a second while the run goes on.
@@ -115,6 +119,7 @@ impl Default for Options {
         Options {
             palette: theme::Palette::Ansi16,
             glyphs: glyphs::GlyphSet::Braille,
+            keymap: Keymap::default(),
             fps: FPS,
             snapshots_per_second: SNAPSHOTS,
             analyst_share: analyst::SHARE,
@@ -192,6 +197,8 @@ pub enum Message {
     Analysis(Box<Analysis>),
     /// There will be no more analyses: why, for a person.
     NoAnalyst(String),
+    /// The colours that a theme is here.
+    Palette(theme::Palette),
     /// What the machine did, and what the dashboard cost.
     Machine(Box<Load>),
     /// The checkpoints there are, the newest first; `newest`: the person wants to go back to that one.
@@ -231,6 +238,6 @@ pub fn run_with(
     options: Options,
     shelf: Option<&dyn Shelf>,
 ) -> io::Result<Exit> {
-    let app = App { keeps: shelf.is_some(), ..App::new(options) };
+    let app = App { keeps: shelf.is_some(), ..App::new(options.clone()) };
     Loop::new(screen, link, shelf, app, options).run(&events)
 }

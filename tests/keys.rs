@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use gantop::config::{Constraint, GeneratorLoss, Head};
 use gantop::link::*;
 use gantop::terminal::Event;
+use gantop::ui::attached::{Attached, attach};
 use gantop::ui::{self, Ending, Exit, Options};
 
 use crate::support::analyses::*;
@@ -18,6 +19,15 @@ use crate::support::stage::*;
 
 /// Runs the dashboard while `script` plays the trainer and the person. Returns how it was left, and its screen.
 pub fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person) + Send) -> (Exit, TestScreen) {
+    play_on(None, options, script)
+}
+
+/// The same, attached to a run in another process.
+pub fn play_on(
+    to: Option<Attached>,
+    options: Options,
+    script: impl FnOnce(&mut ScriptedTrainer, &Person) + Send,
+) -> (Exit, TestScreen) {
     let (link, mut trainer) = ScriptedTrainer::new();
     let (keys, events) = unbounded();
     // The keyboard outlives the script.
@@ -32,7 +42,10 @@ pub fn play(options: Options, script: impl FnOnce(&mut ScriptedTrainer, &Person)
             let _lifeline = lifeline;
             script(&mut trainer, &person);
         });
-        ui::run(&mut screen, events, &link, options).unwrap()
+        match to {
+            None => ui::run(&mut screen, events, &link, options).unwrap(),
+            Some(to) => attach(&mut screen, events, &link, options, None, to).unwrap(),
+        }
     });
     (exit, screen)
 }

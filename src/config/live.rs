@@ -12,7 +12,7 @@ use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
 use super::resolve::CONSTRAINT;
 use super::section::{Section, keys_of};
 use super::source::{Origin, Source};
-use super::value::Bounds;
+use super::value::{self, Bounds};
 use super::{Constraint, GeneratorLoss, Head, Objective};
 
 /// A key that can change while a run goes on.
@@ -20,22 +20,24 @@ struct Key {
     /// Its path in the config.
     name: &'static str,
     read: fn(&Value<'_>) -> Result<Datum, Problem>,
+    /// The names it may have; none where it is a number.
+    names: fn() -> Vec<&'static str>,
 }
 
 /// Every such key. A new number of a constraint needs no more than a row here.
 const KEYS: [Key; 12] = [
-    Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())) },
-    Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number) },
-    Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number) },
-    Key { name: "objective.head", read: variant::<Head> },
-    Key { name: "objective.generator_loss", read: variant::<GeneratorLoss> },
-    Key { name: "constraint.kind", read: |v| name(v.one_of(&CONSTRAINT.map(|kind| kind.name))) },
-    Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number) },
-    Key { name: "constraint.lambda", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number) },
-    Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number) },
-    Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
-    Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number) },
-    Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count) },
+    Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())), names: objectives },
+    Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
+    Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
+    Key { name: "objective.head", read: variant::<Head>, names: value::names::<Head> },
+    Key { name: "objective.generator_loss", read: variant::<GeneratorLoss>, names: value::names::<GeneratorLoss> },
+    Key { name: "constraint.kind", read: |v| name(v.one_of(&constraints())), names: constraints },
+    Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number), names: Vec::new },
+    Key { name: "constraint.lambda", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
+    Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
+    Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
+    Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
+    Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count), names: Vec::new },
 ];
 
 /// What a change of the constraint as a whole is called by.
@@ -72,6 +74,10 @@ fn objectives() -> Vec<&'static str> {
     crate::objective::ALL.iter().map(|objective| objective.name()).collect()
 }
 
+fn constraints() -> Vec<&'static str> {
+    CONSTRAINT.iter().map(|kind| kind.name).collect()
+}
+
 fn name(read: Result<&str, Problem>) -> Result<Datum, Problem> {
     read.map(|name| Datum::Name(name.to_owned()))
 }
@@ -79,6 +85,16 @@ fn name(read: Result<&str, Problem>) -> Result<Datum, Problem> {
 fn variant<T: DeserializeOwned>(value: &Value<'_>) -> Result<Datum, Problem> {
     value.variant::<T>()?;
     value.text().map(|text| Datum::Name(text.into_owned()))
+}
+
+/// Every key that can change while a run goes on.
+pub fn names() -> Vec<&'static str> {
+    KEYS.iter().map(|key| key.name).collect()
+}
+
+/// The names that a key may be set to; none where it is a number.
+pub fn values(name: &str) -> Vec<&'static str> {
+    KEYS.iter().find(|key| key.name == name).map_or(Vec::new(), |key| (key.names)())
 }
 
 /// The name of a key that can change while a run goes on, or of the table that a change of the constraint is called by.
@@ -93,8 +109,22 @@ impl Assignments {
     /// Everything that is wrong with them.
     pub fn parse(arguments: &[String]) -> Result<Assignments, Error> {
         let sources = arguments.iter().enumerate().map(|(rank, argument)| Source::argument(rank, argument));
-        let sources = sources.collect::<Result<Vec<_>, _>>()?;
-        let (set, problems) = read(layers::merge(&sources)?);
+        Assignments::of(&sources.collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// What these keys and values, as a person types them, say.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn given(pairs: &[(&str, &str)]) -> Result<Assignments, Error> {
+        let source = |(rank, (key, value)): (usize, &(&str, &str))| {
+            Source::assignment(rank, format!("{key} {value}"), &format!("{key}={value}"))
+        };
+        Assignments::of(&pairs.iter().enumerate().map(source).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    fn of(sources: &[Source]) -> Result<Assignments, Error> {
+        let (set, problems) = read(layers::merge(sources)?);
         if problems.is_empty() { Ok(set) } else { Err(Error::new(problems)) }
     }
 
@@ -137,6 +167,16 @@ impl Assignments {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What a key is set to, as a person types it.
+    pub fn shown(&self, name: &str) -> Option<String> {
+        Some(match self.0.get(name)? {
+            Datum::Name(name) => name.clone(),
+            Datum::Number(number) if number.abs() < 1e-3 => format!("{number:e}"),
+            Datum::Number(number) => number.to_string(),
+            Datum::Count(count) => count.to_string(),
+        })
     }
 
     /// The number that a key is set to.

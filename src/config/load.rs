@@ -1,6 +1,6 @@
 //! From what was asked for to a config.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::{Error, Place, Problem};
 use super::source::{Origin, Source};
@@ -16,17 +16,61 @@ use super::{Config, layers, presets, resolve};
 ///
 /// Everything that is wrong: with the file, its syntax, its keys, its values, or an argument.
 pub fn load(name: Option<&str>, set: &[String]) -> Result<Config, Error> {
+    load_over(None, name, set)
+}
+
+/// As [`load`], over what the person's own file at `user` says. That may speak of [`PERSONAL`] keys alone: what is
+/// trained depends on the config, not on who trains it.
+///
+/// # Errors
+///
+/// As [`load`]; and whatever is wrong with the person's file.
+pub fn load_over(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Result<Config, Error> {
+    let (sources, called) = sources(user, name, set)?;
+    resolve::resolve(layers::merge(&sources)?, &called)
+}
+
+/// What a person's own file may speak of.
+pub const PERSONAL: [&str; 7] = ["device", "threads", "record", "checkpoint", "health", "ui", "keys"];
+
+/// Where a person's own file is, if there is one, given a way to look up environment variables:
+/// `$XDG_CONFIG_HOME/gantop/config.toml`, or the same in `~/.config`.
+pub fn user_file(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let directory = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")))?;
+    let file = directory.join("gantop").join("config.toml");
+    // One that cannot be looked at is an error to tell, not one that is not there.
+    file.try_exists().unwrap_or(true).then_some(file)
+}
+
+/// The person's file, the config and the arguments, later ones on top, and what the config is called.
+pub(super) fn sources(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Result<(Vec<Source>, String), Error> {
     let name = name.unwrap_or(presets::DEFAULT);
     let base = find(name)?;
     let called = match base.origin {
         Origin::File(_) => Path::new(name).file_stem().map_or(name.into(), |stem| stem.to_string_lossy()),
         _ => name.into(),
     };
-    let mut sources = vec![base];
+    let mut sources: Vec<Source> = user.map(personal).transpose()?.into_iter().collect();
+    sources.push(Source { rank: sources.len(), ..base });
     for argument in set {
         sources.push(Source::argument(sources.len(), argument)?);
     }
-    resolve::resolve(layers::merge(&sources)?, &called)
+    Ok((sources, called.into_owned()))
+}
+
+/// A person's own file.
+fn personal(path: &Path) -> Result<Source, Error> {
+    let source = Source::file(path)?;
+    let tree = layers::merge(std::slice::from_ref(&source))?;
+    let foreign = tree.iter().filter(|(key, _)| !PERSONAL.contains(&key.as_str()));
+    let problems: Vec<Problem> = foreign
+        .map(|(key, node)| {
+            let problem = node.key().problem(format!("`{key}` is nothing for a person's own file"));
+            problem.help("what is trained is said in a config, on the command line or in both").allowed(key, &PERSONAL)
+        })
+        .collect();
+    if problems.is_empty() { Ok(source) } else { Err(Error::new(problems)) }
 }
 
 /// The config that `text`, which errors call `label`, is: one that [`Config::to_toml`] wrote.

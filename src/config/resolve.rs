@@ -161,6 +161,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let run = super::run::read(root.table("run"));
     let health = super::health::read(root.table("health"));
     let ui = ui(root.table("ui"));
+    let keys = super::keys::read(root.table("keys"));
     let schedule = schedule(&mut root);
     root.finish();
 
@@ -182,6 +183,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         record,
         health,
         ui,
+        keys,
         schedule,
         checkpoint,
         run,

@@ -230,7 +230,8 @@ impl<'p, 's> Section<'p, 's> {
         self.report(problem.help(format!("allowed here: {}", self.keys.join(", "))));
     }
 
-    fn report(&self, problem: Problem) {
+    /// Adds a problem.
+    pub fn report(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
     }
 }

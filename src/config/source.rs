@@ -63,8 +63,7 @@ impl Source {
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
-            let line = good.matches('\n').count() + 1;
-            let column = good.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            let (line, column) = end_of(&good);
             let place = Place::Whole(format!("{label}:{line}:{column}"));
             Problem::new(place, "is not UTF-8, which TOML must be")
         })?;
@@ -85,7 +84,11 @@ impl Source {
     ///
     /// Where there is no `=`, the key is not one, or the value begins like TOML (`[`, `{`, `"`, `'`) and is not.
     pub fn argument(rank: usize, argument: &str) -> Result<Source, Problem> {
-        let label = format!("--set {argument}");
+        Source::assignment(rank, format!("--set {argument}"), argument)
+    }
+
+    /// As [`Source::argument`], called `label` in an error.
+    pub fn assignment(rank: usize, label: String, argument: &str) -> Result<Source, Problem> {
         let source =
             |text: &str| Source { rank, label: label.as_str().into(), text: text.into(), origin: Origin::Argument };
         let fail = |why: String| Err(Problem::new(Place::Whole(label.clone()), why));
@@ -111,10 +114,25 @@ impl Source {
     }
 }
 
+/// The line and the column behind the last character of a text, counted from 1.
+fn end_of(text: &str) -> (usize, usize) {
+    (text.matches('\n').count() + 1, text.chars().rev().take_while(|&c| c != '\n').count() + 1)
+}
+
 impl Spot<'_> {
     /// Its text.
     pub fn text(&self) -> &str {
         self.source.text.get(self.span.clone()).unwrap_or_default()
+    }
+
+    /// It as errors name it: file:line:column, or the argument.
+    pub fn place(&self) -> String {
+        if self.source.is_argument() {
+            return self.source.label.to_string();
+        }
+        let before = self.source.text.get(..self.span.start).unwrap_or_default();
+        let (line, column) = end_of(before);
+        format!("{}:{line}:{column}", self.source.label)
     }
 
     /// A problem at this spot.

@@ -149,6 +149,14 @@ impl<'s> Value<'s> {
     }
 }
 
+/// The names of the unit variants of `T`, as serde knows them.
+pub fn names<T: DeserializeOwned>() -> Vec<&'static str> {
+    match T::deserialize(StrDeserializer::<NoVariant>::new("")) {
+        Err(NoVariant(names)) => names.to_vec(),
+        Ok(_) => Vec::new(),
+    }
+}
+
 /// serde's answer to a name that is none of an enum's, which lists the ones it has.
 #[derive(Debug)]
 struct NoVariant(&'static [&'static str]);

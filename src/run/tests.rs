@@ -46,6 +46,7 @@ fn config(steps: u64, every: u64) -> Config {
             prefer: config::Prefer::Min,
         },
         record: config::Record { every, ..config::Record::default() },
+        keys: config::Keys::default(),
         ui: config::Ui::default(),
         schedule: Vec::new(),
     }

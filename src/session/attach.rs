@@ -9,7 +9,6 @@ use anyhow::Context;
 
 use super::resume::RunShelf;
 use crate::cli::attach::{Attach, Ctl};
-use crate::config::Theme;
 use crate::exit;
 use crate::link::RunState;
 use crate::protocol::{Answered, Order, Status};
@@ -20,7 +19,7 @@ use crate::run::list::{Found, State, list};
 use crate::server::socket;
 use crate::terminal::Terminal;
 use crate::ui::attached::{self, Attached};
-use crate::ui::{Ending, Exit, Shelf};
+use crate::ui::{self, Ending, Exit, Shelf};
 
 /// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +57,8 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let (run, path) = (remote.hello.run.clone(), dir.display().to_string());
     let to = Attached { run, path, read_only: args.read_only };
     let link = remote.link().context("cannot start the threads of a connection")?;
-    let options = super::options(&args.look, Theme::default());
+    let own = crate::cli::own()?;
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
     // Nothing is written in the run's directory, which may be anybody's.
     let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
     let (events, shelf) = (terminal.events(), RunShelf(dir.clone()));

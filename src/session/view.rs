@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
-use crate::config::{self, Config, Data, Theme};
+use crate::config::{self, Config, Data};
 use crate::data::Source;
 use crate::exit;
 use crate::link::{self, Alert, Link, Report, RunInfo, SampleShape, Settings};
@@ -27,7 +27,7 @@ use crate::train;
 use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::viewing::{self, Other};
-use crate::ui::{Ending, Exit};
+use crate::ui::{self, Ending, Exit};
 
 /// How often it is looked whether there is a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
@@ -61,6 +61,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
+    let own = crate::cli::own()?;
     let mut runs = Vec::new();
     for dir in directories(args)? {
         let config = read_config(&dir)?;
@@ -83,7 +84,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
         }
         links.push(link);
     }
-    let left = show(&links, labels, args);
+    let left = show(&links, labels, args, &own);
     // Whoever reads for the dashboard finds that it has gone.
     drop((links, done));
     let (code, why) = left?;
@@ -173,8 +174,8 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings)> {
 }
 
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
-fn show(links: &[Link], labels: Vec<String>, args: &View) -> anyhow::Result<(u8, Option<String>)> {
-    let options = super::options(&args.look, Theme::default());
+fn show(links: &[Link], labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<(u8, Option<String>)> {
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
     let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });

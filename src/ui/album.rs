@@ -9,7 +9,6 @@ use super::pen::{Pen, Text};
 use super::theme::Role;
 use super::{format, samples, strips};
 use crate::action::Action;
-use crate::keymap::first_key;
 use crate::link::Snapshot;
 
 /// The places of the panels.
@@ -57,7 +56,7 @@ fn scrubber(app: &App, pen: &mut Pen, area: Rect, shown: Option<&Snapshot>) {
         [(Action::Earlier, "earlier"), (Action::Later, "later"), (Action::First, "first"), (Action::Latest, "latest")];
     let mut legend = Text::new();
     for (action, name) in hints {
-        legend.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {name}  "))]);
+        legend.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {name}  "))]);
     }
     legend.push((Role::Dim, format!("{} kept", kept.len())));
     let line = pen.panel(area, &title, &[legend]);

@@ -10,9 +10,11 @@ use ratatui::layout::{Rect, Size};
 use super::alerts::Alerts;
 use super::attached::Attached;
 use super::checkpoints::Choice;
+use super::command::{History as CommandHistory, Line};
 use super::critic::CriticView;
 use super::event_log::{Entry, EventLog, Kind};
 use super::glyphs::GlyphSet;
+use super::help::HelpView;
 use super::layout::{self, Frame};
 use super::log::LogView;
 use super::look::{ChartId, Charts, Look};
@@ -25,11 +27,12 @@ use super::theme::Palette;
 use super::truths::Truths;
 use super::viewing::Overlay;
 use super::{Ending, Options};
-use crate::action::Context;
+use crate::action::{Action, Context};
 use crate::analyst::Analysis;
 use crate::config::Objective;
 use crate::health::Coverage;
 use crate::history::History;
+use crate::keymap::Keymap;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
 
@@ -85,10 +88,10 @@ pub enum Popup {
     Prompt(Prompt),
     /// The log page's filter is typed; what it was before.
     Filter(String),
-    /// The help, scrolled down by so many rows.
-    Help {
-        scroll: usize,
-    },
+    /// A command is typed.
+    Command(Line),
+    /// The help.
+    Help(HelpView),
     /// Something that must be read, scrolled down by so many rows.
     Notice {
         title: String,
@@ -108,6 +111,10 @@ pub enum Popup {
 pub struct App {
     pub palette: Palette,
     pub glyphs: GlyphSet,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// The commands that were typed so far.
+    pub commands: CommandHistory,
     /// Time since the dashboard started.
     pub now: Duration,
     /// The screen's size when it was last drawn.
@@ -176,6 +183,8 @@ impl App {
         App {
             palette: options.palette,
             glyphs: options.glyphs,
+            keymap: options.keymap,
+            commands: CommandHistory::default(),
             now: Duration::ZERO,
             size: Size::default(),
             run: None,
@@ -239,7 +248,9 @@ impl App {
             Some(Popup::Constraints(_)) => Context::Constraints,
             Some(Popup::Prompt(_)) => Context::Prompt,
             Some(Popup::Filter(_)) => Context::Filter,
-            Some(Popup::Help { .. } | Popup::Notice { .. }) => Context::Reading,
+            Some(Popup::Command(_)) => Context::Command,
+            Some(Popup::Help(HelpView { typing: true, .. })) => Context::Filter,
+            Some(Popup::Help(_) | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
             Some(Popup::Back(_) | Popup::Quit) => Context::Question,
         }
@@ -248,6 +259,15 @@ impl App {
     /// Whether the run is a recorded one, which answers nothing.
     pub fn is_recorded(&self) -> bool {
         self.read_only && self.attached.is_none()
+    }
+
+    /// The key of an action where the keyboard's attention is, or where the action is at home if it does not hold there.
+    pub fn key(&self, action: Action) -> String {
+        let here = self.context();
+        match action.entry().contexts.contains(&here) {
+            true => self.keymap.first_in(here, action),
+            false => self.keymap.first(action),
+        }
     }
 
     /// Whether the run is under way: it has not ended as far as anyone knows.

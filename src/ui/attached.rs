@@ -13,7 +13,6 @@ use super::theme::Role;
 use super::update::{Effect, say};
 use super::{Exit, Options, Screen, Shelf, format};
 use crate::action::Action;
-use crate::keymap::first_key;
 use crate::link::Link;
 use crate::terminal::Event;
 
@@ -41,7 +40,7 @@ pub fn attach(
     shelf: Option<&dyn Shelf>,
     to: Attached,
 ) -> io::Result<Exit> {
-    let app = App { keeps: shelf.is_some(), read_only: to.read_only, attached: Some(to), ..App::new(options) };
+    let app = App { keeps: shelf.is_some(), read_only: to.read_only, attached: Some(to), ..App::new(options.clone()) };
     Loop::new(screen, link, shelf, app, options).run(&events)
 }
 
@@ -79,20 +78,20 @@ pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
 pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
     if app.attached.is_some() {
         let inner = pen.framed(centred(area, 58, 5), "leave");
-        yes_or_no(pen, inner, "Leave? The run goes on.".to_owned());
-        hint(pen, inner, Action::StopRun, "stop the run, and leave");
+        yes_or_no(app, pen, inner, "Leave? The run goes on.".to_owned());
+        hint(app, pen, inner, Action::StopRun, "stop the run, and leave");
         return;
     }
     let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
-    yes_or_no(pen, inner, format!("Stop the run at step {} and quit?", format::count(app.step)));
+    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.step)));
     if app.detaches {
-        hint(pen, inner, Action::Detach, "leave, and the run goes on");
+        hint(app, pen, inner, Action::Detach, "leave, and the run goes on");
     }
 }
 
-fn hint(pen: &mut Pen, inner: Rect, action: Action, text: &str) {
+fn hint(app: &App, pen: &mut Pen, inner: Rect, action: Action, text: &str) {
     if inner.height > 2 {
-        let text = [(Role::Strong, first_key(action)), (Role::Dim, format!(" {text}"))];
+        let text = [(Role::Strong, app.key(action)), (Role::Dim, format!(" {text}"))];
         pen.text(inner.x, inner.y + 2, inner.width, &text);
     }
 }

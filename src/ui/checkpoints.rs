@@ -15,7 +15,6 @@ use super::viewing;
 use super::{failure, format};
 use crate::action::Action;
 use crate::checkpoint::{Checkpoint, Reason};
-use crate::keymap::first_key;
 use crate::link::{Command, Metric, Restored, Saved, StateChange};
 use crate::run::checkpoints::Item;
 
@@ -51,17 +50,17 @@ pub fn listed(app: &mut App, newest: bool, items: Result<Vec<Item>, String>) {
     let sound = |item: &&Item| item.header.as_ref().is_ok_and(|header| header.reason != Reason::Alert);
     match items {
         Err(why) => say(app, why, true),
-        Ok(items) if items.is_empty() => say(app, no_checkpoint(), true),
+        Ok(items) if items.is_empty() => say(app, no_checkpoint(app), true),
         Ok(items) if !newest => app.popup = Some(Popup::Checkpoints(Choice { items, cursor: 0 })),
         Ok(items) => match items.iter().find(sound) {
             Some(item) => app.popup = Some(Popup::Back(Box::new(item.clone()))),
-            None => say(app, no_checkpoint(), true),
+            None => say(app, no_checkpoint(app), true),
         },
     }
 }
 
-fn no_checkpoint() -> String {
-    format!("there is no checkpoint to go back to yet; {} makes one", first_key(Action::Save))
+fn no_checkpoint(app: &App) -> String {
+    format!("there is no checkpoint to go back to yet; {} makes one", app.key(Action::Save))
 }
 
 /// Moves the cursor, or asks whether to go back to the checkpoint under it.
@@ -149,7 +148,7 @@ pub fn restored(app: &mut App, restored: Restored) {
 
 /// What a run that paused because of a number that is not finite can be helped with.
 pub fn offer(app: &App, change: &StateChange) -> Option<String> {
-    let keys = [Action::Checkpoints, Action::Back].map(first_key).join(" or ");
+    let keys = [Action::Checkpoints, Action::Back].map(|action| app.key(action)).join(" or ");
     (app.keeps && change.is_refused_step()).then(|| format!("{keys} goes back to a checkpoint; "))
 }
 
@@ -194,7 +193,7 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
     }
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for (action, does) in [(Action::Accept, "go back to it"), (Action::Close, "close")] {
-        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {does}  "))]);
+        hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {does}  "))]);
     }
     if rows < items.len() {
         hints.push((Role::Dim, format!("{} of {}", choice.cursor + 1, items.len())));
@@ -207,5 +206,5 @@ pub fn draw_question(app: &App, item: &Item, pen: &mut Pen, area: Rect) {
     let inner = pen.framed(centred(area, 66, 4), "go back");
     let to = item.header.as_ref().map_or(0, |header| header.step);
     let (from, to) = (format::count(app.step), format::count(to));
-    yes_or_no(pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)));
+    yes_or_no(app, pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)));
 }

@@ -9,7 +9,6 @@ use super::popup::centred;
 use super::theme::Role;
 use crate::action::Action;
 use crate::config::Constraint;
-use crate::keymap::first_key;
 
 /// The constraint at `cursor` with the number in force if it is the one in force, else with its usual number.
 pub fn at(cursor: usize, now: Constraint) -> Option<Constraint> {
@@ -72,7 +71,7 @@ pub fn draw(app: &App, choice: &ConstraintChoice, pen: &mut Pen, area: Rect) {
     pen.text(inner.x + 2, y + 1, room, &[(Role::Dim, "goes with any objective; only a clip moves weights")]);
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for action in [Action::Accept, Action::Close] {
-        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+        hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     }
     hints.push((Role::Dim, "* in force".into()));
     pen.text(inner.x, y + 2, inner.width, &hints);

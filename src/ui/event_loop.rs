@@ -147,6 +147,10 @@ impl<'a, S: Screen> Loop<'a, S> {
                     let checkpoint = self.shelf.map_or_else(|| Err(checkpoints::NONE.to_owned()), load);
                     exit = exit.or(self.feed(Message::Loaded { file, checkpoint })?);
                 }
+                Effect::Theme(theme) => {
+                    let palette = theme.resolve(|name| std::env::var(name).ok());
+                    exit = exit.or(self.feed(Message::Palette(palette))?);
+                }
                 Effect::Exit(how) => exit = exit.or(Some(how)),
             }
         }

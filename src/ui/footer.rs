@@ -2,37 +2,38 @@
 
 use ratatui::layout::Rect;
 
-use super::app::App;
+use super::app::{App, Popup};
 use super::page::Page;
 use super::pen::{Pen, Text};
 use super::theme::Role;
 use crate::action::{Action, Context, Group, TABLE};
-use crate::keymap::first_key;
 use crate::link::SampleShape;
 
 /// Draws the line.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let context = app.context();
+    let hint = |rank: u8, action: Action| (rank, app.key(action), action.entry().name);
+    let all = |actions: &[Action]| actions.iter().map(|action| hint(0, *action)).collect();
     let mut hints: Vec<(u8, String, &str)> = match context {
         Context::Main => TABLE
             .iter()
             .filter(|row| app.under_way() && !app.read_only || !matches!(row.group, Group::Run | Group::Settings))
             .filter(|row| row.action != Action::CriticView || mapped(app))
-            .filter_map(|row| Some((row.footer?, first_key(row.action), row.name)))
+            .filter_map(|row| Some(hint(row.footer?, row.action)))
             .collect(),
-        Context::Question => [Action::Yes, Action::No].map(|a| (0, first_key(a), a.entry().name)).into(),
-        Context::Reading => [Action::Down, Action::Up, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into(),
+        Context::Question => all(&[Action::Yes, Action::No]),
+        Context::Reading if matches!(app.popup, Some(Popup::Help(_))) => {
+            all(&[Action::Down, Action::Up, Action::Filter, Action::Close])
+        }
+        Context::Reading => all(&[Action::Down, Action::Up, Action::Close]),
         Context::Objectives => {
-            [Action::Up, Action::Down, Action::Head, Action::GeneratorLoss, Action::Accept, Action::Close]
-                .map(|a| (0, first_key(a), a.entry().name))
-                .into()
+            all(&[Action::Up, Action::Down, Action::Head, Action::GeneratorLoss, Action::Accept, Action::Close])
         }
-        Context::Constraints | Context::Checkpoints => {
-            [Action::Up, Action::Down, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
-        }
-        Context::Filter => [Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into(),
-        Context::Prompt => {
-            [Action::NextField, Action::Accept, Action::Close].map(|a| (0, first_key(a), a.entry().name)).into()
+        Context::Constraints | Context::Checkpoints => all(&[Action::Up, Action::Down, Action::Accept, Action::Close]),
+        Context::Filter => all(&[Action::Accept, Action::Close]),
+        Context::Prompt => all(&[Action::NextField, Action::ValueUp, Action::ValueDown, Action::Accept, Action::Close]),
+        Context::Command => {
+            all(&[Action::Complete, Action::EarlierLine, Action::LaterLine, Action::Accept, Action::Close])
         }
     };
     // The least important go first when there is too little room.

@@ -107,7 +107,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         said.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
     }
     // What is said to the person comes first, then the pages, then details.
-    let tabs = [false, true].map(|short| page::tabs(app.page, short));
+    let tabs = [false, true].map(|short| page::tabs(&app.keymap, app.page, short));
     let taken = pen.width(&left) + pen.width(&said) + 2;
     let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
     let kept = fits.map_or(0, |(_, width)| width) + pen.width(&said) + 2;
@@ -161,5 +161,7 @@ fn state(app: &App) -> (Role, String) {
         RunState::Finished => Role::Strong,
         RunState::Failed => Role::Bad,
     };
-    (role, app.state.to_string())
+    // A frozen display is another thing, and says so too.
+    let text = if app.state == RunState::Paused { "training paused".into() } else { app.state.to_string() };
+    (role, text)
 }

@@ -4,32 +4,47 @@ use crossterm::event::KeyEvent;
 
 use super::app::{App, ConstraintChoice, ObjectiveChoice, Popup};
 use super::checkpoints;
+use super::command::{self, Line};
+use super::help::{self, HelpView};
 use super::page::Page;
 use super::prompt::{Prompt, Question};
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
-use super::{Exit, attached, constraints, help, reach, viewing};
+use super::{Exit, attached, constraints, reach};
 use crate::action::{Action, Context, NUDGE_FACTOR};
 use crate::config::Constraint;
 use crate::keymap;
-use crate::link::{Change, Command};
+use crate::link::{Change, Command, Settings};
 use crate::objective;
+use crate::run::player::ONLY_LOOKS;
 
 /// Rows that a page key scrolls.
 pub const PAGE: isize = 10;
 
 /// Does what a key asks for.
 pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
-    let Some(action) = keymap::lookup(app.context(), key) else {
+    let Some(action) = app.keymap.lookup(app.context(), key) else {
         if keymap::pressed(key).is_some() {
             match &mut app.popup {
                 Some(Popup::Prompt(prompt)) => prompt.key(key),
                 Some(Popup::Filter(_)) => app.log.key(key),
+                Some(Popup::Command(line)) => line.key(key),
+                Some(Popup::Help(view)) if view.typing => view.key(key),
                 _ => return,
             }
             app.dirty = true;
         }
         return;
     };
+    if action == Action::Page {
+        let page = keymap::pressed(key).and_then(|key| Page::of_key(&app.keymap, key)).unwrap_or(app.page);
+        app.dirty = true;
+        return reach::open(app, page);
+    }
+    act(app, action, effects);
+}
+
+/// Does what an action does where the keyboard's attention is.
+pub fn act(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     app.dirty = true;
     match action {
         Action::Redraw => return effects.push(Effect::Clear),
@@ -39,16 +54,13 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
         _ => {}
     }
     match app.context() {
-        Context::Main if action == Action::Page => {
-            let page = keymap::pressed(key).and_then(Page::of_key).unwrap_or(app.page);
-            reach::open(app, page);
-        }
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
         Context::Constraints => list_of_constraints(app, action, effects),
         Context::Checkpoints => checkpoints::choose(app, action),
         Context::Prompt => prompt(app, action, effects),
         Context::Filter => reach::filtering(app, action),
+        Context::Command => command::press(app, action, effects),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
     }
@@ -82,24 +94,33 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::CriticSteps => ask(app, Question::CriticSteps),
         Action::Freeze => freeze(app),
         Action::Detach => attached::detach(app, effects),
-        Action::Help => app.popup = Some(Popup::Help { scroll: 0 }),
+        Action::Help => app.popup = Some(Popup::Help(HelpView::default())),
+        Action::Command => app.popup = Some(Popup::Command(Line::default())),
         _ => reach::press(app, action),
     }
 }
 
 /// The settings in force; says so where there are none to change.
-fn settings(app: &mut App) -> Option<&crate::link::Settings> {
-    if viewing::refuses(app) {
+fn settings(app: &mut App) -> Option<&Settings> {
+    if let Err(why) = changeable(app) {
+        say(app, why, true);
         return None;
-    }
-    if app.ending.is_some() {
-        say(app, "the run has ended: nothing can be changed", true);
-        return None;
-    }
-    if app.settings.is_none() {
-        say(app, "the run has not started yet", true);
     }
     app.settings.as_ref()
+}
+
+/// The settings in force, where there are some to change.
+///
+/// # Errors
+///
+/// Why nothing can be changed.
+pub fn changeable(app: &App) -> Result<&Settings, &'static str> {
+    match &app.settings {
+        _ if app.read_only => Err(ONLY_LOOKS),
+        _ if app.ending.is_some() => Err("the run has ended: nothing can be changed"),
+        None => Err("the run has not started yet"),
+        Some(settings) => Ok(settings),
+    }
 }
 
 fn ask(app: &mut App, question: Question) {
@@ -163,6 +184,8 @@ fn prompt(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     match action {
         Action::NextField => prompt.turn(1),
         Action::PreviousField => prompt.turn(-1),
+        Action::ValueUp => prompt.nudge(true),
+        Action::ValueDown => prompt.nudge(false),
         Action::Close => app.popup = None,
         // With a mistake in it the prompt stays; it says what is wrong.
         Action::Accept => {
@@ -178,21 +201,22 @@ fn prompt(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
 }
 
 fn reading(app: &mut App, action: Action) {
-    let most = match &app.popup {
-        Some(Popup::Help { .. }) => help::rows(),
-        Some(Popup::Notice { text, .. }) => text.len(),
-        _ => 0,
-    };
-    let (Some(Popup::Help { scroll }) | Some(Popup::Notice { scroll, .. })) = &mut app.popup else { return };
     let by = match action {
         Action::Up => -1,
         Action::Down => 1,
         Action::PageUp => -PAGE,
         Action::PageDown => PAGE,
         Action::Close | Action::Accept => return app.popup = None,
+        Action::Filter => return help::search(app),
         _ => 0,
     };
-    *scroll = scroll.saturating_add_signed(by).min(most.saturating_sub(1));
+    match &mut app.popup {
+        Some(Popup::Help(view)) => view.scroll_by(by, &app.keymap),
+        Some(Popup::Notice { text, scroll, .. }) => {
+            *scroll = scroll.saturating_add_signed(by).min(text.len().saturating_sub(1));
+        }
+        _ => {}
+    }
 }
 
 fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
@@ -210,7 +234,7 @@ fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
 /// `q`: leaves a popup that is read, quits a run that has ended, else asks.
 fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     match &app.popup {
-        Some(Popup::Help { .. }) => app.popup = None,
+        Some(Popup::Help(_)) => app.popup = None,
         _ => interrupt(app, effects),
     }
 }

@@ -11,7 +11,6 @@ use super::pen::{Pen, Text};
 use super::prompt;
 use super::theme::Role;
 use crate::action::Action;
-use crate::keymap::first_key;
 
 /// The most characters of a filter.
 const LONGEST: usize = 64;
@@ -82,9 +81,9 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     let passing: Vec<&Entry> = app.events.newest().filter(|entry| app.log.passes(entry)).collect();
     let kinds = app.log.kind.map_or("all kinds", Kind::plural);
     let mut long: Text = vec![
-        (Role::Strong, first_key(Action::Kinds)),
+        (Role::Strong, app.key(Action::Kinds)),
         (Role::Dim, format!(" {kinds}  ")),
-        (Role::Strong, first_key(Action::Filter)),
+        (Role::Strong, app.key(Action::Filter)),
     ];
     match (typing, app.log.filter()) {
         (false, "") => long.push((Role::Dim, " filter".into())),

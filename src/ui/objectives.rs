@@ -8,7 +8,6 @@ use super::pen::{Pen, Text, width};
 use super::popup::centred;
 use super::theme::Role;
 use crate::action::Action;
-use crate::keymap::first_key;
 use crate::objective::{self, ALL, Objective};
 
 /// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
@@ -57,14 +56,14 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
     let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
     pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);
     let setting = |action: Action, name: &str, value: &'static str| -> Text {
-        vec![(Role::Strong, first_key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
+        vec![(Role::Strong, app.key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
     };
     pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.wanted.head)));
     let loss = generator_loss(choice.wanted.generator_loss);
     pen.text(inner.x + 2, y + 2, inner.width, &setting(Action::GeneratorLoss, "generator loss", loss));
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for action in [Action::Accept, Action::Close] {
-        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+        hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     }
     hints.push((Role::Dim, "* in force".into()));
     let note = "weights stay; the critic's optimiser starts afresh";

@@ -9,7 +9,8 @@ use super::app::App;
 use super::pen::{Pen, Text};
 use super::theme::Role;
 use super::{album, critic, log, losses, overview, weights};
-use crate::action::{Action, Key};
+use crate::action::{Action, Context, Key};
+use crate::keymap::Keymap;
 
 /// A page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,10 +53,20 @@ impl Page {
         (ROWS[self.place()].draw)(app, pen, body);
     }
 
-    /// The page that a key opens.
-    pub fn of_key(key: Key) -> Option<Page> {
-        let place = Action::Page.entry().keys.iter().position(|of| *of == key)?;
+    /// The page that a key opens: the keys of [`Action::Page`] stand in the order of the pages.
+    pub fn of_key(keymap: &Keymap, key: Key) -> Option<Page> {
+        let place = keymap.of(Context::Main, Action::Page).iter().position(|of| *of == key)?;
         Some(ROWS.get(place)?.page)
+    }
+
+    /// Its name in lower case.
+    pub fn name(self) -> String {
+        ROWS[self.place()].name.to_lowercase()
+    }
+
+    /// Every page.
+    pub fn all() -> impl Iterator<Item = Page> {
+        ROWS.iter().map(|row| row.page)
     }
 
     /// So many pages further, round the end.
@@ -66,11 +77,14 @@ impl Page {
 }
 
 /// The names of all pages, the open one marked; `short` names only that one.
-pub fn tabs(open: Page, short: bool) -> Text {
+pub fn tabs(keymap: &Keymap, open: Page, short: bool) -> Text {
     let mut text = Text::new();
-    for (row, key) in ROWS.iter().zip(Action::Page.entry().keys) {
+    let keys = keymap.of(Context::Main, Action::Page);
+    for (i, row) in ROWS.iter().enumerate() {
+        // A page may have no key of its own.
+        let key = keys.get(i).map_or(String::new(), |key| format!("{key} "));
         let here = row.page == open;
-        let name = if here || !short { format!(" {key} {} ", row.name) } else { format!(" {key} ") };
+        let name = if here || !short { format!(" {key}{} ", row.name) } else { format!(" {key}") };
         text.push((if here { Role::Selected } else { Role::Dim }, name));
     }
     text
@@ -84,7 +98,7 @@ mod tests {
     fn every_page_has_a_place_a_key_and_a_name_of_its_own() {
         for (i, row) in ROWS.iter().enumerate() {
             assert_eq!(row.page.place(), i, "{} stands in the wrong place", row.name);
-            assert_eq!(Page::of_key(Action::Page.entry().keys[i]), Some(row.page));
+            assert_eq!(Page::of_key(&Keymap::default(), Action::Page.entry().keys[i]), Some(row.page));
             assert_eq!(ROWS.iter().filter(|other| other.name == row.name).count(), 1);
         }
         assert_eq!(Action::Page.entry().keys.len(), ROWS.len());

@@ -1,6 +1,7 @@
 //! What lies over the dashboard: prompts, questions and notices, centred.
 
 use ratatui::layout::Rect;
+use tui_input::Input;
 
 use super::app::{App, Popup};
 use super::pen::{Pen, Text, width, wrap};
@@ -8,18 +9,17 @@ use super::prompt::Prompt;
 use super::theme::Role;
 use super::{attached, checkpoints, constraints, help, objectives};
 use crate::action::Action;
-use crate::keymap::{first_key, keys};
 
 /// Draws the popup that is open, if one is.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     match &app.popup {
-        // The filter is typed in the log page's own rule.
-        None | Some(Popup::Filter(_)) => {}
+        // The filter is typed in the log page's own rule, a command on the screen's last lines.
+        None | Some(Popup::Filter(_) | Popup::Command(_)) => {}
         Some(Popup::Objectives(choice)) => objectives::draw(app, choice, pen, area),
         Some(Popup::Constraints(choice)) => constraints::draw(app, choice, pen, area),
-        Some(Popup::Prompt(prompt)) => draw_prompt(prompt, pen, area),
-        Some(Popup::Help { scroll }) => help::draw(pen, area, *scroll),
-        Some(Popup::Notice { title, text, scroll }) => notice(title, text, *scroll, pen, area),
+        Some(Popup::Prompt(prompt)) => draw_prompt(app, prompt, pen, area),
+        Some(Popup::Help(view)) => help::draw(app, view, pen, area),
+        Some(Popup::Notice { title, text, scroll }) => notice(app, (title, text), *scroll, pen, area),
         Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
         Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
         Some(Popup::Quit) => attached::draw_quit(app, pen, area),
@@ -34,7 +34,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
+fn draw_prompt(app: &App, prompt: &Prompt, pen: &mut Pen, area: Rect) {
     let fields = prompt.fields.len() as u16;
     let inner = pen.framed(centred(area, 58, fields + 4), prompt.title());
     if inner.height < fields {
@@ -45,22 +45,7 @@ fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
         let (y, focused) = (inner.y + i as u16, i == prompt.focus);
         pen.text(inner.x, y, label, &[(if focused { Role::Strong } else { Role::Dim }, field.label)]);
         let (x, box_width) = (inner.x + label, 20.min(inner.width.saturating_sub(label)));
-        let scroll = field.input.visual_scroll(box_width.saturating_sub(1) as usize);
-        let shown: String = field.input.value().chars().skip(scroll).collect();
-        for column in 0..box_width {
-            pen.symbol(x + column, y, "_", Role::Dim);
-        }
-        pen.text(x, y, box_width, &[(Role::Strong, shown)]);
-        if focused {
-            // A cursor of our own: the terminal's stays hidden.
-            let at = x + field.input.visual_cursor().saturating_sub(scroll) as u16;
-            let style = pen.palette.style(Role::Selected);
-            if let Some(cell) = pen.buffer.cell_mut((at, y)) {
-                let symbol = if cell.symbol() == "_" { " ".to_string() } else { cell.symbol().to_string() };
-                cell.reset();
-                cell.set_symbol(&symbol).set_style(style);
-            }
-        }
+        typed(&field.input, focused, "_", pen, Rect::new(x, y, box_width, 1));
         if !field.now.is_empty() {
             pen.text(x + box_width + 2, y, 20, &[(Role::Dim, "now ".to_string()), (Role::Plain, field.now.clone())]);
         }
@@ -72,24 +57,46 @@ fn draw_prompt(prompt: &Prompt, pen: &mut Pen, area: Rect) {
     };
     let mut hints: Text = Vec::new();
     let mut hint = |action: Action| {
-        hints.extend([(Role::Strong, first_key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+        hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     };
     hint(Action::Accept);
     hint(Action::Close);
     if fields > 1 {
         hint(Action::NextField);
     }
+    hint(Action::ValueUp);
+    hint(Action::ValueDown);
     if below + 1 < inner.bottom() {
         pen.text(inner.x, below + 1, inner.width, &hints);
     }
 }
 
+/// Draws a line of text that is typed, as much of it as there is room for, on a ground of its own.
+pub fn typed(input: &Input, focused: bool, ground: &str, pen: &mut Pen, area: Rect) {
+    let scroll = input.visual_scroll(area.width.saturating_sub(1) as usize);
+    let shown: String = input.value().chars().skip(scroll).collect();
+    for column in 0..area.width {
+        pen.symbol(area.x + column, area.y, ground, Role::Dim);
+    }
+    pen.text(area.x, area.y, area.width, &[(Role::Strong, shown)]);
+    if focused {
+        // A cursor of our own: the terminal's stays hidden.
+        let at = area.x + input.visual_cursor().saturating_sub(scroll) as u16;
+        let style = pen.palette.style(Role::Selected);
+        if let Some(cell) = pen.buffer.cell_mut((at, area.y)) {
+            let symbol = if cell.symbol() == ground { " ".to_string() } else { cell.symbol().to_string() };
+            cell.reset();
+            cell.set_symbol(&symbol).set_style(style);
+        }
+    }
+}
+
 /// A question, and the keys that answer it.
-pub fn yes_or_no(pen: &mut Pen, inner: Rect, question: String) {
+pub fn yes_or_no(app: &App, pen: &mut Pen, inner: Rect, question: String) {
     let hints: Text = vec![
-        (Role::Strong, format!("{} {}", keys(Action::Yes), keys(Action::Accept))),
+        (Role::Strong, format!("{} {}", app.key(Action::Yes), app.key(Action::Accept))),
         (Role::Dim, " yes   ".into()),
-        (Role::Strong, format!("{} {}", keys(Action::No), first_key(Action::Close))),
+        (Role::Strong, format!("{} {}", app.key(Action::No), app.key(Action::Close))),
         (Role::Dim, " no".into()),
     ];
     if inner.height >= 2 {
@@ -98,7 +105,7 @@ pub fn yes_or_no(pen: &mut Pen, inner: Rect, question: String) {
     }
 }
 
-fn notice(title: &str, text: &str, scroll: usize, pen: &mut Pen, area: Rect) {
+fn notice(app: &App, (title, text): (&str, &str), scroll: usize, pen: &mut Pen, area: Rect) {
     let room = area.width.saturating_sub(8).min(90);
     let lines = wrap(&pen.glyphs.text(text), room.saturating_sub(4) as usize);
     let inner = pen.framed(centred(area, room, lines.len() as u16 + 3), title);
@@ -109,9 +116,9 @@ fn notice(title: &str, text: &str, scroll: usize, pen: &mut Pen, area: Rect) {
     }
     if inner.height > 0 {
         let hints: Text = vec![
-            (Role::Strong, first_key(Action::Close)),
+            (Role::Strong, app.key(Action::Close)),
             (Role::Dim, " close  ".into()),
-            (Role::Strong, first_key(Action::Quit)),
+            (Role::Strong, app.key(Action::Quit)),
             (Role::Dim, " quit".into()),
         ];
         pen.text(inner.x, inner.bottom() - 1, inner.width, &hints);

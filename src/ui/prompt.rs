@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::format;
+use crate::action::NUDGE_FACTOR;
 use crate::config::Constraint;
 use crate::link::{Change, Command, Player, Settings};
 
@@ -102,6 +103,31 @@ impl Prompt {
         self.focus = (self.focus as isize + by).rem_euclid(self.fields.len().max(1) as isize) as usize;
     }
 
+    /// Makes the value that is typed, or else the one in force, a little more or less. What is no number stays.
+    pub fn nudge(&mut self, up: bool) {
+        let counts = matches!(self.question, Question::CriticSteps | Question::Steps);
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        let typed = field.input.value().trim().to_owned();
+        let text = if typed.is_empty() { field.now.trim_start_matches('±') } else { &typed };
+        let next = if counts {
+            // Nothing is in force where steps are asked for: they begin at 1.
+            let now = if text.is_empty() { 0 } else { whole(text).unwrap_or(0) };
+            (now > 0 || text.is_empty())
+                .then(|| if up { now.saturating_add(1) } else { now.saturating_sub(1).max(1) }.to_string())
+        } else {
+            let factor = if up { NUDGE_FACTOR } else { 1.0 / NUDGE_FACTOR };
+            // Four digits: what is left of a rounding is nobody's wish.
+            let rounded = |value: f64| format!("{:.3e}", value * factor).parse().ok().filter(|next: &f64| *next > 0.0);
+            positive(text)
+                .ok()
+                .and_then(rounded)
+                .map(|next| if next < 1e-3 { format!("{next:e}") } else { next.to_string() })
+        };
+        if let Some(next) = next {
+            field.input = Input::new(next);
+        }
+    }
+
     /// Takes an editing key; others are left alone.
     pub fn key(&mut self, key: &KeyEvent) {
         if let Some(field) = self.fields.get_mut(self.focus) {
@@ -151,7 +177,8 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-fn whole(text: &str) -> Result<u64, String> {
+/// A whole number from 1, with or without marks between the thousands.
+pub fn whole(text: &str) -> Result<u64, String> {
     let plain: String = text.chars().filter(|c| *c != '_' && *c != ',').collect();
     match plain.parse() {
         Ok(0) => Err("it must be at least 1".into()),
@@ -261,6 +288,34 @@ mod tests {
         for wrong in ["0", "-1", "1.5", "99999999999999999999999"] {
             assert!(typed(Question::CriticSteps, &[wrong]).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn values_are_nudged() {
+        let settings = Settings {
+            objective: Objective::default(),
+            constraint: Constraint::Clip { clip: 0.01 },
+            generator_lr: 5e-5,
+            critic_lr: 5e-5,
+            critic_steps: 2,
+        };
+        let nudged = |question, typed: &str, ups: &[bool]| {
+            let mut prompt = Prompt::new(question, &settings);
+            prompt.paste(typed);
+            ups.iter().for_each(|up| prompt.nudge(*up));
+            prompt.fields[0].input.value().to_owned()
+        };
+        assert_eq!(nudged(Question::Clip, "", &[true]), "0.0125");
+        assert_eq!(nudged(Question::Clip, "", &[true, false, false]), "0.008");
+        assert_eq!(nudged(Question::Clip, "2", &[true]), "2.5");
+        assert_eq!(nudged(Question::Clip, "none", &[true]), "none");
+        assert_eq!(nudged(Question::Rates, "", &[true]), "6.25e-5");
+        assert_eq!(nudged(Question::CriticSteps, "", &[true]), "3");
+        assert_eq!(nudged(Question::CriticSteps, "", &[false, false, false]), "1");
+        assert_eq!(nudged(Question::Steps, "", &[true, true]), "2");
+        assert_eq!(nudged(Question::Steps, "x", &[true]), "x");
+        // So small that nothing is left of it.
+        assert_eq!(nudged(Question::Clip, "5e-324", &[false]), "5e-324");
     }
 
     #[test]

@@ -77,8 +77,27 @@ fn scroll(app: &mut App, by: isize) {
     }
 }
 
-/// While the log page's filter is typed.
+/// Puts the cursor of the charts at a step; on the samples page shows the last snapshot up to it, or the first.
+pub fn goto(app: &mut App, step: u64) {
+    if app.page == Page::Samples {
+        let kept = app.plots().past.samples();
+        let at = kept.iter().rev().find(|(of, _)| *of <= step).or(kept.first());
+        app.browsed = at.map(|(of, _)| *of);
+    } else {
+        app.charts.put_cursor(app.known(), step);
+    }
+}
+
+/// While the filter of the log page or of the help is typed.
 pub fn filtering(app: &mut App, action: Action) {
+    if let Some(Popup::Help(view)) = &mut app.popup {
+        match action {
+            Action::Accept => view.typing = false,
+            Action::Close => view.clear(),
+            _ => {}
+        }
+        return;
+    }
     match action {
         Action::Accept => app.popup = None,
         Action::Close => {

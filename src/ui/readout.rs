@@ -10,7 +10,6 @@ use super::pen::{Pen, Text};
 use super::theme::Role;
 use crate::action::Action;
 use crate::history::Stat;
-use crate::keymap::first_key;
 use crate::link::Metric;
 
 /// Columns from which on a figure has room for its range.
@@ -109,13 +108,13 @@ fn hints(app: &App, long: bool) -> Text {
     let mut hint = |key: String, name: &str| {
         text.extend([(Role::Strong, key), (Role::Dim, format!(" {name}  "))]);
     };
-    hint(format!("{} {}", first_key(Action::Earlier), first_key(Action::Later)), "cursor");
-    hint(format!("{} {}", first_key(Action::PanBack), first_key(Action::PanForward)), "pan");
+    hint(format!("{} {}", app.key(Action::Earlier), app.key(Action::Later)), "cursor");
+    hint(format!("{} {}", app.key(Action::PanBack), app.key(Action::PanForward)), "pan");
     if long {
-        hint(first_key(Action::Chart), "chart");
-        hint(first_key(Action::Scale), "scale");
-        hint(first_key(Action::Smooth), &smooth);
-        hint(first_key(Action::Axes), axes);
+        hint(app.key(Action::Chart), "chart");
+        hint(app.key(Action::Scale), "scale");
+        hint(app.key(Action::Smooth), &smooth);
+        hint(app.key(Action::Axes), axes);
     }
     text
 }

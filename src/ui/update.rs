@@ -11,7 +11,8 @@ use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
 use super::{Ending, Exit, Message, alerts, attached, checkpoints, failure, keys, samples, viewing};
-use crate::config::{GeneratorLoss, Head};
+use crate::action::Action;
+use crate::config::{GeneratorLoss, Head, Theme};
 use crate::health::Coverage;
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
@@ -42,6 +43,8 @@ pub enum Effect {
     List { newest: bool },
     /// Read a checkpoint, and answer with [`Message::Loaded`].
     Load(PathBuf),
+    /// Find out what colours a theme is here, and answer with [`Message::Palette`].
+    Theme(Theme),
     /// Leave the dashboard.
     Exit(Exit),
 }
@@ -62,6 +65,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             match &mut app.popup {
                 Some(Popup::Prompt(prompt)) => prompt.paste(&text),
                 Some(Popup::Filter(_)) => app.log.paste(&text),
+                Some(Popup::Command(line)) => line.paste(&text),
+                Some(Popup::Help(view)) if view.typing => view.paste(&text),
                 _ => return effects,
             }
             app.dirty = true;
@@ -96,6 +101,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
                 app.machine = Some(load);
                 app.dirty = true;
             }
+        }
+        Message::Palette(palette) => {
+            app.palette = palette;
+            app.dirty = true;
         }
         Message::Gone => {
             if app.ending.is_none() {
@@ -306,7 +315,7 @@ fn ended(app: &mut App, ending: Ending) {
             let how = if summary.stopped { "stopped" } else { "finished" };
             let text = format!("{how} after {}", super::format::duration(summary.seconds));
             app.happened(Entry { step: app.step, kind: Kind::State, text: text.clone() });
-            say(app, format!("{text}; {} quits", crate::keymap::first_key(crate::action::Action::Quit)), false);
+            say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
             if matches!(app.popup, Some(Popup::Quit)) {
                 app.popup = None;
             }
@@ -344,6 +353,12 @@ pub fn freeze(app: &mut App) {
         Some(_) => None,
         None => Some(Box::<Plots>::new(app.live.clone())),
     };
+    // The one is easily taken for the other: both say what they are not.
+    if app.frozen.is_some() {
+        let key = app.key(Action::Freeze);
+        let training = if app.state == RunState::Paused { "training is paused too" } else { "training goes on" };
+        say(app, format!("{training}; {key} thaws it"), false);
+    }
     app.puller.changed();
     app.dirty = true;
 }

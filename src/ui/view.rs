@@ -3,11 +3,11 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::app::App;
+use super::app::{App, Popup};
 use super::layout::LEAST;
 use super::pen::Pen;
 use super::theme::Role;
-use super::{footer, header, machine, popup, viewing};
+use super::{command, footer, header, machine, popup, viewing};
 
 /// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
@@ -22,6 +22,9 @@ pub fn draw(app: &App, frame: &mut Frame) {
     app.page.draw(app, &mut pen, body);
     machine::draw(app, &mut pen, at.machine);
     footer::draw(app, &mut pen, at.footer);
+    if let Some(Popup::Command(line)) = &app.popup {
+        command::draw(app, line, &mut pen, at.body);
+    }
     popup::draw(app, &mut pen, at.body);
 }
 

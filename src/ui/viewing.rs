@@ -51,7 +51,7 @@ pub fn view(
     others: Vec<Other>,
 ) -> io::Result<Exit> {
     let (labels, reports): (Vec<String>, Vec<_>) = others.into_iter().map(|other| (other.label, other.reports)).unzip();
-    let app = App::viewing(options, label, labels);
+    let app = App::viewing(options.clone(), label, labels);
     let others = Others(reports.into_iter().enumerate().collect());
     let mut dashboard = Loop::new(screen, link, None, app, options);
     dashboard.others = others;

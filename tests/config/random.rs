@@ -228,7 +228,14 @@ pub fn config() -> impl Strategy<Value = Config> {
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let ui = select(theme).prop_map(|theme| Ui { theme });
     let run = select(vec![OnHangup::Continue, OnHangup::Checkpoint]).prop_map(|on_hangup| Run { on_hangup });
-    let kept = (record(), ui, schedule(), checkpoints(), health(), run);
+    let keys = select(vec![
+        "",
+        "keys.preset = 'vim'",
+        "[keys.dashboard]\npause = 'P'\nquit = []",
+        "keys.everywhere.close = ['Esc']",
+    ]);
+    let keys = keys.prop_map(|text| gantop::config::parse(text, "keys").unwrap().keys);
+    let kept = (record(), (ui, keys), schedule(), checkpoints(), health(), run);
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -236,7 +243,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, ui, schedule, checkpoint, health, run),
+            (record, (ui, keys), schedule, checkpoint, health, run),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
@@ -260,6 +267,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
                 ui,
+                keys,
                 schedule,
                 checkpoint,
                 health,

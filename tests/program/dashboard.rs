@@ -4,6 +4,7 @@ use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
 use super::small;
+use crate::support::program::NOBODY;
 use crate::support::pty::Pty;
 
 pub const WIDE: (u16, u16) = (36, 120);
@@ -15,7 +16,7 @@ fn command(args: &[&str]) -> CommandBuilder {
 
 pub fn in_terminal(mut command: CommandBuilder, args: &[&str]) -> CommandBuilder {
     command.args(args);
-    for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8")] {
+    for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8"), ("XDG_CONFIG_HOME", NOBODY)] {
         command.env(name, value);
     }
     for name in ["NO_COLOR", "COLORTERM", "RUST_BACKTRACE"] {

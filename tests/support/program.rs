@@ -8,10 +8,13 @@ use gantop::link::Metric;
 
 use super::PATIENCE;
 
+/// A place for a person's own settings that has none.
+pub const NOBODY: &str = "/nobody's settings";
+
 /// The program, with nobody at its standard input.
 pub fn gantop(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
-    command.args(args).stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
+    command.args(args).stdin(Stdio::null()).env_remove("RUST_BACKTRACE").env("XDG_CONFIG_HOME", NOBODY);
     command
 }
 

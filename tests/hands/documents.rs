@@ -1,0 +1,56 @@
+//! What is made from the table of actions: the README's keys, the manual page, completions.
+
+use gantop::action::TABLE;
+use gantop::cli::keys::markdown;
+
+use crate::support::program::{gantop, said};
+
+fn printed(args: &[&str]) -> String {
+    let (code, out, err) = said(gantop(args));
+    assert_eq!((code, err.as_str()), (0, ""), "{args:?}");
+    out
+}
+
+#[test]
+fn the_readme_has_the_keys_of_the_table() {
+    let readme = include_str!("../../README.md");
+    let between = readme.split("<!-- keys -->\n").nth(1).and_then(|rest| rest.split("<!-- end of keys -->").next());
+    let between = between.expect("the markers <!-- keys --> and <!-- end of keys -->");
+    assert!(between == markdown(), "put between the markers what `gantop keys --markdown` prints:\n{}", markdown());
+    assert_eq!(printed(&["keys", "--markdown"]), markdown());
+    for row in &TABLE {
+        let line = markdown().lines().find(|line| line.ends_with(&format!("| {} |", row.doc))).map(str::to_owned);
+        let line = line.unwrap_or_else(|| panic!("{}", row.long));
+        assert!(!row.is_command() || line.contains(&row.usage()), "{line}");
+    }
+}
+
+#[test]
+fn the_manual_page_has_every_action_option_and_command() {
+    let page = printed(&["man"]);
+    // roff writes a hyphen as \-.
+    let plain = page.replace("\\-", "-").replace("\\*(Aq", "'").replace("\\(aq", "'");
+    assert!(page.starts_with(".ie") || page.starts_with(".TH"), "{page}");
+    for row in &TABLE {
+        assert!(plain.contains(row.doc), "{}", row.long);
+        assert!(!row.is_command() || plain.contains(&row.usage()), "{}", row.usage());
+    }
+    for word in ["--headless", "--run-dir", "gantop-view(1)", "gantop-export(1)", "gantop/config.toml"] {
+        assert!(plain.contains(word), "{word}:\n{plain}");
+    }
+    let view = printed(&["man", "view"]).replace("\\-", "-");
+    assert!(view.contains("gantop-view") && view.contains("--theme"), "{view}");
+    let (code, out, err) = said(gantop(&["man", "veiw"]));
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("did you mean `view`?") && err.contains("allowed: train"), "{err}");
+}
+
+#[test]
+fn completions_know_the_commands_of_the_keyboard_too() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = printed(&["completions", shell]);
+        assert!(
+            ["keys", "man", "--sources", "--markdown"].iter().all(|word| script.contains(word.trim_start_matches('-')))
+        );
+    }
+}
