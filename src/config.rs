@@ -45,7 +45,7 @@ pub(crate) use error::nearest;
 pub use health::{AlertAction, Health, Watch};
 pub use live::Scheduled;
 pub use load::{load, parse};
-pub use look::{Theme, Ui};
+pub use look::{Images, Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
 pub use record::Record;
 

@@ -14,9 +14,10 @@ use anyhow::Context;
 use ratatui::Frame;
 
 use crate::cli::{Look, Train};
-use crate::config::{Config, Theme};
+use crate::config::{Config, Theme, Ui};
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
+use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
@@ -171,11 +172,22 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
     }
 }
 
+/// Takes the terminal, and finds out whether it draws pictures where that is wanted.
+fn enter(log: Option<&Path>, look: &Look, ui: Ui) -> anyhow::Result<Terminal> {
+    let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
+    let env = |name: &str| std::env::var(name).ok();
+    let colours = look.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
+    let wish = Wish::new(look.images.unwrap_or(ui.images), colours, env);
+    // A terminal that cannot be written to is met by the first frame.
+    let _ = terminal.seek_graphics(wish);
+    Ok(terminal)
+}
+
 /// Shows the run on the dashboard.
 fn watch(link: &Link, config: &Config, args: &Train, dir: Option<&Path>) -> anyhow::Result<Watched> {
     let options = ui::Options { machine: true, ..options(&args.look, config.ui.theme) };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
-    let mut terminal = Terminal::enter(log.as_deref()).context("cannot take the terminal for the dashboard")?;
+    let mut terminal = enter(log.as_deref(), &args.look, config.ui)?;
     let events = terminal.events();
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
     let left = ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf));
@@ -230,8 +242,12 @@ fn last_line(summary: &Summary, dir: Option<&Path>) -> String {
 }
 
 impl Screen for Terminal {
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> io::Result<()> {
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()> {
         Terminal::draw(self, view)
+    }
+
+    fn pictures(&mut self) -> Option<CellSize> {
+        Terminal::pictures(self)
     }
 
     fn clear(&mut self) -> io::Result<()> {

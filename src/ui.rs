@@ -17,6 +17,7 @@ use crate::checkpoint::Checkpoint;
 use crate::link::{Link, Report, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
+use crate::terminal::graphics::{CellSize, Placed};
 
 pub mod album;
 pub mod alerts;
@@ -61,6 +62,7 @@ pub mod rows;
 pub mod ruler;
 pub mod samples;
 pub mod scale;
+pub mod sheet;
 pub mod smoothing;
 pub mod strips;
 mod study;
@@ -121,8 +123,12 @@ impl Default for Options {
 
 /// What the dashboard is drawn on.
 pub trait Screen {
-    /// Draws one frame.
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> io::Result<()>;
+    /// Draws one frame, and the picture that the view gives where the terminal draws pictures.
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()>;
+    /// The pixels of a cell, where the terminal draws pictures.
+    fn pictures(&mut self) -> Option<CellSize> {
+        None
+    }
     /// Forgets what is on the screen, so that the next draw writes every cell.
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal back to the shell and stops the process; returns when it goes on.
@@ -175,6 +181,8 @@ pub enum Message {
     Tick(Duration),
     /// A frame was drawn on a screen of this size.
     Drawn(Size),
+    /// The terminal draws pictures on cells of this size, or none.
+    Pictures(Option<CellSize>),
     /// Something came from the terminal or the system.
     Input(Event),
     Report(Report),

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod constraints;
 mod distance;
+mod graphics;
 mod headless;
 mod health;
 mod idx;

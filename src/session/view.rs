@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
-use crate::config::{self, Config, Data, Theme};
+use crate::config::{self, Config, Data, Theme, Ui};
 use crate::data::Source;
 use crate::exit;
 use crate::link::{self, Alert, Link, Report, RunInfo, SampleShape, Settings};
@@ -22,7 +22,6 @@ use crate::run::labels::labels;
 use crate::run::list::{Found, list};
 use crate::run::player::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, ReadError, folder};
-use crate::terminal::Terminal;
 use crate::train;
 use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
@@ -175,7 +174,7 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings)> {
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
 fn show(links: &[Link], labels: Vec<String>, args: &View) -> anyhow::Result<(u8, Option<String>)> {
     let options = super::options(&args.look, Theme::default());
-    let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
+    let mut terminal = super::enter(None, &args.look, Ui::default())?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
     let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };

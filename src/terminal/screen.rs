@@ -12,12 +12,12 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
-use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
+use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::stdio::{dup2_stderr, stderr, stdin, stdout};
+use rustix::stdio::{dup2_stderr, stderr, stdout};
+
+use super::{graphics, keyboard};
 
 /// What is to be given back when the terminal is left.
 struct Held {
@@ -48,7 +48,7 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the terminal is already entered"));
     }
     for (name, is_terminal) in
-        [("standard input", io::stdin().is_terminal()), ("standard output", io::stdout().is_terminal())]
+        [("standard input", keyboard::is_terminal()), ("standard output", io::stdout().is_terminal())]
     {
         if !is_terminal {
             return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{name} is not a terminal")));
@@ -60,6 +60,7 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
             io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
         })?;
     let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
+    keyboard::tap()?;
     ENDING.store(false, Ordering::SeqCst);
     *held = Some(Held { owner: std::thread::current().id(), log, stderr });
     drop(held);
@@ -72,8 +73,8 @@ pub(super) fn show() -> io::Result<()> {
         dup2_stderr(&held.log)?;
     }
     // First the mode, then the bytes: in the background the former stops the process, as it should.
-    disable_raw_mode()?;
-    enable_raw_mode()?;
+    keyboard::cooked()?;
+    keyboard::raw()?;
     let mut bytes = Vec::new();
     queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     SHOWN.store(true, Ordering::SeqCst);
@@ -95,10 +96,10 @@ pub(super) fn suspend() {
         );
         if queued.is_ok() {
             // A terminal that is gone needs nothing back.
-            let _ = write_all(&bytes);
+            let _ = write_all(&[graphics::taken_down(), bytes].concat());
         }
     }
-    let _ = disable_raw_mode();
+    let _ = keyboard::cooked();
     if let Some(held) = held().as_ref() {
         let _ = dup2_stderr(&held.stderr);
     }
@@ -164,8 +165,8 @@ pub(super) fn is_hung_up(flags: PollFlags) -> bool {
 
 /// Waits for something to read on the terminal.
 pub(super) fn wait_for_input(timeout: &Timespec) -> rustix::io::Result<PollFlags> {
-    let stdin = stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let terminal = keyboard::source();
+    let mut fds = [PollFd::new(&terminal, PollFlags::IN)];
     poll(&mut fds, Some(timeout))?;
     Ok(fds[0].revents())
 }

@@ -30,6 +30,7 @@ use crate::health::Coverage;
 use crate::history::History;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
+use crate::terminal::graphics::CellSize;
 
 /// How many changes and alerts the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
@@ -110,6 +111,8 @@ pub struct App {
     pub now: Duration,
     /// The screen's size when it was last drawn.
     pub size: Size,
+    /// The pixels of a cell, where the terminal draws pictures.
+    pub cell: Option<CellSize>,
     /// What the run is; `None` until it has started.
     pub run: Option<Box<RunInfo>>,
     pub state: RunState,
@@ -170,6 +173,7 @@ impl App {
             glyphs: options.glyphs,
             now: Duration::ZERO,
             size: Size::default(),
+            cell: None,
             run: None,
             state: RunState::Running,
             step: 0,
