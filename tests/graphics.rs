@@ -324,9 +324,15 @@ fn the_pages_with_images_leave_room_for_a_picture() {
 fn what_there_is_room_for_is_asked_for() {
     let mut stage = images(GlyphSet::Braille);
     stage.press("4").text(200, 50);
-    let before = samples::images_in_sight(&stage.app);
-    // In pixels there is room for more of them.
-    stage.message(Message::Pictures(Some(CellSize { width: 10, height: 20 })));
-    let fine = samples::images_in_sight(&stage.app);
-    assert!(fine > 2 * before, "{before} {fine}");
+    let screen = Rect::new(0, 0, 200, 50);
+    let inner = samples::inside(samples::place(&stage.app, screen).unwrap());
+    let shape = digits_snapshot(1, 1).shape;
+    // Coarser cells hold fewer pixels, and so fewer images that are not made smaller.
+    let counts = [(4, 8), (2, 4)].map(|(width, height)| {
+        let cell = CellSize { width, height };
+        stage.message(Message::Pictures(Some(cell)));
+        assert_eq!(samples::images_in_sight(&stage.app), sheet::Grid::new(inner, cell, shape).unwrap().count());
+        samples::images_in_sight(&stage.app)
+    });
+    assert!(counts[0] > counts[1], "{counts:?}");
 }
