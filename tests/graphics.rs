@@ -135,10 +135,13 @@ fn on_kitty() -> Option<Pty> {
     Some(pty)
 }
 
+/// TERM, what is said to the first questions and to kitty's, if that comes, and what a picture begins with.
+type Case = (&'static str, &'static [u8], Option<&'static [u8]>, Option<&'static [u8]>);
+
 #[test]
 fn what_the_terminal_says_decides_what_is_drawn() {
     let no = None;
-    let cases: [(&str, &[u8], Option<&[u8]>, Option<&[u8]>); 7] = [
+    let cases: [Case; 7] = [
         (
             "xterm-kitty",
             b"\x1bP>|kitty(0.35.1)\x1b\\\x1b[6;18;9t\x1b[?62;c",
