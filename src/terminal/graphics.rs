@@ -1,8 +1,8 @@
 //! Pictures in pixels, drawn by the terminal itself: what it can, and who writes it.
 //!
 //! A view leaves cells blank and says what picture belongs there. The terminal draws it after the cells, and only when it
-//! is another picture or another place. [`ask`] finds out what the terminal understands; `kitty`, `iterm2` and `sixel`
-//! write it; [`wall`] knows what hangs.
+//! is another picture or another place. `ask` finds out what the terminal understands; `kitty`, `iterm2` and `sixel`
+//! write it; `wall` knows what hangs.
 
 pub(super) mod ask;
 mod iterm2;
