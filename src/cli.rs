@@ -19,7 +19,7 @@ use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::limits::MAX_WHOLE;
-use crate::config::{self, Config, DeviceChoice, Theme, presets};
+use crate::config::{self, Config, DeviceChoice, Images, Theme, presets};
 use crate::train::SetupError;
 use crate::ui::glyphs::Glyphs;
 use crate::{exit, run, session};
@@ -146,6 +146,9 @@ pub struct Look {
     /// The colours that the terminal has [default: `ui.theme`]
     #[arg(long, value_enum)]
     pub theme: Option<Theme>,
+    /// What images are drawn with [default: `ui.images`]
+    #[arg(long, value_enum)]
+    pub images: Option<Images>,
     /// Frames a second at most, from 0.5 to 60
     #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = fps)]
     pub fps: f32,

@@ -50,7 +50,7 @@ pub use health::{AlertAction, Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, parse, user_file};
-pub use look::{Theme, Ui};
+pub use look::{Images, Theme, Ui};
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Origin, origins};
 pub use record::Record;

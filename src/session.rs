@@ -18,11 +18,12 @@ use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use ratatui::Frame;
 
 use crate::cli::{Look, Train};
-use crate::config::{Config, OnHangup, Theme};
+use crate::config::{Config, OnHangup, Theme, Ui};
 use crate::hub;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
 use crate::server::Server;
+use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
@@ -130,7 +131,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let watched = match interrupts {
         None => {
             let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.look, config.ui.theme) };
-            guard::guarded(&link, || watch(&link, &config, options, dir.as_deref()))
+            guard::guarded(&link, || watch(&link, &config, &args.look, options, dir.as_deref()))
         }
         Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
         Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
@@ -225,18 +226,35 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
     }
 }
 
+/// Takes the terminal, and finds out whether it draws pictures where that is wanted.
+fn enter(log: Option<&Path>, look: &Look, ui: Ui) -> anyhow::Result<Terminal> {
+    let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
+    let env = |name: &str| std::env::var(name).ok();
+    let colours = look.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
+    let wish = Wish::new(look.images.unwrap_or(ui.images), colours, env);
+    // A terminal that cannot be written to is met by the first frame.
+    let _ = terminal.seek_graphics(wish);
+    Ok(terminal)
+}
+
 /// Shows the run on the dashboard.
-fn watch(link: &Link, config: &Config, options: ui::Options, dir: Option<&Path>) -> anyhow::Result<Watched> {
+fn watch(
+    link: &Link,
+    config: &Config,
+    look: &Look,
+    options: ui::Options,
+    dir: Option<&Path>,
+) -> anyhow::Result<Watched> {
     let options = ui::Options { machine: true, ..options };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
-    let left = match Terminal::enter(log.as_deref()) {
+    let left = match enter(log.as_deref(), look, config.ui) {
         Ok(mut terminal) => {
             let events = terminal.events();
             ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf))
         }
         Err(_) if terminal::has_hung_up() => Ok(Exit::HangUp(None)),
-        Err(error) => return Err(error).context("cannot take the terminal for the dashboard"),
+        Err(error) => return Err(error),
     };
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
@@ -303,8 +321,12 @@ fn last_line(summary: &Summary, dir: Option<&Path>) -> String {
 }
 
 impl Screen for Terminal {
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> io::Result<()> {
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()> {
         Terminal::draw(self, view)
+    }
+
+    fn pictures(&mut self) -> Option<CellSize> {
+        Terminal::pictures(self)
     }
 
     fn clear(&mut self) -> io::Result<()> {

@@ -5,8 +5,11 @@
 //! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
 //! woken for certain.
 
+mod answers;
 mod encoder;
+pub mod graphics;
 mod input;
+mod keyboard;
 mod panics;
 mod screen;
 
@@ -22,6 +25,9 @@ use ratatui::layout::Rect;
 use rustix::event::Timespec;
 
 use encoder::Encoder;
+use graphics::ask::{self, Questions};
+use graphics::wall::Wall;
+use graphics::{CellSize, Placed, Wish};
 pub use panics::panic_report;
 
 /// What reaches the dashboard from the terminal and from the system.
@@ -52,6 +58,10 @@ pub struct Terminal {
     events: Receiver<Event>,
     /// Whether the screen may hold something other than the last frame.
     unknown: bool,
+    /// What the terminal is asked about its graphics, and what it has said.
+    questions: Questions,
+    /// The picture on the screen.
+    wall: Wall,
 }
 
 impl Terminal {
@@ -69,7 +79,10 @@ impl Terminal {
         panics::install();
         screen::enter(log)?;
         match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, screen::Output::open()))) {
-            Ok(drawing) => Ok(Terminal { drawing, events, unknown: true }),
+            Ok(drawing) => {
+                let (questions, wall) = (Questions::default(), Wall::default());
+                Ok(Terminal { drawing, events, unknown: true, questions, wall })
+            }
             Err(error) => {
                 screen::leave();
                 Err(error)
@@ -77,13 +90,45 @@ impl Terminal {
         }
     }
 
-    /// Draws one frame, as one synchronized update. What has not changed since the last frame is not sent.
+    /// Finds out what the terminal can draw pictures with, as far as that is wished for. A terminal that says nothing is
+    /// waited for a moment only; an answer that comes later still counts, and [`Event::Redraw`] follows it.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be written to.
+    pub fn seek_graphics(&mut self, wish: Wish) -> io::Result<()> {
+        self.questions = Questions::new(wish);
+        while self.ask_on()? && ask::wait() {}
+        Ok(())
+    }
+
+    /// Asks the next question, if there is one and nothing is open; says whether it did.
+    fn ask_on(&mut self) -> io::Result<bool> {
+        let Some(question) = self.questions.next() else { return Ok(false) };
+        let backend = self.drawing.backend_mut();
+        backend.write_all(question)?;
+        Write::flush(backend)?;
+        Ok(true)
+    }
+
+    /// The pixels of a cell, where the terminal is known to draw pictures.
+    pub fn pictures(&mut self) -> Option<CellSize> {
+        // What has been heard since may call for another question. A terminal that cannot be written to is met by the
+        // next frame.
+        let _ = self.ask_on();
+        let kind = self.questions.found();
+        self.wall.draw_with(kind);
+        kind.and_then(|kind| self.questions.cell(kind))
+    }
+
+    /// Draws one frame, as one synchronized update, with the picture that the view leaves room for, if any. What has not
+    /// changed since the last frame is not sent.
     ///
     /// # Errors
     ///
     /// The terminal is gone, was left, or cannot be written to; or it does not read, and [`Event::Terminate`] or
     /// [`Event::HangUp`] waits. One that does not read is waited for otherwise.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Option<Placed>) -> io::Result<()> {
         // Asking a terminal that is gone for its size would start a `tput` for every frame.
         if screen::is_gone() {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the terminal is gone"));
@@ -96,12 +141,20 @@ impl Terminal {
             self.unknown = true;
         }
         let update = Synchronized::begin(&mut self.drawing)?;
-        if std::mem::take(&mut self.unknown) {
+        let drawing = &mut *update.0;
+        let (before, size) = (drawing.get_frame().area(), drawing.size()?);
+        if std::mem::take(&mut self.unknown) || before.as_size() != size {
+            self.questions.resized(before.as_size() != size);
+            drawing.backend_mut().write_all(&self.wall.forget())?;
             // Not ratatui's `clear`: that asks the terminal where its cursor is and waits for the answer.
-            let size = update.0.size()?;
-            update.0.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))?;
+            drawing.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))?;
         }
-        update.0.draw(view)?;
+        // Not ratatui's `draw`: between the view and the cells what was under a picture is taken away.
+        let picture = view(&mut drawing.get_frame());
+        drawing.backend_mut().write_all(&self.wall.make_room(picture.as_ref()))?;
+        drawing.flush()?;
+        drawing.backend_mut().write_all(&self.wall.hang(picture))?;
+        drawing.swap_buffers();
         Ok(())
     }
 

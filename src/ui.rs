@@ -18,6 +18,7 @@ use crate::keymap::Keymap;
 use crate::link::{Link, Report, RunInfo, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
+use crate::terminal::graphics::{CellSize, Placed};
 
 pub mod album;
 pub mod alerts;
@@ -65,6 +66,7 @@ pub mod rows;
 pub mod ruler;
 pub mod samples;
 pub mod scale;
+pub mod sheet;
 pub mod smoothing;
 pub mod strips;
 mod study;
@@ -131,8 +133,12 @@ impl Default for Options {
 
 /// What the dashboard is drawn on.
 pub trait Screen {
-    /// Draws one frame.
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> io::Result<()>;
+    /// Draws one frame, and the picture that the view gives where the terminal draws pictures.
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()>;
+    /// The pixels of a cell, where the terminal draws pictures.
+    fn pictures(&mut self) -> Option<CellSize> {
+        None
+    }
     /// Forgets what is on the screen, so that the next draw writes every cell.
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal back to the shell and stops the process; returns when it goes on.
@@ -188,6 +194,8 @@ pub enum Message {
     Tick(Duration),
     /// A frame was drawn on a screen of this size.
     Drawn(Size),
+    /// The terminal draws pictures on cells of this size, or none.
+    Pictures(Option<CellSize>),
     /// Something came from the terminal or the system.
     Input(Event),
     Report(Report),

@@ -62,7 +62,7 @@ fn two_dimensions(glyphs: GlyphSet, kind: &str) -> Stage {
     stage
 }
 
-fn images(glyphs: GlyphSet) -> Stage {
+pub fn images(glyphs: GlyphSet) -> Stage {
     let mut stage = started(glyphs, digits(), "wgan");
     for step in (1000..=8000).step_by(1000) {
         stage.message(Message::Analysis(Box::new(digits_analysis(step))));

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyModifiers};
 use gantop::terminal::{Event, Terminal, panic_report};
 use portable_pty::CommandBuilder;
+use ratatui::Frame;
 use ratatui::widgets::Paragraph;
 use rustix::process::Signal;
 
@@ -30,7 +31,11 @@ fn child() {
     let events = terminal.events();
     let mut lines = vec!["READY".to_string()];
     loop {
-        terminal.draw(|frame| frame.render_widget(Paragraph::new(lines.join("\n")), frame.area())).unwrap();
+        let view = |frame: &mut Frame| {
+            frame.render_widget(Paragraph::new(lines.join("\n")), frame.area());
+            None
+        };
+        terminal.draw(view).unwrap();
         let Ok(event) = events.recv_timeout(PATIENCE) else { panic!("no event came") };
         match event {
             Event::Key(key) if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('z') => {
@@ -66,7 +71,7 @@ fn child() {
                 let before = cpu_ticks();
                 std::thread::sleep(Duration::from_secs(1));
                 let spent = cpu_ticks() - before;
-                let drawn = terminal.draw(|_| {}).is_ok();
+                let drawn = terminal.draw(|_| None).is_ok();
                 std::fs::write(folder.join("hung-up"), format!("{spent} {drawn}")).unwrap();
                 break;
             }

@@ -7,6 +7,25 @@ use serde::{Deserialize, Serialize};
 pub struct Ui {
     /// The colours.
     pub theme: Theme,
+    /// What images are drawn with.
+    pub images: Images,
+}
+
+/// What images are drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Images {
+    /// The terminal's own graphics where it says that it has some, else blocks
+    #[default]
+    Auto,
+    /// kitty's graphics: kitty, Ghostty, Konsole, WezTerm
+    Kitty,
+    /// iTerm2's inline images: iTerm2, WezTerm, mintty
+    Iterm2,
+    /// Sixel: xterm, foot, mlterm, tmux from 3.4 on
+    Sixel,
+    /// Characters: half blocks, dots or shades
+    Blocks,
 }
 
 /// The colours a person asks for.

@@ -16,7 +16,8 @@ use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
     Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Theme, Ui, Update,
+    GeneratorLoss, Head, Images, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Theme, Ui,
+    Update,
 };
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
@@ -234,7 +235,7 @@ fn record(root: &mut Section<'_, '_>) -> Record {
 }
 
 fn ui(mut t: Section<'_, '_>) -> Ui {
-    let ui = Ui { theme: t.variant("theme", Theme::Auto) };
+    let ui = Ui { theme: t.variant("theme", Theme::Auto), images: t.variant("images", Images::Auto) };
     t.finish();
     ui
 }

@@ -17,7 +17,6 @@ use crate::run::folder;
 use crate::run::journal::What;
 use crate::run::list::{Found, State, list};
 use crate::server::socket;
-use crate::terminal::Terminal;
 use crate::ui::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
 
@@ -60,7 +59,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let own = crate::cli::own()?;
     let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
     // Nothing is written in the run's directory, which may be anybody's.
-    let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
+    let mut terminal = super::enter(None, &args.look, own.ui)?;
     let (events, shelf) = (terminal.events(), RunShelf(dir.clone()));
     let shelf: Option<&dyn Shelf> = Some(&shelf);
     let left = attached::attach(&mut terminal, events, &link, options, shelf, to);

@@ -22,7 +22,6 @@ use crate::run::labels::labels;
 use crate::run::list::{Found, list};
 use crate::run::player::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, ReadError, folder};
-use crate::terminal::Terminal;
 use crate::train;
 use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
@@ -176,7 +175,7 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings)> {
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
 fn show(links: &[Link], labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<(u8, Option<String>)> {
     let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
-    let mut terminal = Terminal::enter(None).context("cannot take the terminal for the dashboard")?;
+    let mut terminal = super::enter(None, &args.look, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
     let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };

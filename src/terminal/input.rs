@@ -2,9 +2,9 @@
 //!
 //! crossterm reads until it has a whole key, and takes the end of file of a closed terminal for "not yet": it would
 //! turn in that loop for ever. (Its other source of events, over edge-triggered readiness, loses a key that arrives with
-//! a new size until the next key; `use-dev-tty` in Cargo.toml chooses the one that does not.) So nothing is read before the terminal says that it has bytes and is not hung up, and
-//! once it is hung up, file descriptor 0 is pointed at a pipe that stays empty, on which even a reader caught
-//! in the middle of a key sleeps.
+//! a new size until the next key; `use-dev-tty` in Cargo.toml chooses the one that does not.) So `keyboard` reads the
+//! terminal in its place, and nothing before it says that it has bytes and is not hung up; once it is hung up, file
+//! descriptor 0 is pointed at a pipe that stays empty.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -18,12 +18,12 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crossterm::event::{self, KeyEventKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Signal, kill_current_process_group};
-use rustix::stdio::{dup2_stdin, stdin};
+use rustix::stdio::dup2_stdin;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
-use super::{Event, screen};
+use super::{Event, keyboard, screen};
 
 /// How many events may wait for a reader.
 const CAPACITY: usize = 256;
@@ -33,6 +33,8 @@ const RESERVE: usize = 32;
 const LOOK: Duration = Duration::from_millis(1);
 /// How often a thread looks up from waiting, to see whether the terminal was suspended or closed meanwhile.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
+/// How long what may be the beginning of an answer is held back before it counts as typed.
+const HOLD: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 struct Channels {
     events: (Sender<Event>, Receiver<Event>),
@@ -88,19 +90,23 @@ fn offer(event: Event, spare: usize) -> bool {
 
 /// Turns what is typed into events.
 fn read_terminal() {
+    let mut keys = keyboard::Reader::default();
     while !screen::is_gone() {
         if !screen::is_shown() {
             // What is typed now is for the shell.
             thread::sleep(Duration::from_millis(50));
             continue;
         }
-        match screen::wait_for_input(&GLANCE) {
+        let held = keys.holds();
+        match screen::wait_for_input(if held { &HOLD } else { &GLANCE }) {
             Ok(flags) if screen::is_hung_up(flags) => hang_up(),
             Ok(flags) if flags.contains(PollFlags::IN) && screen::is_shown() => {
-                if !forward_keys() {
-                    // Bytes that are no whole key yet: do not ask at full speed.
-                    thread::sleep(Duration::from_millis(20));
+                if keys.take_in(forward_keys).is_err() {
+                    hang_up();
                 }
+            }
+            Ok(flags) if held && flags.is_empty() => {
+                let _ = keys.let_go(forward_keys);
             }
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(_) => hang_up(),
@@ -108,12 +114,10 @@ fn read_terminal() {
     }
 }
 
-/// Forwards every key that can be read now; says whether there was anything.
-fn forward_keys() -> bool {
-    let mut any = false;
+/// Forwards every key that can be read now.
+fn forward_keys() {
     while let Ok(true) = event::poll(LOOK) {
         let Ok(event) = event::read() else { break };
-        any = true;
         match event {
             event::Event::Key(key) if key.kind != KeyEventKind::Release => {
                 offer(Event::Key(key), RESERVE);
@@ -125,7 +129,6 @@ fn forward_keys() -> bool {
             _ => {}
         }
     }
-    any
 }
 
 /// Turns signals and the closing of the terminal into events.
@@ -164,8 +167,8 @@ fn wait_for_signal(signals: &UnixStream) -> rustix::io::Result<bool> {
         poll(&mut [PollFd::new(signals, PollFlags::IN)], None)?;
         return Ok(false);
     }
-    let stdin = stdin();
-    let mut fds = [PollFd::new(signals, PollFlags::IN), PollFd::new(&stdin, PollFlags::empty())];
+    let terminal = keyboard::source();
+    let mut fds = [PollFd::new(signals, PollFlags::IN), PollFd::new(&terminal, PollFlags::empty())];
     // Standard input concerns us only while the terminal is held.
     let watched = if screen::is_held() { 2 } else { 1 };
     poll(&mut fds[..watched], Some(&GLANCE))?;

@@ -12,13 +12,13 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
-use crossterm::terminal::{
-    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
+use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdin, stdout};
+use rustix::stdio::{dup2_stderr, dup2_stdout, stderr, stdout};
 use rustix::termios::{QueueSelector, tcflush};
+
+use super::{graphics, keyboard};
 
 const NOWHERE: &str = "/dev/null";
 /// CAN: a terminal forgets the sequence that it is in the middle of.
@@ -55,7 +55,7 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the terminal is already entered"));
     }
     for (name, is_terminal) in
-        [("standard input", io::stdin().is_terminal()), ("standard output", io::stdout().is_terminal())]
+        [("standard input", keyboard::is_terminal()), ("standard output", io::stdout().is_terminal())]
     {
         if !is_terminal {
             return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{name} is not a terminal")));
@@ -67,6 +67,7 @@ pub(super) fn enter(log: Option<&Path>) -> io::Result<()> {
             io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
         })?;
     let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
+    keyboard::tap()?;
     ENDING.store(false, Ordering::SeqCst);
     *held = Some(Held { owner: std::thread::current().id(), log, stderr, terminal: open_anew() });
     drop(held);
@@ -79,8 +80,8 @@ pub(super) fn show() -> io::Result<()> {
         dup2_stderr(&held.log)?;
     }
     // First the mode, then the bytes: in the background the former stops the process, as it should.
-    disable_raw_mode()?;
-    enable_raw_mode()?;
+    keyboard::cooked()?;
+    keyboard::raw()?;
     let mut bytes = Vec::new();
     queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
     SHOWN.store(true, Ordering::SeqCst);
@@ -103,10 +104,10 @@ pub(super) fn suspend() {
         );
         if queued.is_ok() {
             // A terminal that is gone needs nothing back.
-            let _ = write_without_waiting(&bytes);
+            let _ = write_without_waiting(&[graphics::taken_down(), bytes].concat());
         }
     }
-    let _ = disable_raw_mode();
+    let _ = keyboard::cooked();
     if let Some(held) = held().as_ref() {
         let _ = dup2_stderr(&held.stderr);
     }
@@ -180,8 +181,8 @@ pub(super) fn is_hung_up(flags: PollFlags) -> bool {
 
 /// Waits for something to read on the terminal.
 pub(super) fn wait_for_input(timeout: &Timespec) -> rustix::io::Result<PollFlags> {
-    let stdin = stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let terminal = keyboard::source();
+    let mut fds = [PollFd::new(&terminal, PollFlags::IN)];
     poll(&mut fds, Some(timeout))?;
     Ok(fds[0].revents())
 }

@@ -119,18 +119,14 @@ impl<'a> Game<'a> {
         game
     }
 
-    /// The same with so many workers of the explicit engine on the host. 0: it works on tensors.
+    /// The same with so many workers of the explicit engine on the host. 0, and always on another device: it works on
+    /// tensors.
     pub fn with_workers(mut self, workers: usize) -> Game<'a> {
         self.settle();
-        self.workers = workers;
+        self.workers = if self.device == Device::Cpu { workers } else { 0 };
         self.means = Means::Tensors(Engine::Autograd);
         self.choose_means();
         self
-    }
-
-    /// Whether its explicit engine, where it has one in force, works in plain numbers on the host.
-    pub fn works_on_host(&self) -> bool {
-        self.workers > 0
     }
 
     /// The generator as it is now.

@@ -34,10 +34,7 @@ const RETRY: Duration = Duration::from_millis(20);
 pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let chosen = threads::choose(&setup);
     let guard = Guard::new(setup.place.0, setup.deferred_guard);
-    let mut game = Game::new(&setup.config, &setup.source, setup.place.0, guard);
-    if game.works_on_host() {
-        game = game.with_workers(chosen.threads);
-    }
+    let mut game = Game::new(&setup.config, &setup.source, setup.place.0, guard).with_workers(chosen.threads);
     let resumed = setup.from.as_ref().map(|(checkpoint, file)| {
         game.restore(checkpoint).map(|()| Restored {
             from: None,

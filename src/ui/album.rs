@@ -1,6 +1,8 @@
 //! The samples page: samples as large as there is room, of now or of an earlier snapshot, beside the histograms and their
 //! past.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use super::app::App;
@@ -28,15 +30,15 @@ pub fn place(body: Rect) -> Layout {
 }
 
 /// The snapshot that the page shows.
-pub fn shown(app: &App) -> Option<&Snapshot> {
+pub fn shown(app: &App) -> Option<&Arc<Snapshot>> {
     let earlier = app.browsed.and_then(|step| app.plots().past.samples_at(step));
-    earlier.or(app.plots().snapshot.as_ref()).map(|snapshot| &**snapshot)
+    earlier.or(app.plots().snapshot.as_ref())
 }
 
 /// Draws the page.
 pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     let at = place(body);
-    let snapshot = shown(app);
+    let snapshot = shown(app).map(|snapshot| &**snapshot);
     samples::draw_one(app, pen, at.samples, snapshot);
     strips::draw(app, pen, at.histograms, snapshot);
     scrubber(app, pen, at.scrubber, snapshot);

@@ -35,6 +35,7 @@ use crate::history::History;
 use crate::keymap::Keymap;
 use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
+use crate::terminal::graphics::CellSize;
 
 /// How many changes and alerts the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
@@ -119,6 +120,8 @@ pub struct App {
     pub now: Duration,
     /// The screen's size when it was last drawn.
     pub size: Size,
+    /// The pixels of a cell, where the terminal draws pictures.
+    pub cell: Option<CellSize>,
     /// What the run is; `None` until it has started.
     pub run: Option<Box<RunInfo>>,
     pub state: RunState,
@@ -187,6 +190,7 @@ impl App {
             commands: CommandHistory::default(),
             now: Duration::ZERO,
             size: Size::default(),
+            cell: None,
             run: None,
             state: RunState::Running,
             step: 0,

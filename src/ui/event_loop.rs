@@ -11,10 +11,11 @@ use ratatui::layout::Size;
 use super::app::App;
 use super::gauge::Gauge;
 use super::pacer::FramePace;
+use super::sheet::Easel;
 use super::study::Study;
 use super::update::{self, Effect};
 use super::viewing::Others;
-use super::{Exit, Message, Options, Screen, Shelf, checkpoints, view};
+use super::{Exit, Message, Options, Screen, Shelf, checkpoints, sheet, view};
 use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
 use crate::terminal::Event;
 
@@ -32,6 +33,7 @@ pub struct Loop<'a, S: Screen> {
     /// The other runs beside a recorded one.
     pub others: Others,
     pace: FramePace,
+    easel: Easel,
     start: Instant,
 }
 
@@ -45,9 +47,9 @@ impl<'a, S: Screen> Loop<'a, S> {
         options: Options,
     ) -> Loop<'a, S> {
         let (analyst, gauge) = (Study::new(options.analyst_share), Gauge::new(options.machine));
-        let (outbox, others) = (VecDeque::new(), Others::default());
+        let (outbox, others, easel) = (VecDeque::new(), Others::default(), Easel::default());
         let (pace, start) = (FramePace::new(options.fps), Instant::now());
-        Loop { screen, link, shelf, app, analyst, gauge, outbox, trainer_gone: false, others, pace, start }
+        Loop { screen, link, shelf, app, analyst, gauge, outbox, trainer_gone: false, others, pace, easel, start }
     }
 
     /// Goes round until the dashboard is left.
@@ -63,6 +65,12 @@ impl<'a, S: Screen> Loop<'a, S> {
                 return Ok(exit);
             }
             let begun = self.now();
+            let cell = self.screen.pictures();
+            if cell != self.app.cell
+                && let Some(exit) = self.feed(Message::Pictures(cell))?
+            {
+                return Ok(exit);
+            }
             if self.app.dirty && begun >= self.pace.due(urgent) {
                 let size = match self.draw() {
                     Ok(size) => size,
@@ -170,11 +178,12 @@ impl<'a, S: Screen> Loop<'a, S> {
     }
 
     fn draw(&mut self) -> io::Result<Size> {
-        let app = &self.app;
+        let (app, easel) = (&self.app, &mut self.easel);
         let mut size = Size::default();
         self.screen.draw(&mut |frame: &mut Frame| {
             size = frame.area().as_size();
             view::draw(app, frame);
+            easel.picture(sheet::of(app, frame.area()))
         })?;
         self.app.dirty = false;
         self.gauge.drew();

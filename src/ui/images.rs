@@ -96,19 +96,21 @@ impl Grid {
     }
 }
 
-/// One image, read at the grid's size.
-struct Picture<'a> {
-    pixels: &'a [f32],
-    width: usize,
-    height: usize,
-    channels: usize,
-    shrink: usize,
-    range: (f32, f32),
+/// One image, read at a grid's size.
+pub struct Image<'a> {
+    pub pixels: &'a [f32],
+    pub width: usize,
+    pub height: usize,
+    pub channels: usize,
+    /// A pixel that is read is a square of so many.
+    pub shrink: usize,
+    /// The interval that pixels span.
+    pub range: (f32, f32),
 }
 
-impl Picture<'_> {
+impl Image<'_> {
     /// The mean of a square of pixels, 0 at the low end of the range and 1 at the high end; `None` outside the image.
-    fn pixel(&self, x: usize, y: usize) -> Option<[f32; 3]> {
+    pub fn pixel(&self, x: usize, y: usize) -> Option<[f32; 3]> {
         let (left, top) = (x * self.shrink, y * self.shrink);
         if left >= self.width || top >= self.height {
             return None;
@@ -142,22 +144,22 @@ pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot, range: (f32, f32)) {
     };
     let left = area.x + (area.width - (grid.columns * (grid.tile.0 + 1) - 1) as u16) / 2;
     for (i, pixels) in snapshot.fake.chunks_exact(snapshot.shape.len()).take(grid.count()).enumerate() {
-        let picture = Picture { pixels, width, height, channels, shrink: grid.shrink, range };
+        let image = Image { pixels, width, height, channels, shrink: grid.shrink, range };
         let x = left + (i % grid.columns * (grid.tile.0 + 1)) as u16;
         let y = area.y + (i / grid.columns * grid.tile.1) as u16;
         for row in 0..grid.tile.1 {
             for column in 0..grid.tile.0 {
-                cell(pen, (x + column as u16, y + row as u16), &picture, grid.ink, (column, row));
+                cell(pen, (x + column as u16, y + row as u16), &image, grid.ink, (column, row));
             }
         }
     }
 }
 
-fn cell(pen: &mut Pen, (x, y): (u16, u16), picture: &Picture, ink: Ink, (column, row): (usize, usize)) {
+fn cell(pen: &mut Pen, (x, y): (u16, u16), image: &Image, ink: Ink, (column, row): (usize, usize)) {
     match ink {
         Ink::HalfBlock => {
             let colour = |pixel: Option<[f32; 3]>| pixel.and_then(|rgb| pen.palette.pixel(rgb)).unwrap_or(Color::Reset);
-            let (above, below) = (colour(picture.pixel(column, 2 * row)), colour(picture.pixel(column, 2 * row + 1)));
+            let (above, below) = (colour(image.pixel(column, 2 * row)), colour(image.pixel(column, 2 * row + 1)));
             if let Some(cell) = pen.buffer.cell_mut((x, y)) {
                 cell.set_symbol("▀").set_style(Style::new().fg(above).bg(below));
             }
@@ -166,7 +168,7 @@ fn cell(pen: &mut Pen, (x, y): (u16, u16), picture: &Picture, ink: Ink, (column,
             let mut mask = 0;
             for (dx, dy) in (0..8).map(|i| (i % 2, i / 2)) {
                 let (px, py) = (2 * column + dx, 4 * row + dy);
-                if picture.grey(px, py).is_some_and(|level| level > threshold(px, py)) {
+                if image.grey(px, py).is_some_and(|level| level > threshold(px, py)) {
                     mask |= GlyphSet::Braille.bit(dx, dy);
                 }
             }
@@ -175,7 +177,7 @@ fn cell(pen: &mut Pen, (x, y): (u16, u16), picture: &Picture, ink: Ink, (column,
             }
         }
         Ink::Shade => {
-            let levels = [picture.grey(column, 2 * row), picture.grey(column, 2 * row + 1)];
+            let levels = [image.grey(column, 2 * row), image.grey(column, 2 * row + 1)];
             let (sum, count) =
                 levels.iter().flatten().fold((0.0, 0.0), |(sum, count), level| (sum + level, count + 1.0));
             let shade = pen.glyphs.shade(if count > 0.0 { sum / count } else { 0.0 });

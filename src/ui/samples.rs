@@ -8,7 +8,7 @@ use super::dots::{Dots, Ink, Kind, swatch};
 use super::page::Page;
 use super::pen::{Pen, Text};
 use super::theme::Role;
-use super::{album, format, histograms, images, overview, ruler, viewing};
+use super::{album, format, histograms, images, overview, ruler, sheet, viewing};
 use crate::link::{PairedHistogram, SampleShape, Snapshot};
 
 /// Draws the panel with the latest samples.
@@ -26,7 +26,9 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
         SampleShape::Image { .. } => {
             let legend: Text = vec![(Role::Dim, format!("step {}", format::count(snapshot.step)))];
             let inner = pen.panel(area, "generated samples", &[legend]);
-            if let Some(run) = &app.run {
+            if sheet::is_shown(app, inner, snapshot.shape) {
+                // The terminal draws it.
+            } else if let Some(run) = &app.run {
                 images::draw(pen, inner, snapshot, images::pixel_range(&run.config.data));
             }
         }
@@ -43,14 +45,25 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
 /// How many images the grid has room for.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(frame), Some(run)) = (app.frame(screen), &app.run) else { return 0 };
-    let body = viewing::split(app, frame.body).1;
-    let area = match app.page {
+    let (Some(panel), Some(run)) = (place(app, screen), &app.run) else { return 0 };
+    let inner = inside(panel);
+    let drawn = app.cell.and_then(|cell| sheet::Grid::new(inner, cell, run.shape)).map(|grid| grid.count());
+    drawn.unwrap_or_else(|| images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count()))
+}
+
+/// Where the panel stands on a screen of this size: on the samples page if that is open, else on the overview.
+pub fn place(app: &App, screen: Rect) -> Option<Rect> {
+    let body = viewing::split(app, app.frame(screen)?.body).1;
+    Some(match app.page {
         Page::Samples => album::place(body).samples,
         _ => overview::place(app, body).samples,
-    };
-    let inner = Rect { height: area.height.saturating_sub(1), ..area };
-    images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count())
+    })
+}
+
+/// What a panel has below its rule.
+pub fn inside(panel: Rect) -> Rect {
+    let rule = panel.height.min(1);
+    Rect { y: panel.y + rule, height: panel.height - rule, ..panel }
 }
 
 fn panel(pen: &mut Pen, area: Rect, kind: Kind, outside: usize) -> Rect {

@@ -60,6 +60,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             }
         }
         Message::Drawn(size) => resized(app, size),
+        Message::Pictures(cell) => {
+            (app.cell, app.dirty) = (cell, true);
+            want_more(app);
+        }
         Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
         Message::Input(Event::Paste(text)) => {
             match &mut app.popup {

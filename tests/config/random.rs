@@ -9,8 +9,8 @@ use gantop::config::limits::{
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, AlertAction, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice,
-    EngineChoice, Generator, GeneratorLoss, Head, Health, Norm, Objective, OnHangup, Optimizer, Optimizers, Output,
-    PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Norm, Objective, OnHangup, Optimizer, Optimizers,
+    Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
 use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
@@ -226,7 +226,8 @@ pub fn config() -> impl Strategy<Value = Config> {
         ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
-    let ui = select(theme).prop_map(|theme| Ui { theme });
+    let images = <Images as clap::ValueEnum>::value_variants().to_vec();
+    let ui = (select(theme), select(images)).prop_map(|(theme, images)| Ui { theme, images });
     let run = select(vec![OnHangup::Continue, OnHangup::Checkpoint]).prop_map(|on_hangup| Run { on_hangup });
     let keys = select(vec![
         "",

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::dashboard::{dashboard, press};
 use super::small;
+use crate::support::PATIENCE;
 use crate::support::idx::{gzip, header, three_images, write};
 use crate::support::program::{gantop, said};
+use crate::support::pty::Pty;
 
 #[test]
 fn each_malformed_file_has_its_error() {
@@ -55,4 +58,29 @@ fn a_good_file_is_trained_on() {
     let (code, out, err) = said(gantop(&small(&["mnist-wgan", "--set", &path, "--steps", "2"])));
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.lines().last().unwrap().contains("\"steps\":2"), "{out}");
+}
+
+#[test]
+fn the_terminal_draws_them_where_it_is_told_that_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "train-images-idx3-ubyte.gz", &gzip(&three_images()));
+    let path = format!("data.path={}", folder.path().display());
+    let args = ["mnist-wgan", "--set", &path, "--steps", "0", "--images", "kitty"];
+    let Some(mut pty) = dashboard(&small(&args)) else { return };
+    let count = |pty: &Pty, wanted: &str| String::from_utf8_lossy(&pty.bytes()).matches(wanted).count();
+    let (draw, delete) = ("\x1b_Ga=T,", "\x1b_Ga=d,");
+    let start = std::time::Instant::now();
+    while count(&pty, draw) == 0 {
+        assert!(start.elapsed() < PATIENCE, "no picture came:\n{}", pty.contents());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    press(&mut pty, " ");
+    pty.wait_for_text("paused");
+    press(&mut pty, "2");
+    pty.wait_for_text("m smooth");
+    // Each but the last is deleted by the next, the last with its page.
+    assert_eq!(count(&pty, draw), count(&pty, delete));
+    press(&mut pty, "qy");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }

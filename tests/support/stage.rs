@@ -7,6 +7,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gantop::analyst::{self, Analysis};
 use gantop::link::Report;
 use gantop::terminal::Event;
+use gantop::terminal::graphics::{CellSize, Placed};
 use gantop::ui::app::App;
 use gantop::ui::update::{Effect, update};
 use gantop::ui::{Message, Options, Screen};
@@ -108,6 +109,10 @@ pub struct TestScreen {
     pub draws: usize,
     pub clears: usize,
     pub suspends: usize,
+    /// The pixels of a cell, where it draws pictures.
+    pub cell: Option<CellSize>,
+    /// The picture of the last frame.
+    pub picture: Option<Placed>,
     /// Where each drawn frame goes as text.
     pub frames: Option<Sender<String>>,
 }
@@ -115,18 +120,22 @@ pub struct TestScreen {
 impl TestScreen {
     pub fn new(width: u16, height: u16) -> TestScreen {
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        TestScreen { terminal, draws: 0, clears: 0, suspends: 0, frames: None }
+        TestScreen { terminal, draws: 0, clears: 0, suspends: 0, cell: None, picture: None, frames: None }
     }
 }
 
 impl Screen for TestScreen {
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame)) -> std::io::Result<()> {
-        self.terminal.draw(|frame| view(frame)).unwrap();
+    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> std::io::Result<()> {
+        self.terminal.draw(|frame| self.picture = view(frame)).unwrap();
         self.draws += 1;
         if let Some(frames) = &self.frames {
             let _ = frames.send(text(&self.terminal));
         }
         Ok(())
+    }
+
+    fn pictures(&mut self) -> Option<CellSize> {
+        self.cell
     }
 
     fn clear(&mut self) -> std::io::Result<()> {

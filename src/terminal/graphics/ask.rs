@@ -1,0 +1,212 @@
+//! What a terminal is asked about its graphics, and what follows from its answers.
+//!
+//! Each round of questions ends with one that every terminal answers (DA1), so that a terminal that does not know the
+//! others is waited for no longer than its answer takes. kitty's question comes second: tmux takes it for a title, so it
+//! is not asked where tmux has said its name.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::stdio::stdout;
+use rustix::termios::tcgetwinsize;
+
+use super::super::answers::Answer;
+use super::super::input;
+use super::{CellSize, Kind, Wish};
+
+/// How long a round of questions is waited for.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// XTVERSION, the pixels of a cell, DA1.
+const WHO: &[u8] = b"\x1b[>0q\x1b[16t\x1b[c";
+/// Whether a picture of one pixel could be taken in, DA1.
+const KITTY: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
+const CELL: &[u8] = b"\x1b[16t\x1b[c";
+/// Where nobody says how large a cell is, and the terminal fits a picture to its cells.
+const USUAL: CellSize = CellSize { width: 8, height: 16 };
+/// The first tmux that draws sixels.
+const TMUX: (u32, u32) = (3, 4);
+
+/// What the terminal has said so far.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    /// Rounds that are not over.
+    open: usize,
+    /// Whether somebody waits for the end of one.
+    waiting: bool,
+    attributes: Vec<u16>,
+    version: String,
+    kitty: bool,
+    cell: Option<CellSize>,
+}
+
+static TOLD: Mutex<Option<Told>> = Mutex::new(None);
+static OVER: Condvar = Condvar::new();
+
+fn lock() -> MutexGuard<'static, Option<Told>> {
+    TOLD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn told() -> Told {
+    lock().clone().unwrap_or_default()
+}
+
+/// Whether answers may still come.
+pub(in super::super) fn is_open() -> bool {
+    lock().as_ref().is_some_and(|told| told.open > 0)
+}
+
+/// Takes in an answer. At the end of a round that nobody waits for any more, the dashboard is drawn anew.
+pub(in super::super) fn answered(answer: Answer) {
+    let mut lock = lock();
+    let told = lock.get_or_insert_default();
+    match answer {
+        Answer::Attributes(attributes) => {
+            told.attributes = attributes;
+            told.open = told.open.saturating_sub(1);
+            OVER.notify_all();
+            if told.open == 0 && !told.waiting {
+                input::redraw();
+            }
+        }
+        Answer::Version(version) => told.version = version,
+        Answer::Kitty(kitty) => told.kitty = kitty,
+        Answer::Cell(width, height) => told.cell = Some(CellSize { width, height }),
+    }
+}
+
+/// Waits for the end of the round, but not long; says whether it has come.
+pub(in super::super) fn wait() -> bool {
+    let mut lock = lock();
+    lock.get_or_insert_default().waiting = true;
+    let open = |told: &mut Option<Told>| told.as_ref().is_some_and(|told| told.open > 0);
+    let (mut lock, _) = OVER.wait_timeout_while(lock, PATIENCE, open).unwrap_or_else(PoisonError::into_inner);
+    let told = lock.get_or_insert_default();
+    told.waiting = false;
+    told.open == 0
+}
+
+/// How far the questions have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Begun,
+    Who,
+    Last,
+    Over,
+}
+
+/// The questions to one terminal.
+#[derive(Debug, Default)]
+pub(in super::super) struct Questions {
+    wish: Wish,
+    stage: Stage,
+}
+
+impl Questions {
+    pub(in super::super) fn new(wish: Wish) -> Questions {
+        Questions { wish, stage: Stage::Begun }
+    }
+
+    /// What is to be written next, if anything; it counts as asked.
+    pub(in super::super) fn next(&mut self) -> Option<&'static [u8]> {
+        if self.stage == Stage::Over || is_open() {
+            return None;
+        }
+        let told = told();
+        let (stage, question) = match (self.stage, self.wish) {
+            (Stage::Begun, Wish::Ask { .. }) => (Stage::Who, Some(WHO)),
+            (Stage::Begun, Wish::Take(_)) if window().is_none() => (Stage::Last, Some(CELL)),
+            (Stage::Who, Wish::Ask { nested: false }) if !told.version.starts_with("tmux") => {
+                (Stage::Last, Some(KITTY))
+            }
+            _ => (Stage::Over, None),
+        };
+        self.stage = stage;
+        if question.is_some() {
+            lock().get_or_insert_default().open += 1;
+        }
+        question
+    }
+
+    /// Takes in that the screen is drawn anew, and whether that is for another size: its cells may have one too.
+    pub(in super::super) fn resized(&mut self, resized: bool) {
+        if resized && self.found().is_some() && window().is_none() && self.stage == Stage::Over && told().cell.is_some()
+        {
+            (self.wish, self.stage) = (self.found().map_or(Wish::Nothing, Wish::Take), Stage::Begun);
+        }
+    }
+
+    /// What the terminal draws pictures with, once that is known.
+    pub(in super::super) fn found(&self) -> Option<Kind> {
+        match self.wish {
+            Wish::Take(kind) => Some(kind),
+            Wish::Ask { nested } if self.stage == Stage::Over => choose(&told(), nested),
+            _ => None,
+        }
+    }
+
+    /// The pixels of a cell, for pictures of this kind.
+    pub(in super::super) fn cell(&self, kind: Kind) -> Option<CellSize> {
+        // A sixel has the size that it has.
+        let fits = kind != Kind::Sixel || self.wish == Wish::Take(Kind::Sixel);
+        window().or(told().cell).or(fits.then_some(USUAL))
+    }
+}
+
+/// The pixels of a cell as the system knows them, if it does.
+fn window() -> Option<CellSize> {
+    let size = tcgetwinsize(stdout()).ok()?;
+    let divided = |pixels: u16, cells: u16| pixels.checked_div(cells).filter(|&pixels| pixels > 0);
+    Some(CellSize { width: divided(size.ws_xpixel, size.ws_col)?, height: divided(size.ws_ypixel, size.ws_row)? })
+}
+
+fn choose(told: &Told, nested: bool) -> Option<Kind> {
+    let sixel = told.attributes.contains(&4).then_some(Kind::Sixel);
+    match told.version.strip_prefix("tmux ") {
+        Some(version) => sixel.filter(|_| number(version) >= TMUX),
+        None if nested => None,
+        None if told.kitty => Some(Kind::Kitty),
+        None if ["iTerm2", "WezTerm"].iter().any(|name| told.version.starts_with(name)) => Some(Kind::Iterm2),
+        None => sixel.filter(|_| window().or(told.cell).is_some()),
+    }
+}
+
+/// The first two numbers of a version such as `3.3a` or `next-3.5`; 0 where there are none.
+fn number(version: &str) -> (u32, u32) {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_decides() {
+        let cell = Some(CellSize { width: 9, height: 18 });
+        let told = |version: &str, attributes: &[u16], kitty| Told {
+            version: version.into(),
+            attributes: attributes.to_vec(),
+            kitty,
+            cell,
+            ..Told::default()
+        };
+        let choose = |version, attributes: &[u16], kitty| super::choose(&told(version, attributes, kitty), false);
+        assert_eq!(choose("kitty(0.35.1)", &[62], true), Some(Kind::Kitty));
+        assert_eq!(choose("WezTerm 20240203", &[65, 4, 6], true), Some(Kind::Kitty));
+        assert_eq!(choose("iTerm2 3.5.0", &[62, 4], false), Some(Kind::Iterm2));
+        assert_eq!(choose("XTerm(390)", &[64, 4], false), Some(Kind::Sixel));
+        assert_eq!(choose("XTerm(390)", &[64, 44], false), None);
+        assert_eq!(choose("", &[], false), None);
+        for (version, drawn) in [("3.2a", false), ("3.3", false), ("3.4", true), ("next-3.6", true), ("4.0", true)] {
+            let told = told(&format!("tmux {version}"), &[1, 2, 4], false);
+            assert_eq!(super::choose(&told, true), drawn.then_some(Kind::Sixel), "{version}");
+        }
+        assert_eq!(choose("tmux 3.5", &[1, 2], false), None);
+        // An old one says nothing but is known by its name in TERM.
+        assert_eq!(super::choose(&told("", &[1, 2, 4], true), true), None);
+        // Without the size of a cell a sixel would cover who knows what.
+        assert_eq!(super::choose(&Told { cell: None, ..told("", &[4], false) }, false), None);
+    }
+}

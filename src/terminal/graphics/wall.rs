@@ -1,0 +1,85 @@
+//! What picture hangs on the screen, and what is written when another one is to hang there.
+
+use std::sync::Arc;
+
+use super::{Kind, Painter, Placed, set_take_down};
+
+/// The picture on the screen. Nothing hangs where the terminal draws none.
+#[derive(Default)]
+pub(in super::super) struct Wall {
+    painter: Option<(Kind, Box<dyn Painter>)>,
+    hung: Option<Placed>,
+}
+
+impl Wall {
+    /// Draws pictures so from now on.
+    pub(in super::super) fn draw_with(&mut self, kind: Option<Kind>) {
+        if self.painter.as_ref().map(|(kind, _)| *kind) != kind {
+            self.painter = kind.map(|kind| (kind, kind.painter()));
+        }
+    }
+
+    /// Takes away what hangs unless `next` belongs in the same place: to be written before the cells of a frame.
+    pub(in super::super) fn make_room(&mut self, next: Option<&Placed>) -> Vec<u8> {
+        let area = next.map(|next| next.area);
+        let gone = self.hung.take_if(|hung| Some(hung.area) != area);
+        let Some((gone, (_, painter))) = gone.zip(self.painter.as_mut()) else { return Vec::new() };
+        set_take_down(Vec::new());
+        painter.remove(gone.area)
+    }
+
+    /// Draws a picture unless it hangs there: to be written after the cells of a frame.
+    pub(in super::super) fn hang(&mut self, next: Option<Placed>) -> Vec<u8> {
+        let (Some(next), Some((_, painter))) = (next, self.painter.as_mut()) else { return Vec::new() };
+        if self.hung.as_ref().is_some_and(|hung| hung.area == next.area && Arc::ptr_eq(&hung.picture, &next.picture)) {
+            return Vec::new();
+        }
+        let bytes = painter.place(&next);
+        set_take_down(painter.taken_down(next.area));
+        self.hung = Some(next);
+        bytes
+    }
+
+    /// Takes away what hangs before everything is drawn again.
+    pub(in super::super) fn forget(&mut self) -> Vec<u8> {
+        self.hung = None;
+        set_take_down(Vec::new());
+        self.painter.as_mut().map_or_else(Vec::new, |(_, painter)| painter.forget())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+
+    use super::super::tests::noise;
+    use super::super::{blank, taken_down};
+    use super::*;
+
+    // One test: there is one terminal, and so one way to give it back.
+    #[test]
+    fn a_picture_is_written_once_and_taken_away_when_it_goes() {
+        let mut wall = Wall::default();
+        let [here, there] = [Rect::new(1, 1, 4, 2), Rect::new(9, 1, 4, 2)].map(|area| noise(area, (32, 32)));
+        assert!(wall.hang(Some(here.clone())).is_empty(), "no terminal draws pictures by itself");
+        wall.draw_with(Some(Kind::Sixel));
+        assert!(wall.make_room(Some(&here)).is_empty() && taken_down().is_empty());
+        assert!(!wall.hang(Some(here.clone())).is_empty());
+        assert_eq!(taken_down(), blank(here.area));
+        for _ in 0..3 {
+            assert!(wall.make_room(Some(&here)).is_empty() && wall.hang(Some(here.clone())).is_empty());
+        }
+        // A new picture in the same place is drawn over the old one, another place is cleared first.
+        let newer = Placed { picture: Arc::new((*here.picture).clone()), ..here.clone() };
+        assert!(wall.make_room(Some(&newer)).is_empty() && !wall.hang(Some(newer)).is_empty());
+        assert_eq!(wall.make_room(Some(&there)), blank(here.area));
+        assert!(!wall.hang(Some(there.clone())).is_empty());
+        assert_eq!(wall.make_room(None), blank(there.area));
+        assert!(wall.hang(None).is_empty() && wall.make_room(None).is_empty() && taken_down().is_empty());
+        // Where everything is drawn again it is, too.
+        assert!(!wall.hang(Some(here.clone())).is_empty());
+        assert!(wall.forget().is_empty() && taken_down().is_empty());
+        assert!(wall.make_room(Some(&here)).is_empty() && !wall.hang(Some(here)).is_empty());
+        set_take_down(Vec::new());
+    }
+}
