@@ -93,7 +93,7 @@ pub(super) fn suspend() {
     let was_shown = SHOWN.swap(false, Ordering::SeqCst);
     if was_shown {
         // The rest of a frame may be missing: what comes first ends a sequence that is cut off.
-        let mut bytes = vec![CANCEL];
+        let mut bytes = [vec![CANCEL], graphics::taken_down()].concat();
         let queued = queue!(
             bytes,
             EndSynchronizedUpdate,
@@ -104,7 +104,7 @@ pub(super) fn suspend() {
         );
         if queued.is_ok() {
             // A terminal that is gone needs nothing back.
-            let _ = write_without_waiting(&[graphics::taken_down(), bytes].concat());
+            let _ = write_without_waiting(&bytes);
         }
     }
     let _ = keyboard::cooked();

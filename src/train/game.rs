@@ -119,11 +119,11 @@ impl<'a> Game<'a> {
         game
     }
 
-    /// The same with so many workers of the explicit engine on the host. 0, and always on another device: it works on
-    /// tensors.
+    /// The same with so many workers of the explicit engine on the host; 0: it works on tensors. One that had to work on
+    /// tensors, because of its device or its guard, goes on so.
     pub fn with_workers(mut self, workers: usize) -> Game<'a> {
         self.settle();
-        self.workers = if self.device == Device::Cpu { workers } else { 0 };
+        self.workers = if self.workers > 0 { workers } else { 0 };
         self.means = Means::Tensors(Engine::Autograd);
         self.choose_means();
         self
