@@ -42,7 +42,7 @@ pub fn create(parent: &Path, name: &str, time: SystemTime) -> Result<PathBuf, Er
 /// # Errors
 /// It cannot be made.
 pub fn make(dir: &Path) -> io::Result<()> {
-    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
         fs::create_dir_all(parent)?;
     }
     match new(dir) {

@@ -192,13 +192,11 @@ impl Pty {
                 if on || rest[end..].starts_with('l') {
                     modes.extend(rest[..end].split(';').map(|mode| (mode, on)));
                 }
-            } else if rest.starts_with('>')
-                && rest.trim_start_matches(['>', ';']).starts_with(|c: char| c.is_ascii_digit())
+            } else if let Some(sign @ ('>' | '<')) = rest.chars().next()
+                && rest[1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').starts_with('u')
             {
                 // Keyboard protocols are stacked: > puts one on, < takes it off.
-                keyboards += 1;
-            } else if rest.starts_with('<') {
-                keyboards -= 1;
+                keyboards += if sign == '>' { 1 } else { -1 };
             }
         }
         // The cursor is the one mode that is usually on.
