@@ -273,11 +273,15 @@ fn snapshots_hold_what_was_asked_for() {
     assert!(run.snapshots.last().expect("one").real.len() <= 10_000, "the size is bounded");
 }
 
+/// For runs of thousands of steps: our own loops are not optimised in a build for tests, libtorch always is.
+const BY_LIBTORCH: &str = "engine='autograd'";
+
 /// The mean bound over the last `n` steps of a critic that learns while the generator, N(0, 1), stands still against
 /// data N(1, 1.5²).
 fn learned_bound(kind: &str, head: &str, n: usize) -> f64 {
     let mut run = Run::start(&[
         "threads=1",
+        BY_LIBTORCH,
         "batch_size=1024",
         "steps=1500",
         "data={kind=\"mixture\", components=[{weight=1, mean=[1], std=1.5}]}",
@@ -320,6 +324,7 @@ fn fitted(generator_loss: &str) -> (f64, f64) {
     let mut run = Run::start(&[
         "two-gaussians",
         "threads=1",
+        BY_LIBTORCH,
         "steps=2500",
         &format!("objective.generator_loss='{generator_loss}'"),
         "optimizer.generator={kind=\"adam\", lr=5e-3}",
@@ -344,7 +349,7 @@ fn each_form_of_the_generators_loss_finds_its_own_optimum() {
 
 #[test]
 fn the_default_preset_covers_its_ring_while_its_bound_falls() {
-    let mut run = Run::start(&["ring", "threads=1", "steps=2500"]);
+    let mut run = Run::start(&["ring", "threads=1", BY_LIBTORCH, "steps=2500"]);
     run.go_to_the_end();
     let coverage = coverage(&run.snapshots.last().expect("the last look").fake, 2, &run.info().modes);
     // A mode counts when one of 2,500 samples is within 3σ; here each must have its share.
