@@ -14,6 +14,7 @@ mod plan;
 mod pool;
 mod product;
 mod shard;
+mod sum;
 
 use std::fmt;
 use std::ops::Range;
@@ -248,7 +249,7 @@ impl Host {
         let mut shards: Vec<MutexGuard<'_, Shard>> = self.pool.shards().collect();
         let Some((first, others)) = shards.split_first_mut() else { return 0.0 };
         let parts: Vec<&[f32]> = others.iter().map(|shard| shard.gradient(player)).collect();
-        function::sum_parts(first.gradient_mut(player), &parts)
+        sum::parts(first.gradient_mut(player), &parts)
     }
 
     /// One update of a player's weights along its gradient; then the clip, if there is one.

@@ -25,8 +25,6 @@ pub struct Explicit {
     /// The scores of the last critic's pass, \[2·batch, 1\], and those of each half: the generator's pass writes over the
     /// critic's output.
     scores: [Tensor; 3],
-    /// The rise of the critic's output, \[2, batch\], and the sums of its halves, \[2\].
-    halves: [Tensor; 2],
     batch: i64,
 }
 
@@ -52,8 +50,7 @@ impl Explicit {
             let kept = ends.output.zeros_like();
             let scores = [kept.narrow(0, 0, batch), kept.narrow(0, batch, batch)];
             let [score_real, score_fake] = scores;
-            let halves = [ends.output_rise.view([2, batch]), Tensor::zeros([2], (flat.kind(), flat.device()))];
-            Explicit { generator, critic, fake, real, scores: [kept, score_real, score_fake], halves, batch }
+            Explicit { generator, critic, fake, real, scores: [kept, score_real, score_fake], batch }
         })
     }
 
@@ -94,14 +91,7 @@ impl Explicit {
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
         self.spread(&values.slope, -1.0, real_rise);
         self.spread(&penalties.slope, 1.0, &fake.output_rise);
-        self.critic.weights_backward();
-        if let Some(bias) = self.critic.last_bias_gradient() {
-            // One half after the other: what cancels in the objective, as for WGAN, cancels to the last bit, and the
-            // optimiser does not make steps of a residue.
-            let [halves, sums] = &self.halves;
-            let _ = halves.sum_intlist_out(sums, 1i64, false, None);
-            let _ = sums.sum_intlist_out(bias, 0i64, true, None);
-        }
+        self.critic.weights_backward(2);
         let value_real = values.value.mean(None);
         let bound = value_real.subtract(&penalties.value.mean(None));
         CriticMeasured {
@@ -121,7 +111,7 @@ impl Explicit {
         let descents = play.objective.slopes(play.head, Term::Descent(play.form), &ends.output);
         self.spread(&descents.slope, 1.0, &ends.output_rise);
         self.fake.input_backward();
-        self.generator.weights_backward();
+        self.generator.weights_backward(1);
         GeneratorMeasured { loss: descents.value.mean(None), norm: play.generator.params.gradient().norm() }
     }
 

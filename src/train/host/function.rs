@@ -88,51 +88,6 @@ fn scaled(rise: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
     );
 }
 
-/// Sums a row-major matrix over its rows into `out`, \[width\]. A single column is summed in double precision, where equal
-/// numbers of both signs cancel to nothing: the gradient of a bias that the objective does not depend on.
-pub fn sum_rows(matrix: &[f32], out: &mut [f32]) {
-    if let [out] = out {
-        *out = matrix.iter().map(|&number| f64::from(number)).sum::<f64>() as f32;
-        return;
-    }
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            out.fill(0.0);
-            for row in matrix.chunks_exact(out.len()) {
-                for (sum, number) in out.iter_mut().zip(row) {
-                    *sum += *number;
-                }
-            }
-        },
-    );
-}
-
-/// Sums `parts` into the first of them, in their order, and returns the Euclidean norm of the sum.
-pub fn sum_parts(sum: &mut [f32], parts: &[&[f32]]) -> f32 {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for part in parts {
-                for (sum, number) in sum.iter_mut().zip(*part) {
-                    *sum += *number;
-                }
-            }
-            let mut lanes = [0f64; LANES];
-            let whole = sum.chunks_exact(LANES);
-            let rest = whole.remainder();
-            for numbers in whole {
-                for (lane, number) in lanes.iter_mut().zip(numbers) {
-                    *lane += f64::from(*number) * f64::from(*number);
-                }
-            }
-            let rest: f64 = rest.iter().map(|&number| f64::from(number).powi(2)).sum();
-            // In single precision, as the optimisers square: what overflows there must not pass for finite here.
-            ((lanes.iter().sum::<f64>() + rest) as f32).sqrt()
-        },
-    )
-}
-
 /// Clamps each number to \[−c, c\].
 pub fn clip(numbers: &mut [f32], c: f32) {
     Arch::new().dispatch(
@@ -153,9 +108,6 @@ pub fn count_at(numbers: &[f32], c: f32) -> usize {
         || numbers.iter().map(|number| u32::from(number.abs() >= c)).sum::<u32>() as usize,
     )
 }
-
-/// Sums that are added up side by side: always as many, so that the order of a sum does not depend on the processor.
-const LANES: usize = 16;
 
 #[inline(always)]
 fn relu(z: f32) -> f32 {
@@ -290,24 +242,5 @@ mod tests {
             }
             assert!(numbers[0].is_nan(), "{activation:?}");
         }
-        assert!(sum_parts(&mut [1.0, f32::NAN], &[&[1.0, 1.0]]).is_nan());
-        assert_eq!(sum_parts(&mut [0.0, 1e20], &[]), f32::INFINITY);
-    }
-
-    #[test]
-    fn sums_are_sums() {
-        let matrix: Vec<f32> = (0..12).map(|i| i as f32).collect();
-        let mut out = [9.0; 3];
-        sum_rows(&matrix, &mut out);
-        assert_eq!(out, [18.0, 22.0, 26.0]);
-        // Hundredths are not exact in binary.
-        let mut cancels = vec![-0.01; 1000];
-        cancels.extend([0.01; 1000]);
-        let mut out = [9.0];
-        sum_rows(&cancels, &mut out);
-        assert_eq!(out, [0.0]);
-        let mut sum = vec![1.0f32; 20];
-        assert_eq!(sum_parts(&mut sum, &[&[2.0; 20], &[3.0; 20]]), (20.0f32 * 36.0).sqrt());
-        assert_eq!(sum, [6.0; 20]);
     }
 }

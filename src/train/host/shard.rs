@@ -1,9 +1,10 @@
 //! One share of a batch: its passes through both networks, and the sums that the whole batch's are made of.
 
 use std::ops::Range;
+use std::slice;
 
-use super::Table;
 use super::pass::Pass;
+use super::{Side, Table};
 use crate::link::Player;
 use crate::objective::Term;
 
@@ -112,8 +113,9 @@ impl Shard {
         self.sums.value_fake = fake.iter().map(|&v| objective.value(head, v.into())).sum();
         let sum = |scores: &[f32]| scores.iter().map(|&v| f64::from(v)).sum::<f64>();
         (self.sums.score_real, self.sums.score_fake) = (sum(real), sum(fake));
-        let (player, gradient) = (&table.critic, Some(&mut self.critic_gradient[..]));
-        self.critic.backward(&player.stages, &player.weights, 0..2 * n, gradient, false);
+        let Side { stages, weights } = &table.critic;
+        self.critic.backward(stages, weights, 0..2 * n, 0..0);
+        self.critic.gradient(stages, 0..2 * n, &[0..n, n..2 * n], &mut self.critic_gradient);
     }
 
     fn generator_backward(&mut self, table: &Table) {
@@ -122,13 +124,14 @@ impl Shard {
         let share = 1.0 / table.batch as f64;
         let term = Term::Descent(table.form);
         self.sums.descent = table.objective().sweep(table.head, term, &scores[n..], share, &mut rises[n..]);
-        let critic = &table.critic;
-        self.critic.backward(&critic.stages, &critic.weights, n..2 * n, None, true);
+        let Side { stages, weights } = &table.critic;
+        self.critic.backward(stages, weights, n..2 * n, n..2 * n);
         let rise = self.generator.output_rise();
         let from = self.critic.input_rise.len() - rise.len();
         rise.copy_from_slice(&self.critic.input_rise[from..]);
-        let (player, gradient) = (&table.generator, Some(&mut self.generator_gradient[..]));
-        self.generator.backward(&player.stages, &player.weights, 0..n, gradient, false);
+        let Side { stages, weights } = &table.generator;
+        self.generator.backward(stages, weights, 0..n, 0..0);
+        self.generator.gradient(stages, 0..n, slice::from_ref(&(0..n)), &mut self.generator_gradient);
     }
 
     /// The same, to be summed into.
