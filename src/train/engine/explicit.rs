@@ -3,6 +3,8 @@
 //!
 //! The critic looks at real and generated samples together, \[2·batch, sample\]: the first half are the real ones, and
 //! the generator writes its samples into the second. So the generator's update goes through the rows of that half.
+//!
+//! A penalty on the critic's slope is a term with a graph of its own, whose gradient is added.
 
 use tch::{Tensor, no_grad};
 
@@ -10,6 +12,7 @@ use super::tape::Tape;
 use super::{CriticMeasured, GeneratorMeasured, Play};
 use crate::model::Network;
 use crate::objective::{Slope, Term};
+use crate::train::penalty::penalty;
 
 /// The buffers of both networks.
 #[derive(Debug)]
@@ -55,8 +58,17 @@ impl Explicit {
     }
 
     /// The critic's gradient at real samples and at those generated from `noise`.
-    pub fn critic(&mut self, play: &Play<'_>, real: &Tensor, noise: &Tensor) -> CriticMeasured {
-        no_grad(|| self.critic_gradient(play, real, noise))
+    pub fn critic(&mut self, play: &mut Play<'_>, real: &Tensor, noise: &Tensor) -> CriticMeasured {
+        let mut measured = no_grad(|| self.critic_gradient(play, real, noise));
+        let fake = &self.fake.ends().input;
+        if let Some(penalty) = penalty(play.constraint, play.critic, real, fake, play.between) {
+            play.critic.params.backward_further(&penalty);
+            let penalty = penalty.detach();
+            measured.loss = &penalty - &measured.bound;
+            measured.norm = play.critic.params.gradient().norm();
+            measured.penalty = Some(penalty);
+        }
+        measured
     }
 
     /// The generator's gradient at samples generated from `noise`.
@@ -69,8 +81,9 @@ impl Explicit {
     }
 
     /// Both gradients from the same point.
-    pub fn both(&mut self, play: &Play<'_>, real: &Tensor, noise: &Tensor) -> (CriticMeasured, GeneratorMeasured) {
-        no_grad(|| (self.critic_gradient(play, real, noise), self.generator_gradient(play)))
+    pub fn both(&mut self, play: &mut Play<'_>, real: &Tensor, noise: &Tensor) -> (CriticMeasured, GeneratorMeasured) {
+        let critic = self.critic(play, real, noise);
+        (critic, no_grad(|| self.generator_gradient(play)))
     }
 
     fn generate(&self, noise: &Tensor) {

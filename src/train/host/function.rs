@@ -62,6 +62,40 @@ pub fn backward(activation: Activation, rise: &mut [f32], seen: &[f32]) {
     }
 }
 
+/// Whether an activation has a second derivative that is not zero everywhere.
+pub fn bends(activation: Activation) -> bool {
+    !matches!(activation, Activation::Relu | Activation::LeakyRelu)
+}
+
+/// Multiplies each of `rise` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
+pub fn bend(activation: Activation, rise: &mut [f32], seen: &[f32], tangent: &[f32]) {
+    match activation {
+        Activation::Relu | Activation::LeakyRelu => rise.fill(0.0),
+        Activation::Tanh => bent(rise, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
+        Activation::Sigmoid => bent(rise, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        Activation::Elu => bent(rise, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
+        Activation::Silu => bent(rise, seen, tangent, |z| {
+            let s = sigmoid(z);
+            s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
+        }),
+        // σ(1 − σ), and 1 − σ = e^−y
+        Activation::Softplus => bent(rise, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
+        Activation::Maxout => beyond(),
+    }
+}
+
+#[inline(always)]
+fn bent(rise: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((rise, seen), tangent) in rise.iter_mut().zip(seen).zip(tangent) {
+                *rise *= function(*seen) * *tangent;
+            }
+        },
+    );
+}
+
 #[inline(always)]
 fn shifted(numbers: &mut [f32], bias: &[f32], function: impl Fn(f32) -> f32) {
     Arch::new().dispatch(
@@ -215,9 +249,11 @@ mod tests {
             } else {
                 apply(activation, &inputs, &mut outputs);
             }
-            let mut rises = vec![1.0; inputs.len()];
-            backward(activation, &mut rises, if forgets_input(activation) { &outputs } else { &inputs });
-            for ((&input, &output), &rise) in inputs.iter().zip(&outputs).zip(&rises) {
+            let seen = if forgets_input(activation) { &outputs } else { &inputs };
+            let (mut rises, mut bends) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
+            backward(activation, &mut rises, seen);
+            bend(activation, &mut bends, seen, &vec![2.0; inputs.len()]);
+            for (((&input, &output), &rise), &bend) in inputs.iter().zip(&outputs).zip(&rises).zip(&bends) {
                 let z = f64::from(input);
                 let truth = formula(z);
                 let apart = (f64::from(output) - truth).abs();
@@ -226,9 +262,21 @@ mod tests {
                 if z.abs() > h && z.abs() < 50.0 {
                     let slope = (formula(z + h) - formula(z - h)) / (2.0 * h);
                     assert!((f64::from(rise) - slope).abs() < 2e-6, "{activation:?}' at {input}: {rise} for {slope}");
+                    let h = 1e-3;
+                    let bent = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
+                    let seam = bends_at_zero(activation) && z.abs() <= h;
+                    assert!(
+                        seam || (f64::from(bend) - bent).abs() < 3e-6,
+                        "{activation:?}'' at {input}: {bend} for {bent}"
+                    );
                 }
             }
         }
+    }
+
+    /// Whether an activation has a seam at zero.
+    fn bends_at_zero(activation: Activation) -> bool {
+        matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu)
     }
 
     #[test]

@@ -19,18 +19,20 @@ pub struct Pass {
     pub input: Vec<f32>,
     /// The rise of the input, \[rows, in\]; empty where nobody asks for it.
     pub input_rise: Vec<f32>,
-    stages: Vec<Buffers>,
+    pub(super) stages: Vec<Buffers>,
+    /// Room for rises that are added to others; none before it is needed.
+    pub(super) room: Vec<f32>,
 }
 
 /// What a stage writes.
 #[derive(Debug)]
-struct Buffers {
+pub(super) struct Buffers {
     /// \[rows, outputs\]
-    output: Vec<f32>,
-    /// The rise of the output; spent after the way back.
-    rise: Vec<f32>,
+    pub output: Vec<f32>,
+    /// The rise of the output; after the way back, that of what goes into the activation.
+    pub rise: Vec<f32>,
     /// What went into the activation, where its derivative needs that.
-    inner: Vec<f32>,
+    pub inner: Vec<f32>,
     /// Room for the transpose of a gradient of few columns.
     room: Vec<f32>,
     /// Room for a sum over a part of the rows, \[outputs\].
@@ -56,6 +58,7 @@ impl Pass {
             input: vec![0.0; n],
             input_rise: vec![0.0; if further { n } else { 0 }],
             stages: stages.iter().map(buffers).collect(),
+            room: Vec::new(),
         }
     }
 
@@ -87,10 +90,20 @@ impl Pass {
     }
 
     /// From these rows of the output's rise to those of all stages, and to the rise of the input at the rows `further`.
-    pub fn backward(&mut self, stages: &[Stage], weights: &[f32], rows: Range<usize>, further: Range<usize>) {
+    /// The rises of the activations' outputs at the rows `kept` are left in as many rows behind them.
+    pub fn backward(
+        &mut self,
+        stages: &[Stage],
+        weights: &[f32],
+        rows: Range<usize>,
+        further: Range<usize>,
+        kept: Range<usize>,
+    ) {
         for (i, stage) in stages.iter().enumerate().rev() {
             let (before, here) = self.stages.split_at_mut(i);
             let Some(buffers) = here.first_mut() else { continue };
+            let width = stage.outputs;
+            buffers.rise.copy_within(kept.start * width..kept.end * width, kept.end * width);
             buffers.through_activation(stage, &rows);
             let (rise, rows) = match before.last_mut() {
                 Some(before) => (&mut before.rise, &rows),
@@ -120,12 +133,12 @@ fn is_narrow(stage: &Stage) -> bool {
 }
 
 /// These rows of a matrix of so many columns.
-fn of<'a>(numbers: &'a [f32], rows: &Range<usize>, columns: usize) -> &'a [f32] {
+pub(super) fn of<'a>(numbers: &'a [f32], rows: &Range<usize>, columns: usize) -> &'a [f32] {
     &numbers[rows.start * columns..rows.end * columns]
 }
 
 /// The same, to be written.
-fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: usize) -> &'a mut [f32] {
+pub(super) fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: usize) -> &'a mut [f32] {
     &mut numbers[rows.start * columns..rows.end * columns]
 }
 
@@ -158,7 +171,7 @@ impl Stage {
     }
 
     /// Writes what is linear in the input, and returns what is to be added to each row.
-    fn unshifted<'a>(&self, weights: &'a [f32], input: &[f32], output: &mut [f32]) -> &'a [f32] {
+    pub(super) fn unshifted<'a>(&self, weights: &'a [f32], input: &[f32], output: &mut [f32]) -> &'a [f32] {
         let (first, second) = self.parameters(weights);
         match self.kind {
             Kind::Linear => {
@@ -214,7 +227,7 @@ impl Stage {
     }
 
     /// The rise of this stage's input.
-    fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
+    pub(super) fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
         let (first, second) = self.parameters(weights);
         let rise = of(&buffers.rise, rows, self.outputs);
         match self.kind {
