@@ -43,8 +43,8 @@ impl Config {
         }
     }
 
-    /// What of this run the explicit engine does not know: it has no second derivatives, as a penalty on the critic's
-    /// gradient needs them, and works sample by sample, unit by unit.
+    /// What of this run the explicit engine does not know: it takes a weight matrix for what it multiplies by, which the
+    /// spectral norm does not, and works sample by sample, unit by unit.
     fn beyond_explicit(&self, constraint: &Constraint) -> Option<String> {
         let layers = [
             (self.critic.activation, self.critic.norm),
@@ -53,7 +53,7 @@ impl Config {
                 Generator::Affine { .. } => (Activation::Relu, Norm::None),
             },
         ];
-        if constraint.shapes_the_gradient() {
+        if *constraint == Constraint::SpectralNorm {
             Some(format!("the constraint {constraint}"))
         } else if layers.iter().any(|(_, norm)| *norm != Norm::None) {
             Some("batch normalisation".into())

@@ -65,6 +65,22 @@ impl Params {
         let _ = Tensor::cat_out(&self.gradient, &flat, 0);
     }
 
+    /// Adds the gradient of another scalar, a further term of the loss, to the last one. The graph behind it is freed; it
+    /// need not lead to every weight.
+    pub fn backward_further(&mut self, term: &Tensor) {
+        let gradients = Tensor::run_backward(&[term], &self.views, false, false);
+        let mut offset = 0;
+        tch::no_grad(|| {
+            for (view, gradient) in self.views.iter().zip(gradients) {
+                let n = view.numel() as i64;
+                if gradient.defined() {
+                    let _ = self.gradient.narrow(0, offset, n).g_add_(&gradient.reshape([-1]));
+                }
+                offset += n;
+            }
+        });
+    }
+
     /// The same weights in double precision, for a test of what rounding hides.
     #[cfg(test)]
     pub fn doubled(&self) -> Params {

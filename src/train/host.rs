@@ -14,6 +14,8 @@ mod plan;
 mod pool;
 mod product;
 mod shard;
+mod slope;
+mod sum;
 
 use std::fmt;
 use std::ops::Range;
@@ -21,11 +23,13 @@ use std::sync::MutexGuard;
 
 use tch::{Tensor, no_grad};
 
-use crate::config::{self, GeneratorLoss, Head};
+use super::penalty;
+use crate::config::{self, Constraint, GeneratorLoss, Head};
 use crate::link::Player;
 use crate::model::Network;
 use crate::objective::{self, Objective};
 use crate::optim::Optimizer;
+use crate::seed::Rng;
 use plan::Stage;
 use pool::Pool;
 use shard::{Shard, Sums, Task};
@@ -42,12 +46,15 @@ struct Table {
     /// Real samples and latent noise.
     real: Samples,
     noise: Samples,
+    /// Where between the samples a gradient penalty looks, \[batch\].
+    shares: Vec<f32>,
     /// Samples of each kind.
     batch: usize,
     task: Task,
     objective: Box<dyn Objective>,
     head: Head,
     form: GeneratorLoss,
+    constraint: Constraint,
 }
 
 /// A network's stages and weights.
@@ -112,6 +119,10 @@ impl Samples {
 #[derive(Clone, Copy, Debug)]
 pub struct CriticFigures {
     pub bound: f32,
+    /// What the constraint adds to the loss.
+    pub penalty: f32,
+    /// −bound + penalty.
+    pub loss: f32,
     pub value_real: f32,
     pub value_fake: f32,
     pub score_real: f32,
@@ -155,23 +166,25 @@ impl Host {
             generator,
             critic,
             batch,
+            shares: vec![0.0; batch],
             task: Task::Both,
             objective: objective::ALL[0].with(&unknown),
             head: unknown.head,
             form: unknown.generator_loss,
+            constraint: Constraint::None,
         };
         let shards = cut(batch).into_iter().map(|samples| Shard::new(&table, samples)).collect();
         Host { pool: Pool::new(table, shards, workers), generator_moments: Vec::new(), critic_moments: Vec::new() }
     }
 
-    /// What the two play for from now on.
-    pub fn play_for(&mut self, settings: &config::Objective) {
+    /// What the two play for from now on, and under which constraint.
+    pub fn play_for(&mut self, settings: &config::Objective, constraint: Constraint) {
         let mut table = self.pool.table_mut();
         // Settings in force name an objective that exists.
         if let Some(objective) = objective::of(settings) {
             table.objective = objective;
         }
-        (table.head, table.form) = (settings.head, settings.generator_loss);
+        (table.head, table.form, table.constraint) = (settings.head, settings.generator_loss, constraint);
     }
 
     /// Takes a player's weights and moments over.
@@ -192,6 +205,14 @@ impl Host {
         let mut table = self.pool.table_mut();
         let Table { real, noise, .. } = &mut *table;
         fill(&mut real.numbers, &mut noise.numbers);
+    }
+
+    /// Draws where between the samples a gradient penalty looks, if there is one.
+    pub fn draw_shares(&mut self, rng: &mut Rng) {
+        let mut table = self.pool.table_mut();
+        if matches!(table.constraint, Constraint::GradientPenalty { .. }) {
+            penalty::fill_shares(rng, &mut table.shares);
+        }
     }
 
     /// The critic's gradient at the batch that was drawn.
@@ -221,8 +242,12 @@ impl Host {
         let norm = self.sum(Player::Critic);
         let mean = self.means();
         let value_real = mean(|sums| sums.value_real);
+        let bound = (value_real - mean(|sums| sums.penalty)) as f32;
+        let penalty = mean(|sums| sums.constraint) as f32;
         CriticFigures {
-            bound: (value_real - mean(|sums| sums.penalty)) as f32,
+            bound,
+            penalty,
+            loss: penalty - bound,
             value_real: value_real as f32,
             value_fake: mean(|sums| sums.value_fake) as f32,
             score_real: mean(|sums| sums.score_real) as f32,
@@ -248,7 +273,7 @@ impl Host {
         let mut shards: Vec<MutexGuard<'_, Shard>> = self.pool.shards().collect();
         let Some((first, others)) = shards.split_first_mut() else { return 0.0 };
         let parts: Vec<&[f32]> = others.iter().map(|shard| shard.gradient(player)).collect();
-        function::sum_parts(first.gradient_mut(player), &parts)
+        sum::parts(first.gradient_mut(player), &parts)
     }
 
     /// One update of a player's weights along its gradient; then the clip, if there is one.

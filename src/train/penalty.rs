@@ -5,6 +5,7 @@ use tch::Tensor;
 
 use crate::config::Constraint;
 use crate::model::Network;
+use crate::objective::{Dual, Real, Slope};
 use crate::seed::Rng;
 
 /// The slopes ‖∇V(x)‖ of the critic's score at `points`, \[n, sample\]: one norm a point, over all its coordinates,
@@ -17,17 +18,45 @@ fn slopes(critic: &Network, points: &Tensor) -> Tensor {
     gradients[0].norm_scalaropt_dim(2, [1i64].as_slice(), false)
 }
 
+/// Fills `shares` with the ε of [`penalty`]'s points, uniform in \[0, 1).
+pub fn fill_shares(rng: &mut Rng, shares: &mut [f32]) {
+    shares.fill_with(|| rng.gen_range(0.0..1.0));
+}
+
+/// What `constraint` adds to the critic's loss for a point at which the critic has this slope; nothing where it is no
+/// penalty.
+///
+/// * The gradient penalty, λ(‖∇V(x̂)‖ − 1)² (Gulrajani and others 2017, arXiv:1704.00028).
+/// * R1, γ/2·‖∇V(x)‖² (Mescheder, Geiger, Nowozin 2018, arXiv:1801.04406).
+fn term<R: Real>(constraint: Constraint, slope: &R) -> Option<R> {
+    match constraint {
+        Constraint::None | Constraint::Clip { .. } | Constraint::SpectralNorm => None,
+        Constraint::GradientPenalty { lambda } => Some(slope.shifted(-1.0).squared().times(lambda)),
+        Constraint::R1 { gamma } => Some(slope.squared().times(gamma / 2.0)),
+    }
+}
+
+/// What `constraint` adds for a point at which the critic's score has this gradient. Writes `share` times the derivative
+/// with respect to it over it. At a slope of 0 the norm's derivative is taken for 0.
+pub fn lean(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
+    let slope = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    let Some(Dual { value, slope: rise }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
+    let (Slope::Constant(rise) | Slope::Varying(rise)) = rise;
+    let scale = if slope == 0.0 { 0.0 } else { share * rise / slope };
+    gradient.iter_mut().for_each(|g| *g = (scale * f64::from(*g)) as f32);
+    value
+}
+
 /// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, ε uniform in \[0, 1).
 fn between(real: &Tensor, fake: &Tensor, rng: &mut Rng) -> Tensor {
-    let shares: Vec<f32> = (0..real.size()[0]).map(|_| rng.gen_range(0.0..1.0)).collect();
+    let mut shares = vec![0.0; real.size()[0] as usize];
+    fill_shares(rng, &mut shares);
     let shares = Tensor::from_slice(&shares).view([-1, 1]).to_device(real.device());
     fake + shares * (real - fake)
 }
 
-/// What `constraint` adds to the critic's loss on these samples, \[batch, sample\] each; nothing where it is no penalty.
-///
-/// * The gradient penalty, λ·E\[(‖∇V(x̂)‖ − 1)²\] (Gulrajani and others 2017, arXiv:1704.00028).
-/// * R1, γ/2·E_P‖∇V(x)‖² (Mescheder, Geiger, Nowozin 2018, arXiv:1801.04406).
+/// What `constraint` adds to the critic's loss on these samples, \[batch, sample\] each; nothing where it is no penalty:
+/// the mean over points between them, or for R1 over the real ones.
 pub fn penalty(
     constraint: Constraint,
     critic: &Network,
@@ -35,14 +64,12 @@ pub fn penalty(
     fake: &Tensor,
     rng: &mut Rng,
 ) -> Option<Tensor> {
-    match constraint {
-        Constraint::None | Constraint::Clip { .. } | Constraint::SpectralNorm => None,
-        Constraint::GradientPenalty { lambda } => {
-            let points = between(&real.detach(), &fake.detach(), rng);
-            Some(lambda * (slopes(critic, &points) - 1.0).square().mean(None))
-        }
-        Constraint::R1 { gamma } => Some(gamma / 2.0 * slopes(critic, real).square().mean(None)),
-    }
+    let slopes = match constraint {
+        Constraint::None | Constraint::Clip { .. } | Constraint::SpectralNorm => return None,
+        Constraint::GradientPenalty { .. } => slopes(critic, &between(&real.detach(), &fake.detach(), rng)),
+        Constraint::R1 { .. } => slopes(critic, real),
+    };
+    term(constraint, &slopes).map(|penalties| penalties.mean(None))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ fn commands_are_acknowledged_with_what_came_of_them() {
 #[test]
 fn what_cannot_be_done_has_a_reason_and_an_exit_code() {
     let run = Served::start(&["--steps", "0", "--set", "engine=explicit"]);
-    let (code, _, err) = run.ctl(&["set", "constraint.lambda", "3"]);
+    let (code, _, err) = run.ctl(&["set", "constraint.kind", "spectral-norm"]);
     assert!(code == 1 && err.starts_with("gantop: refused: ") && err.contains("explicit"), "{code} {err}");
     let (code, _, err) = run.ctl(&["set", "objective.knd", "gan"]);
     assert!(code == 2 && err.contains("did you mean `objective.kind`"), "{code} {err}");

@@ -248,8 +248,8 @@ pub fn config() -> impl Strategy<Value = Config> {
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, generator, critic, objective) = networks;
-            // The explicit engine knows no second derivative.
-            let known = matches!(constraint, Constraint::None | Constraint::Clip { .. });
+            // The explicit engine does not know it.
+            let known = constraint != Constraint::SpectralNorm;
             let engine = if known { engine } else { EngineChoice::Auto };
             Config {
                 name,

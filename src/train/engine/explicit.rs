@@ -3,6 +3,8 @@
 //!
 //! The critic looks at real and generated samples together, \[2·batch, sample\]: the first half are the real ones, and
 //! the generator writes its samples into the second. So the generator's update goes through the rows of that half.
+//!
+//! A penalty on the critic's slope is a term with a graph of its own, whose gradient is added.
 
 use tch::{Tensor, no_grad};
 
@@ -10,6 +12,7 @@ use super::tape::Tape;
 use super::{CriticMeasured, GeneratorMeasured, Play};
 use crate::model::Network;
 use crate::objective::{Slope, Term};
+use crate::train::penalty::penalty;
 
 /// The buffers of both networks.
 #[derive(Debug)]
@@ -25,8 +28,6 @@ pub struct Explicit {
     /// The scores of the last critic's pass, \[2·batch, 1\], and those of each half: the generator's pass writes over the
     /// critic's output.
     scores: [Tensor; 3],
-    /// The rise of the critic's output, \[2, batch\], and the sums of its halves, \[2\].
-    halves: [Tensor; 2],
     batch: i64,
 }
 
@@ -52,14 +53,22 @@ impl Explicit {
             let kept = ends.output.zeros_like();
             let scores = [kept.narrow(0, 0, batch), kept.narrow(0, batch, batch)];
             let [score_real, score_fake] = scores;
-            let halves = [ends.output_rise.view([2, batch]), Tensor::zeros([2], (flat.kind(), flat.device()))];
-            Explicit { generator, critic, fake, real, scores: [kept, score_real, score_fake], halves, batch }
+            Explicit { generator, critic, fake, real, scores: [kept, score_real, score_fake], batch }
         })
     }
 
     /// The critic's gradient at real samples and at those generated from `noise`.
-    pub fn critic(&mut self, play: &Play<'_>, real: &Tensor, noise: &Tensor) -> CriticMeasured {
-        no_grad(|| self.critic_gradient(play, real, noise))
+    pub fn critic(&mut self, play: &mut Play<'_>, real: &Tensor, noise: &Tensor) -> CriticMeasured {
+        let mut measured = no_grad(|| self.critic_gradient(play, real, noise));
+        let fake = &self.fake.ends().input;
+        if let Some(penalty) = penalty(play.constraint, play.critic, real, fake, play.between) {
+            play.critic.params.backward_further(&penalty);
+            let penalty = penalty.detach();
+            measured.loss = &penalty - &measured.bound;
+            measured.norm = play.critic.params.gradient().norm();
+            measured.penalty = Some(penalty);
+        }
+        measured
     }
 
     /// The generator's gradient at samples generated from `noise`.
@@ -72,8 +81,9 @@ impl Explicit {
     }
 
     /// Both gradients from the same point.
-    pub fn both(&mut self, play: &Play<'_>, real: &Tensor, noise: &Tensor) -> (CriticMeasured, GeneratorMeasured) {
-        no_grad(|| (self.critic_gradient(play, real, noise), self.generator_gradient(play)))
+    pub fn both(&mut self, play: &mut Play<'_>, real: &Tensor, noise: &Tensor) -> (CriticMeasured, GeneratorMeasured) {
+        let critic = self.critic(play, real, noise);
+        (critic, no_grad(|| self.generator_gradient(play)))
     }
 
     fn generate(&self, noise: &Tensor) {
@@ -94,14 +104,7 @@ impl Explicit {
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
         self.spread(&values.slope, -1.0, real_rise);
         self.spread(&penalties.slope, 1.0, &fake.output_rise);
-        self.critic.weights_backward();
-        if let Some(bias) = self.critic.last_bias_gradient() {
-            // One half after the other: what cancels in the objective, as for WGAN, cancels to the last bit, and the
-            // optimiser does not make steps of a residue.
-            let [halves, sums] = &self.halves;
-            let _ = halves.sum_intlist_out(sums, 1i64, false, None);
-            let _ = sums.sum_intlist_out(bias, 0i64, true, None);
-        }
+        self.critic.weights_backward(2);
         let value_real = values.value.mean(None);
         let bound = value_real.subtract(&penalties.value.mean(None));
         CriticMeasured {
@@ -121,7 +124,7 @@ impl Explicit {
         let descents = play.objective.slopes(play.head, Term::Descent(play.form), &ends.output);
         self.spread(&descents.slope, 1.0, &ends.output_rise);
         self.fake.input_backward();
-        self.generator.weights_backward();
+        self.generator.weights_backward(1);
         GeneratorMeasured { loss: descents.value.mean(None), norm: play.generator.params.gradient().norm() }
     }
 

@@ -68,7 +68,7 @@ fn beyond() -> ! {
 }
 
 /// The views of a flat vector that have the shapes of a network's parameters, in order.
-fn cut(flat: &Tensor, like: &[Tensor]) -> Vec<Tensor> {
+pub fn cut(flat: &Tensor, like: &[Tensor]) -> Vec<Tensor> {
     let mut offset = 0;
     like.iter()
         .map(|parameter| {
@@ -162,25 +162,19 @@ impl Tape {
         }
     }
 
-    /// From the output's rise to the gradient of the weights, written over the last one.
-    pub fn weights_backward(&self) {
+    /// From the output's rise to the gradient of the weights, written over the last one. The biases' is summed over so
+    /// many equal parts of the rows, one after the other: what cancels between two parts, as for WGAN, cancels to the last
+    /// bit, and the optimiser does not make steps of a residue.
+    pub fn weights_backward(&self, parts: i64) {
         for (i, stage) in self.stages.iter().enumerate().rev() {
-            stage.backward(true, i > 0);
+            stage.backward(Some(parts), i > 0);
         }
     }
 
     /// From the output's rise to the input's.
     pub fn input_backward(&self) {
         for stage in self.stages.iter().rev() {
-            stage.backward(false, true);
-        }
-    }
-
-    /// The gradient of the last layer's bias, \[out\], if it has one.
-    pub fn last_bias_gradient(&self) -> Option<&Tensor> {
-        match self.stages.last().map(|stage| &stage.operation) {
-            Some(Operation::Linear { bias_gradient, .. }) => Some(bias_gradient),
-            _ => None,
+            stage.backward(None, true);
         }
     }
 }
@@ -228,13 +222,13 @@ impl Stage {
 
     /// From the output's rise to the gradients of this stage's weights, and to the input's rise, where they are wanted.
     /// The output's rise is spent afterwards.
-    fn backward(&self, weights: bool, further: bool) {
+    fn backward(&self, weights: Option<i64>, further: bool) {
         let Ends { input, input_rise, output, output_rise } = &self.ends;
         match &self.operation {
             Operation::Linear { weight, weight_gradient, bias_gradient, .. } => {
-                if weights {
+                if let Some(parts) = weights {
                     let _ = self.transposed_rise.mm_out(weight_gradient, input);
-                    sum_rows(output_rise, bias_gradient);
+                    sum_rows(output_rise, parts, bias_gradient);
                 }
                 if further {
                     let _ = output_rise.mm_out(input_rise, weight);
@@ -244,9 +238,9 @@ impl Stage {
                 if further {
                     let _ = output_rise.multiply_out(input_rise, scale);
                 }
-                if weights {
-                    sum_rows(output_rise, shift_gradient);
-                    sum_rows(&output_rise.shallow_clone().g_mul_(input), scale_gradient);
+                if let Some(parts) = weights {
+                    sum_rows(output_rise, parts, shift_gradient);
+                    sum_rows(&output_rise.shallow_clone().g_mul_(input), parts, scale_gradient);
                 }
             }
             Operation::Function(activation) => {
@@ -267,7 +261,9 @@ impl Stage {
     }
 }
 
-/// Sums a matrix, \[rows, n\], over its rows into `out`, \[n\].
-fn sum_rows(matrix: &Tensor, out: &Tensor) {
-    let _ = matrix.sum_intlist_out(out, 0i64, false, None::<Kind>);
+/// Sums a matrix, \[rows, n\], over so many equal parts of its rows, and these sums into `out`, \[n\].
+fn sum_rows(matrix: &Tensor, parts: i64, out: &Tensor) {
+    let sums =
+        (parts > 1).then(|| matrix.view([parts, -1, matrix.size()[1]]).sum_dim_intlist(1i64, false, None::<Kind>));
+    let _ = sums.as_ref().unwrap_or(matrix).sum_intlist_out(out, 0i64, false, None::<Kind>);
 }

@@ -42,7 +42,7 @@ impl Game<'_> {
     pub(super) fn step_on_host(&mut self, draw: &mut Draw, updates: u64) -> Result<Measured, NonFinite> {
         if std::mem::take(&mut self.host_behind) {
             let Means::Host(host) = &mut self.means else { absent() };
-            host.play_for(&self.settings.objective);
+            host.play_for(&self.settings.objective, self.settings.constraint);
             host.load(Player::Generator, &self.generator, &self.generator_optimizer);
             host.load(Player::Critic, &self.critic, &self.critic_optimizer);
         }
@@ -60,10 +60,10 @@ impl Game<'_> {
             }
         };
         let share = self.settings.constraint.clip().map_or(0.0, |clip| self.host().share_at(clip));
-        let CriticFigures { bound, value_real, value_fake, score_real, score_fake, norm } = critic;
+        let CriticFigures { bound, penalty, loss, value_real, value_fake, score_real, score_fake, norm } = critic;
         let passed = (updates + 1) as f32;
         Ok(Measured::Host([
-            -bound,
+            loss,
             generator.loss,
             bound,
             value_real,
@@ -73,7 +73,7 @@ impl Game<'_> {
             norm,
             generator.norm,
             share,
-            0.0,
+            penalty,
             passed,
         ]))
     }
@@ -87,6 +87,9 @@ impl Game<'_> {
             }
             model::fill_noise(prior, &mut draw.noise, noise);
         });
+        if real_too {
+            self.host().draw_shares(&mut draw.penalty);
+        }
     }
 
     fn critic_on_host(&mut self, draw: &mut Draw) -> Result<CriticFigures, NonFinite> {
@@ -104,7 +107,9 @@ impl Game<'_> {
     }
 
     fn update_critic_on_host(&mut self, figures: CriticFigures) -> Result<(), NonFinite> {
-        self.update_on_host(Player::Critic, figures.bound, figures.norm)
+        check(Player::Critic, "loss", figures.bound.into())?;
+        check(Player::Critic, "penalty", figures.penalty.into())?;
+        self.update_on_host(Player::Critic, figures.loss, figures.norm)
     }
 
     fn update_generator_on_host(&mut self, figures: GeneratorFigures) -> Result<(), NonFinite> {

@@ -62,6 +62,40 @@ pub fn backward(activation: Activation, rise: &mut [f32], seen: &[f32]) {
     }
 }
 
+/// Whether an activation has a second derivative that is not zero everywhere.
+pub fn bends(activation: Activation) -> bool {
+    !matches!(activation, Activation::Relu | Activation::LeakyRelu)
+}
+
+/// Multiplies each of `rise` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
+pub fn bend(activation: Activation, rise: &mut [f32], seen: &[f32], tangent: &[f32]) {
+    match activation {
+        Activation::Relu | Activation::LeakyRelu => rise.fill(0.0),
+        Activation::Tanh => bent(rise, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
+        Activation::Sigmoid => bent(rise, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        Activation::Elu => bent(rise, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
+        Activation::Silu => bent(rise, seen, tangent, |z| {
+            let s = sigmoid(z);
+            s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
+        }),
+        // σ(1 − σ), and 1 − σ = e^−y
+        Activation::Softplus => bent(rise, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
+        Activation::Maxout => beyond(),
+    }
+}
+
+#[inline(always)]
+fn bent(rise: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for ((rise, seen), tangent) in rise.iter_mut().zip(seen).zip(tangent) {
+                *rise *= function(*seen) * *tangent;
+            }
+        },
+    );
+}
+
 #[inline(always)]
 fn shifted(numbers: &mut [f32], bias: &[f32], function: impl Fn(f32) -> f32) {
     Arch::new().dispatch(
@@ -88,51 +122,6 @@ fn scaled(rise: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
     );
 }
 
-/// Sums a row-major matrix over its rows into `out`, \[width\]. A single column is summed in double precision, where equal
-/// numbers of both signs cancel to nothing: the gradient of a bias that the objective does not depend on.
-pub fn sum_rows(matrix: &[f32], out: &mut [f32]) {
-    if let [out] = out {
-        *out = matrix.iter().map(|&number| f64::from(number)).sum::<f64>() as f32;
-        return;
-    }
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            out.fill(0.0);
-            for row in matrix.chunks_exact(out.len()) {
-                for (sum, number) in out.iter_mut().zip(row) {
-                    *sum += *number;
-                }
-            }
-        },
-    );
-}
-
-/// Sums `parts` into the first of them, in their order, and returns the Euclidean norm of the sum.
-pub fn sum_parts(sum: &mut [f32], parts: &[&[f32]]) -> f32 {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for part in parts {
-                for (sum, number) in sum.iter_mut().zip(*part) {
-                    *sum += *number;
-                }
-            }
-            let mut lanes = [0f64; LANES];
-            let whole = sum.chunks_exact(LANES);
-            let rest = whole.remainder();
-            for numbers in whole {
-                for (lane, number) in lanes.iter_mut().zip(numbers) {
-                    *lane += f64::from(*number) * f64::from(*number);
-                }
-            }
-            let rest: f64 = rest.iter().map(|&number| f64::from(number).powi(2)).sum();
-            // In single precision, as the optimisers square: what overflows there must not pass for finite here.
-            ((lanes.iter().sum::<f64>() + rest) as f32).sqrt()
-        },
-    )
-}
-
 /// Clamps each number to \[−c, c\].
 pub fn clip(numbers: &mut [f32], c: f32) {
     Arch::new().dispatch(
@@ -153,9 +142,6 @@ pub fn count_at(numbers: &[f32], c: f32) -> usize {
         || numbers.iter().map(|number| u32::from(number.abs() >= c)).sum::<u32>() as usize,
     )
 }
-
-/// Sums that are added up side by side: always as many, so that the order of a sum does not depend on the processor.
-const LANES: usize = 16;
 
 #[inline(always)]
 fn relu(z: f32) -> f32 {
@@ -263,9 +249,11 @@ mod tests {
             } else {
                 apply(activation, &inputs, &mut outputs);
             }
-            let mut rises = vec![1.0; inputs.len()];
-            backward(activation, &mut rises, if forgets_input(activation) { &outputs } else { &inputs });
-            for ((&input, &output), &rise) in inputs.iter().zip(&outputs).zip(&rises) {
+            let seen = if forgets_input(activation) { &outputs } else { &inputs };
+            let (mut rises, mut bends) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
+            backward(activation, &mut rises, seen);
+            bend(activation, &mut bends, seen, &vec![2.0; inputs.len()]);
+            for (((&input, &output), &rise), &bend) in inputs.iter().zip(&outputs).zip(&rises).zip(&bends) {
                 let z = f64::from(input);
                 let truth = formula(z);
                 let apart = (f64::from(output) - truth).abs();
@@ -274,9 +262,21 @@ mod tests {
                 if z.abs() > h && z.abs() < 50.0 {
                     let slope = (formula(z + h) - formula(z - h)) / (2.0 * h);
                     assert!((f64::from(rise) - slope).abs() < 2e-6, "{activation:?}' at {input}: {rise} for {slope}");
+                    let h = 1e-3;
+                    let bent = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
+                    let seam = bends_at_zero(activation) && z.abs() <= h;
+                    assert!(
+                        seam || (f64::from(bend) - bent).abs() < 3e-6,
+                        "{activation:?}'' at {input}: {bend} for {bent}"
+                    );
                 }
             }
         }
+    }
+
+    /// Whether an activation has a seam at zero.
+    fn bends_at_zero(activation: Activation) -> bool {
+        matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu)
     }
 
     #[test]
@@ -290,24 +290,5 @@ mod tests {
             }
             assert!(numbers[0].is_nan(), "{activation:?}");
         }
-        assert!(sum_parts(&mut [1.0, f32::NAN], &[&[1.0, 1.0]]).is_nan());
-        assert_eq!(sum_parts(&mut [0.0, 1e20], &[]), f32::INFINITY);
-    }
-
-    #[test]
-    fn sums_are_sums() {
-        let matrix: Vec<f32> = (0..12).map(|i| i as f32).collect();
-        let mut out = [9.0; 3];
-        sum_rows(&matrix, &mut out);
-        assert_eq!(out, [18.0, 22.0, 26.0]);
-        // Hundredths are not exact in binary.
-        let mut cancels = vec![-0.01; 1000];
-        cancels.extend([0.01; 1000]);
-        let mut out = [9.0];
-        sum_rows(&cancels, &mut out);
-        assert_eq!(out, [0.0]);
-        let mut sum = vec![1.0f32; 20];
-        assert_eq!(sum_parts(&mut sum, &[&[2.0; 20], &[3.0; 20]]), (20.0f32 * 36.0).sqrt());
-        assert_eq!(sum, [6.0; 20]);
     }
 }

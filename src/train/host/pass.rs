@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::function;
 use super::plan::{Kind, Stage};
 use super::product::{Matrix, narrow_product, product};
+use super::sum;
 
 /// Results with so few columns are made by way of their transposes.
 const NARROW: usize = 8;
@@ -18,20 +19,24 @@ pub struct Pass {
     pub input: Vec<f32>,
     /// The rise of the input, \[rows, in\]; empty where nobody asks for it.
     pub input_rise: Vec<f32>,
-    stages: Vec<Buffers>,
+    pub(super) stages: Vec<Buffers>,
+    /// Room for rises that are added to others; none before it is needed.
+    pub(super) room: Vec<f32>,
 }
 
 /// What a stage writes.
 #[derive(Debug)]
-struct Buffers {
+pub(super) struct Buffers {
     /// \[rows, outputs\]
-    output: Vec<f32>,
-    /// The rise of the output; spent after the way back.
-    rise: Vec<f32>,
+    pub output: Vec<f32>,
+    /// The rise of the output; after the way back, that of what goes into the activation.
+    pub rise: Vec<f32>,
     /// What went into the activation, where its derivative needs that.
-    inner: Vec<f32>,
+    pub inner: Vec<f32>,
     /// Room for the transpose of a gradient of few columns.
     room: Vec<f32>,
+    /// Room for a sum over a part of the rows, \[outputs\].
+    sum: Vec<f32>,
 }
 
 impl Pass {
@@ -45,6 +50,7 @@ impl Pass {
                 rise: vec![0.0; n],
                 inner: vec![0.0; if keeps_inner { n } else { 0 }],
                 room: vec![0.0; if is_narrow(stage) { stage.first_len() } else { 0 }],
+                sum: vec![0.0; stage.outputs],
             }
         };
         let n = rows * stages.first().map_or(0, |stage| stage.inputs);
@@ -52,6 +58,7 @@ impl Pass {
             input: vec![0.0; n],
             input_rise: vec![0.0; if further { n } else { 0 }],
             stages: stages.iter().map(buffers).collect(),
+            room: Vec::new(),
         }
     }
 
@@ -82,31 +89,40 @@ impl Pass {
         }
     }
 
-    /// From these rows of the output's rise to `gradient`, written over what stands there, and to the rise of the input;
-    /// each only if it is wanted.
+    /// From these rows of the output's rise to those of all stages, and to the rise of the input at the rows `further`.
+    /// The rises of the activations' outputs at the rows `kept` are left in as many rows behind them.
     pub fn backward(
         &mut self,
         stages: &[Stage],
         weights: &[f32],
         rows: Range<usize>,
-        mut gradient: Option<&mut [f32]>,
-        further: bool,
+        further: Range<usize>,
+        kept: Range<usize>,
     ) {
         for (i, stage) in stages.iter().enumerate().rev() {
             let (before, here) = self.stages.split_at_mut(i);
             let Some(buffers) = here.first_mut() else { continue };
-            let (input, input_rise) = match before.last_mut() {
-                Some(before) => (&before.output, Some(&mut before.rise)),
-                None => (&self.input, further.then_some(&mut self.input_rise)),
-            };
-            let input = of(input, &rows, stage.inputs);
+            let width = stage.outputs;
+            buffers.rise.copy_within(kept.start * width..kept.end * width, kept.end * width);
             buffers.through_activation(stage, &rows);
-            if let Some(gradient) = gradient.as_deref_mut() {
-                stage.gradient(input, buffers, &rows, gradient);
+            let (rise, rows) = match before.last_mut() {
+                Some(before) => (&mut before.rise, &rows),
+                None => (&mut self.input_rise, &further),
+            };
+            if !rows.is_empty() {
+                stage.further(weights, buffers, rows, of_mut(rise, rows, stage.inputs));
             }
-            if let Some(input_rise) = input_rise {
-                stage.further(weights, buffers, &rows, of_mut(input_rise, &rows, stage.inputs));
-            }
+        }
+    }
+
+    /// Writes the gradient of the weights from the rises of these rows. The biases' is summed over `parts`, one part after
+    /// the other: what cancels between two parts of as many rows does so to the last bit.
+    pub fn gradient(&mut self, stages: &[Stage], rows: Range<usize>, parts: &[Range<usize>], gradient: &mut [f32]) {
+        let mut input = &self.input;
+        for (stage, buffers) in stages.iter().zip(&mut self.stages) {
+            stage.gradient(of(input, &rows, stage.inputs), buffers, &rows, gradient);
+            stage.shift_gradient(buffers, parts, gradient);
+            input = &buffers.output;
         }
     }
 }
@@ -117,12 +133,12 @@ fn is_narrow(stage: &Stage) -> bool {
 }
 
 /// These rows of a matrix of so many columns.
-fn of<'a>(numbers: &'a [f32], rows: &Range<usize>, columns: usize) -> &'a [f32] {
+pub(super) fn of<'a>(numbers: &'a [f32], rows: &Range<usize>, columns: usize) -> &'a [f32] {
     &numbers[rows.start * columns..rows.end * columns]
 }
 
 /// The same, to be written.
-fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: usize) -> &'a mut [f32] {
+pub(super) fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: usize) -> &'a mut [f32] {
     &mut numbers[rows.start * columns..rows.end * columns]
 }
 
@@ -155,7 +171,7 @@ impl Stage {
     }
 
     /// Writes what is linear in the input, and returns what is to be added to each row.
-    fn unshifted<'a>(&self, weights: &'a [f32], input: &[f32], output: &mut [f32]) -> &'a [f32] {
+    pub(super) fn unshifted<'a>(&self, weights: &'a [f32], input: &[f32], output: &mut [f32]) -> &'a [f32] {
         let (first, second) = self.parameters(weights);
         match self.kind {
             Kind::Linear => {
@@ -170,7 +186,7 @@ impl Stage {
         }
     }
 
-    /// The gradient of this stage's parameters from the rise of what goes into its activation.
+    /// The gradient of what this stage multiplies by, from the rise of what goes into its activation.
     fn gradient(&self, input: &[f32], buffers: &mut Buffers, rows: &Range<usize>, gradient: &mut [f32]) {
         let (first, second) = self.parameters_mut(gradient);
         let rise = of(&buffers.rise, rows, self.outputs);
@@ -183,10 +199,8 @@ impl Stage {
                 } else {
                     narrow_product(first, risen, input, &mut buffers.room);
                 }
-                function::sum_rows(rise, second);
             }
             Kind::Affine => {
-                function::sum_rows(rise, first);
                 second.fill(0.0);
                 for (rise, input) in rise.chunks_exact(self.outputs).zip(input.chunks_exact(self.inputs)) {
                     for ((sum, rise), input) in second.iter_mut().zip(rise).zip(input) {
@@ -197,8 +211,23 @@ impl Stage {
         }
     }
 
+    /// The gradient of what this stage adds.
+    fn shift_gradient(&self, buffers: &mut Buffers, parts: &[Range<usize>], gradient: &mut [f32]) {
+        let Buffers { rise, sum, .. } = buffers;
+        let (first, second) = self.parameters_mut(gradient);
+        let shift = match self.kind {
+            Kind::Linear => second,
+            Kind::Affine => first,
+        };
+        shift.fill(0.0);
+        for part in parts {
+            sum::rows(of(rise, part, self.outputs), sum);
+            sum::add(shift, sum);
+        }
+    }
+
     /// The rise of this stage's input.
-    fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
+    pub(super) fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
         let (first, second) = self.parameters(weights);
         let rise = of(&buffers.rise, rows, self.outputs);
         match self.kind {
