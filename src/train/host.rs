@@ -99,13 +99,13 @@ impl Table {
 
 impl Side {
     fn new(network: &Network) -> Side {
-        Side { stages: plan::stages(network), weights: vec![0.0; network.params.len()] }
+        Side { stages: plan::stages(network), weights: zeros(network.params.len()) }
     }
 
     /// Samples for its input.
     fn inputs(&self, n: usize) -> Samples {
         let width = self.stages.first().map_or(0, |stage| stage.inputs);
-        Samples { numbers: vec![0.0; n * width], width }
+        Samples { numbers: zeros(n * width), width }
     }
 }
 
@@ -300,6 +300,7 @@ impl Host {
     }
 
     /// A player's gradient.
+
     #[cfg(test)]
     pub fn gradient(&self, player: Player) -> Vec<f32> {
         self.pool.shards().next().unwrap().gradient(player).to_vec()
@@ -329,4 +330,19 @@ fn read(tensor: &Tensor, numbers: &mut Vec<f32>) {
 /// Copies numbers into a tensor, in place: views of it see them.
 fn write(numbers: &[f32], tensor: &Tensor) {
     no_grad(|| tensor.shallow_clone().copy_(&Tensor::from_slice(numbers).reshape(tensor.size())));
+}
+
+/// So many zeros.
+///
+/// # Panics
+///
+/// There is no memory for them. The trainer's thread tells that; an allocation that fails would end the process at once,
+/// its terminal as it is.
+#[allow(clippy::panic)]
+fn zeros(n: usize) -> Vec<f32> {
+    // Asked for twice: only this way is it known beforehand, and only the other way are its pages cleared when they are used.
+    if Vec::<f32>::new().try_reserve_exact(n).is_err() {
+        panic!("no memory for {n} numbers; a smaller batch_size or narrower layers need less");
+    }
+    vec![0.0; n]
 }

@@ -4,10 +4,9 @@
 
 use std::ops::Range;
 
-use super::function;
 use super::plan::{Kind, Stage};
 use super::product::{Matrix, narrow_product, product};
-use super::sum;
+use super::{function, sum, zeros};
 
 /// Results with so few columns are made by way of their transposes.
 const NARROW: usize = 8;
@@ -46,17 +45,17 @@ impl Pass {
             let n = rows * stage.outputs;
             let keeps_inner = stage.activation.is_some_and(|activation| !function::forgets_input(activation));
             Buffers {
-                output: vec![0.0; n],
-                rise: vec![0.0; n],
-                inner: vec![0.0; if keeps_inner { n } else { 0 }],
-                room: vec![0.0; if is_narrow(stage) { stage.first_len() } else { 0 }],
-                sum: vec![0.0; stage.outputs],
+                output: zeros(n),
+                rise: zeros(n),
+                inner: zeros(if keeps_inner { n } else { 0 }),
+                room: zeros(if is_narrow(stage) { stage.first_len() } else { 0 }),
+                sum: zeros(stage.outputs),
             }
         };
         let n = rows * stages.first().map_or(0, |stage| stage.inputs);
         Pass {
-            input: vec![0.0; n],
-            input_rise: vec![0.0; if further { n } else { 0 }],
+            input: zeros(n),
+            input_rise: zeros(if further { n } else { 0 }),
             stages: stages.iter().map(buffers).collect(),
             room: Vec::new(),
         }

@@ -5,7 +5,7 @@ use std::slice;
 
 use super::super::penalty;
 use super::pass::Pass;
-use super::{Side, Table, slope};
+use super::{Side, Table, slope, zeros};
 use crate::config::Constraint;
 use crate::link::Player;
 use crate::objective::Term;
@@ -58,8 +58,8 @@ impl Shard {
             samples,
             critic: Pass::new(&table.critic.stages, 4 * n, true),
             generator: Pass::new(&table.generator.stages, n, false),
-            critic_gradient: vec![0.0; table.critic.weights.len()],
-            generator_gradient: vec![0.0; table.generator.weights.len()],
+            critic_gradient: zeros(table.critic.weights.len()),
+            generator_gradient: zeros(table.generator.weights.len()),
             sums: Sums::default(),
         }
     }
