@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod detach;
 mod guard;
+mod listen;
 pub mod replay;
 mod resume;
 mod unseen;
@@ -260,7 +261,11 @@ fn watch(
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
         Ok(Exit::Detach) => {
-            let _ = writeln!(io::stdout(), "gantop: {}", attach::goes_on(dir.unwrap_or(Path::new("."))));
+            let _ = writeln!(
+                io::stdout(),
+                "gantop: {}",
+                ui::attached::goes_on(&dir.unwrap_or(Path::new(".")).display().to_string())
+            );
             detach::to_background();
             return unseen::go_on(link, dir, None);
         }

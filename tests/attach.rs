@@ -4,4 +4,5 @@ mod commands;
 mod dashboard;
 mod detach;
 mod hostile;
+mod listen;
 mod watchers;

@@ -16,6 +16,9 @@ pub struct Attach {
     /// The run's directory, or its name in `runs` [default: the newest run that goes on in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub run: Option<PathBuf>,
+    /// Wait at this socket for a trainer of another program, and show it; docs/protocol.md says how one reports
+    #[arg(long, value_name = "PATH", conflicts_with = "run", value_hint = clap::ValueHint::FilePath)]
+    pub listen: Option<PathBuf>,
     /// Only look: change nothing of the run
     #[arg(long)]
     pub read_only: bool,

@@ -9,7 +9,7 @@ use crate::support::program::{ended, gantop, metrics};
 use crate::support::socket::{SMALL, Served};
 
 /// The steps that these lines tell of, first and last.
-fn steps(line: &Value) -> Vec<(u64, u64)> {
+pub fn steps(line: &Value) -> Vec<(u64, u64)> {
     let column = |table: &str, name: &str| {
         line[table][name].as_array().into_iter().flatten().filter_map(Value::as_u64).collect::<Vec<_>>()
     };
