@@ -76,7 +76,7 @@ impl Verb {
             Verb::Pause => Order::Pause,
             Verb::Resume => Order::Resume,
             Verb::Step { steps } => Order::Advance(*steps),
-            Verb::Set { key, value } => Order::set(&Assignments::parse(&[format!("{key}={value}")])?),
+            Verb::Set { key, value } => Order::set(&Assignments::given(&[(key, value)])?),
             Verb::Checkpoint => Order::Save,
             Verb::Stop => Order::Stop,
             Verb::Status => Order::Status,

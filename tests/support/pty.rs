@@ -193,7 +193,7 @@ impl Pty {
                     modes.extend(rest[..end].split(';').map(|mode| (mode, on)));
                 }
             } else if rest.starts_with('>')
-                && rest.trim_start_matches(['>', ';']).starts_with(|c: char| c.is_ascii_digit())
+                && rest.trim_start_matches(|c: char| c == '>' || c == ';' || c.is_ascii_digit()).starts_with(['u', 'm'])
             {
                 // Keyboard protocols are stacked: > puts one on, < takes it off.
                 keyboards += 1;
