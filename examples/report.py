@@ -254,8 +254,10 @@ class Reporter:
                 over = self.last_word
                 if not over:
                     self.changed.wait_for(lambda: self.said or self.last_word or not self.connected, timeout=0.1)
-                first = list(self.unsent.lines()) + self.said
+                unsent, said = self.unsent, self.said
                 self.unsent, self.said = Spans(), []
+            # Training does not wait for this.
+            first = list(unsent.lines()) + said
             if over:
                 for line in first + [over]:
                     send(connection, line)

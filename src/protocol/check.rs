@@ -7,7 +7,7 @@ use crate::link::{PairedHistogram, SampleShape, Snapshot};
 /// The most numbers of a sample.
 const MOST_NUMBERS: usize = 1 << 24;
 
-/// What is wrong with a line that is one by its form.
+/// Whether what a line says can be, or what is wrong with it.
 pub fn wrong(said: &Said) -> Result<(), String> {
     match said {
         Said::Started(started) => of_started(started),

@@ -47,7 +47,7 @@ impl Offer {
         self.keys.as_ref().is_none_or(|keys| keys.iter().any(|known| known == key))
     }
 
-    /// Why it does not know `what`, of which it knows these.
+    /// That it does not know `what`, for a person.
     pub fn unknown(&self, what: &str) -> String {
         format!("{} does not know {what}", self.program)
     }

@@ -59,7 +59,11 @@ pub fn wait(place: &Place, path: &Path) -> io::Result<Waited> {
             greeted -= 1;
             match hello {
                 Ok(remote) => return Ok(Waited::Come(Box::new(remote))),
-                Err(why) => drop(writeln!(err, "gantop: that was no trainer: {why}")),
+                // It may quote what came.
+                Err(why) => {
+                    let why = why.to_string().replace(char::is_control, " ");
+                    let _ = writeln!(err, "gantop: that was no trainer: {why}");
+                }
             }
         }
     }
