@@ -285,6 +285,7 @@ pub enum CriticKind {
 
 /// What the two play for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Objective {
     /// The name of a row of [`crate::objective::ALL`].
     pub kind: String,

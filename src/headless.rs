@@ -247,8 +247,12 @@ impl<'a> Watch<'a> {
                 }
                 self.snapshot = Some(snapshot);
             }
-            // Of others' commands, whose effects are told anyway.
-            Report::Answered(_) => {}
+            // Of others' commands, whose effects are told anyway; but that the end was asked for is told only here.
+            Report::Answered(answer) => {
+                if answer.said.iter().any(|report| matches!(report, Report::Finished(_))) {
+                    self.stop(Exit::Done, None);
+                }
+            }
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {
                 let unasked = || {

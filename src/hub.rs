@@ -182,6 +182,10 @@ impl Hub {
     /// Answers what the end of the run leaves undone.
     fn over(&mut self, end: &Report) {
         for (whose, said) in self.orders.end(end, self.past.step()) {
+            // The process of the run must know that its end was asked for.
+            if whose.watcher != HERE && matches!(said[..], [Report::Finished(_)]) {
+                self.say(HERE, Report::Answered(Answer { said: said.clone(), ..Answer::plain(0) }));
+            }
             self.answer(whose, said);
         }
     }

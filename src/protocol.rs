@@ -4,9 +4,11 @@
 //! [`Said`] is what the run says, [`Asked`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
 //! answers with one. Nobody reads a line that is longer than the other side may make it.
 
+mod check;
 mod columns;
 mod convert;
 mod lines;
+mod offer;
 mod order;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,7 @@ use crate::run::journal::What;
 
 pub use columns::{Spans, Steps};
 pub use lines::{Line, Lines};
+pub use offer::Offer;
 pub use order::{BadOrder, Order};
 
 /// The version of the protocol that is spoken.
@@ -85,6 +88,9 @@ pub struct Hello {
     pub run: String,
     /// The commands that it obeys.
     pub commands: Vec<String>,
+    /// The keys that it can set; left out: all those that can change while a run goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<String>>,
 }
 
 /// Who watches.
@@ -111,18 +117,36 @@ pub struct Command {
 /// What is fixed for the whole run, and the settings it starts with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Started {
-    /// The config; a key that is left out has its default.
-    pub config: serde_json::Value,
+    /// The config; a key that is left out has its default, but for the steps, of which there is no last one then.
+    #[serde(default)]
+    pub config: serde_json::Map<String, serde_json::Value>,
+    /// Where it trains, if that is to be shown.
+    #[serde(default = "unsaid")]
     pub device: String,
+    /// 0: not told.
+    #[serde(default)]
     pub threads: usize,
+    #[serde(default)]
     pub threads_why: String,
+    #[serde(default = "autograd")]
     pub engine: EngineChoice,
     pub shape: SampleShape,
     #[serde(default)]
     pub modes: Vec<Mode>,
+    /// 0: not told.
+    #[serde(default)]
     pub generator_weights: usize,
+    #[serde(default)]
     pub critic_weights: usize,
     pub settings: Settings,
+}
+
+fn unsaid() -> String {
+    "a device that it does not name".to_owned()
+}
+
+fn autograd() -> EngineChoice {
+    EngineChoice::Autograd
 }
 
 /// Something that happened: a line of the journal without its time.

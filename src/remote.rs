@@ -4,14 +4,15 @@ use std::io::{self, BufWriter};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::link::{self, By, Command, Link, Rejected, Report};
+use crate::link::{self, By, Command, Link, Rejected, Report, Settings};
 use crate::protocol::{
-    self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
+    self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
 };
 use crate::server::socket;
 
@@ -80,12 +81,15 @@ impl Remote {
         {
             return Err(Error::Version { theirs: hello.version });
         }
-        let hello = match serde_json::from_slice(line) {
+        let mut hello: Hello = match serde_json::from_slice(line) {
             Ok(Said::Hello(hello)) => hello,
             Ok(Said::Refused { why }) => return Err(Error::Refused(why)),
             Ok(_) => return Err(Error::Foreign("it does not begin with a hello".to_owned())),
             Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
         };
+        // It is shown, and printed.
+        hello.run.retain(|c| !c.is_control());
+        hello.program.retain(|c| !c.is_control());
         stream.set_read_timeout(None).map_err(lost)?;
         Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
     }
@@ -128,18 +132,27 @@ impl Remote {
     pub fn link(self) -> io::Result<Link> {
         let Remote { dir, hello, stream, lines, .. } = self;
         let (link, end) = link::pair();
-        let refusals = end.reports.clone();
+        let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
+        let heard = Arc::<Mutex<Heard>>::default();
+        let known = heard.clone();
         let spoken = stream.try_clone()?;
         let (here, gone) = bounded::<()>(0);
         thread::Builder::new().name("from-run".to_owned()).spawn(move || {
-            hear(lines, &dir, &end.reports);
+            hear(lines, &dir, &end.reports, &heard);
             // Whoever speaks has nobody to speak to.
             drop(here);
             let _ = stream.shutdown(Shutdown::Both);
         })?;
         thread::Builder::new().name("to-run".to_owned()).spawn(move || {
             // The thread that reads notices too.
-            let _ = speak(&spoken, &end.commands, &gone, &hello, &refusals);
+            let _ = speak(&spoken, &end.commands, &gone, |order| {
+                let what = order.name();
+                let (step, fit) = {
+                    let known = lock(&known);
+                    (known.step, offer.order(order, known.settings.as_ref()))
+                };
+                fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
+            });
             let _ = spoken.shutdown(Shutdown::Both);
         })?;
         Ok(link)
@@ -159,51 +172,72 @@ fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
     }
 }
 
+/// What the run has said of itself, for the thread that speaks to it.
+#[derive(Debug, Default)]
+struct Heard {
+    /// Steps completed.
+    step: u64,
+    settings: Option<Settings>,
+}
+
+impl Heard {
+    fn take(&mut self, report: &Report) {
+        match report {
+            Report::Started(info) => self.settings = Some(info.settings.clone()),
+            Report::Steps(records) => self.step = records.last().map_or(self.step, |record| record.step),
+            Report::Merged(spans) => self.step = spans.last().map_or(self.step, |span| span.last),
+            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
+            Report::Restored(restored) => {
+                (self.step, self.settings) = (restored.to, Some(restored.settings.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
+    heard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Passes on what the run says, until it ends or nobody listens.
-fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>) {
-    let mut step = 0;
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, heard: &Mutex<Heard>) {
     loop {
         let said = match next(&mut lines) {
             Ok(Some(said)) => said,
             Ok(None) | Err(Error::Lost(_)) => return,
             Err(error) => {
-                let _ = reports.send(Report::Alert(link::Alert::new(step, error.to_string())));
+                let _ = reports.send(Report::Alert(link::Alert::new(lock(heard).step, error.to_string())));
                 return;
             }
         };
+        let step = lock(heard).step;
         let report = match said {
             // What the run itself refuses is an event for everybody.
             Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
-                Ok(Some(refused(step, why)))
+                Ok(Some(refused(step, "a command", why)))
             }
-            Said::Refused { why } => Ok(Some(refused(step, why))),
+            Said::Refused { why } => Ok(Some(refused(step, "a command", why))),
             said => said.report(dir),
         };
         let report = report.unwrap_or_else(|why| Some(Report::Alert(link::Alert::new(step, format!("a line: {why}")))));
-        step = match &report {
-            Some(Report::Steps(records)) => records.last().map_or(step, |record| record.step),
-            Some(Report::Merged(spans)) => spans.last().map_or(step, |span| span.last),
-            _ => step,
-        };
-        if let Some(report) = report
-            && reports.send(report).is_err()
-        {
+        let Some(report) = report else { continue };
+        lock(heard).take(&report);
+        if reports.send(report).is_err() {
             return;
         }
     }
 }
 
-fn refused(step: u64, why: String) -> Report {
-    Report::Rejected(Rejected { step, what: "a command".to_owned(), why, by: By::Person })
+fn refused(step: u64, what: &str, why: String) -> Report {
+    Report::Rejected(Rejected { step, what: what.to_owned(), why, by: By::Person })
 }
 
-/// Passes on commands, until nobody gives any or the connection is lost.
+/// Passes on commands that are `fit`, until nobody gives any or the connection is lost.
 fn speak(
     stream: &UnixStream,
     commands: &Receiver<Command>,
     gone: &Receiver<()>,
-    hello: &Hello,
-    refusals: &Sender<Report>,
+    fit: impl Fn(Order) -> Result<Order, ()>,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(stream);
     for id in 1.. {
@@ -212,12 +246,8 @@ fn speak(
             recv(gone) -> _ => break,
         };
         let Ok(command) = command else { break };
-        let Some(order) = Order::of(&command) else { continue };
-        if hello.commands.iter().any(|known| known == order.name()) {
+        if let Some(Ok(order)) = Order::of(&command).map(&fit) {
             protocol::write(&mut out, &Asked::Command(protocol::Command { id, order }))?;
-        } else {
-            let why = format!("{} does not know `{}`", hello.program, order.name());
-            let _ = refusals.send(refused(0, why));
         }
     }
     Ok(())

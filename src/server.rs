@@ -164,6 +164,7 @@ fn hello(dir: &Path) -> Hello {
         program: PROGRAM.to_owned(),
         run: run.chars().filter(|c| !c.is_control()).collect(),
         commands: Order::NAMES.map(str::to_owned).into(),
+        keys: None,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod attach;
 pub mod detach;
 mod guard;
+mod listen;
 pub mod replay;
 mod resume;
 mod unseen;
@@ -131,7 +132,10 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let watched = match interrupts {
         None => {
             let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.look, config.ui.theme) };
-            guard::guarded(&link, || watch(&link, &config, &args.look, options, dir.as_deref()))
+            let continues = server.is_some() && config.run.on_hangup == OnHangup::Continue;
+            let go_on = |broke: &str| leave_to_itself(&link, dir.as_deref(), broke);
+            let watch = || watch(&link, &config, &args.look, options, dir.as_deref());
+            guard::guarded(&link, watch, continues.then_some(go_on))
         }
         Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
         Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
@@ -259,11 +263,7 @@ fn watch(
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
-        Ok(Exit::Detach) => {
-            let _ = writeln!(io::stdout(), "gantop: {}", attach::goes_on(dir.unwrap_or(Path::new("."))));
-            detach::to_background();
-            return unseen::go_on(link, dir, None);
-        }
+        Ok(Exit::Detach) => return leave_to_itself(link, dir, ""),
         Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, info),
         // A terminal that cannot be written to has gone.
         Err(_) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, None),
@@ -282,6 +282,15 @@ fn watch(
         }
         None => Watched { code, over: false, line: None, why: Some("the run was left in the middle of a step".into()) },
     })
+}
+
+/// Says that the run goes on, after what was `said` before, gives the terminal back to the shell and follows the run.
+fn leave_to_itself(link: &Link, dir: Option<&Path>, said: &str) -> anyhow::Result<Watched> {
+    let path = dir.unwrap_or(Path::new(".")).display().to_string();
+    let said = if said.is_empty() { String::new() } else { format!("{said}; ") };
+    let _ = writeln!(io::stdout(), "gantop: {said}{}", ui::attached::goes_on(&path));
+    detach::to_background();
+    unseen::go_on(link, dir, None)
 }
 
 /// Tells the run to stop and waits for its last word, however long its current step takes: a run that is recorded keeps

@@ -197,6 +197,10 @@ impl Terminal {
     /// a second ends it at once; SIGHUP does nothing, so that a dropped connection, which often sends it twice, does not
     /// cut off the last writes to disk.
     pub fn leave(&mut self) {
+        // What a slow terminal has not answered yet would come to the shell; but it is waited for only a moment.
+        if screen::is_shown() && !screen::is_gone() && ask::is_open() {
+            ask::wait();
+        }
         screen::leave();
     }
 }

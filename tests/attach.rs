@@ -3,5 +3,9 @@
 mod commands;
 mod dashboard;
 mod detach;
+mod five;
 mod hostile;
+mod left;
+mod listen;
+mod strangers;
 mod watchers;

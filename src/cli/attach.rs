@@ -16,6 +16,9 @@ pub struct Attach {
     /// The run's directory, or its name in `runs` [default: the newest run that goes on in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub run: Option<PathBuf>,
+    /// Wait at this socket for a trainer of another program, and show it; docs/protocol.md says how one reports
+    #[arg(long, value_name = "PATH", conflicts_with = "run", value_hint = clap::ValueHint::FilePath)]
+    pub listen: Option<PathBuf>,
     /// Only look: change nothing of the run
     #[arg(long)]
     pub read_only: bool,
@@ -73,7 +76,7 @@ impl Verb {
             Verb::Pause => Order::Pause,
             Verb::Resume => Order::Resume,
             Verb::Step { steps } => Order::Advance(*steps),
-            Verb::Set { key, value } => Order::set(&Assignments::parse(&[format!("{key}={value}")])?),
+            Verb::Set { key, value } => Order::set(&Assignments::given(&[(key, value)])?),
             Verb::Checkpoint => Order::Save,
             Verb::Stop => Order::Stop,
             Verb::Status => Order::Status,

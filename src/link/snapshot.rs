@@ -21,6 +21,7 @@ pub struct Snapshot {
     pub step: u64,
     pub shape: SampleShape,
     /// What the two played for when it was taken.
+    #[serde(default)]
     pub objective: Objective,
     /// Samples, one after the other, each of `shape.len()` numbers.
     #[serde(with = "number")]
@@ -28,14 +29,16 @@ pub struct Snapshot {
     #[serde(with = "number")]
     pub fake: Vec<f32>,
     /// Critic values T(x) on both kinds of sample.
+    #[serde(default = "PairedHistogram::empty")]
     pub critic: PairedHistogram,
     /// Each coordinate of a point, or all pixel values of an image.
+    #[serde(default)]
     pub values: Vec<PairedHistogram>,
     /// The mean score V(x) on the real and on the generated samples.
-    #[serde(with = "number")]
+    #[serde(with = "number", default = "unknown")]
     pub scores: [f32; 2],
     /// The bound on these samples.
-    #[serde(with = "number")]
+    #[serde(with = "number", default = "unsaid")]
     pub bound: f32,
     /// E_Q\[p/q\] as the critic has it on the generated samples: 1 for an optimal critic. None where its score says
     /// nothing of p/q.
@@ -58,18 +61,16 @@ pub struct Snapshot {
 impl Snapshot {
     /// A snapshot that holds nothing yet.
     pub fn empty(step: u64, shape: SampleShape) -> Snapshot {
-        let nothing =
-            PairedHistogram { label: String::new(), low: 0.0, high: 1.0, real: vec![], fake: vec![], outside: [0; 2] };
         Snapshot {
             step,
             shape,
             objective: Objective::default(),
             real: Vec::new(),
             fake: Vec::new(),
-            critic: nothing,
+            critic: PairedHistogram::empty(),
             values: Vec::new(),
-            scores: [f32::NAN; 2],
-            bound: f32::NAN,
+            scores: unknown(),
+            bound: unsaid(),
             ratio: None,
             slope: None,
             field: None,
@@ -77,6 +78,14 @@ impl Snapshot {
             weights: None,
         }
     }
+}
+
+fn unsaid() -> f32 {
+    f32::NAN
+}
+
+fn unknown() -> [f32; 2] {
+    [f32::NAN; 2]
 }
 
 /// The weights of both networks, a layer each, from the input on.
@@ -147,6 +156,13 @@ pub struct PairedHistogram {
     pub fake: Vec<u32>,
     /// How many real and generated values the bins do not hold.
     pub outside: [u32; 2],
+}
+
+impl PairedHistogram {
+    /// One without bins.
+    pub fn empty() -> PairedHistogram {
+        PairedHistogram { label: String::new(), low: 0.0, high: 1.0, real: vec![], fake: vec![], outside: [0; 2] }
+    }
 }
 
 /// What the recorder keeps of the run's state at one step.

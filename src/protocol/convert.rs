@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::check;
 use super::columns::{named, of_named};
 use super::{Answered, Finished, Happened, Said, Spans, Started, Status, Steps};
 use crate::config;
@@ -37,6 +38,7 @@ impl Said {
     /// # Errors
     /// What is wrong with it.
     pub fn report(self, dir: &Path) -> Result<Option<Report>, String> {
+        check::wrong(&self)?;
         Ok(Some(match self {
             Said::Started(started) => Report::Started(Box::new(started.info()?)),
             Said::Steps(steps) => Report::Steps(steps.records()?),
@@ -54,7 +56,10 @@ impl Started {
     fn of(info: &RunInfo) -> Started {
         let RunInfo { config, device, threads, threads_why, engine, shape, modes, settings, .. } = info.clone();
         Started {
-            config: serde_json::to_value(&config).unwrap_or_default(),
+            config: serde_json::to_value(&config)
+                .ok()
+                .and_then(|config| config.as_object().cloned())
+                .unwrap_or_default(),
             device,
             threads,
             threads_why,
@@ -67,7 +72,8 @@ impl Started {
         }
     }
 
-    fn info(self) -> Result<RunInfo, String> {
+    fn info(mut self) -> Result<RunInfo, String> {
+        self.config.entry("steps").or_insert(0.into());
         let text = toml::to_string(&self.config).map_err(|error| format!("its `config` is none: {error}"))?;
         let config = config::parse(&text, "config").map_err(|error| format!("its `config` is not valid: {error}"))?;
         Ok(RunInfo {

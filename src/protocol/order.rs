@@ -150,10 +150,11 @@ fn keys(change: &Change) -> Assignments {
 
 /// The assignments that keys and values in JSON amount to.
 fn assignments(keys: &Map<String, Value>) -> Result<Assignments, config::Error> {
-    let argument = |(key, value): (&String, &Value)| match value {
+    let value = |value: &Value| match value {
         // As TOML, or a text that looks like a number would be one.
-        Value::String(text) => format!("{key}={}", toml::Value::from(text.as_str())),
-        other => format!("{key}={other}"),
+        Value::String(text) => toml::Value::from(text.as_str()).to_string(),
+        other => other.to_string(),
     };
-    Assignments::parse(&keys.iter().map(argument).collect::<Vec<_>>())
+    let pairs: Vec<(&str, String)> = keys.iter().map(|(key, given)| (key.as_str(), value(given))).collect();
+    Assignments::given(&pairs.iter().map(|(key, value)| (*key, value.as_str())).collect::<Vec<_>>())
 }

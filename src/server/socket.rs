@@ -13,8 +13,6 @@ use rustix::process::geteuid;
 
 /// The socket's name in a run directory.
 pub const SOCKET: &str = "socket";
-/// Its name until others may see it.
-const NEW: &str = ".socket.new";
 /// The longest path that a socket's address surely holds.
 const LONGEST: usize = 100;
 
@@ -36,24 +34,72 @@ pub enum Error {
 /// # Errors
 /// There is something else, or a living process's, or the system refuses.
 pub fn listen(dir: &Path) -> Result<UnixListener, Error> {
-    let path = dir.join(SOCKET);
+    listen_as(dir, SOCKET)
+}
+
+/// As [`listen`], with another name in `dir`.
+fn listen_as(dir: &Path, name: &str) -> Result<UnixListener, Error> {
+    let path = dir.join(name);
     let fail = |why| Error::System { path: path.clone(), why };
     match fs::symlink_metadata(&path) {
         Ok(meta) if !meta.file_type().is_socket() => return Err(Error::NoSocket(path)),
-        Ok(_) if dial(dir).is_ok() => return Err(Error::InUse(path)),
+        Ok(meta) if meta.uid() != geteuid().as_raw() => return Err(Error::Foreign(path)),
+        Ok(_) if dial(dir, name).is_ok() => return Err(Error::InUse(path)),
         _ => {}
     }
-    let new = dir.join(NEW);
+    // Its name until others may see it.
+    let hidden = format!(".{name}.new");
+    let new = dir.join(&hidden);
     match fs::remove_file(&new) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(fail(why)),
         _ => {}
     }
-    let (address, _held) = address(dir, NEW).map_err(fail)?;
+    let (address, _held) = address(dir, &hidden).map_err(fail)?;
     let listener = UnixListener::bind(address).map_err(fail)?;
     // Nobody connects by a name that is not known yet.
     let shown = fs::set_permissions(&new, Permissions::from_mode(0o600)).and_then(|()| fs::rename(&new, &path));
     shown.map_err(fail)?;
     Ok(listener)
+}
+
+/// A socket at a path of a person's choice, for this user alone; taken away when dropped.
+#[derive(Debug)]
+pub struct Place {
+    pub listener: UnixListener,
+    path: PathBuf,
+    /// Which file it is: another's that stands there by then is left alone.
+    file: Option<(u64, u64)>,
+}
+
+impl Place {
+    /// Listens there, as [`listen`] does in a directory.
+    ///
+    /// # Errors
+    /// Those of [`listen`].
+    pub fn take(path: &Path) -> Result<Place, Error> {
+        let fail = |why| Error::System { path: path.to_owned(), why };
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| fail(io::Error::other("its last part is no file's name")))?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // An absolute path means the same file whatever becomes of the working directory.
+        let dir = parent.canonicalize().map_err(fail)?;
+        let listener = listen_as(&dir, name)?;
+        let path = dir.join(name);
+        let file = which(&path);
+        Ok(Place { listener, path, file })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.file.is_some() && which(&self.path) == self.file {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn which(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// Connects to the socket in `dir`, if it is one of this user's. Follows no link there.
@@ -70,7 +116,7 @@ pub fn connect(dir: &Path) -> Result<UnixStream, Error> {
     if meta.uid() != geteuid().as_raw() {
         return Err(Error::Foreign(path));
     }
-    let stream = dial(dir).map_err(fail)?;
+    let stream = dial(dir, SOCKET).map_err(fail)?;
     if is_ours(&stream) { Ok(stream) } else { Err(Error::Foreign(path)) }
 }
 
@@ -79,8 +125,8 @@ pub fn is_ours(stream: &UnixStream) -> bool {
     socket_peercred(stream).is_ok_and(|peer| peer.uid == geteuid())
 }
 
-fn dial(dir: &Path) -> io::Result<UnixStream> {
-    let (address, _held) = address(dir, SOCKET)?;
+fn dial(dir: &Path, name: &str) -> io::Result<UnixStream> {
+    let (address, _held) = address(dir, name)?;
     UnixStream::connect(address)
 }
 

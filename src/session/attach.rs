@@ -7,16 +7,17 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::listen::{self, Waited};
 use super::resume::RunShelf;
 use crate::cli::attach::{Attach, Ctl};
 use crate::exit;
 use crate::link::RunState;
-use crate::protocol::{Answered, Order, Status};
+use crate::protocol::{Answered, Offer, Order, Status};
 use crate::remote::{self, Remote};
 use crate::run::folder;
 use crate::run::journal::What;
 use crate::run::list::{Found, State, list};
-use crate::server::socket;
+use crate::server::socket::{self, Place};
 use crate::ui::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
 
@@ -34,6 +35,8 @@ pub enum Error {
     NoRun(PathBuf),
     #[error("the run {run} is over{how}: gantop view {run} shows it", run = .run.display())]
     Over { run: PathBuf, how: String },
+    #[error("cannot wait for a trainer there: {0}")]
+    NoPlace(socket::Error),
     #[error("the run {} goes on, but cannot be reached: {why}", run.display())]
     Unreached { run: PathBuf, why: remote::Error },
 }
@@ -47,29 +50,52 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
-    let dir = match &args.run {
-        Some(run) => folder::find(run),
-        None => newest(Path::new(folder::RUNS))?,
-    };
-    let mut remote = connect(&dir)?;
-    remote.greet(true, args.read_only)?;
-    let (run, path) = (remote.hello.run.clone(), dir.display().to_string());
-    let to = Attached { run, path, read_only: args.read_only };
-    let link = remote.link().context("cannot start the threads of a connection")?;
+    // Nobody comes to a dashboard that cannot be shown.
     let own = crate::cli::own()?;
-    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
+    let place = args.listen.as_deref().map(Place::take).transpose().map_err(Error::NoPlace)?;
+    let (mut remote, dir) = match (&args.listen, &place) {
+        (Some(path), Some(place)) => match listen::wait(place, path).context("cannot wait for a trainer")? {
+            Waited::Come(remote) => (*remote, path.clone()),
+            Waited::Told(signal) => return Ok(ExitCode::from(128 + signal as u8)),
+        },
+        _ => {
+            let dir = match &args.run {
+                Some(run) => folder::find(run),
+                None => newest(Path::new(folder::RUNS))?,
+            };
+            (connect(&dir)?, dir)
+        }
+    };
+    // It shows one trainer: others find nobody.
+    let listens = place.is_some();
+    drop(place);
+    remote.greet(true, args.read_only)?;
+    let mut offer = Offer::of(&remote.hello);
+    if listens {
+        // Checkpoints of another program are no files of a run directory.
+        offer = offer.without("restore");
+    }
+    let run = remote.hello.run.clone();
+    let to = Attached { run, path: dir.display().to_string(), read_only: args.read_only, listens, offer };
+    let link = remote.link().context("cannot start the threads of a connection")?;
+    let mut options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
+    if listens {
+        // What its data are is not known.
+        options.analyst_share = 0.0;
+    }
+    let to_run = to.clone();
     // Nothing is written in the run's directory, which may be anybody's.
     let mut terminal = super::enter(None, &args.look, own.ui)?;
-    let (events, shelf) = (terminal.events(), RunShelf(dir.clone()));
-    let shelf: Option<&dyn Shelf> = Some(&shelf);
+    let (events, shelf) = (terminal.events(), RunShelf(dir));
+    let shelf: Option<&dyn Shelf> = if listens { None } else { Some(&shelf) };
     let left = attached::attach(&mut terminal, events, &link, options, shelf, to);
     terminal.leave();
     drop(link);
     let (code, line) = match left {
-        Ok(Exit::Quit(Some(ending)) | Exit::Ended(ending)) => told(&ending, &dir),
-        Ok(Exit::Quit(None) | Exit::Detach) => (exit::DONE, goes_on(&dir)),
-        Ok(Exit::Terminate(_)) => (exit::TERMINATED, goes_on(&dir)),
-        Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, goes_on(&dir)),
+        Ok(Exit::Quit(Some(ending)) | Exit::Ended(ending)) => told(&ending, &to_run),
+        Ok(Exit::Quit(None) | Exit::Detach) => (exit::DONE, to_run.goes_on()),
+        Ok(Exit::Terminate(_)) => (exit::TERMINATED, to_run.goes_on()),
+        Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, to_run.goes_on()),
         // A terminal that cannot be written to has gone.
         Ok(Exit::HangUp(_)) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
     };
@@ -77,23 +103,15 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// How to come back to a run.
-pub fn goes_on(dir: &Path) -> String {
-    format!("the run goes on; gantop attach {} comes back to it", dir.display())
-}
-
-fn told(ending: &Ending, dir: &Path) -> (u8, String) {
-    let dir = dir.display();
+fn told(ending: &Ending, to: &Attached) -> (u8, String) {
     match ending {
         Ending::Finished(summary) => {
             let how = if summary.stopped { "was stopped" } else { "has finished" };
-            (exit::DONE, format!("the run {how} after {} steps; recorded in {dir}", summary.steps))
+            let recorded = if to.listens { String::new() } else { format!("; recorded in {}", to.path) };
+            (exit::DONE, format!("the run {how} after {} steps{recorded}", summary.steps))
         }
         Ending::Failed(why) => (exit::FAILED, format!("the run has failed: {why}")),
-        Ending::Gone => {
-            let text = "the connection to the run was lost";
-            (exit::FAILED, format!("{text}; gantop attach {dir} comes back if it goes on, else gantop view {dir}"))
-        }
+        Ending::Gone => (exit::FAILED, to.lost()),
     }
 }
 

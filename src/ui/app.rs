@@ -279,6 +279,12 @@ impl App {
         self.ending.is_none()
     }
 
+    /// Whether snapshots are asked for.
+    pub fn pulls(&self) -> bool {
+        let gives = self.attached.as_ref().is_none_or(|to| to.offer.obeys("snapshot"));
+        gives && self.frozen.is_none() && self.under_way() && self.quitting.is_none() && !self.is_recorded()
+    }
+
     /// Whether the run will go on once every command sent so far has been answered.
     pub fn will_run(&self) -> bool {
         let asked = self.pending.iter().rev().find_map(|command| match command {
@@ -319,9 +325,10 @@ impl App {
 
     /// What is said where there is no snapshot to show.
     pub fn no_snapshot(&self) -> &'static str {
-        match self.is_recorded() {
-            true => "no checkpoint to generate from: a recorded run keeps no other samples",
-            false => "no snapshot yet",
+        match &self.attached {
+            _ if self.is_recorded() => "no checkpoint to generate from: a recorded run keeps no other samples",
+            Some(to) if !to.offer.obeys("snapshot") => "this trainer sends no snapshots",
+            _ => "no snapshot yet",
         }
     }
 

@@ -13,7 +13,9 @@ use super::theme::Role;
 use super::update::{Effect, say};
 use super::{Exit, Options, Screen, Shelf, format};
 use crate::action::Action;
+use crate::config::live;
 use crate::link::Link;
+use crate::protocol::Offer;
 use crate::terminal::Event;
 
 /// What a dashboard is attached to.
@@ -21,10 +23,75 @@ use crate::terminal::Event;
 pub struct Attached {
     /// What tells the run from others.
     pub run: String,
-    /// Its directory, as one would type it.
+    /// Its directory, or the socket where its trainer found the dashboard, as one would type it.
     pub path: String,
     /// Whether it gives up commanding.
     pub read_only: bool,
+    /// Whether a trainer of another program came to the dashboard, and not the dashboard to a run.
+    pub listens: bool,
+    /// What the run obeys.
+    pub offer: Offer,
+}
+
+impl Attached {
+    /// That the run goes on, and how to come back.
+    pub fn goes_on(&self) -> String {
+        match self.listens {
+            true => format!("the trainer goes on; gantop attach --listen {} waits for it again", self.path),
+            false => goes_on(&self.path),
+        }
+    }
+
+    /// That nothing more comes, and what can be done.
+    pub fn lost(&self) -> String {
+        let path = &self.path;
+        match self.listens {
+            true => format!(
+                "the connection to the trainer was lost; `gantop attach --listen {path}` waits for it, if it goes on"
+            ),
+            false => format!(
+                "the connection to the run was lost; `gantop attach {path}` comes back if it goes on, `gantop view \
+                 {path}` shows what is recorded"
+            ),
+        }
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        let sets = |key: &str| self.offer.sets(key);
+        match action {
+            Action::Pause => self.offer.obeys("pause") && self.offer.obeys("resume"),
+            Action::Step | Action::Steps => self.offer.obeys("advance"),
+            Action::Save => self.offer.obeys("save"),
+            Action::Checkpoints | Action::Back => self.offer.obeys("restore"),
+            Action::NudgeDown | Action::NudgeUp => self.offer.obeys("scale"),
+            Action::Objective => sets("objective.kind"),
+            Action::Constraint => sets("constraint.kind"),
+            Action::Clip => sets("constraint.clip"),
+            Action::Rates => sets(live::CRITIC_LR) || sets(live::GENERATOR_LR),
+            Action::CriticSteps => sets(live::CRITIC_STEPS),
+            Action::Set => self.offer.obeys("set"),
+            Action::StopRun => self.offer.obeys("stop"),
+            _ => true,
+        }
+    }
+}
+
+/// That the run in this directory goes on, and how to come back to it.
+pub fn goes_on(path: &str) -> String {
+    format!("the run goes on; gantop attach {path} comes back to it")
+}
+
+/// Whether an action is offered: what the run does not obey is not.
+pub fn offers(app: &App, action: Action) -> bool {
+    app.attached.as_ref().is_none_or(|to| to.offers(action))
+}
+
+/// Says that an action is not offered, if that is so.
+pub fn refuses(app: &mut App, action: Action) -> bool {
+    let Some(to) = app.attached.as_ref().filter(|to| !to.offers(action)) else { return false };
+    let why = to.offer.unknown(&format!("how to do this: {}", action.entry().doc));
+    say(app, why, true);
+    true
 }
 
 /// Runs the dashboard of a run in another process: as [`super::run_with`], but it may be left without stopping the run.
@@ -55,11 +122,7 @@ pub fn header(app: &App, said: &mut Text) {
 pub fn gone(app: &App) -> String {
     match &app.attached {
         None => "the trainer is gone and did not say why; the log may".to_owned(),
-        Some(to) => format!(
-            "the connection to the run was lost; `gantop attach {0}` comes back if it goes on, `gantop view {0}` shows \
-             what is recorded",
-            to.path
-        ),
+        Some(to) => to.lost(),
     }
 }
 
@@ -76,10 +139,12 @@ pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
 
 /// Draws the question how to leave.
 pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
-    if app.attached.is_some() {
+    if let Some(to) = &app.attached {
         let inner = pen.framed(centred(area, 58, 5), "leave");
         yes_or_no(app, pen, inner, "Leave? The run goes on.".to_owned());
-        hint(app, pen, inner, Action::StopRun, "stop the run, and leave");
+        if to.offers(Action::StopRun) {
+            hint(app, pen, inner, Action::StopRun, "stop the run, and leave");
+        }
         return;
     }
     let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
@@ -104,7 +169,11 @@ pub fn answered(app: &mut App, action: Action, effects: &mut Vec<Effect>) -> boo
     match action {
         Action::Detach => detach(app, effects),
         Action::Yes | Action::Accept if app.attached.is_some() => detach(app, effects),
-        Action::StopRun if app.attached.is_some() => super::keys::stop(app, effects),
+        Action::StopRun if app.attached.is_some() => {
+            if !refuses(app, action) {
+                super::keys::stop(app, effects);
+            }
+        }
         _ => return false,
     }
     true

@@ -198,8 +198,7 @@ impl<'a, S: Screen> Loop<'a, S> {
             sooner(Some(draw_due));
         }
         let app = &self.app;
-        let pulls = app.frozen.is_none() && app.under_way() && app.quitting.is_none() && !app.is_recorded();
-        if app.run.is_some() && pulls {
+        if app.run.is_some() && app.pulls() {
             sooner(app.puller.next(app.state == RunState::Running));
         }
         let mut select = Select::new();

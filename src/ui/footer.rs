@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::app::{App, Popup};
+use super::attached;
 use super::page::Page;
 use super::pen::{Pen, Text};
 use super::theme::Role;
@@ -19,6 +20,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
             .iter()
             .filter(|row| app.under_way() && !app.read_only || !matches!(row.group, Group::Run | Group::Settings))
             .filter(|row| row.action != Action::CriticView || mapped(app))
+            .filter(|row| attached::offers(app, row.action))
             .filter_map(|row| Some(hint(row.footer?, row.action)))
             .collect(),
         Context::Question => all(&[Action::Yes, Action::No]),

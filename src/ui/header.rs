@@ -69,6 +69,10 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
 fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     let (mut left, mut details): (Text, Vec<Text>) = (Vec::new(), Vec::new());
     match &app.run {
+        // What else stands in its config is gantop's usual, and need not be so there.
+        Some(run) if app.attached.as_ref().is_some_and(|to| to.listens) => {
+            left.push((Role::Plain, format!(" {}", run.device)));
+        }
         Some(run) => {
             left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);

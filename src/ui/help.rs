@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use tui_input::Input;
 
 use super::app::{App, Popup};
+use super::attached;
 use super::pen::{Pen, Text, width};
 use super::popup::{centred, typed};
 use super::prompt;
@@ -57,7 +58,7 @@ impl HelpView {
 
     /// Scrolls down by so many rows.
     pub fn scroll_by(&mut self, by: isize, keymap: &Keymap) {
-        let most = lines(keymap, self.filter.value(), false).len().saturating_sub(1);
+        let most = lines(keymap, self.filter.value(), false, &|_| true).len().saturating_sub(1);
         self.scroll = self.scroll.saturating_add_signed(by).min(most);
     }
 }
@@ -69,8 +70,9 @@ pub fn search(app: &mut App) {
     }
 }
 
-/// Every line that has `filter` in it: groups, their actions, and the notes; `typed`: with how actions are typed.
-pub fn lines(keymap: &Keymap, filter: &str, typed: bool) -> Vec<Text> {
+/// Every line that has `filter` in it: groups, their actions as far as they are offered, and the notes; `typed`: with how
+/// actions are typed.
+pub fn lines(keymap: &Keymap, filter: &str, typed: bool, offers: &dyn Fn(Action) -> bool) -> Vec<Text> {
     let column = TABLE.iter().map(|row| width(&keymap.keys(row.action))).max().unwrap_or(0).min(12);
     let names = TABLE.iter().filter(|row| row.is_command()).map(|row| width(&row.usage())).max().unwrap_or(0);
     let filter = filter.trim().to_lowercase();
@@ -82,7 +84,7 @@ pub fn lines(keymap: &Keymap, filter: &str, typed: bool) -> Vec<Text> {
     for group in Group::ALL {
         let title = vec![(Role::Strong, group.title().to_string())];
         let whole = !filter.is_empty() && passes(&title, "");
-        let rows = TABLE.iter().filter(|row| row.group == group).filter_map(|row| {
+        let rows = TABLE.iter().filter(|row| row.group == group && offers(row.action)).filter_map(|row| {
             let usage = if row.is_command() { row.usage() } else { String::new() };
             let keys = match row.is_command() && row.keys.is_empty() && !typed {
                 true => usage.clone(),
@@ -110,7 +112,7 @@ pub fn lines(keymap: &Keymap, filter: &str, typed: bool) -> Vec<Text> {
 /// Draws the help.
 pub fn draw(app: &App, view: &HelpView, pen: &mut Pen, area: Rect) {
     let wide = area.width >= WIDTHS[1] + 4;
-    let lines = lines(&app.keymap, view.filter.value(), wide);
+    let lines = lines(&app.keymap, view.filter.value(), wide, &|action| attached::offers(app, action));
     // As high as the whole of it, so that it does not jump while the filter is typed.
     let height = (TABLE.len() + 2 * Group::ALL.len() + NOTES.len() + 2) as u16;
     let inner = pen.framed(centred(area, WIDTHS[usize::from(wide)], height), "help");
@@ -153,7 +155,7 @@ mod tests {
 
     fn text(keymap: &Keymap, filter: &str, typed: bool) -> Vec<String> {
         let plain = |line: &Text| line.iter().map(|(_, piece)| piece.as_str()).collect();
-        lines(keymap, filter, typed).iter().map(plain).collect()
+        lines(keymap, filter, typed, &|_| true).iter().map(plain).collect()
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub fn act(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         _ => {}
     }
     match app.context() {
+        Context::Main if attached::refuses(app, action) => {}
         Context::Main => main(app, action, effects),
         Context::Objectives => objectives(app, action, effects),
         Context::Constraints => list_of_constraints(app, action, effects),

@@ -187,7 +187,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.ending.is_some() || app.quitting.is_some() || app.frozen.is_some() || app.is_recorded() {
+    if !app.pulls() {
         return;
     }
     let Some(request) = request(app) else { return };
@@ -231,7 +231,8 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
 }
 
 fn started(app: &mut App, run: Box<RunInfo>) {
-    let text = format!("started on {} with {}: {}", run.device, link::threads(run.threads), run.threads_why);
+    let threads = format!(" with {}: {}", link::threads(run.threads), run.threads_why);
+    let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
     app.happened(Entry { step: app.step, kind: Kind::State, text });
     app.settings = Some(run.settings.clone());
     // The run's own process watches for that.

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::support::program::{gantop, said};
+use crate::support::program::{ended, gantop, said};
 use crate::support::socket::Served;
 
 #[test]
 fn commands_are_acknowledged_with_what_came_of_them() {
-    let run = Served::start(&["--steps", "0"]);
+    let mut run = Served::start(&["--steps", "0"]);
     let (code, out, err) = run.ctl(&["pause"]);
     assert!(code == 0 && err.is_empty() && out.starts_with("paused at step "), "{out}{err}");
     let at = run.status();
@@ -31,6 +31,8 @@ fn commands_are_acknowledged_with_what_came_of_them() {
     assert!(run.ctl(&["resume"]).1.starts_with("running at step"));
     let (code, out, _) = run.ctl(&["stop"]);
     assert!(code == 0 && out.starts_with("stopped at step"), "{out}");
+    // It ends as it was asked to.
+    assert_eq!(ended(&mut run.child).code(), Some(0));
 }
 
 #[test]
@@ -39,6 +41,7 @@ fn what_cannot_be_done_has_a_reason_and_an_exit_code() {
     let (code, _, err) = run.ctl(&["set", "constraint.kind", "spectral-norm"]);
     assert!(code == 1 && err.starts_with("gantop: refused: ") && err.contains("explicit"), "{code} {err}");
     let (code, _, err) = run.ctl(&["set", "objective.knd", "gan"]);
+    assert!(!err.contains("--set"), "{err}");
     assert!(code == 2 && err.contains("did you mean `objective.kind`"), "{code} {err}");
     let (code, _, err) = said(gantop(&["ctl", "no-such-run", "pause"]));
     assert!(code == 2 && err.contains("no run no-such-run"), "{code} {err}");

@@ -48,6 +48,7 @@ fn lines_that_are_not_understood_are_refused_and_counted() {
     client.say(&json!({"command": {"id": 4, "do": {"set": {"objective.knd": "gan"}}}}));
     let answer = client.wait("answer");
     assert!(answer["id"] == 4 && answer["refused"].as_str().unwrap().contains("objective.kind"), "{answer}");
+    assert!(answer["refused"].as_str().unwrap().starts_with("objective.knd"), "{answer}");
     client.say(&json!({"command": {"id": 5, "do": {"restore": "../../x.safetensors"}}}));
     assert!(client.wait("answer")["refused"].as_str().unwrap().contains("no checkpoint's name"));
     client.write(&noise);

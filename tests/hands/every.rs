@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 use gantop::action::{Action, Context, Key, TABLE};
 use gantop::keymap::Keymap;
 use gantop::link::*;
+use gantop::protocol::Offer;
 use gantop::terminal::Event;
 use gantop::ui::attached::Attached;
 
@@ -165,7 +166,13 @@ fn every_action_does_what_it_says_by_each_of_its_keys() {
         // Each key of this opens a page of its own; a test of the pages presses them all.
         let keys = if row.action == Action::Page { &keys[..1] } else { keys };
         for key in keys {
-            let to = || Attached { run: "a".into(), path: "runs/a".into(), read_only: false };
+            let to = || Attached {
+                run: "a".into(),
+                path: "runs/a".into(),
+                read_only: false,
+                listens: false,
+                offer: Offer::all(),
+            };
             let to = (row.action == Action::StopRun).then(to);
             attempt(&format!("{key} for {}", row.long), before, &expect, to, |person| person.event(event(*key)));
         }

@@ -1,6 +1,7 @@
 //! What the last word of a command may become.
 
 use super::super::app::App;
+use super::super::attached;
 use super::super::page::Page;
 use super::super::prompt::Prompt;
 use super::plan::{find, question, themes};
@@ -63,7 +64,7 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
     let one = |text: &str, about: &str| Candidate { text: text.into(), about: about.into(), goes_on: false };
     let words: Vec<&str> = before.trim_start_matches(':').split_whitespace().collect();
     let Some((name, behind)) = words.split_first() else {
-        let rows = TABLE.iter().filter(|row| row.is_command());
+        let rows = TABLE.iter().filter(|row| row.is_command() && attached::offers(app, row.action));
         let row = |row: &crate::action::Entry| {
             let argument = row.argument.map_or(String::new(), |argument| format!("{}: ", argument.name));
             Candidate { goes_on: row.argument.is_some(), ..one(row.long, &format!("{argument}{}", row.doc)) }
@@ -77,7 +78,12 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
         (Action::Set, []) => {
             let keys = app.settings.as_ref().map(|settings| settings.keys()).unwrap_or_default();
             let about = |name: &str| keys.shown(name).map_or(String::new(), |now| format!("now {now}"));
-            live::names().iter().map(|name| Candidate { goes_on: true, ..one(name, &about(name)) }).collect()
+            let known = |name: &&str| app.attached.as_ref().is_none_or(|to| to.offer.sets(name));
+            live::names()
+                .iter()
+                .filter(|name| known(name))
+                .map(|name| Candidate { goes_on: true, ..one(name, &about(name)) })
+                .collect()
         }
         (Action::Set, ["objective.kind"]) | (Action::Objective, []) => objectives(),
         (Action::Set, ["constraint.kind"]) | (Action::Constraint, []) => constraints(),

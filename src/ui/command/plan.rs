@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use super::super::app::App;
+use super::super::attached;
 use super::super::keys::changeable;
 use super::super::page::Page;
 use super::super::prompt::{self, Prompt, Question};
@@ -35,6 +36,9 @@ pub fn plan(app: &App, line: &str) -> Result<Plan, String> {
     let Some(name) = words.next() else { return Ok(Plan::Nothing) };
     let row = find(name)?;
     let words: Vec<&str> = words.collect();
+    if let Some(to) = app.attached.as_ref().filter(|_| !attached::offers(app, row.action)) {
+        return Err(to.offer.unknown(&format!("`{}`", row.long)));
+    }
     match (row.argument, words.is_empty()) {
         (None, false) => Err(format!("`{}` takes nothing behind it", row.long)),
         (Some(Argument { name, required: true }), true) => Err(format!("`{}` needs {name}: {}", row.long, row.doc)),
