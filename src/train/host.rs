@@ -300,7 +300,6 @@ impl Host {
     }
 
     /// A player's gradient.
-
     #[cfg(test)]
     pub fn gradient(&self, player: Player) -> Vec<f32> {
         self.pool.shards().next().unwrap().gradient(player).to_vec()
