@@ -55,6 +55,8 @@ impl Server {
         // An absolute path means the same run whatever becomes of the working directory.
         let dir = dir.canonicalize().map_err(fail)?;
         let listener = socket::listen(&dir)?;
+        // Who connected may be gone before it is accepted: the thread must not wait there, deaf to its end.
+        listener.set_nonblocking(true).map_err(fail)?;
         let counts = Arc::new(Counts::default());
         let (end, ended) = UnixStream::pair().map_err(fail)?;
         let accept = Accept { dir: dir.clone(), door, counts: counts.clone(), last: 0 };
@@ -102,11 +104,15 @@ impl Accept {
             let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(ended, PollFlags::IN)];
             match poll(&mut fds, None) {
                 Ok(_) if !fds[1].revents().is_empty() => return,
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => {}
+                // A process that was stopped and goes on: nobody has connected, and accepting would wait for somebody.
+                Err(rustix::io::Errno::INTR) => continue,
                 Err(_) => return,
             }
             match listener.accept() {
                 Ok((stream, _)) => self.take(stream),
+                // Gone again, or a signal came.
+                Err(why) if matches!(why.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
                 // Too many files are open: not at full speed.
                 Err(_) => thread::sleep(Duration::from_millis(50)),
             }

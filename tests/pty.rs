@@ -14,7 +14,7 @@ use ratatui::widgets::Paragraph;
 use rustix::process::Signal;
 
 use crate::support::PATIENCE;
-use crate::support::pty::{Pty, Size, again, ends, hang_up};
+use crate::support::pty::{Pty, Size, again, ends, hang_up, stat};
 
 /// Set for the child: the folder for its log and its results.
 const FOLDER: &str = "GANTOP_TEST_PTY_FOLDER";
@@ -84,8 +84,7 @@ fn child() {
 
 /// Processor time of this process, in clock ticks (a hundredth of a second).
 fn cpu_ticks() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let fields = stat("self").unwrap();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 

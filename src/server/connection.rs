@@ -38,6 +38,8 @@ impl Connection {
     }
 
     fn serve(&self, mut stream: &UnixStream) -> io::Result<()> {
+        // Some systems hand the listener's mode down.
+        stream.set_nonblocking(false)?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         protocol::write(&mut stream, &Said::Hello(hello(&self.dir)))?;

@@ -250,3 +250,18 @@ fn another_size_while_it_is_stopped_is_right_when_it_goes_on() {
     pty.end();
     assert!(fs::read_to_string(dir.join("summary.json")).unwrap().contains("stopped"));
 }
+
+#[test]
+fn stopped_and_continued_again_and_again_it_still_ends() {
+    let Some((mut pty, _folder)) = super::stall::run(&["--set", "batch_size=16"]) else { return };
+    pty.wait_for_text("running");
+    for _ in 0..20 {
+        // Any thread may be the one whose waiting this breaks off.
+        for signal in [Signal::STOP, Signal::WINCH, Signal::CONT] {
+            pty.signal(signal);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.end().exit_code(), 143);
+}

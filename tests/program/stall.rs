@@ -12,7 +12,7 @@ use crate::support::PATIENCE;
 use crate::support::pty::Pty;
 
 /// A run without end with as many frames as can be, its directory, and what it is set to.
-fn run(sets: &[&str]) -> Option<(Pty, TempDir)> {
+pub fn run(sets: &[&str]) -> Option<(Pty, TempDir)> {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("run").display().to_string();
     let mut args = vec!["ring", "--steps", "0", "--fps", "60", "--set", "record.every=1", "--run-dir", &directory];
@@ -63,12 +63,16 @@ pub fn settle(pty: &Pty) {
     }
 }
 
+/// How lines of the analyst's figures begin on the overview.
+const ANALYSED: [&str; 3] = [" coverage ", " divergence ", " EM "];
+
 /// What the screen shows, without blanks at the ends of lines: written or not, they look the same. The line on the
-/// machine, which goes its own way, is left out.
+/// machine, which goes its own way, is left out, and so are the analyst's figures, which come when they are ready.
 pub fn seen(pty: &Pty) -> Vec<String> {
     let contents = pty.contents();
     let lines = contents.lines().filter(|line| !line.contains("frames/s"));
-    lines.map(|line| line.trim_end().to_owned()).collect()
+    let cut = |line: &str| ANALYSED.iter().find_map(|name| line.find(name)).unwrap_or(line.len());
+    lines.map(|line| line[..cut(line)].trim_end().to_owned()).collect()
 }
 
 #[test]

@@ -130,6 +130,15 @@ impl Pty {
         status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok())
     }
 
+    /// The processes of this terminal's session, where the system tells.
+    fn members(&self) -> Vec<Pid> {
+        let Some(leader) = self.child.process_id() else { return Vec::new() };
+        let all = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let ours = |pid: &i32| stat(&pid.to_string()).is_some_and(|fields| fields[3] == leader.to_string());
+        pids.filter(ours).filter_map(Pid::from_raw).collect()
+    }
+
     /// Waits for the child's end.
     #[track_caller]
     pub fn end(&mut self) -> ExitStatus {
@@ -210,7 +219,10 @@ impl Pty {
 impl Drop for Pty {
     fn drop(&mut self) {
         self.read(true);
-        // A test that failed leaves nothing running.
+        // A test that failed leaves nothing running; a run would outlive its terminal.
+        for pid in self.members() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
         if let Ok(None) = self.child.try_wait() {
             let _ = self.child.kill();
         }
@@ -281,13 +293,18 @@ fn owner() {
     kill_process(rustix::process::getpid(), Signal::KILL).unwrap();
 }
 
+/// What the system tells of a process, from its state on.
+pub fn stat(pid: &str) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
 /// Waits until a process has ended, and says whether it has.
 pub fn ends(pid: &str) -> bool {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
         // One that has ended and waits to be asked about is a zombie.
-        if !stat.is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))) {
+        if stat(pid).is_none_or(|stat| stat[0] == "Z") {
             return true;
         }
         std::thread::sleep(Duration::from_millis(20));
