@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
 
 use super::{Open, hello, is_over};
 use crate::hub::{Ask, Door};
@@ -17,6 +17,8 @@ use crate::protocol::{self, Answered, Asked, Line, Lines, MOST_ASKED, Said, VERS
 
 /// How long a hello may take, either way.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one that says nothing more, or is not listened to any more, has for what is still written to it.
+const REST: Duration = Duration::from_secs(2);
 /// After so many lines that are not understood nothing more is read.
 const MOST_WRONG: usize = 16;
 
@@ -66,6 +68,7 @@ impl Connection {
         }
         let (own, owned) = bounded(MOST_WRONG);
         let counts = self.open.0.clone();
+        let (written, writes) = bounded::<()>(0);
         thread::scope(|scope| {
             let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(scope, move || {
                 let fill = |said: &mut Said| {
@@ -76,11 +79,16 @@ impl Connection {
                 };
                 let _ = write(stream, &heard, owned, fill);
                 let _ = stream.shutdown(Shutdown::Both);
+                drop(written);
             });
             let read = writer.and_then(|_| self.read(&mut lines, hello.read_only, &own));
             // The hub lets go of it, which ends the writer when it has written what waits.
             drop(own);
             self.door.leave(self.watcher);
+            // One that does not read would hold up the writer, and keep its place, for ever.
+            if writes.recv_timeout(REST) == Err(RecvTimeoutError::Timeout) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
             read
         })
     }

@@ -1,10 +1,13 @@
 //! Whatever comes through the socket, it is refused and counted, and the run goes on.
 
+use std::io::{ErrorKind, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::PATIENCE;
 use crate::support::socket::{Client, Served};
 
 /// Asks a paused run to do a step, and sees it done.
@@ -71,5 +74,20 @@ fn connections_are_bounded_and_those_beyond_are_refused_and_counted() {
     // They are soon forgotten.
     while run.ctl(&["status"]).0 != 0 {}
     assert!(run.status()["refused_connections"].as_u64().unwrap() >= refused as u64);
+    does_a_step(&run);
+}
+
+#[test]
+fn one_that_talks_nonsense_and_does_not_read_loses_its_place() {
+    let run = Served::start(&["--steps", "0"]);
+    // More of a past than a connection holds of what nobody reads.
+    while run.status()["step"].as_u64().unwrap() < 2500 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut client = run.client(true, false);
+    client.stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    // Longer than a connection holds, so that this ends when the connection does.
+    let error = client.stream.write_all(&vec![b'\n'; 4_000_000]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{error}");
     does_a_step(&run);
 }
