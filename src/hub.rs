@@ -50,7 +50,7 @@ pub fn start(trainer: Link) -> io::Result<(Link, Door, JoinHandle<()>)> {
         commands: Some(trainer.commands),
         reports: Some(trainer.reports),
         here: Some(here.commands),
-        knocks,
+        knocks: Some(knocks),
         watchers: vec![Watcher {
             id: HERE,
             watches: true,
@@ -77,7 +77,8 @@ struct Hub {
     reports: Option<Receiver<Report>>,
     /// Commands of the watcher here, until it has gone.
     here: Option<Receiver<Command>>,
-    knocks: Receiver<Knock>,
+    /// From watchers elsewhere, while there can be any.
+    knocks: Option<Receiver<Knock>>,
     watchers: Vec<Watcher>,
     past: Past,
     orders: Orders,
@@ -125,7 +126,10 @@ impl Hub {
             if let Some(here) = &self.here {
                 select.recv(here);
             }
-            select.recv(&self.knocks);
+            // One without anybody at its other end would be ready for ever.
+            if let Some(knocks) = &self.knocks {
+                select.recv(knocks);
+            }
         }
         if let Some(commands) = self.commands.as_ref().filter(|_| !self.outgoing.is_empty()) {
             select.send(commands);
@@ -255,8 +259,8 @@ impl Hub {
                 Err(TryRecvError::Disconnected) => (self.here, self.commands) = (None, None),
             }
         }
-        while self.has_room() {
-            match self.knocks.try_recv() {
+        while let Some(knocks) = self.knocks.as_ref().filter(|_| self.has_room()) {
+            match knocks.try_recv() {
                 Ok(Knock::Join { watcher, watches, reports, socket }) => self.join(watcher, watches, reports, socket),
                 Ok(Knock::Ask { watcher, id, ask: Ask::Command(command) }) => {
                     self.command(Whose { watcher, id: Some(id) }, command);
@@ -269,7 +273,8 @@ impl Hub {
                     self.watchers.retain(|other| other.id != watcher);
                     self.looks.leave(watcher);
                 }
-                Err(_) => return,
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => self.knocks = None,
             }
         }
     }

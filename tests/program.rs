@@ -8,6 +8,7 @@ mod headless;
 mod images;
 mod output;
 mod repeat;
+mod rest;
 mod stall;
 
 /// Networks so small that a step takes a moment even without optimisation, and no record but where a test names a

@@ -14,7 +14,7 @@ use ratatui::widgets::Paragraph;
 use rustix::process::Signal;
 
 use crate::support::PATIENCE;
-use crate::support::pty::{Pty, Size, again, ends, hang_up, stat};
+use crate::support::pty::{Pty, Size, again, ends, hang_up, spent, stat};
 
 /// Set for the child: the folder for its log and its results.
 const FOLDER: &str = "GANTOP_TEST_PTY_FOLDER";
@@ -84,8 +84,7 @@ fn child() {
 
 /// Processor time of this process, in clock ticks (a hundredth of a second).
 fn cpu_ticks() -> u64 {
-    let fields = stat("self").unwrap();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    spent(&stat("self").unwrap())
 }
 
 // ---------------------------------------------------------------- the tester

@@ -14,6 +14,10 @@ use crate::link::{self, RunInfo, Snapshot};
 /// The share of a core that the analyst usually takes.
 pub const SHARE: f64 = 0.2;
 
+/// The nice value of a thread that gives way to all others.
+#[cfg(target_os = "linux")]
+const LEAST: i32 = 19;
+
 /// What comes from the analyst: an analysis, or why there will be no more.
 pub type Found = Result<Box<Analysis>, String>;
 
@@ -73,6 +77,7 @@ fn toil(
     rest: f64,
     work: impl Fn(&Snapshot) -> Analysis,
 ) {
+    give_way();
     loop {
         // The channel of snapshots stays open while this thread holds an end of it: only `gone` tells.
         let snapshot = select! {
@@ -99,6 +104,16 @@ fn toil(
         if !told || broke || gone.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
             return;
         }
+    }
+}
+
+/// Lets every other thread have the processor first, so that a trainer that uses all cores is not held up; on one that
+/// nobody needs the analyst is as fast as ever. Elsewhere than on Linux a thread has no such value of its own.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    {
+        // Where it is refused there is nothing lost but some steps a second.
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LEAST);
     }
 }
 
@@ -135,6 +150,20 @@ mod tests {
         assert_eq!(begins.recv_timeout(LONG), Ok(9));
         go.send(()).unwrap();
         assert_eq!(step(&analyst), 9);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn it_gives_way_to_other_threads() {
+        let (nice, told) = bounded(1);
+        let work = move |snapshot: &Snapshot| {
+            nice.send(rustix::process::getpriority_process(Some(rustix::thread::gettid()))).unwrap();
+            Analysis::empty(snapshot.step)
+        };
+        let analyst = Analyst::with(1.0, work).unwrap();
+        analyst.submit(snapshot(1));
+        assert_eq!(told.recv_timeout(LONG), Ok(Ok(LEAST)));
+        assert_ne!(rustix::process::getpriority_process(Some(rustix::thread::gettid())), Ok(LEAST));
     }
 
     #[test]
