@@ -16,6 +16,7 @@ use super::guard::{Guard, NonFinite};
 use super::host::Host;
 use super::meter::Measured;
 use super::settings::restarts_moments;
+use super::threads;
 use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
 use crate::data::Source;
 use crate::link::{Law, Settings};
@@ -206,6 +207,13 @@ impl<'a> Game<'a> {
             } else {
                 Means::Tensors(Engine::new(kind, generator, critic, self.batch))
             };
+        }
+        // What the host's engine leaves to libtorch, snapshots above all, must not wake threads that would wait for more
+        // of it on the workers' cores.
+        match self.means {
+            Means::Host(_) => threads::set(1),
+            Means::Tensors(_) if self.workers > 0 => threads::set(self.workers),
+            Means::Tensors(_) => {}
         }
     }
 

@@ -47,11 +47,12 @@ pub fn choose(setup: &Setup) -> Choice {
         (0, true) => measure(setup),
         (set, _) => Choice { threads: set, why: "set by the config".into() },
     };
-    set_threads(choice.threads);
+    set(choice.threads);
     choice
 }
 
-fn set_threads(threads: usize) {
+/// Sets how many threads libtorch uses for the calling thread.
+pub fn set(threads: usize) {
     tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
 }
 
@@ -106,7 +107,7 @@ impl Timed {
 /// Does steps on a scratch copy of the run until `over` says so of their number and time. Returns both, and the weights
 /// of the two networks.
 fn trial(setup: &Setup, config: &Config, threads: usize, over: impl Fn(u64, Duration) -> bool) -> (Timed, Vec<Tensor>) {
-    set_threads(threads);
+    set(threads);
     let mut game = Game::new(config, &setup.source, Device::Cpu, Guard::Immediate).with_workers(threads);
     // The first step wakes the threads and is not timed. A step that fails fails the same for every count.
     let _ = game.step(1);
