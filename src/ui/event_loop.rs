@@ -19,6 +19,9 @@ use super::{Exit, Message, Options, Screen, Shelf, checkpoints, sheet, view};
 use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
 use crate::terminal::Event;
 
+/// How long reports wait at most while the next frame is not due: their channel holds more than come in this time.
+const LULL: Duration = Duration::from_millis(125);
+
 /// A dashboard on its screen, with whatever it hears from and speaks to.
 pub struct Loop<'a, S: Screen> {
     screen: &'a mut S,
@@ -201,10 +204,18 @@ impl<'a, S: Screen> Loop<'a, S> {
         if app.run.is_some() && app.pulls() {
             sooner(app.puller.next(app.state == RunState::Running));
         }
+        // What comes before the next frame is seen with it: looking at once would only wake this thread for every batch,
+        // on a core that training may need.
+        let lull = app.dirty && app.state == RunState::Running && draw_due > self.now();
+        if lull {
+            until = Some(until.unwrap_or(Duration::MAX).min(self.now() + LULL));
+        }
         let mut select = Select::new();
         select.recv(events);
         if !self.trainer_gone {
-            select.recv(&self.link.reports);
+            if !lull {
+                select.recv(&self.link.reports);
+            }
             if !self.outbox.is_empty() {
                 select.send(&self.link.commands);
             }
