@@ -1,63 +1,52 @@
 //! What the dashboard costs: steps a second with it over steps a second without it.
 //!
-//! Runs the built program in pairs, each once with the dashboard in a pseudo-terminal of 120×36 that is read and
-//! interpreted as a terminal would, and once headless into a pipe. Both do the same steps; the order alternates, so
-//! that a machine that slows down or speeds up favours neither. Steps a second are those that the program itself sums
-//! up, so loading libtorch is left out. Where other work on the machine makes the ratios differ widely, take more pairs,
-//! or run each pair together, and look at the median.
+//! Starts the built program twice, with the dashboard and headless, each in a pseudo-terminal of 120×36 that is read,
+//! and lets them train in turns: while one does, the other is stopped. The order alternates, so that a machine
+//! that slows down or speeds up favours neither; both have long begun, so loading libtorch and the first charts are left
+//! out. Steps are counted by asking the runs.
 //!
 //!     cargo bench --bench throughput
-//!     cargo bench --bench throughput -- --pairs 20 --together
-//!     cargo bench --bench throughput -- --pairs 20 --seconds 3 moons --set threads=1
+//!     cargo bench --bench throughput -- --pairs 100 --seconds 2 moons --set threads=1
 //!
 //! What follows the options is passed to gantop. A fixed thread count keeps gantop from choosing one anew in each run.
 
 #![allow(clippy::print_stdout)]
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+mod teller;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
 use clap::Parser;
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use teller::Teller;
 
 /// The program under test, built as this benchmark was.
 const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
 const SIZE: PtySize = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_height: 0 };
 /// The least share of headless throughput that the dashboard is to leave on the default preset.
 const GOAL: f64 = 0.99;
-/// How long a run may go on without a word.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a run goes on before anything is counted, and after it was stopped.
+const SETTLE: (Duration, Duration) = (Duration::from_secs(6), Duration::from_millis(500));
 
 /// Compares steps a second with the dashboard and without.
 #[derive(Parser)]
 struct Args {
-    /// How many pairs of runs
-    #[arg(long, default_value_t = 10)]
+    /// How many pairs of turns
+    #[arg(long, default_value_t = 40)]
     pairs: usize,
-    /// About how long one run takes
-    #[arg(long, default_value_t = 4.0)]
+    /// How long a turn is
+    #[arg(long, default_value_t = 2.0)]
     seconds: f64,
-    /// Steps of one run, in place of a time
-    #[arg(long)]
-    steps: Option<u64>,
-    /// Do both runs of a pair at the same time, each on a processor of its own: for a machine that other work slows
-    /// down now more, now less
-    #[arg(long)]
-    together: bool,
     /// What to run: a config and options of gantop
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, default_values = ["ring", "--set", "threads=2"])]
     gantop: Vec<String>,
-}
-
-/// What the terminal received from one run.
-#[derive(Default)]
-struct Received {
-    bytes: usize,
-    /// From the first byte to the run's end.
-    seconds: f64,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -67,40 +56,34 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let args = Args::parse_from(std::env::args().filter(|arg| arg != "--bench"));
-    let steps = match args.steps {
-        Some(steps) => steps,
-        None => ((headless(&args.gantop, 100)? * args.seconds) as u64).max(10),
-    };
-    println!("gantop {} --steps {steps}, {} pairs", args.gantop.join(" "), args.pairs);
+    let folder = tempfile::tempdir()?;
+    let mut with = Run::start(&args.gantop, &[], folder.path().join("with"))?;
+    let mut without = Run::start(&args.gantop, &["--headless"], folder.path().join("without"))?;
+    println!("gantop {}: {} pairs of turns of {} s", args.gantop.join(" "), args.pairs, args.seconds);
     println!("pair   dashboard    headless   ratio   KiB/s to the terminal");
     let (mut shown, mut hidden, mut ratios, mut output) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for pair in 1..=args.pairs.max(1) {
-        let ((with, received), without) = match (args.together, pair % 2) {
-            (true, _) => std::thread::scope(|scope| {
-                let without = scope.spawn(|| headless(&args.gantop, steps));
-                let with = dashboard(&args.gantop, steps)?;
-                anyhow::Ok((with, without.join().map_err(|_| anyhow!("a thread of the benchmark broke"))??))
-            })?,
-            (false, 1) => (dashboard(&args.gantop, steps)?, headless(&args.gantop, steps)?),
-            (false, _) => {
-                let without = headless(&args.gantop, steps)?;
-                (dashboard(&args.gantop, steps)?, without)
-            }
+    for pair in 1..=args.pairs.max(2) {
+        let ((dashboard, kib), (headless, _)) = if pair % 2 == 1 {
+            (with.turn(args.seconds)?, without.turn(args.seconds)?)
+        } else {
+            let headless = without.turn(args.seconds)?;
+            (with.turn(args.seconds)?, headless)
         };
-        let rate = received.bytes as f64 / 1024.0 / received.seconds;
-        println!("{pair:>4} {with:>11.1} {without:>11.1} {:>7.3} {rate:>9.1}", with / without);
-        shown.push(with);
-        hidden.push(without);
-        ratios.push(with / without);
-        output.push(rate);
+        println!("{pair:>4} {dashboard:>11.1} {headless:>11.1} {:>7.3} {kib:>9.1}", dashboard / headless);
+        shown.push(dashboard);
+        hidden.push(headless);
+        ratios.push(dashboard / headless);
+        output.push(kib);
     }
+    let mean = ratios.iter().sum::<f64>() / ratios.len() as f64;
+    let squares: f64 = ratios.iter().map(|ratio| (ratio - mean).powi(2)).sum();
+    let error = (squares / ((ratios.len() - 1) * ratios.len()) as f64).sqrt();
     let (shown, hidden, ratios) = (Spread::of(shown), Spread::of(hidden), Spread::of(ratios));
     println!("steps/s with the dashboard: {shown:.1}");
     println!("steps/s headless:           {hidden:.1}");
     println!("KiB/s to the terminal:      {:.1}", Spread::of(output));
-    println!("ratio:                      {ratios:.3}");
-    let verdict = if ratios.median >= GOAL { "reached" } else { "missed" };
-    println!("goal of {GOAL} {verdict}; ratio of the medians {:.3}", shown.median / hidden.median);
+    println!("ratio:                      {ratios:.3}; mean {mean:.3}, standard error {error:.3}");
+    println!("goal of {GOAL} {}", if ratios.median >= GOAL { "reached" } else { "missed" });
     Ok(())
 }
 
@@ -130,75 +113,62 @@ impl std::fmt::Display for Spread {
     }
 }
 
-/// Steps a second of a headless run, from the last line that it writes.
-fn headless(gantop: &[String], steps: u64) -> anyhow::Result<f64> {
-    let steps = steps.to_string();
-    let mut command = Command::new(GANTOP);
-    command
-        .args(gantop)
-        .args(["--steps", &steps, "--headless", "--no-record"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit());
-    let output = command.output().with_context(|| format!("cannot run {GANTOP}"))?;
-    ensure!(output.status.success(), "the headless run ended with {}", output.status);
-    let text = String::from_utf8(output.stdout).context("the headless run wrote bytes that are no text")?;
-    let last = text.lines().last().context("the headless run wrote nothing")?;
-    let summary: serde_json::Value = serde_json::from_str(last).with_context(|| format!("no JSON: {last}"))?;
-    summary["steps_per_second"].as_f64().with_context(|| format!("no steps a second in {last}"))
+/// A run that trains in turns, and is stopped otherwise.
+struct Run {
+    child: Box<dyn Child + Send + Sync>,
+    pid: Pid,
+    teller: Teller,
+    /// Bytes that came to the terminal.
+    bytes: Arc<AtomicUsize>,
 }
 
-/// Steps a second of a run with the dashboard, from the line that it leaves on the shell's screen.
-fn dashboard(gantop: &[String], steps: u64) -> anyhow::Result<(f64, Received)> {
-    let pair = native_pty_system().openpty(SIZE).context("cannot open a pseudo-terminal")?;
-    let mut command = CommandBuilder::new(GANTOP);
-    command.args(gantop);
-    command.args(["--no-record", "--steps", &steps.to_string(), "--glyphs", "braille", "--theme", "256"]);
-    command.env("TERM", "xterm-256color");
-    command.cwd(std::env::current_dir().context("cannot tell the current directory")?);
-    let mut child = pair.slave.spawn_command(command)?;
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader()?;
-    let mut writer = pair.master.take_writer()?;
-    let screen = Arc::new(Mutex::new((vt100::Parser::new(SIZE.rows, SIZE.cols, 0), 0)));
-    let shown = screen.clone();
-    let terminal = std::thread::spawn(move || {
-        let mut bytes = [0; 1 << 16];
-        while let Ok(n @ 1..) = reader.read(&mut bytes) {
-            let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-            shown.0.process(&bytes[..n]);
-            shown.1 += n;
-        }
-    });
-    let look = || {
-        let screen = screen.lock().unwrap_or_else(PoisonError::into_inner);
-        (screen.0.screen().contents(), screen.1)
-    };
-    let (mut start, mut received, mut news) = (None, Received::default(), Instant::now());
-    loop {
-        std::thread::sleep(Duration::from_millis(50));
-        let (text, bytes) = look();
-        if bytes > received.bytes {
-            news = Instant::now();
-            received = Received { bytes, seconds: start.get_or_insert(news).elapsed().as_secs_f64() };
-        }
-        if text.contains("q quits") {
-            break;
-        }
-        if child.try_wait()?.is_some() || news.elapsed() > PATIENCE {
-            let _ = child.kill();
-            bail!("the run with the dashboard did not come to its end; its screen shows:\n{text}");
-        }
+impl Run {
+    fn start(gantop: &[String], further: &[&str], directory: PathBuf) -> anyhow::Result<Run> {
+        let pair = native_pty_system().openpty(SIZE).context("cannot open a pseudo-terminal")?;
+        let mut command = CommandBuilder::new(GANTOP);
+        command.args(gantop);
+        command.args(["--steps", "0", "--glyphs", "braille", "--theme", "256"]);
+        command.args(further);
+        command.arg("--run-dir");
+        command.arg(&directory);
+        command.env("TERM", "xterm-256color");
+        command.cwd(std::env::current_dir().context("cannot tell the current directory")?);
+        let child = pair.slave.spawn_command(command)?;
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader()?;
+        let bytes = Arc::new(AtomicUsize::new(0));
+        let count = bytes.clone();
+        thread::spawn(move || {
+            // The terminal is there for as long as it is read.
+            let _master = pair.master;
+            let mut bytes = [0; 1 << 16];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                count.fetch_add(n, Ordering::Relaxed);
+            }
+        });
+        teller::wait(&directory)?;
+        let pid = child.process_id().and_then(|pid| Pid::from_raw(pid as i32)).context("no process")?;
+        let run = Run { child, pid, teller: Teller::connect(&directory)?, bytes };
+        thread::sleep(SETTLE.0);
+        kill_process(run.pid, Signal::STOP)?;
+        Ok(run)
     }
-    writer.write_all(b"q")?;
-    writer.flush()?;
-    let status = child.wait()?;
-    // The pseudo-terminal ends with its last user.
-    let _ = terminal.join();
-    let (text, _) = look();
-    ensure!(status.success(), "the run with the dashboard ended with {status}; its screen shows:\n{text}");
-    let line =
-        text.lines().find(|line| line.starts_with("gantop: ")).with_context(|| format!("no last line: {text}"))?;
-    let rate = line.split_once('(').and_then(|(_, rest)| rest.split_once(" a second")).map(|(rate, _)| rate.parse());
-    let rate = rate.with_context(|| format!("no steps a second in {line}"))?;
-    Ok((rate.with_context(|| format!("no number of steps a second in {line}"))?, received))
+
+    /// Steps a second, and KiB a second to the terminal, of a turn of so many seconds.
+    fn turn(&mut self, seconds: f64) -> anyhow::Result<(f64, f64)> {
+        kill_process(self.pid, Signal::CONT)?;
+        thread::sleep(SETTLE.1);
+        let (begun, bytes) = (self.teller.step()?, self.bytes.load(Ordering::Relaxed));
+        thread::sleep(Duration::from_secs_f64(seconds));
+        let (ended, sent) = (self.teller.step()?, self.bytes.load(Ordering::Relaxed) - bytes);
+        kill_process(self.pid, Signal::STOP)?;
+        Ok((teller::rate(begun, ended), sent as f64 / 1024.0 / (ended.1 - begun.1).as_secs_f64()))
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

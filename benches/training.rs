@@ -1,12 +1,14 @@
 //! What the trainer does: a step, and a snapshot for the screen. Through the channels, as the program has it.
 //!
-//! The time of a step includes its record's way to the watcher. The dashboard asks for at most four snapshots a second,
-//! so a snapshot's time in milliseconds × 0.4 is the percentage of the throughput that it takes.
+//! The time of a step includes its record's way to the watcher. The dashboard asks for at most two snapshots a second,
+//! so a snapshot's time in milliseconds × 0.2 is the percentage of the throughput that it takes.
 
-use divan::Bencher;
 use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
+use gantop::health::Monitor;
+use gantop::link::{Metrics, StepRecord};
 use gantop::ui::update::{IMAGES, POINTS};
 
 use crate::run::Run;
@@ -92,6 +94,20 @@ fn multiply(numbers: &mut [Mat<f32>; 3], rows: usize, terms: usize, columns: usi
 fn ring_snapshot(bencher: Bencher) {
     let run = Run::ring();
     bencher.counter(ItemsCount::new(1usize)).bench_local(|| run.snapshot(POINTS));
+}
+
+/// What the rules make of a record.
+#[divan::bench(sample_size = 1000)]
+fn rules(bencher: Bencher) {
+    let run = Run::ring();
+    let mut monitor = Monitor::new(&run.info.config.health, &run.info.settings);
+    let mut step = 0;
+    bencher.counter(ItemsCount::new(1usize)).bench_local(|| {
+        step += 1;
+        // A bound that moves and is well above 0.
+        let values = Metrics(std::array::from_fn(|_| 1.0 + (step % 7) as f32));
+        monitor.record(black_box(&StepRecord { step, seconds: step as f64, values }))
+    });
 }
 
 /// Steps of the preset for handwritten digits.

@@ -12,18 +12,19 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod teller;
+
+use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
 use clap::Parser;
 use rand::{RngCore, SeedableRng};
-use serde_json::Value;
+use teller::{Teller, greeted};
 
 /// The program under test, built as this benchmark was.
 const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
@@ -31,8 +32,6 @@ const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
 const GOAL: f64 = 0.97;
 /// How long it goes on before anything is counted.
 const SETTLE: Duration = Duration::from_secs(3);
-/// How long a run may take to begin.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// How often somebody commands.
 const EVERY: Duration = Duration::from_millis(200);
 
@@ -62,26 +61,22 @@ fn main() -> anyhow::Result<()> {
     let mut command = Command::new(GANTOP);
     command.args(["train", "--headless", "--steps", "0", "--run-dir"]).arg(&directory).args(&args.gantop);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-    let start = Instant::now();
-    while UnixStream::connect(directory.join("socket")).is_err() {
-        ensure!(start.elapsed() < PATIENCE && child.try_wait()?.is_none(), "the run did not begin");
-        thread::sleep(Duration::from_millis(100));
-    }
+    teller::wait(&directory)?;
     let mut teller = Teller::connect(&directory)?;
     thread::sleep(SETTLE);
     // Steps a second of a turn.
     let mut turn = |watched: bool| -> anyhow::Result<f64> {
         let watchers = if watched { Watchers::come(&directory)? } else { Watchers::default() };
         thread::sleep(Duration::from_secs(1));
-        let (step, begun) = (teller.step()?, Instant::now());
+        let begun = teller.step()?;
         let end = Duration::from_secs_f64(args.seconds);
-        while begun.elapsed() < end {
-            thread::sleep(EVERY.min(end.saturating_sub(begun.elapsed())));
+        while begun.1.elapsed() < end {
+            thread::sleep(EVERY.min(end.saturating_sub(begun.1.elapsed())));
             if watched {
                 teller.ask(r#"{"set":{"optimizer.critic.lr":0.0005}}"#)?;
             }
         }
-        let rate = (teller.step()? - step) as f64 / begun.elapsed().as_secs_f64();
+        let rate = teller::rate(begun, teller.step()?);
         watchers.go();
         Ok(rate)
     };
@@ -105,42 +100,6 @@ fn main() -> anyhow::Result<()> {
     let ratio = ratios[ratios.len() / 2];
     println!("median ratio {ratio:.3}: goal of {GOAL} {}", if ratio >= GOAL { "reached" } else { "missed" });
     Ok(())
-}
-
-/// Somebody connected who has said hello.
-fn greeted(directory: &Path, watch: bool) -> anyhow::Result<UnixStream> {
-    let mut stream = UnixStream::connect(directory.join("socket"))?;
-    writeln!(stream, r#"{{"hello":{{"version":1,"program":"bench","watch":{watch}}}}}"#)?;
-    Ok(stream)
-}
-
-/// The one that commands; with nobody else there it asks for the step only.
-struct Teller {
-    stream: UnixStream,
-    lines: BufReader<UnixStream>,
-}
-
-impl Teller {
-    fn connect(directory: &Path) -> anyhow::Result<Teller> {
-        let stream = greeted(directory, false)?;
-        Ok(Teller { lines: BufReader::new(stream.try_clone()?), stream })
-    }
-
-    fn ask(&mut self, order: &str) -> anyhow::Result<Value> {
-        writeln!(self.stream, r#"{{"command":{{"id":1,"do":{order}}}}}"#)?;
-        loop {
-            let mut line = String::new();
-            ensure!(self.lines.read_line(&mut line)? > 0, "the run has gone");
-            let mut line: Value = serde_json::from_str(&line)?;
-            if let Some(answer) = line.get_mut("answer") {
-                return Ok(answer.take());
-            }
-        }
-    }
-
-    fn step(&mut self) -> anyhow::Result<u64> {
-        self.ask(r#""status""#)?["status"]["step"].as_u64().context("no step")
-    }
 }
 
 /// The other four.

@@ -12,7 +12,7 @@ use super::{Analysis, analyse};
 use crate::link::{self, RunInfo, Snapshot};
 
 /// The share of a core that the analyst usually takes.
-pub const SHARE: f64 = 0.2;
+pub const SHARE: f64 = 0.05;
 
 /// The nice value of a thread that gives way to all others.
 #[cfg(target_os = "linux")]

@@ -78,16 +78,20 @@ impl Queue {
         for (index, report) in self.0.drain(..).enumerate() {
             match report {
                 Report::Snapshot(_) if Some(index) != newest_snapshot => {}
-                Report::Steps(_) | Report::Merged(_) => {
-                    let spans = spans_of(report);
-                    match merged.back_mut() {
-                        Some(Report::Merged(before)) => {
-                            before.extend(spans);
-                            thin(before);
-                        }
-                        _ => merged.push_back(Report::Merged(spans)),
+                Report::Steps(records) => match merged.back_mut() {
+                    Some(Report::Merged(before)) => {
+                        before.extend(records.iter().map(Span::of));
+                        thin(before);
                     }
-                }
+                    _ => merged.push_back(Report::Merged(records.iter().map(Span::of).collect())),
+                },
+                Report::Merged(spans) => match merged.back_mut() {
+                    Some(Report::Merged(before)) => {
+                        before.extend(spans);
+                        thin(before);
+                    }
+                    _ => merged.push_back(Report::Merged(spans)),
+                },
                 other => merged.push_back(other),
             }
         }
@@ -95,26 +99,18 @@ impl Queue {
     }
 }
 
-fn spans_of(report: Report) -> Vec<Span> {
-    match report {
-        Report::Steps(records) => records.iter().map(Span::of).collect(),
-        Report::Merged(spans) => spans,
-        _ => Vec::new(),
-    }
-}
-
-/// Merges neighbours in pairs until there are few enough.
+/// Merges neighbours in pairs until there are few enough. In place: large pieces of memory that come and go all the time
+/// would leave holes between what stays, and the process would grow.
 fn thin(spans: &mut Vec<Span>) {
     while spans.len() > MOST_SPANS {
-        *spans = spans
-            .chunks(2)
-            .map(|pair| {
-                let mut span = pair[0];
-                if let Some(next) = pair.get(1) {
-                    span.merge(next);
-                }
-                span
-            })
-            .collect();
+        let half = spans.len().div_ceil(2);
+        for at in 0..half {
+            let mut span = spans[2 * at];
+            if let Some(next) = spans.get(2 * at + 1) {
+                span.merge(next);
+            }
+            spans[at] = span;
+        }
+        spans.truncate(half);
     }
 }

@@ -133,7 +133,7 @@ pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
     } else if app.attached.is_some() || app.detaches {
         effects.push(Effect::Exit(Exit::Detach));
     } else {
-        say(app, "nobody could come back to this run: it has no directory, or no socket in it", true);
+        say(app, "nobody could come back to this run: it has no socket", true);
     }
 }
 
