@@ -2,7 +2,7 @@
 //!
 //! Runs the built program with the dashboard in a pseudo-terminal of 120×36, which is now read and now not, in turns of
 //! the same length; the order alternates, so that a machine that slows down or speeds up favours neither. Steps are
-//! counted from the rows of metrics.csv.
+//! counted by asking the run.
 //!
 //!     cargo bench --bench stall
 //!     cargo bench --bench stall -- --pairs 10 --seconds 20 moons --set threads=1
@@ -11,16 +11,18 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+mod teller;
+
+use std::fs;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Parser;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use teller::Teller;
 
 /// The program under test, built as this benchmark was.
 const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
@@ -29,8 +31,6 @@ const SIZE: PtySize = PtySize { rows: 36, cols: 120, pixel_width: 0, pixel_heigh
 const GOAL: (f64, i64) = (0.99, 4096);
 /// How long it goes on before anything is counted.
 const SETTLE: Duration = Duration::from_secs(10);
-/// How long a run may take to begin.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Compares steps a second while the terminal does not read and while it does.
 #[derive(Parser)]
@@ -78,22 +78,18 @@ fn main() -> anyhow::Result<()> {
             }
         }
     });
-    let start = Instant::now();
-    while last_step(&directory).is_none() {
-        ensure!(start.elapsed() < PATIENCE, "the run did not begin");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    teller::wait(&directory)?;
+    let mut teller = Teller::connect(&directory)?;
     std::thread::sleep(SETTLE);
     let pid = child.process_id();
     // Steps a second, and kilobytes of growth, of a turn.
-    let turn = |read: bool| -> anyhow::Result<(f64, i64)> {
+    let mut turn = |read: bool| -> anyhow::Result<(f64, i64)> {
         reads.store(read, Ordering::SeqCst);
         // The terminal's buffer fills, or is caught up with.
         std::thread::sleep(Duration::from_secs(2));
-        let (memory, step, begun) = (memory(pid)?, last_step(&directory), Instant::now());
+        let (memory, begun) = (memory(pid)?, teller.step()?);
         std::thread::sleep(Duration::from_secs_f64(args.seconds));
-        let steps = last_step(&directory).zip(step).map(|(after, before)| after - before).context("no steps")?;
-        Ok((steps as f64 / begun.elapsed().as_secs_f64(), self::memory(pid)? - memory))
+        Ok((teller::rate(begun, teller.step()?), self::memory(pid)? - memory))
     };
     println!("gantop {}: turns of {} s", args.gantop.join(" "), args.seconds);
     println!("pair   stalled, steps/s   read, steps/s   ratio   growth stalled, kB   read, kB");
@@ -121,17 +117,6 @@ fn main() -> anyhow::Result<()> {
     println!("median ratio {ratio:.3}: goal of {} {}", GOAL.0, reached(ratio >= GOAL.0));
     println!("most growth behind a stalled terminal {growth} kB: goal of {} {}", GOAL.1, reached(growth <= GOAL.1));
     Ok(())
-}
-
-/// The last step on disk.
-fn last_step(directory: &Path) -> Option<u64> {
-    let mut file = File::open(directory.join("metrics.csv")).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(4096))).ok()?;
-    let mut end = String::new();
-    file.read_to_string(&mut end).ok()?;
-    // The last line may still be on its way.
-    end.rsplit_once('\n')?.0.lines().last()?.split(',').next()?.parse().ok()
 }
 
 /// Kilobytes in memory.

@@ -83,14 +83,8 @@ impl Queue {
                 Report::Snapshot(_) if Some(index) != newest_snapshot => {}
                 // The journal has it.
                 Report::Alert(_) if spare > 0 => spare -= 1,
-                Report::Steps(records) => match merged.back_mut() {
-                    Some(Report::Merged(before)) => before.extend(records.iter().map(Span::of)),
-                    _ => merged.push_back(Report::Merged(records.iter().map(Span::of).collect())),
-                },
-                Report::Merged(spans) => match merged.back_mut() {
-                    Some(Report::Merged(before)) => before.extend(spans),
-                    _ => merged.push_back(Report::Merged(spans)),
-                },
+                Report::Steps(records) => join(&mut merged, records.iter().map(Span::of)),
+                Report::Merged(spans) => join(&mut merged, spans),
                 other => merged.push_back(other),
             }
         }
@@ -108,6 +102,14 @@ impl Queue {
             let before = rows.len().saturating_sub(1);
             rows[..before].iter_mut().for_each(|row| row.shrink_to_fit());
         }
+    }
+}
+
+/// Adds spans to the row that ends the reports, or begins one.
+fn join(reports: &mut VecDeque<Report>, spans: impl IntoIterator<Item = Span>) {
+    match reports.back_mut() {
+        Some(Report::Merged(before)) => before.extend(spans),
+        _ => reports.push_back(Report::Merged(spans.into_iter().collect())),
     }
 }
 
