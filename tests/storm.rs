@@ -10,8 +10,7 @@ use gantop::ui::{Message, Options};
 use rand::Rng as _;
 use ratatui::layout::Size;
 
-use crate::program::dashboard::{WIDE, press, under_way};
-use crate::support::pty::Pty;
+use crate::program::dashboard::{WIDE, assert_drawn_right, press, under_way};
 use crate::support::records::*;
 use crate::support::runs::*;
 use crate::support::snapshots::*;
@@ -102,25 +101,6 @@ fn ten_thousand_sizes_and_random_keys() {
     }
 }
 
-/// What the screen of a paused run shows once it stands still, but for the line of what the machine does.
-fn settled(pty: &mut Pty) -> String {
-    let still = |pty: &Pty| {
-        let text = pty.contents();
-        let lines = text.lines().filter(|line| !line.contains("/s  "));
-        lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
-    };
-    let mut last = still(pty);
-    for _ in 0..60 {
-        std::thread::sleep(Duration::from_millis(700));
-        let now = still(pty);
-        if now == last {
-            return now;
-        }
-        last = now;
-    }
-    panic!("the screen of a paused run does not come to rest:\n{last}\n\n{}", still(pty));
-}
-
 /// Thousands of sizes and keys at the built program's terminal: it goes on, and shows what it shows when it draws
 /// everything anew.
 fn terminal_storm(sizes: usize) {
@@ -146,14 +126,7 @@ fn terminal_storm(sizes: usize) {
     pty.wait_for("the footer of 120×36", |screen| {
         screen.rows(0, 120).nth(35).is_some_and(|line| line.contains("q quit"))
     });
-    if !pty.contents().contains(" paused ") {
-        press(&mut pty, " ");
-    }
-    pty.wait_for_text(" paused ");
-    let before = settled(&mut pty);
-    press(&mut pty, "\x0c");
-    let after = settled(&mut pty);
-    assert_eq!(before, after);
+    assert_drawn_right(&mut pty);
     press(&mut pty, "qy");
     assert_eq!(pty.end().exit_code(), 0);
     pty.assert_restored();

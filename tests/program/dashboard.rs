@@ -1,9 +1,12 @@
 //! The dashboard in a real pseudo-terminal. Where none can be opened these tests say so and pass.
 
+use std::time::{Duration, Instant};
+
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
 use super::small;
+use crate::support::PATIENCE;
 use crate::support::program::NOBODY;
 use crate::support::pty::Pty;
 
@@ -50,6 +53,54 @@ pub fn press(pty: &mut Pty, keys: &str) {
 pub fn wait_for_state(pty: &mut Pty, state: &str, step: u64) {
     let wanted = format!(" {state}  step {step} ");
     pty.wait_for(&wanted, |screen| screen.contents().lines().next().is_some_and(|line| line.contains(&wanted)));
+}
+
+/// Waits until nothing has been written for a while, but something has.
+#[track_caller]
+fn settle(pty: &Pty) {
+    let start = Instant::now();
+    loop {
+        let before = pty.bytes().len();
+        std::thread::sleep(Duration::from_millis(700));
+        if before > 0 && pty.bytes().len() == before {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "the screen does not come to rest:\n{}", pty.contents());
+    }
+}
+
+/// How lines of the analyst's figures begin on the overview.
+const ANALYSED: [&str; 3] = [" coverage ", " divergence ", " EM "];
+
+/// What the screen shows, without blanks at the ends of lines: written or not, they look the same. The line on the
+/// machine, which goes its own way, is left out, and so are the analyst's figures, which come when they are ready.
+fn seen(pty: &Pty) -> String {
+    let contents = pty.contents();
+    let lines = contents.lines().filter(|line| !line.contains("frames/s"));
+    let cut = |line: &str| ANALYSED.iter().find_map(|name| line.find(name)).unwrap_or(line.len());
+    lines.map(|line| line[..cut(line)].trim_end()).collect::<Vec<_>>().join("\n")
+}
+
+/// What the screen of a paused run shows in the end.
+#[track_caller]
+fn rest(pty: &mut Pty) -> String {
+    settle(pty);
+    // What was said last, by an alert too, stands in the header until a key is pressed.
+    press(pty, "\x07");
+    settle(pty);
+    seen(pty)
+}
+
+/// Pauses the run. What is on the screen then is what a drawing from nothing puts there.
+#[track_caller]
+pub fn assert_drawn_right(pty: &mut Pty) {
+    press(pty, "p");
+    pty.wait_for_text("training paused");
+    let shown = rest(pty);
+    pty.forget();
+    press(pty, "\x0c");
+    let drawn = rest(pty);
+    assert_eq!(shown, drawn, "on the screen, and drawn anew:\n{shown}\n\n{drawn}\n");
 }
 
 /// Leaves with `keys`, and finds the terminal as it was, with the run in a line.
@@ -131,7 +182,7 @@ fn a_time_in_which_the_process_was_stopped_is_no_training() {
     let dir = folder.path().join("run");
     let Some(mut pty) = under_way(&["--set", "record.every=1", "--run-dir", dir.to_str().unwrap()]) else { return };
     pty.signal(Signal::STOP);
-    std::thread::sleep(std::time::Duration::from_secs(3));
+    std::thread::sleep(Duration::from_secs(3));
     let stopped = std::fs::read_to_string(dir.join("metrics.csv")).unwrap().lines().count();
     pty.signal(Signal::CONT);
     press(&mut pty, "S500\r");

@@ -11,9 +11,8 @@ use gantop::run::checkpoints;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
-use super::dashboard::{WIDE, in_terminal, press};
+use super::dashboard::{WIDE, assert_drawn_right, in_terminal, press};
 use super::small;
-use super::stall::{seen, settle};
 use crate::support::program::{metrics, steps};
 use crate::support::pty::Pty;
 
@@ -237,15 +236,7 @@ fn another_size_while_it_is_stopped_is_right_when_it_goes_on() {
     pty.wait_for("a footer at the new bottom", |screen| {
         screen.rows(0, 100).nth(29).is_some_and(|line| line.contains("q quit"))
     });
-    press(&mut pty, "p");
-    pty.wait_for_text("paused");
-    settle(&pty);
-    let shown = seen(&pty);
-    // What is on the screen must be what a drawing from nothing puts there.
-    pty.forget();
-    press(&mut pty, "\x0c");
-    settle(&pty);
-    assert_eq!(shown, seen(&pty));
+    assert_drawn_right(&mut pty);
     press(&mut pty, "qy");
     pty.end();
     assert!(fs::read_to_string(dir.join("summary.json")).unwrap().contains("stopped"));

@@ -1,5 +1,5 @@
-//! The program behind a terminal that stops reading, as over a stalled connection. Training goes on, memory does not grow, the screen is right once it is read again, and the
-//! process can still be told to end.
+//! The program behind a terminal that stops reading, as over a stalled connection. Training goes on, memory does not
+//! grow, the screen is right once it is read again, and the process can still be told to end.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::dashboard::{dashboard, press};
+use super::dashboard::{assert_drawn_right, dashboard};
 use crate::support::PATIENCE;
 use crate::support::pty::Pty;
 
@@ -40,39 +40,12 @@ fn wait_for_steps(folder: &Path, steps: u64) {
 
 /// A run behind a terminal that has long been full.
 fn stalled() -> Option<(Pty, TempDir)> {
-    // What an alert says stands in the header until a key is pressed.
-    let (mut pty, folder) = run(&["--set", "health.clip-share.enabled=false"])?;
+    let (mut pty, folder) = run(&[])?;
     pty.wait_for_text("running");
     wait_for_steps(folder.path(), 100);
     pty.read(false);
     std::thread::sleep(Duration::from_secs(3));
     Some((pty, folder))
-}
-
-/// Waits until nothing has been written for a while, but something has.
-#[track_caller]
-pub fn settle(pty: &Pty) {
-    let start = Instant::now();
-    loop {
-        let before = pty.bytes().len();
-        std::thread::sleep(Duration::from_millis(700));
-        if before > 0 && pty.bytes().len() == before {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "the screen does not come to rest:\n{}", pty.contents());
-    }
-}
-
-/// How lines of the analyst's figures begin on the overview.
-const ANALYSED: [&str; 3] = [" coverage ", " divergence ", " EM "];
-
-/// What the screen shows, without blanks at the ends of lines: written or not, they look the same. The line on the
-/// machine, which goes its own way, is left out, and so are the analyst's figures, which come when they are ready.
-pub fn seen(pty: &Pty) -> Vec<String> {
-    let contents = pty.contents();
-    let lines = contents.lines().filter(|line| !line.contains("frames/s"));
-    let cut = |line: &str| ANALYSED.iter().find_map(|name| line.find(name)).unwrap_or(line.len());
-    lines.map(|line| line[..cut(line)].trim_end().to_owned()).collect()
 }
 
 #[test]
@@ -85,15 +58,7 @@ fn a_terminal_that_stops_reading_stops_no_run_and_is_right_when_it_reads_again()
         assert!(after < before + 16 * 1024, "from {before} kB to {after} kB");
     }
     pty.read(true);
-    press(&mut pty, "p");
-    pty.wait_for_text("paused");
-    settle(&pty);
-    let mended = seen(&pty);
-    // What is on the screen must be what a drawing from nothing puts there.
-    pty.forget();
-    press(&mut pty, "\x0c");
-    settle(&pty);
-    assert_eq!(mended, seen(&pty));
+    assert_drawn_right(&mut pty);
 }
 
 #[test]
