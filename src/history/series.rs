@@ -70,89 +70,152 @@ impl Stat {
     }
 }
 
-/// Consecutive steps' statistics of each figure.
-#[derive(Clone, Debug)]
-struct Bin<const N: usize> {
+/// The steps that a bin is of.
+#[derive(Clone, Copy, Debug)]
+struct Steps {
     first: u64,
     last: u64,
-    stats: [Stat; N],
 }
 
-impl<const N: usize> Bin<N> {
-    fn merge(&mut self, next: &Bin<N>) {
-        self.last = self.last.max(next.last);
-        for (stat, other) in self.stats.iter_mut().zip(&next.stats) {
-            stat.merge(other);
+/// Bins of consecutive steps, oldest first, figure by figure: whoever looks at one figure reads no other.
+#[derive(Clone, Debug)]
+struct Bins<const N: usize> {
+    steps: VecDeque<Steps>,
+    stats: [VecDeque<Stat>; N],
+}
+
+impl<const N: usize> Bins<N> {
+    fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    fn bytes(&self) -> usize {
+        let stats: usize = self.stats.iter().map(VecDeque::capacity).sum();
+        self.steps.capacity() * size_of::<Steps>() + stats * size_of::<Stat>()
+    }
+
+    fn push(&mut self, steps: Steps, stats: &[Stat; N]) {
+        self.steps.push_back(steps);
+        for (figure, stat) in self.stats.iter_mut().zip(stats) {
+            figure.push_back(*stat);
         }
+    }
+
+    fn pop_front(&mut self) {
+        self.steps.pop_front();
+        for figure in &mut self.stats {
+            figure.pop_front();
+        }
+    }
+
+    /// Takes further statistics into the last bin.
+    fn merge_last(&mut self, steps: Steps, stats: &[Stat; N]) {
+        if let Some(last) = self.steps.back_mut() {
+            last.last = last.last.max(steps.last);
+        }
+        for (figure, stat) in self.stats.iter_mut().zip(stats) {
+            if let Some(last) = figure.back_mut() {
+                last.merge(stat);
+            }
+        }
+    }
+
+    /// Forgets every step after `step`; a bin that began before keeps what it has merged.
+    fn rewind(&mut self, step: u64) {
+        let kept: Vec<bool> = self.steps.iter().map(|steps| steps.first <= step).collect();
+        fn retain<T>(bins: &mut VecDeque<T>, kept: &[bool]) {
+            let mut kept = kept.iter();
+            bins.retain(|_| kept.next() == Some(&true));
+        }
+        retain(&mut self.steps, &kept);
+        self.stats.iter_mut().for_each(|figure| retain(figure, &kept));
+        for steps in &mut self.steps {
+            steps.last = steps.last.min(step);
+        }
+    }
+
+    /// Merges neighbours that have the same slot.
+    fn merge_alike(&mut self, slot: impl Fn(Steps) -> u64) {
+        // Whether a bin goes into the one before it.
+        let slots: Vec<u64> = self.steps.iter().map(|steps| slot(*steps)).collect();
+        let joins = |i: usize| i > 0 && slots[i] == slots[i - 1];
+        fn join<T: Copy>(bins: &mut VecDeque<T>, joins: impl Fn(usize) -> bool, merge: impl Fn(&mut T, &T)) {
+            let mut kept = 0;
+            for i in 0..bins.len() {
+                let next = bins[i];
+                if joins(i) {
+                    merge(&mut bins[kept - 1], &next);
+                } else {
+                    bins[kept] = next;
+                    kept += 1;
+                }
+            }
+            bins.truncate(kept);
+        }
+        join(&mut self.steps, joins, |kept, next| kept.last = kept.last.max(next.last));
+        self.stats.iter_mut().for_each(|figure| join(figure, joins, Stat::merge));
+    }
+}
+
+impl<const N: usize> Default for Bins<N> {
+    fn default() -> Bins<N> {
+        Bins { steps: VecDeque::new(), stats: [const { VecDeque::new() }; N] }
     }
 }
 
 /// `N` figures of a run so far, told apart by their index.
 #[derive(Clone, Debug)]
 pub struct Series<const N: usize> {
-    /// The latest pushes, one bin each, oldest first.
-    recent: VecDeque<Bin<N>>,
-    /// The whole past, oldest first. A bin belongs to the slot ⌊(first − origin)/width⌋, and slots increase.
-    past: Vec<Bin<N>>,
+    /// The latest pushes, one bin each.
+    recent: Bins<N>,
+    /// The whole past. A bin belongs to the slot ⌊(first − origin)/width⌋, and slots increase.
+    past: Bins<N>,
     origin: u64,
     width: u64,
 }
 
 impl<const N: usize> Default for Series<N> {
     fn default() -> Series<N> {
-        Series { recent: VecDeque::new(), past: Vec::new(), origin: 0, width: 1 }
+        Series { recent: Bins::default(), past: Bins::default(), origin: 0, width: 1 }
     }
 }
 
 impl<const N: usize> Series<N> {
     /// Takes in what is known of the next steps, `first..=last`.
     pub fn push(&mut self, first: u64, last: u64, stats: [Stat; N]) {
-        let bin = Bin { first, last, stats };
-        match self.past.last_mut() {
+        let steps = Steps { first, last };
+        match self.past.steps.back() {
             None => {
-                self.origin = bin.first;
-                self.past.push(bin.clone());
+                self.origin = first;
+                self.past.push(steps, &stats);
             }
             // A step that is not newer than the last one also ends up here.
-            Some(last) if slot(self.origin, self.width, bin.first) <= slot(self.origin, self.width, last.first) => {
-                last.merge(&bin);
+            Some(last) if slot(self.origin, self.width, first) <= slot(self.origin, self.width, last.first) => {
+                self.past.merge_last(steps, &stats);
             }
-            Some(_) => self.past.push(bin.clone()),
+            Some(_) => self.past.push(steps, &stats),
         }
         while self.past.len() > BINS {
-            self.coarsen();
+            // Doubles the width of a bin.
+            self.width = self.width.saturating_mul(2);
+            let (origin, width) = (self.origin, self.width);
+            self.past.merge_alike(|steps| slot(origin, width, steps.first));
         }
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(bin);
+        self.recent.push(steps, &stats);
     }
 
     /// Forgets every step after `step`; a wide bin that began before keeps what it has merged.
     pub fn rewind(&mut self, step: u64) {
-        for bin in self.recent.iter_mut().chain(&mut self.past) {
-            bin.last = bin.last.min(step);
-        }
-        self.recent.retain(|bin| bin.first <= step);
-        self.past.retain(|bin| bin.first <= step);
-    }
-
-    /// Doubles the width of a bin.
-    fn coarsen(&mut self) {
-        self.width = self.width.saturating_mul(2);
-        let (origin, width) = (self.origin, self.width);
-        self.past.dedup_by(|next, kept| {
-            let same = slot(origin, width, next.first) == slot(origin, width, kept.first);
-            if same {
-                kept.merge(next);
-            }
-            same
-        });
+        self.recent.rewind(step);
+        self.past.rewind(step);
     }
 
     /// The first and the last step known.
     pub fn steps(&self) -> Option<(u64, u64)> {
-        Some((self.past.first()?.first, self.past.last()?.last))
+        Some((self.past.steps.front()?.first, self.past.steps.back()?.last))
     }
 
     /// How many bins are held: never more than [`RECENT`] + [`BINS`].
@@ -162,19 +225,20 @@ impl<const N: usize> Series<N> {
 
     /// Bytes that the bins take, with the room for more that they have.
     pub fn bytes(&self) -> usize {
-        (self.recent.capacity() + self.past.capacity()) * size_of::<Bin<N>>()
+        self.recent.bytes() + self.past.bytes()
     }
 
     /// Whether there has been no step.
     pub fn is_empty(&self) -> bool {
-        self.past.is_empty()
+        self.past.len() == 0
     }
 
     /// The statistics of a figure over the last `count` pushes together, but for steps up to `after`.
     pub fn recently(&self, figure: usize, count: usize, after: u64) -> Stat {
         let mut stat = Stat::EMPTY;
-        for bin in self.recent.iter().rev().take(count).take_while(|bin| bin.first > after) {
-            stat.merge(&bin.stats[figure]);
+        let latest = self.recent.steps.iter().zip(&self.recent.stats[figure]).rev().take(count);
+        for (_, of_bin) in latest.take_while(|(steps, _)| steps.first > after) {
+            stat.merge(of_bin);
         }
         stat
     }
@@ -189,31 +253,36 @@ impl<const N: usize> Series<N> {
             return out;
         }
         let column = |step: u64| {
-            ((step - first) as u128 * columns as u128 / ((last - first) as u128 + 1)).min(columns as u128 - 1) as usize
+            // The same in fewer digits, where they are enough.
+            let column = match (step - first).checked_mul(columns as u64).zip((last - first).checked_add(1)) {
+                Some((scaled, steps)) => scaled / steps,
+                None => ((step - first) as u128 * columns as u128 / ((last - first) as u128 + 1)) as u64,
+            };
+            (column as usize).min(columns - 1)
         };
-        let mut take = |bin: &Bin<N>| {
-            if bin.last < first || bin.first > last {
-                return;
+        let steps_a_column = ((last - first) / columns as u64).saturating_add(1);
+        let bins = if self.is_exact_from(first) { &self.recent } else { &self.past };
+        let start = bins.steps.partition_point(|steps| steps.last < first);
+        for (steps, stat) in bins.steps.range(start..).zip(bins.stats[figure].range(start..)) {
+            if steps.last < first || steps.first > last {
+                continue;
             }
-            let from = column(bin.first.max(first));
-            let steps_a_column = ((last - first) / columns as u64).saturating_add(1);
-            let to = if bin.last - bin.first >= steps_a_column { column(bin.last.min(last)) } else { from };
+            let from = column(steps.first.max(first));
+            let is_wide = steps.last - steps.first >= steps_a_column;
+            let to = if is_wide { column(steps.last.min(last)) } else { from };
             for cell in &mut out[from..=to] {
-                cell.get_or_insert(Stat::EMPTY).merge(&bin.stats[figure]);
+                cell.get_or_insert(Stat::EMPTY).merge(stat);
             }
-        };
-        let exact = match (self.recent.front(), self.past.first()) {
-            (Some(recent), Some(past)) => recent.first <= first.max(past.first),
-            _ => false,
-        };
-        if exact {
-            let start = self.recent.partition_point(|bin| bin.last < first);
-            self.recent.iter().skip(start).for_each(&mut take);
-        } else {
-            let start = self.past.partition_point(|bin| bin.last < first);
-            self.past.iter().skip(start).for_each(&mut take);
         }
         out
+    }
+
+    /// Whether the latest pushes reach back to this step.
+    fn is_exact_from(&self, step: u64) -> bool {
+        match (self.recent.steps.front(), self.past.steps.front()) {
+            (Some(recent), Some(past)) => recent.first <= step.max(past.first),
+            _ => false,
+        }
     }
 }
 
