@@ -206,9 +206,9 @@ impl<'a, S: Screen> Loop<'a, S> {
         }
         // What comes before the next frame is seen with it: looking at once would only wake this thread for every batch,
         // on a core that training may need.
-        let lull = app.dirty && app.state == RunState::Running && draw_due > self.now();
+        let lull = app.state == RunState::Running && draw_due > self.now();
         if lull {
-            until = Some(until.unwrap_or(Duration::MAX).min(self.now() + LULL));
+            sooner(Some(draw_due.min(self.now() + LULL)));
         }
         let mut select = Select::new();
         select.recv(events);
