@@ -32,11 +32,13 @@ pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
         let [low, high] = intervals[k];
         low + (high - low) * i as f32 / (n - 1) as f32
     };
-    let point = |at: usize| match dims {
-        1 => vec![axis(0, at, columns)],
-        _ => vec![axis(0, at % columns, columns), axis(1, at / columns, rows)],
-    };
-    let points: Vec<f32> = (0..columns * rows).flat_map(point).collect();
+    let mut points = Vec::with_capacity(columns * rows * dims);
+    for row in 0..rows {
+        for column in 0..columns {
+            points.push(axis(0, column, columns));
+            points.extend((dims > 1).then(|| axis(1, row, rows)));
+        }
+    }
     let scores = to_host(&no_grad(|| game.scores(&game.on_device(&points, columns * rows))));
     Some(Field { low: intervals.map(|x| x[0]), high: intervals.map(|x| x[1]), columns, rows, scores })
 }
