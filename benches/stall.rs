@@ -11,7 +11,9 @@
 
 #![allow(clippy::print_stdout)]
 
+mod by_hand;
 mod teller;
+mod turns;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -47,12 +49,7 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    // Cargo says so when it benchmarks; in a run of the tests there is nothing to measure.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        println!("skipped: only `cargo bench` measures a stall");
-        return Ok(());
-    }
-    let args = Args::parse_from(std::env::args().filter(|arg| arg != "--bench"));
+    let Some(args) = by_hand::args::<Args>("a stall") else { return Ok(()) };
     let folder = tempfile::tempdir()?;
     let directory = folder.path().join("run");
     let pair = native_pty_system().openpty(SIZE).context("cannot open a pseudo-terminal")?;
@@ -95,13 +92,7 @@ fn main() -> anyhow::Result<()> {
     println!("pair   stalled, steps/s   read, steps/s   ratio   growth stalled, kB   read, kB");
     let (mut ratios, mut growths) = (Vec::new(), Vec::new());
     for pair in 1..=args.pairs.max(1) {
-        let (stalled, read) = if pair % 2 == 1 {
-            let stalled = turn(false)?;
-            (stalled, turn(true)?)
-        } else {
-            let read = turn(true)?;
-            (turn(false)?, read)
-        };
+        let (stalled, read) = turns::pair(pair, |stalled| turn(!stalled))?;
         let ratio = stalled.0 / read.0;
         println!("{pair:>4} {:>18.1} {:>15.1} {ratio:>7.3} {:>20} {:>10}", stalled.0, read.0, stalled.1, read.1);
         ratios.push(ratio);

@@ -12,7 +12,9 @@
 
 #![allow(clippy::print_stdout)]
 
+mod by_hand;
 mod teller;
+mod turns;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -50,12 +52,7 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    // Cargo says so when it benchmarks; in a run of the tests there is nothing to measure.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        println!("skipped: only `cargo bench` measures the throughput");
-        return Ok(());
-    }
-    let args = Args::parse_from(std::env::args().filter(|arg| arg != "--bench"));
+    let Some(args) = by_hand::args::<Args>("the throughput") else { return Ok(()) };
     let folder = tempfile::tempdir()?;
     let mut with = Run::start(&args.gantop, &[], folder.path().join("with"))?;
     let mut without = Run::start(&args.gantop, &["--headless"], folder.path().join("without"))?;
@@ -63,12 +60,8 @@ fn main() -> anyhow::Result<()> {
     println!("pair   dashboard    headless   ratio   KiB/s to the terminal");
     let (mut shown, mut hidden, mut ratios, mut output) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for pair in 1..=args.pairs.max(2) {
-        let ((dashboard, kib), (headless, _)) = if pair % 2 == 1 {
-            (with.turn(args.seconds)?, without.turn(args.seconds)?)
-        } else {
-            let headless = without.turn(args.seconds)?;
-            (with.turn(args.seconds)?, headless)
-        };
+        let turn = |first: bool| if first { with.turn(args.seconds) } else { without.turn(args.seconds) };
+        let ((dashboard, kib), (headless, _)) = turns::pair(pair, turn)?;
         println!("{pair:>4} {dashboard:>11.1} {headless:>11.1} {:>7.3} {kib:>9.1}", dashboard / headless);
         shown.push(dashboard);
         hidden.push(headless);

@@ -12,7 +12,9 @@
 
 #![allow(clippy::print_stdout)]
 
+mod by_hand;
 mod teller;
+mod turns;
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -50,12 +52,7 @@ struct Args {
 }
 
 fn main() -> anyhow::Result<()> {
-    // Cargo says so when it benchmarks; in a run of the tests there is nothing to measure.
-    if !std::env::args().any(|arg| arg == "--bench") {
-        println!("skipped: only `cargo bench` measures what watchers cost");
-        return Ok(());
-    }
-    let args = Args::parse_from(std::env::args().filter(|arg| arg != "--bench"));
+    let Some(args) = by_hand::args::<Args>("what watchers cost") else { return Ok(()) };
     let folder = tempfile::tempdir()?;
     let directory = folder.path().join("run");
     let mut command = Command::new(GANTOP);
@@ -84,13 +81,7 @@ fn main() -> anyhow::Result<()> {
     println!("pair   watched, steps/s   alone, steps/s   ratio");
     let mut ratios = Vec::new();
     for pair in 1..=args.pairs.max(1) {
-        let (watched, alone) = if pair % 2 == 1 {
-            let watched = turn(true)?;
-            (watched, turn(false)?)
-        } else {
-            let alone = turn(false)?;
-            (turn(true)?, alone)
-        };
+        let (watched, alone) = turns::pair(pair, &mut turn)?;
         println!("{pair:>4} {watched:>18.1} {alone:>16.1} {:>7.3}", watched / alone);
         ratios.push(watched / alone);
     }
