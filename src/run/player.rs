@@ -37,8 +37,9 @@ pub enum Part {
 
 /// Plays the run in `dir`, which `info` describes, in a thread of its own, until its end or the watcher's departure.
 ///
-/// The first report, that it started, is made before this returns. The records of metrics.csv come with what the journal says in between, each at its step. Commands are refused but for
-/// a stop, which ends the playing; a snapshot is not answered, for a run directory has none.
+/// The first report, that it started, is made before this returns. The records of metrics.csv come with what the journal
+/// says in between, each at its step. Commands are refused but for a stop, which ends the playing; a snapshot is not
+/// answered, for a run directory has none.
 ///
 /// # Errors
 /// There is no thread to be had.
