@@ -61,12 +61,11 @@ impl Guard {
             Guard::Deferred { sound, passed } => tch::no_grad(|| {
                 let parts: Vec<&Tensor> = parts.iter().map(|(_, part)| *part).collect();
                 *sound = sound.logical_and(&Tensor::stack(&parts, 0).isfinite().all());
-                let _ = passed.g_add_(&sound.to_kind(Kind::Float));
-                let (old_weights, old_moments) = (weights.copy(), optimizer.moments().copy());
+                let _ = passed.g_add_(sound);
+                let (old_weights, old_moments) = (kept(weights), kept(optimizer.moments()));
                 optimizer.update(weights, gradient);
-                for (now, old) in [(weights, old_weights), (optimizer.moments(), old_moments)] {
-                    now.shallow_clone().copy_(&now.where_self(sound, &old));
-                }
+                take_back_unless(sound, weights, &old_weights);
+                take_back_unless(sound, optimizer.moments(), &old_moments);
             }),
         }
         Ok(())
@@ -78,9 +77,9 @@ impl Guard {
         match self {
             Guard::Immediate => change(),
             Guard::Deferred { sound, .. } => tch::no_grad(|| {
-                let old = state.copy();
+                let old = kept(state);
                 change();
-                state.shallow_clone().copy_(&state.where_self(sound, &old));
+                take_back_unless(sound, state, &old);
             }),
         }
     }
@@ -99,6 +98,18 @@ impl Guard {
             let _ = sound.fill_(1);
         }
     }
+}
+
+/// A copy, without zeros in its place first: a launch less.
+fn kept(tensor: &Tensor) -> Tensor {
+    let mut copy = tensor.empty_like();
+    copy.copy_(tensor);
+    copy
+}
+
+/// Puts `old` back in its place, unless all was sound; in one launch.
+fn take_back_unless(sound: &Tensor, now: &Tensor, old: &Tensor) {
+    let _ = now.where_self_out(now, sound, old);
 }
 
 /// Whether a player's loss, a part of it, or the norm of its gradient is finite.
