@@ -286,7 +286,7 @@ pub static TABLE: [Entry; 63] = [
     entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None).called("page-up"),
     entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None).called("page-down"),
     entry(Action::Help, "help", "these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
-    entry(Action::Command, "command", "type a command: any action or setting, by its name", Group::Program, &[ch(':')], MAIN, Some(5)),
+    entry(Action::Command, "command", "type a command: any action or setting, by its name", Group::Program, &[ch(':')], MAIN, Some(4)),
     entry(Action::Set, "set", "set a key of the config while the run goes on", Group::Settings, &[], MAIN, None).needing("KEY VALUE"),
     entry(Action::Goto, "goto", "cursor to a step; samples: the snapshot there", Group::View, &[], MAIN, None).needing("STEP"),
     entry(Action::Theme, "theme", "other colours", Group::Program, &[], MAIN, None).needing("THEME"),
