@@ -206,7 +206,10 @@ impl<'a, S: Screen> Loop<'a, S> {
         }
         // What comes before the next frame is seen with it: looking at once would only wake this thread for every batch,
         // on a core that training may need.
-        let lull = app.state == RunState::Running && draw_due > self.now();
+        let lull = app.state == RunState::Running
+            && app.quitting.is_none()
+            && !self.link.reports.is_full()
+            && draw_due > self.now();
         if lull {
             sooner(Some(draw_due.min(self.now() + LULL)));
         }

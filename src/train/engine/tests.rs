@@ -272,7 +272,10 @@ fn shards_and_workers_are_the_whole_batch() {
     let gradient_penalty = "constraint={kind='gradient-penalty', lambda=2.0}";
     let curved = "critic={hidden=[6, 8], activation='silu'}";
     for (batch, critic, constraint) in [
+        // One shard, two, and three that are not equal.
+        (40, SMALL[1], "constraint.kind='none'"),
         (64, SMALL[1], "constraint.kind='none'"),
+        (100, SMALL[1], "constraint.kind='none'"),
         (130, SMALL[1], "constraint.kind='none'"),
         (300, SMALL[1], "constraint.kind='none'"),
         (130, SMALL[1], gradient_penalty),
