@@ -91,11 +91,19 @@ fn rest(pty: &mut Pty) -> String {
     seen(pty)
 }
 
-/// Pauses the run. What is on the screen then is what a drawing from nothing puts there.
+/// Pauses the run, if it goes on. What is on the screen then is what a drawing from nothing puts there.
 #[track_caller]
 pub fn assert_drawn_right(pty: &mut Pty) {
-    press(pty, "p");
-    pty.wait_for_text("training paused");
+    let says = |screen: &vt100::Screen, state: &str| {
+        screen.contents().lines().next().is_some_and(|header| header.contains(state))
+    };
+    let is_paused = |screen: &vt100::Screen| says(screen, "  training paused  ");
+    // Until a command is obeyed the header says neither.
+    pty.wait_for("what the run does", |screen| is_paused(screen) || says(screen, "  running  "));
+    if !pty.shows(is_paused) {
+        press(pty, "p");
+    }
+    pty.wait_for("a paused run", is_paused);
     let shown = rest(pty);
     pty.forget();
     press(pty, "\x0c");

@@ -85,6 +85,11 @@ impl Pty {
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
+    /// Whether the screen is so now.
+    pub fn shows(&self, condition: impl Fn(&vt100::Screen) -> bool) -> bool {
+        condition(self.shown().parser.screen())
+    }
+
     #[track_caller]
     pub fn wait_for(&mut self, what: &str, condition: impl Fn(&vt100::Screen) -> bool) {
         let start = Instant::now();
