@@ -15,4 +15,4 @@ pub mod socket;
 pub mod stage;
 
 /// How long anything may take on a machine that is slow and busy.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(240);
