@@ -4,7 +4,7 @@
 //! [`Said`] is what the run says, [`Asked`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
 //! answers with one. Nobody reads a line that is longer than the other side may make it.
 
-mod check;
+pub mod check;
 mod columns;
 mod convert;
 mod lines;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::EngineChoice;
 use crate::distance::modes::Mode;
 use crate::link::number::{self, Plain};
-use crate::link::{RunState, SampleShape, Settings, Snapshot};
+use crate::link::{MetricInfo, RunState, SampleShape, Settings, Snapshot};
 use crate::run::journal::What;
 
 pub use columns::{Spans, Steps};
@@ -133,6 +133,9 @@ pub struct Started {
     pub shape: SampleShape,
     #[serde(default)]
     pub modes: Vec<Mode>,
+    /// The metrics besides gantop's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricInfo>,
     /// 0: not told.
     #[serde(default)]
     pub generator_weights: usize,

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::link::{self, By, Command, Link, Rejected, Report, Settings};
+use crate::link::{self, By, Command, Link, MetricTable, Rejected, Report, Settings};
+use crate::protocol::check::Order as StepOrder;
 use crate::protocol::{
     self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
 };
@@ -117,9 +118,10 @@ impl Remote {
         self.write(&Asked::Command(protocol::Command { id, order }))?;
         loop {
             match next(&mut self.lines)? {
-                Some(Said::Answer(answer)) if answer.id == id => return Ok(answer),
-                Some(Said::Refused { why }) => return Err(Error::Refused(why)),
-                Some(_) => {}
+                Some(Ok(Said::Answer(answer))) if answer.id == id => return Ok(answer),
+                Some(Ok(Said::Refused { why })) => return Err(Error::Refused(why)),
+                Some(Ok(_)) => {}
+                Some(Err(why)) => return Err(Error::Foreign(why)),
                 None => return Err(Error::Lost(String::new())),
             }
         }
@@ -133,7 +135,7 @@ impl Remote {
         let Remote { dir, hello, stream, lines, .. } = self;
         let (link, end) = link::pair();
         let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
-        let heard = Arc::<Mutex<Heard>>::default();
+        let heard = Arc::<Mutex<Known>>::default();
         let known = heard.clone();
         let spoken = stream.try_clone()?;
         let (here, gone) = bounded::<()>(0);
@@ -149,7 +151,7 @@ impl Remote {
                 let what = order.name();
                 let (step, fit) = {
                     let known = lock(&known);
-                    (known.step, offer.order(order, known.settings.as_ref()))
+                    (known.order.last(), offer.order(order, known.settings.as_ref()))
                 };
                 fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
             });
@@ -159,12 +161,13 @@ impl Remote {
     }
 }
 
+/// A line of the run's, or what is wrong with it.
+type Heard = Result<Said, String>;
+
 /// What the run says next; none after its end.
-fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
+fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Heard>, Error> {
     match lines.line() {
-        Ok(Line::Whole(line)) => {
-            serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
-        }
+        Ok(Line::Whole(line)) => Ok(Some(serde_json::from_slice(line).map_err(|error| protocol::wrong(&error)))),
         Ok(Line::End) => Ok(None),
         Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
         Ok(Line::TooLong) => Err(Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))),
@@ -172,59 +175,92 @@ fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
     }
 }
 
-/// What the run has said of itself, for the thread that speaks to it.
+/// What the run has said of itself.
 #[derive(Debug, Default)]
-struct Heard {
-    /// Steps completed.
-    step: u64,
+struct Known {
+    order: StepOrder,
     settings: Option<Settings>,
+    metrics: MetricTable,
 }
 
-impl Heard {
-    fn take(&mut self, report: &Report) {
+impl Known {
+    /// Takes in what is reported, or says why it cannot be.
+    fn take(&mut self, report: &Report) -> Result<(), String> {
+        self.order.admit(report)?;
         match report {
-            Report::Started(info) => self.settings = Some(info.settings.clone()),
-            Report::Steps(records) => self.step = records.last().map_or(self.step, |record| record.step),
-            Report::Merged(spans) => self.step = spans.last().map_or(self.step, |span| span.last),
-            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
-            Report::Restored(restored) => {
-                (self.step, self.settings) = (restored.to, Some(restored.settings.clone()));
+            Report::Started(info) => {
+                (self.settings, self.metrics) = (Some(info.settings.clone()), info.metrics.clone());
             }
+            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
+            Report::Restored(restored) => self.settings = Some(restored.settings.clone()),
             _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The lines that were refused: the first ones are told each, later ones ever more seldom.
+#[derive(Debug, Default)]
+struct Refused(u64);
+
+impl Refused {
+    /// How many are told each.
+    const EACH: u64 = 16;
+
+    /// Counts a line. What is to be told of it, if anything.
+    fn told(&mut self, why: &str) -> Option<String> {
+        self.0 += 1;
+        match self.0 {
+            ..=Refused::EACH => Some(format!("a line: {why}")),
+            count if count.is_power_of_two() => Some(format!("a line, of {count} that were refused: {why}")),
+            _ => None,
         }
     }
 }
 
-fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Passes on what the run says, until it ends or nobody listens.
-fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, heard: &Mutex<Heard>) {
+/// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line read.
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, known: &Mutex<Known>) {
+    let mut wrong = Refused::default();
     loop {
-        let said = match next(&mut lines) {
-            Ok(Some(said)) => said,
+        let heard = match next(&mut lines) {
+            Ok(Some(heard)) => heard,
             Ok(None) | Err(Error::Lost(_)) => return,
             Err(error) => {
-                let _ = reports.send(Report::Alert(link::Alert::new(lock(heard).step, error.to_string())));
+                let step = lock(known).order.last();
+                let _ = reports.send(Report::Alert(link::Alert::new(step, error.to_string())));
                 return;
             }
         };
-        let step = lock(heard).step;
-        let report = match said {
-            // What the run itself refuses is an event for everybody.
-            Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
-                Ok(Some(refused(step, "a command", why)))
-            }
-            Said::Refused { why } => Ok(Some(refused(step, "a command", why))),
-            said => said.report(dir),
+        let report = {
+            let mut known = lock(known);
+            let step = known.order.last();
+            let report = heard.and_then(|said| report(said, dir, step, &known.metrics));
+            let report = report.and_then(|report| {
+                report.as_ref().map_or(Ok(()), |report| known.take(report))?;
+                Ok(report)
+            });
+            let alert = |why: String| wrong.told(&why).map(|text| Report::Alert(link::Alert::new(step, text)));
+            report.unwrap_or_else(alert)
         };
-        let report = report.unwrap_or_else(|why| Some(Report::Alert(link::Alert::new(step, format!("a line: {why}")))));
-        let Some(report) = report else { continue };
-        lock(heard).take(&report);
-        if reports.send(report).is_err() {
+        if report.is_some_and(|report| reports.send(report).is_err()) {
             return;
         }
+    }
+}
+
+/// The report that a line is, of a run with these metrics that is at `step`.
+fn report(said: Said, dir: &Path, step: u64, metrics: &MetricTable) -> Result<Option<Report>, String> {
+    match said {
+        // What the run itself refuses is an event for everybody.
+        Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
+            Ok(Some(refused(step, "a command", why)))
+        }
+        Said::Refused { why } => Ok(Some(refused(step, "a command", why))),
+        said => said.report(dir, metrics),
     }
 }
 

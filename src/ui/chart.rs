@@ -206,7 +206,7 @@ mod tests {
     fn drawn_as(values: &[f32], look: Look, (width, height): (u16, u16)) -> String {
         let mut history = History::default();
         for (i, &value) in values.iter().enumerate() {
-            let mut values = Metrics([value; Metric::COUNT]);
+            let mut values = Metrics::of([value; Metric::COUNT]);
             values[Metric::Penalty] = 1000.0;
             history.push(&StepRecord { step: i as u64 + 1, seconds: 0.0, values });
         }

@@ -211,7 +211,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Merged(spans) => {
             for span in &spans {
                 app.live.history.push_span(span);
-                app.merged += span.count;
+                app.merged = app.merged.saturating_add(span.count);
             }
             if let Some(last) = spans.last() {
                 progressed(app, last.last, last.seconds);
