@@ -87,6 +87,11 @@ impl History {
         self.columns(metric, step, step, 1)[0]
     }
 
+    /// What is known of a declared metric when it last came before `step`, or with it.
+    pub fn until(&self, metric: MetricId, step: u64) -> Option<Stat> {
+        self.others.get(metric.declared()?)?.until(0, step)
+    }
+
     /// Whether there has been no step.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()

@@ -4,9 +4,10 @@
 //! [`Said`] is what the run says, [`Asked`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
 //! answers with one. Nobody reads a line that is longer than the other side may make it.
 
-pub mod check;
+mod check;
 mod columns;
 mod convert;
+mod incoming;
 mod lines;
 mod offer;
 mod order;
@@ -23,6 +24,7 @@ use crate::link::{MetricInfo, RunState, SampleShape, Settings, Snapshot};
 use crate::run::journal::What;
 
 pub use columns::{Spans, Steps};
+pub use incoming::Incoming;
 pub use lines::{Line, Lines};
 pub use offer::Offer;
 pub use order::{BadOrder, Order};

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::link::{self, By, Command, Link, MetricTable, Rejected, Report, Settings};
-use crate::protocol::check::Order as StepOrder;
+use crate::link::{self, By, Command, Link, Rejected, Report};
 use crate::protocol::{
-    self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
+    self, Answered, Asked, Hello, Incoming, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned,
+    WatcherHello,
 };
 use crate::server::socket;
 
@@ -118,10 +118,9 @@ impl Remote {
         self.write(&Asked::Command(protocol::Command { id, order }))?;
         loop {
             match next(&mut self.lines)? {
-                Some(Ok(Said::Answer(answer))) if answer.id == id => return Ok(answer),
-                Some(Ok(Said::Refused { why })) => return Err(Error::Refused(why)),
-                Some(Ok(_)) => {}
-                Some(Err(why)) => return Err(Error::Foreign(why)),
+                Some(Said::Answer(answer)) if answer.id == id => return Ok(answer),
+                Some(Said::Refused { why }) => return Err(Error::Refused(why)),
+                Some(_) => {}
                 None => return Err(Error::Lost(String::new())),
             }
         }
@@ -135,7 +134,7 @@ impl Remote {
         let Remote { dir, hello, stream, lines, .. } = self;
         let (link, end) = link::pair();
         let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
-        let heard = Arc::<Mutex<Known>>::default();
+        let heard = Arc::<Mutex<Incoming>>::default();
         let known = heard.clone();
         let spoken = stream.try_clone()?;
         let (here, gone) = bounded::<()>(0);
@@ -151,7 +150,7 @@ impl Remote {
                 let what = order.name();
                 let (step, fit) = {
                     let known = lock(&known);
-                    (known.order.last(), offer.order(order, known.settings.as_ref()))
+                    (known.step(), offer.order(order, known.settings()))
                 };
                 fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
             });
@@ -161,90 +160,34 @@ impl Remote {
     }
 }
 
-/// A line of the run's, or what is wrong with it.
-type Heard = Result<Said, String>;
-
 /// What the run says next; none after its end.
-fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Heard>, Error> {
+fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
     match lines.line() {
-        Ok(Line::Whole(line)) => Ok(Some(serde_json::from_slice(line).map_err(|error| protocol::wrong(&error)))),
+        Ok(Line::Whole(line)) => {
+            serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
+        }
         Ok(Line::End) => Ok(None),
         Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
-        Ok(Line::TooLong) => Err(Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))),
+        Ok(Line::TooLong) => Err(too_long()),
         Err(error) => Err(Error::Lost(format!(": {error}"))),
     }
 }
 
-/// What the run has said of itself.
-#[derive(Debug, Default)]
-struct Known {
-    order: StepOrder,
-    settings: Option<Settings>,
-    metrics: MetricTable,
-}
-
-impl Known {
-    /// Takes in what is reported, or says why it cannot be.
-    fn take(&mut self, report: &Report) -> Result<(), String> {
-        self.order.admit(report)?;
-        match report {
-            Report::Started(info) => {
-                (self.settings, self.metrics) = (Some(info.settings.clone()), info.metrics.clone());
-            }
-            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
-            Report::Restored(restored) => self.settings = Some(restored.settings.clone()),
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The lines that were refused: the first ones are told each, later ones ever more seldom.
-#[derive(Debug, Default)]
-struct Refused(u64);
-
-impl Refused {
-    /// How many are told each.
-    const EACH: u64 = 16;
-
-    /// Counts a line. What is to be told of it, if anything.
-    fn told(&mut self, why: &str) -> Option<String> {
-        self.0 += 1;
-        match self.0 {
-            ..=Refused::EACH => Some(format!("a line: {why}")),
-            count if count.is_power_of_two() => Some(format!("a line, of {count} that were refused: {why}")),
-            _ => None,
-        }
-    }
+fn lock(incoming: &Mutex<Incoming>) -> MutexGuard<'_, Incoming> {
+    incoming.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line read.
-fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, known: &Mutex<Known>) {
-    let mut wrong = Refused::default();
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, incoming: &Mutex<Incoming>) {
     loop {
-        let heard = match next(&mut lines) {
-            Ok(Some(heard)) => heard,
-            Ok(None) | Err(Error::Lost(_)) => return,
-            Err(error) => {
-                let step = lock(known).order.last();
-                let _ = reports.send(Report::Alert(link::Alert::new(step, error.to_string())));
+        let report = match lines.line() {
+            Ok(Line::Whole(line)) => lock(incoming).read(line, dir),
+            Ok(Line::TooLong) => {
+                let (step, text) = (lock(incoming).step(), too_long().to_string());
+                let _ = reports.send(Report::Alert(link::Alert::new(step, text)));
                 return;
             }
-        };
-        let report = {
-            let mut known = lock(known);
-            let step = known.order.last();
-            let report = heard.and_then(|said| report(said, dir, step, &known.metrics));
-            let report = report.and_then(|report| {
-                report.as_ref().map_or(Ok(()), |report| known.take(report))?;
-                Ok(report)
-            });
-            let alert = |why: String| wrong.told(&why).map(|text| Report::Alert(link::Alert::new(step, text)));
-            report.unwrap_or_else(alert)
+            Ok(Line::Half | Line::End) | Err(_) => return,
         };
         if report.is_some_and(|report| reports.send(report).is_err()) {
             return;
@@ -252,16 +195,8 @@ fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, know
     }
 }
 
-/// The report that a line is, of a run with these metrics that is at `step`.
-fn report(said: Said, dir: &Path, step: u64, metrics: &MetricTable) -> Result<Option<Report>, String> {
-    match said {
-        // What the run itself refuses is an event for everybody.
-        Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
-            Ok(Some(refused(step, "a command", why)))
-        }
-        Said::Refused { why } => Ok(Some(refused(step, "a command", why))),
-        said => said.report(dir, metrics),
-    }
+fn too_long() -> Error {
+    Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))
 }
 
 fn refused(step: u64, what: &str, why: String) -> Report {

@@ -15,7 +15,7 @@ use crate::support::runs;
 use crate::support::scripted::{Act, ScriptedTrainer};
 
 /// Plays a script to the JSON view: the outcome and the lines.
-fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
+pub fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
     let (link, trainer) = ScriptedTrainer::play(script);
     let mut out = Vec::new();
     let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());

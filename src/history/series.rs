@@ -245,6 +245,13 @@ impl<const N: usize> Series<N> {
         stat
     }
 
+    /// What is known of the last steps up to `step`: of the newest bin that begins no later.
+    pub fn until(&self, figure: usize, step: u64) -> Option<Stat> {
+        let bins = if self.is_exact_from(step) { &self.recent } else { &self.past };
+        let at = bins.steps.iter().rposition(|steps| steps.first <= step)?;
+        bins.stats[figure].get(at).copied()
+    }
+
     /// The steps `first..=last`, divided evenly into `columns`; `None` in a column without a step.
     ///
     /// Exact where the recent steps reach back to `first`. Elsewhere a bin that is narrower than a column counts in

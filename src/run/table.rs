@@ -10,7 +10,7 @@ use crate::link::{Cadence, Metric, MetricTable, Metrics, StepRecord};
 
 /// The bytes of the longest row there can be with so many metrics: step, seconds and each of them, a separator after
 /// each.
-const fn longest_row(metrics: usize) -> u64 {
+pub(super) const fn longest_row(metrics: usize) -> u64 {
     20 + 1 + 24 + 1 + metrics as u64 * (15 + 1)
 }
 
