@@ -311,9 +311,7 @@ impl Trainer<'_> {
     fn hand_out(&mut self) {
         let batch = self.meter.take();
         self.handed_out = Instant::now();
-        for record in &batch.records {
-            self.last.get_or_insert_with(Metrics::none).follow(&record.values);
-        }
+        batch.records.iter().for_each(|record| self.last.get_or_insert_with(Metrics::none).follow(&record.values));
         let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.care.monitor.record(record)).collect();
         self.outbox.records(batch.records);
         self.tell(alerts);
