@@ -245,7 +245,9 @@ fn the_best_checkpoint_may_be_by_a_declared_metric() {
 fn stage(glyphs: GlyphSet) -> Stage {
     let mut stage = Stage::new(Options { glyphs, palette: Palette::Mono, ..Options::default() });
     stage.report(Report::Started(Box::new(info(&["steps=20000"]))));
-    (0..10).for_each(|part| drop(stage.report(Report::Steps(all(part * 500 + 1, part * 500 + 500)))));
+    for part in 0..10 {
+        stage.report(Report::Steps(all(part * 500 + 1, part * 500 + 500)));
+    }
     stage.press("2");
     stage
 }
@@ -305,7 +307,9 @@ fn a_scripted_trainer_reaches_the_dashboards_link_with_them() {
         Act::Say(Report::Steps(all(1, 500))),
     ]);
     let mut stage = Stage::new(Options { glyphs: GlyphSet::Ascii, ..Options::default() });
-    link.reports.iter().for_each(|report| drop(stage.report(report)));
+    for report in &link.reports {
+        stage.report(report);
+    }
     trainer.end();
     assert_eq!(stage.app.latest(id("fid")), Some(95.0));
     assert!(stage.app.is_occasional(id("fid")) && !stage.app.is_occasional(Metric::Bound.into()));
