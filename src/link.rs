@@ -9,6 +9,7 @@
 mod answer;
 mod change;
 mod kept;
+pub mod metric;
 pub mod number;
 pub mod queue;
 mod record;
@@ -30,8 +31,9 @@ use crate::health::Rule;
 
 pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
+pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
-pub use record::{Metric, Metrics, Span, StepRecord};
+pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
@@ -161,6 +163,8 @@ pub struct RunInfo {
     pub shape: SampleShape,
     /// The modes of the data, where it has known ones.
     pub modes: Vec<Mode>,
+    /// The metrics that it has.
+    pub metrics: MetricTable,
     /// Number of weights of each network.
     pub generator_weights: usize,
     pub critic_weights: usize,

@@ -169,7 +169,7 @@ mod tests {
                 Report::Steps(records) => course.records.extend(
                     records
                         .iter()
-                        .map(|r| (r.step, r.values.0.iter().map(|value| value.to_bits()).collect::<Vec<_>>())),
+                        .map(|r| (r.step, r.values.own.0.iter().map(|value| value.to_bits()).collect::<Vec<_>>())),
                 ),
                 Report::State(change) if change.state == RunState::Paused && course.step == 0 => {
                     course.step = change.step + 1;

@@ -27,7 +27,7 @@ fn settings(objective: &str) -> Settings {
 
 /// A record of a run that is well, with some metrics otherwise.
 fn record(step: u64, set: &[(Metric, f32)]) -> StepRecord {
-    let mut values = Metrics([0.0; Metric::COUNT]);
+    let mut values = Metrics::of([0.0; Metric::COUNT]);
     // A bound that moves.
     values[Metric::Bound] = 1.0 + (step / 5) as f32;
     (values[Metric::CriticGradNorm], values[Metric::GeneratorGradNorm]) = (0.5, 0.2);
@@ -80,7 +80,7 @@ fn each_rule_speaks_up_once_and_says_when_it_is_over() {
             // Wrong from step 101 to 200; what is not finite says nothing.
             let mut now = record(step, if (101..=200).contains(&step) { wrong } else { &[] });
             if step == 150 {
-                now.values = Metrics([f32::NAN; Metric::COUNT]);
+                now.values = Metrics::of([f32::NAN; Metric::COUNT]);
             }
             alerts.extend(monitor.record(&now));
         }
@@ -153,7 +153,7 @@ proptest! {
         for (length, values) in stretches {
             for _ in 0..length {
                 step += 1;
-                let values = Metrics(std::array::from_fn(|i| values[i]));
+                let values = Metrics::of(std::array::from_fn(|i| values[i]));
                 for (rule, raised, at) in signs(&monitor.record(&StepRecord { step, seconds: 0.0, values })) {
                     prop_assert_eq!(at, step);
                     let before = last.iter().rev().find(|sign| sign.0 == rule);

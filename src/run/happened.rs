@@ -14,7 +14,8 @@ impl What {
         Some(match report {
             Report::Started(info) => {
                 let (gantop, settings) = (env!("CARGO_PKG_VERSION").to_owned(), info.settings.clone());
-                (step, What::Started { gantop, device: info.device.clone(), threads: info.threads, settings })
+                let (device, metrics) = (info.device.clone(), info.metrics.declared().to_vec());
+                (step, What::Started { gantop, device, threads: info.threads, settings, metrics })
             }
             Report::State(change) => (change.step, What::State { state: change.state, why: change.why.clone() }),
             Report::Applied(applied) => {

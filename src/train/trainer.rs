@@ -21,8 +21,8 @@ use crate::checkpoint::Reason;
 use crate::config::{AlertAction, Config};
 use crate::health::Rule;
 use crate::link::{
-    Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState,
-    SampleShape, StateChange, Summary, TrainerEnd,
+    Alert, Applied, By, Change, Command, Entry, Metric, MetricTable, Metrics, Player, Rejected, Report, Restored,
+    RunInfo, RunState, SampleShape, StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -52,6 +52,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         engine: game.engine(),
         shape: setup.source.shape(),
         modes: setup.source.modes(),
+        metrics: MetricTable::of(&setup.config),
         generator_weights: game.generator().params.len(),
         critic_weights: game.critic().params.len(),
         settings: game.settings().clone(),
@@ -70,7 +71,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         scheduled: from.map_or(0, |from| from.scheduled),
         glanced: from.map_or(0, |from| from.step),
         owed: None,
-        last: from.and_then(|from| from.metrics),
+        last: from.and_then(|from| from.metrics.clone()),
         handed_out: Instant::now(),
     };
     let summary_of = (info.device.clone(), info.threads);
@@ -310,7 +311,7 @@ impl Trainer<'_> {
     fn hand_out(&mut self) {
         let batch = self.meter.take();
         self.handed_out = Instant::now();
-        self.last = batch.records.last().map(|record| record.values).or(self.last);
+        batch.records.iter().for_each(|record| self.last.get_or_insert_with(Metrics::none).follow(&record.values));
         let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.care.monitor.record(record)).collect();
         self.outbox.records(batch.records);
         self.tell(alerts);
@@ -383,7 +384,7 @@ impl Trainer<'_> {
         }
         self.enter(RunState::Finished, None);
         let seconds = self.clock.seconds();
-        let summary = Summary { steps: self.step, seconds, metrics: self.last, stopped, device, threads };
+        let summary = Summary { steps: self.step, seconds, metrics: self.last.clone(), stopped, device, threads };
         self.outbox.report(Report::Finished(summary));
         self.outbox.drain();
     }

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
-use super::{Ending, Exit, Message, alerts, attached, checkpoints, failure, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, attached, checkpoints, declared, failure, keys, samples, viewing};
 use crate::action::Action;
 use crate::config::{GeneratorLoss, Head, Theme};
 use crate::health::Coverage;
@@ -211,7 +211,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Merged(spans) => {
             for span in &spans {
                 app.live.history.push_span(span);
-                app.merged += span.count;
+                app.merged = app.merged.saturating_add(span.count);
             }
             if let Some(last) = spans.last() {
                 progressed(app, last.last, last.seconds);
@@ -237,6 +237,7 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     app.settings = Some(run.settings.clone());
     // The run's own process watches for that.
     app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
+    app.charts.declared = declared::count(&run.metrics);
     app.run = Some(run);
     app.puller.changed();
 }

@@ -29,7 +29,7 @@ fn of_step(step: u64, reason: Reason) -> Checkpoint {
         settings: Settings::of(&config),
         config,
         shape: ring().shape,
-        metrics: records(step, step).first().map(|record| record.values),
+        metrics: records(step, step).first().map(|record| record.values.clone()),
         generator_updates: 0,
         critic_updates: 0,
         scheduled: 0,

@@ -234,7 +234,7 @@ impl Drop for Run {
 pub type Bits = Vec<(u64, [u32; Metric::COUNT])>;
 
 pub fn values(records: &[StepRecord]) -> Bits {
-    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+    records.iter().map(|record| (record.step, record.values.own.0.map(f32::to_bits))).collect()
 }
 
 /// The first step in which two runs differ, if they do.

@@ -52,7 +52,7 @@ fn a_run_is_played_as_it_was_reported() {
     assert_eq!((steps_before("constraint"), steps_before("optimizer.critic.lr")), (30, 50));
     let Some(Report::Finished(summary)) = reports.last() else { panic!("{:?}", reports.last()) };
     assert_eq!((summary.steps, summary.stopped, summary.device.as_str()), (60, true, "cpu"));
-    assert_eq!(summary.metrics, Some(live[59].values));
+    assert_eq!(summary.metrics, Some(live[59].values.clone()));
 }
 
 #[test]
