@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod constraints;
 mod distance;
+mod gpu_check;
 mod graphics;
 mod hands;
 mod headless;
