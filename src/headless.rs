@@ -277,9 +277,9 @@ impl<'a> Watch<'a> {
     fn state(&mut self, change: &StateChange) {
         self.show(|view| view.event(Event::State(change)));
         // A pause without a reason is somebody's wish, who can also resume; not where nobody can come any more.
-        let stuck = change.state == RunState::Paused && !self.manner.waits && (change.why.is_some() || self.alone);
+        let stuck = change.state == RunState::Paused && !self.manner.waits && (change.is_trouble() || self.alone);
         if stuck && self.stop.is_none() {
-            let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            let reason = change.sentence().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
             self.show(|view| view.event(Event::Alert(&Alert::new(change.step, text.clone()))));

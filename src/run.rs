@@ -14,6 +14,7 @@ pub mod labels;
 mod lines;
 pub mod list;
 pub mod metrics;
+mod old_reasons;
 pub mod picture;
 pub mod player;
 mod resume;

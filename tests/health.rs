@@ -6,7 +6,8 @@ use gantop::config::{AlertAction, Constraint, Health, Objective, Watch};
 use gantop::distance::modes::Coverage as Covered;
 use gantop::health::{Coverage, Monitor, Rule};
 use gantop::link::{
-    Alert, Change, Command, Metric, Metrics, Report, RunState, Settings, Sign, StateChange, StepRecord,
+    Alert, Change, Command, Metric, Metrics, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report,
+    RunState, Settings, Sign, StateChange, StepRecord,
 };
 use gantop::run::journal::{self, What};
 use gantop::ui::update::Effect;
@@ -131,9 +132,11 @@ fn a_change_of_settings_begins_anew_and_clears_what_no_longer_applies() {
 #[test]
 fn a_refused_step_is_told_once_until_it_is_made() {
     let mut monitor = Monitor::new(&quick(10), &settings("wgan"));
-    let alert = monitor.refuse(8, "the critic's loss is NaN").expect("news");
-    assert_eq!((alert.step, alert.text.as_str()), (7, "non-finite: step 8: the critic's loss is NaN"));
-    assert_eq!(monitor.refuse(8, "again"), None);
+    let (player, quantity) = (Player::Critic, Quantity::Loss);
+    let number = NonFinite { player, quantity, value: NonFiniteValue::Infinite };
+    let alert = monitor.refuse(8, Some(number)).expect("news");
+    assert_eq!((alert.step, alert.text.as_str()), (7, "non-finite: step 8: the critic's loss is infinite"));
+    assert_eq!(monitor.refuse(8, None), None);
     assert_eq!(signs(&monitor.record(&record(7, &[]))), []);
     assert_eq!(signs(&monitor.record(&record(8, &[]))), [(Rule::NonFinite, false, 8)]);
 }
@@ -354,7 +357,8 @@ fn the_dashboard_tells_the_trainer_that_modes_are_lost_once() {
     assert!(stage.app.alerts.is_empty());
     stage.report(Report::Alert(told.clone()));
     assert_eq!(stage.app.alerts.len(), 1);
-    let change = StateChange { step: 1600, state: RunState::Paused, why: Some("the rule asks for it".into()) };
+    let change =
+        StateChange { step: 1600, state: RunState::Paused, why: Some(PauseReason::Health(Rule::CoverageFalling)) };
     stage.report(Report::State(change));
     assert_eq!(stage.app.state, RunState::Paused);
 }

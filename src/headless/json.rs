@@ -53,7 +53,7 @@ enum Line<'a> {
         step: u64,
         state: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        why: Option<&'a str>,
+        why: Option<String>,
     },
     Saved {
         step: u64,
@@ -225,7 +225,7 @@ impl View for Json<'_> {
 
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.line(&match event {
-            Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.why.as_deref() },
+            Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.sentence() },
             Event::Applied(e) => {
                 Line::Applied { step: e.step, what: e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
             }

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::link::{Metric, MetricTable, Metrics, Report, Span, StepRecord};
+use crate::health::Rule;
+use crate::link::{Metric, MetricTable, Metrics, PauseReason, Report, Span, StateChange, StepRecord};
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
 
@@ -47,6 +48,29 @@ fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
         assert!(kinds.iter().any(|found| found == kind), "{kind} has no example: {kinds:?}");
     }
     assert!(kinds.iter().any(|kind| kind == "Finished") && kinds.iter().any(|kind| kind == "Failed"));
+}
+
+#[test]
+fn a_pause_says_its_reason_and_a_sentence_alone_is_understood() {
+    let reason = |line: &str| {
+        let said: Said = serde_json::from_str(line).unwrap();
+        let Some(Report::State(change)) = said.report(Path::new(""), &MetricTable::own()).unwrap() else {
+            panic!("{line}")
+        };
+        change.why
+    };
+    let health = Some(PauseReason::Health(Rule::EmNegative));
+    let change = StateChange { step: 7, state: RunState::Paused, why: health.clone() };
+    let now = serde_json::to_string(&Said::of(Report::State(change), &MetricTable::own())).unwrap();
+    assert!(now.contains(r#""reason":{"health":"em-negative"},"why":"the health rule em-negative"#), "{now}");
+    assert_eq!(reason(&now), health);
+    let before =
+        r#"{"event":{"step":7,"kind":"state","state":"paused","why":"the health rule em-negative asks for it"}}"#;
+    assert_eq!(reason(before), health);
+    let foreign = r#"{"event":{"step":7,"kind":"state","state":"paused","why":"no disk"}}"#;
+    assert_eq!(reason(foreign), Some(PauseReason::Other("no disk".to_owned())));
+    let plain = r#"{"event":{"step":7,"kind":"state","state":"paused"}}"#;
+    assert_eq!(reason(plain), None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{Lines, ReadError, Torn};
 use crate::checkpoint::Reason;
 use crate::config::Scheduled;
-use crate::link::{By, MetricInfo, Report, RunState, Settings, Sign};
+use crate::link::{By, MetricInfo, PauseReason, Report, RunState, Settings, Sign};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,10 @@ pub enum What {
     /// It goes on, pauses, ends.
     State {
         state: RunState,
+        /// Why it pauses. Journals from before there was such a key have the sentence alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<PauseReason>,
+        /// The sentence for a person that is made from the reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },

@@ -15,8 +15,8 @@ use super::metrics::{self, Rows};
 use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
 use crate::link::{
-    self, Alert, By, Command, MetricTable, Rejected, Report, Restored, RunInfo, RunState, Settings, StateChange,
-    StepRecord, TrainerEnd,
+    self, Alert, By, Command, MetricTable, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Settings,
+    StateChange, StepRecord, TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -342,10 +342,8 @@ impl Player {
             (None, None) => {
                 if !news && self.told == Told::Nothing {
                     self.told = Told::Interrupted;
-                    let why =
-                        "interrupted: its process ended without a word, or writes where this system cannot see it";
-                    let change = StateChange { step: self.at, state: RunState::Paused, why: Some(why.to_owned()) };
-                    self.say(Report::State(change))?;
+                    let why = Some(PauseReason::Interrupted);
+                    self.say(Report::State(StateChange { step: self.at, state: RunState::Paused, why }))?;
                 }
                 return Ok(false);
             }

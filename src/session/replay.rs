@@ -230,7 +230,7 @@ impl Replay {
         let change = self.pause()?;
         match change.step == step {
             true => Ok(()),
-            false => Err(change.why.unwrap_or_else(|| format!("the run paused at step {}", change.step))),
+            false => Err(change.sentence().unwrap_or_else(|| format!("the run paused at step {}", change.step))),
         }
     }
 

@@ -260,14 +260,14 @@ fn changed_state(app: &mut App, change: StateChange) {
         )
     });
     let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
-    let text = match (&change.why, answered) {
+    let text = match (change.sentence(), answered) {
         (Some(why), _) => format!("{}: {why}", change.state),
         // Single steps would fill the list.
         (None, Some(Command::Advance(_)) | None) => return,
         (None, Some(_)) => change.state.to_string(),
     };
-    let kind = if change.why.is_some() { Kind::Alert } else { Kind::State };
-    if change.why.is_some() {
+    let kind = if change.is_trouble() { Kind::Alert } else { Kind::State };
+    if change.is_trouble() {
         say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
     }
     app.happened(Entry { step: change.step, kind, text });

@@ -45,7 +45,7 @@ pub fn applied(step: u64, what: &'static str, old: &str, new: &str, note: Option
 }
 
 pub fn state(step: u64, state: RunState, why: Option<&str>) -> Report {
-    Report::State(StateChange { step, state, why: why.map(str::to_string) })
+    Report::State(StateChange { step, state, why: why.map(|why| PauseReason::Other(why.to_owned())) })
 }
 
 pub fn summary(steps: u64, stopped: bool) -> Summary {

@@ -129,7 +129,7 @@ impl Run {
             Report::State(change) => {
                 self.state = change.state;
                 self.step = change.step;
-                self.why = change.why.or(self.why.take());
+                self.why = change.sentence().or(self.why.take());
             }
             Report::Applied(applied) => {
                 self.settings = Some(applied.settings.clone());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gantop::config::Constraint;
 use gantop::history::History;
-use gantop::link::{Change, Command, Metric, Player, Report, RunState};
+use gantop::link::{Change, Command, Metric, PauseReason, Player, Report, RunState};
 use gantop::run::player::ONLY_LOOKS;
 
 use super::{alerts, csv, heard, info, play, records, train};
@@ -72,7 +72,7 @@ fn a_directory_that_grows_is_followed() {
     let missing = heard(&link, |report| matches!(report, Report::State(_)));
     assert!(alerts(&missing).iter().any(|text| text.contains("journal.jsonl: cannot be read")), "{missing:?}");
     let Some(Report::State(change)) = missing.last() else { panic!("{missing:?}") };
-    assert!(change.state == RunState::Paused && change.why.as_ref().unwrap().contains("interrupted"), "{change:?}");
+    assert!(change.state == RunState::Paused && change.why == Some(PauseReason::Interrupted), "{change:?}");
 
     // The header, then whole rows and a part of one, then its rest.
     let text = csv(1..=9);
