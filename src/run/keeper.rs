@@ -1,7 +1,6 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -16,6 +15,7 @@ use super::table::Table;
 use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
+use crate::files;
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
 
 /// How long what is to be told waits where there is no room for it.
@@ -204,7 +204,7 @@ impl Keeper {
         self.told.why = Some(error.to_string());
         let step = self.seen.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
-        let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
+        let log = files::append(&self.dir.join(LOG_FILE));
         let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
