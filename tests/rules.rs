@@ -18,6 +18,7 @@ const SHARED: &[&str] = &[
     "hub",
     "link",
     "machine",
+    "output",
     "protocol",
     "remote",
     "reproduce",

@@ -182,20 +182,6 @@ fn char_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
 
-/// Text from outside as it may go to a terminal: one line, no control characters.
-fn one_line(text: &str) -> String {
-    text.chars().map(printable).collect()
-}
-
-/// A control character could move the cursor or change colours, and a tab would move the mark.
-fn printable(c: char) -> char {
-    match c {
-        '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

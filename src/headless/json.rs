@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{Ending, Event, LOOK, View};
 use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
+use crate::output;
 use crate::link::{Metric, Metrics, RunInfo, Sign, StepRecord};
 
 /// Writes lines of JSON, at most four a second for steps.
@@ -184,9 +185,7 @@ impl<'a> Json<'a> {
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        self.out.write_all(&text)?;
+        self.out.write_all(&output::json::to_line(line)?)?;
         self.out.flush()
     }
 }

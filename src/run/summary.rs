@@ -55,7 +55,7 @@ impl Summary {
     /// # Errors
     /// The directory cannot take it.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)?;
+        let mut text = crate::output::json::to_vec_pretty(self)?;
         text.push(b'\n');
         let new = dir.join(format!("{SUMMARY_FILE}.new"));
         let written = fs::write(&new, text).and_then(|()| fs::rename(&new, dir.join(SUMMARY_FILE)));

@@ -12,7 +12,7 @@ use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::exit;
+use crate::{exit, output};
 use crate::remote::Remote;
 use crate::run::{self, LOG_FILE};
 
@@ -54,7 +54,7 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
         let _ = fs::remove_dir(&dir);
     }
     up?;
-    let _ = writeln!(io::stdout(), "{}", dir.display());
+    let _ = writeln!(output::out(), "{}", dir.display());
     Ok(ExitCode::from(exit::DONE))
 }
 
