@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::link::{Metrics, SampleShape, Settings};
 
-pub(crate) use file::PARTIAL;
 pub use file::{read, write, write_in};
 pub use header::{Header, peek};
 

@@ -12,11 +12,14 @@ mod directory;
 mod read;
 
 pub use directory::Directory;
-pub use read::{is_directory, is_file, open, read, read_text};
+pub use read::{open, read, read_text};
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+/// How the name of a file that is being written ends.
+pub const PARTIAL: &str = "partial";
 
 /// The directory that a path's last part lies in, and that part.
 ///
@@ -26,15 +29,6 @@ pub fn parent(path: &Path) -> io::Result<(Directory, &Path)> {
     let name = path.file_name().ok_or_else(|| io::Error::other("its last part is no file's name"))?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((Directory::open(dir)?, Path::new(name)))
-}
-
-/// A new file for writing; see [`Directory::create`].
-///
-/// # Errors
-/// There is something of this name, or it cannot be made.
-pub fn create(path: &Path) -> io::Result<File> {
-    let (dir, name) = parent(path)?;
-    dir.create(name)
 }
 
 /// A file to add to, made if there is none; see [`Directory::append`].
@@ -70,9 +64,4 @@ pub fn remove(path: &Path) -> io::Result<()> {
 /// The system has no such thing.
 pub fn nowhere() -> io::Result<File> {
     File::options().write(true).open("/dev/null")
-}
-
-/// The name under which a file is written before it is whole.
-pub fn partial(name: &Path) -> PathBuf {
-    name.with_extension("partial")
 }

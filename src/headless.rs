@@ -300,8 +300,8 @@ impl<'a> Watch<'a> {
         let record = record.clone();
         self.show(|view| view.step(&record, rate));
         // What comes now and then is in the first line after it came.
-        let values = Metrics::of(record.values.own.0);
-        self.latest = Some((StepRecord { values, ..record.clone() }, true));
+        let own = Metrics::of(record.values.own.0);
+        self.latest = Some((StepRecord { step: record.step, seconds: record.seconds, values: own }, true));
         self.shown = Some((now, record));
     }
 

@@ -6,11 +6,11 @@ mod csv;
 mod npy;
 mod write;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::distance::{self, Points};
+use crate::files;
 pub use write::{write_csv, write_npy};
 
 /// The largest file that is read: 512 MiB.
@@ -53,15 +53,12 @@ enum Problem {
 /// One [`Error`] that names the file, where in it, and what is wrong: unreadable, too large, malformed, empty, or with
 /// numbers that are not finite.
 pub fn read(path: &Path) -> Result<Points, Error> {
-    let bytes = crate::files::open(path).map_err(Problem::Read).and_then(contents);
+    let bytes = files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Problem::TooBig,
+        _ => Problem::Read(error),
+    });
     let named_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
     bytes.and_then(|bytes| parse(&bytes, named_npy)).map_err(|problem| Error { path: path.to_owned(), problem })
-}
-
-fn contents(file: File) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Problem::Read)?;
-    if read as u64 > MAX_BYTES { Err(Problem::TooBig) } else { Ok(bytes) }
 }
 
 fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {

@@ -42,6 +42,13 @@ impl Place {
         place
     }
 
+    /// A place like this one: training is what costs.
+    fn like(made: &Place) -> Place {
+        let place = Place { folder: TempDir::new().unwrap() };
+        copy(&made.run(), &place.run());
+        place
+    }
+
     fn run(&self) -> PathBuf {
         self.folder.path().join("run")
     }
@@ -76,15 +83,30 @@ impl Place {
     }
 }
 
+/// Copies a directory with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 #[test]
 fn a_run_that_is_gone_on_with_writes_to_nothing_outside() {
+    let made = Place::new();
     for name in FILES {
         for trap in [Trap::Link, Trap::SecondName, Trap::Pipe, Trap::Endless] {
-            let place = Place::new();
+            let place = Place::like(&made);
             place.set(trap, name);
             let before = fs::read(place.outside()).unwrap();
             let (code, said) = place.call(&["train", "--headless", "--resume", text(&place.run()), "--steps", "14"]);
@@ -99,8 +121,9 @@ fn a_run_that_is_gone_on_with_writes_to_nothing_outside() {
 
 #[test]
 fn folders_of_a_run_are_its_own() {
+    let made = Place::new();
     for name in FOLDERS {
-        let place = Place::new();
+        let place = Place::like(&made);
         let outside = place.outside();
         fs::rename(place.run().join(name), &outside).unwrap();
         fs::write(outside.join("theirs.partial"), "precious").unwrap();
@@ -119,11 +142,12 @@ fn folders_of_a_run_are_its_own() {
 
 #[test]
 fn nobody_waits_for_a_pipe_or_reads_a_device_to_its_end() {
+    let made = Place::new();
     for name in
         ["config.toml", "journal.jsonl", "metrics.csv", "summary.json", "checkpoints/step-000000010.safetensors"]
     {
         for trap in [Trap::Pipe, Trap::Endless] {
-            let place = Place::new();
+            let place = Place::like(&made);
             place.set(trap, name);
             let (run, out) = (place.run(), place.folder.path().join("out.csv"));
             let (run, out, file) = (text(&run), text(&out), place.run().join(name));
@@ -149,7 +173,8 @@ fn nobody_waits_for_a_pipe_or_reads_a_device_to_its_end() {
 
 #[test]
 fn what_a_header_promises_is_compared_with_the_file_before_it_is_read() {
-    let place = Place::new();
+    let made = Place::new();
+    let place = Place::like(&made);
     let file = place.run().join("checkpoints/step-000000010.safetensors");
     // A hole of 12 GiB behind it, which takes no room on the disk.
     fs::File::options().write(true).open(&file).unwrap().set_len(12 << 30).unwrap();
@@ -158,8 +183,7 @@ fn what_a_header_promises_is_compared_with_the_file_before_it_is_read() {
     let journal = place.run().join("journal.jsonl");
     fs::File::options().write(true).open(&journal).unwrap().set_len(20 << 30).unwrap();
     fs::remove_file(&file).unwrap();
-    let fresh = Place::new();
-    fs::copy(fresh.run().join("checkpoints/step-000000010.safetensors"), &file).unwrap();
+    fs::copy(made.run().join("checkpoints/step-000000010.safetensors"), &file).unwrap();
     let (code, said) = place.call(&["train", "--headless", "--resume", text(&place.run()), "--steps", "14"]);
     assert_eq!((code, said.contains("journal.jsonl")), (2, true), "{said}");
 }

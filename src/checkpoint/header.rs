@@ -1,7 +1,8 @@
 //! What a checkpoint says of itself besides its tensors: text in the file's metadata.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use crate::config::{self, Config};
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.
-pub(super) const MAX_HEADER: u64 = 1 << 24;
+const MAX_HEADER: u64 = 1 << 24;
 
 /// A checkpoint without its tensors, and where it stands among those of its run.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,20 +142,30 @@ fn metrics(text: &HashMap<String, String>, table: &MetricTable) -> Metrics {
 ///
 /// It cannot be read, or does not begin as a checkpoint of this program does.
 pub fn peek(path: &Path) -> Result<Header, Error> {
-    let mut bytes = Vec::new();
-    let mut length = [0; 8];
-    let read = crate::files::open(path).and_then(|mut file| {
-        file.read_exact(&mut length)?;
-        file.take(u64::from_le_bytes(length).min(MAX_HEADER)).read_to_end(&mut bytes)
-    });
-    match read {
-        Err(why) if why.kind() == std::io::ErrorKind::UnexpectedEof => {}
-        Err(why) => return Err(Error::Read { path: path.to_owned(), why }),
-        Ok(_) => {}
-    }
     let damaged = |what: String| Error::Damaged { path: path.to_owned(), what };
-    let header = serde_json::from_slice::<Metadata>(&bytes).map_err(|_| damaged(NOT_ONE.to_owned()))?;
-    Header::from_text(header.metadata().as_ref()).map_err(damaged)
+    let head = crate::files::open(path).and_then(|mut file| head(&mut file));
+    let head = head.map_err(|why| Error::Read { path: path.to_owned(), why })?;
+    let (_, metadata) = head.ok_or_else(|| damaged(NOT_ONE.to_owned()))?;
+    Header::from_text(metadata.metadata().as_ref()).map_err(damaged)
+}
+
+/// The first bytes of a safetensors file, up to where its tensors begin, and what they say; none where it is no such
+/// file, or says more than [`MAX_HEADER`].
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(super) fn head(file: &mut File) -> io::Result<Option<(Vec<u8>, Metadata)>> {
+    let mut bytes = Vec::new();
+    file.take(8).read_to_end(&mut bytes)?;
+    let Ok(length) = <[u8; 8]>::try_from(&bytes[..]) else { return Ok(None) };
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER {
+        return Ok(None);
+    }
+    file.take(length).read_to_end(&mut bytes)?;
+    let metadata = serde_json::from_slice(&bytes[8..]).ok();
+    Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
 /// What is said of a file that safetensors cannot read.

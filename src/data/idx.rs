@@ -7,7 +7,6 @@ mod error;
 mod find;
 mod format;
 
-use std::fs;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
@@ -44,10 +43,9 @@ pub struct Images {
 /// One [`Error`] that names the file and what is wrong with it.
 pub fn read(path: &Path, limit: usize, range: PixelRange) -> Result<Images, Error> {
     let path = find::file(path)?;
-    let len = fs::metadata(&path).map(|meta| meta.len());
-    let images = len
+    let images = files::open(&path)
+        .and_then(|file| Ok((file.metadata()?.len(), file)))
         .map_err(Problem::Read)
-        .and_then(|len| Ok((len, files::open(&path).map_err(Problem::Read)?)))
         .and_then(|(len, file)| parse(file, len, named_gz(&path), limit));
     let (header, pixels) = images.map_err(|problem| problem.at(&path))?;
     let Header { width, height, channels, .. } = header;

@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, mkdirat, openat, rename
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::partial;
+use super::PARTIAL;
 use super::read::check_plain;
 
 /// Who may read a new file is for the person's umask to say; a new directory is private.
@@ -146,7 +146,7 @@ impl Directory {
     /// # Errors
     /// As [`Directory::replace`], and those of `write`.
     pub fn replace_with(&self, name: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-        let partial = partial(name);
+        let partial = name.with_extension(PARTIAL);
         // What an earlier process left of it, or somebody's link.
         self.remove(&partial)?;
         let written = self.create(&partial).and_then(|mut file| {

@@ -61,13 +61,3 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8"))
 }
-
-/// Whether there is a directory, or a link to one.
-pub fn is_directory(path: &Path) -> bool {
-    path.is_dir()
-}
-
-/// Whether there is a plain file, or a link to one.
-pub fn is_file(path: &Path) -> bool {
-    path.is_file()
-}

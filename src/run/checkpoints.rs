@@ -7,9 +7,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
+use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, Reason};
 use crate::config::{Checkpoints, Prefer};
-use crate::files::Directory;
+use crate::files::{Directory, PARTIAL};
 use crate::link::{MetricId, MetricTable, Metrics, Saved};
 
 /// The checkpoints' folder in a run directory.

@@ -85,10 +85,7 @@ impl Seen {
     fn follow(&mut self, batch: &[StepRecord]) {
         for record in batch {
             self.step = record.step;
-            match &mut self.last {
-                Some(last) => last.follow(record),
-                None => self.last = Some(record.clone()),
-            }
+            StepRecord::advance(&mut self.last, record);
         }
     }
 
