@@ -144,14 +144,41 @@ pub enum Data {
     },
 }
 
+impl Data {
+    /// The interval that the values of pixels span; the usual one where there are no pixels.
+    pub fn pixel_range(&self) -> PixelRange {
+        match self {
+            Data::Idx { range, .. } => *range,
+            Data::Ring { .. }
+            | Data::Grid { .. }
+            | Data::SwissRoll { .. }
+            | Data::Moons { .. }
+            | Data::Checkerboard
+            | Data::Lines { .. }
+            | Data::Mixture { .. } => PixelRange::default(),
+        }
+    }
+}
+
 /// The interval that pixel bytes are mapped to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PixelRange {
     /// [−1, 1], for a generator that ends in tanh.
+    #[default]
     Signed,
     /// [0, 1], for a generator that ends in a sigmoid.
     Unit,
+}
+
+impl PixelRange {
+    /// The value of a black pixel and that of a white one.
+    pub fn ends(self) -> (f32, f32) {
+        match self {
+            PixelRange::Signed => (-1.0, 1.0),
+            PixelRange::Unit => (0.0, 1.0),
+        }
+    }
 }
 
 /// One Gaussian of a mixture.

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::config::live::Assignments;
-use crate::config::{Config, Constraint, EngineChoice, Objective};
+use crate::config::{Config, Constraint, EngineChoice, Objective, PixelRange};
 use crate::distance::modes::Mode;
 use crate::health::Rule;
 
@@ -174,8 +174,15 @@ pub struct RunInfo {
 pub enum SampleShape {
     /// A point with so many coordinates.
     Point { dims: usize },
-    /// An image, row-major, channels interleaved last; pixel values span the config's `data.range`.
-    Image { width: usize, height: usize, channels: usize },
+    /// An image, row-major, channels interleaved last.
+    Image {
+        width: usize,
+        height: usize,
+        channels: usize,
+        /// The interval that the values of its pixels span.
+        #[serde(default)]
+        range: PixelRange,
+    },
 }
 
 impl SampleShape {
@@ -183,7 +190,15 @@ impl SampleShape {
     pub fn len(&self) -> usize {
         match *self {
             SampleShape::Point { dims } => dims,
-            SampleShape::Image { width, height, channels } => width * height * channels,
+            SampleShape::Image { width, height, channels, .. } => width * height * channels,
+        }
+    }
+
+    /// The interval that the values of pixels span, where a sample has any.
+    pub fn pixel_range(&self) -> Option<PixelRange> {
+        match *self {
+            SampleShape::Point { .. } => None,
+            SampleShape::Image { range, .. } => Some(range),
         }
     }
 

@@ -18,7 +18,7 @@ fn idx(path: &Path, limit: usize) -> Data {
 /// The values of all pixels that many draws show, in order and without repeats.
 fn values(data: &Data) -> Vec<f32> {
     let source = Source::open(data).expect("images");
-    assert_eq!(source.shape(), SampleShape::Image { width: 4, height: 2, channels: 1 });
+    assert_eq!(source.shape(), SampleShape::Image { width: 4, height: 2, channels: 1, range: PixelRange::Unit });
     let mut out = vec![f32::NAN; 8 * 200];
     source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out);
     out.sort_by(f32::total_cmp);
@@ -72,7 +72,7 @@ fn colour_with_channels_last() {
     let mut bytes = header(0x804, &[1, 1, 2, 3]);
     bytes.extend([255, 0, 51, 0, 102, 204]);
     let source = Source::open(&idx(&write(dir.path(), "colour", &bytes), 0)).expect("images");
-    assert_eq!(source.shape(), SampleShape::Image { width: 2, height: 1, channels: 3 });
+    assert_eq!(source.shape(), SampleShape::Image { width: 2, height: 1, channels: 3, range: PixelRange::Unit });
     let mut out = [f32::NAN; 6];
     source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out);
     assert_eq!(out, [1.0, 0.0, 0.2, 0.0, 0.4, 0.8]);

@@ -75,7 +75,8 @@ fn parse(file: impl Read, len: u64, named_gz: bool, limit: usize) -> Result<(Hea
 impl Images {
     /// The shape of one image.
     pub fn shape(&self) -> SampleShape {
-        SampleShape::Image { width: self.width, height: self.height, channels: self.channels }
+        let Images { width, height, channels, range, .. } = *self;
+        SampleShape::Image { width, height, channels, range }
     }
 
     /// How many there are; never none.

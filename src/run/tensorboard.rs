@@ -14,7 +14,7 @@ use super::append::Appender;
 use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
-use crate::config::{Config, Data, PixelRange};
+use crate::config::{Config, PixelRange};
 use crate::link::{Glance, Histogram, Metric, PairedHistogram, Snapshot, StepRecord};
 
 pub use frame::{Damaged, read};
@@ -35,8 +35,6 @@ pub fn scalars_every(config: &Config) -> u64 {
 pub struct Events {
     file: Appender,
     every: u64,
-    /// What the pixel values of images span.
-    range: (f32, f32),
 }
 
 impl Events {
@@ -54,11 +52,7 @@ impl Events {
         let mut file = Appender::create(&path)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
-        let range = match config.data {
-            Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
-            _ => (-1.0, 1.0),
-        };
-        Ok(Events { file, every: scalars_every(config), range })
+        Ok(Events { file, every: scalars_every(config) })
     }
 
     /// Adds the metrics of the records that are due.
@@ -88,7 +82,7 @@ impl Events {
                 values.push(Value::histogram(&format!("{tag}/{kind}"), histogram(*low, *high, counts)));
             }
         }
-        for (kind, picture) in pictures(snapshot, self.range) {
+        for (kind, picture) in pictures(snapshot) {
             // A picture that cannot be made is no reason to lose the rest.
             if let Ok(png) = picture.png() {
                 values.push(Value::image(&format!("samples/{kind}"), picture.width, picture.height, png));
@@ -129,8 +123,9 @@ fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
 }
 
 /// What there is to see of the samples.
-fn pictures(snapshot: &Snapshot, (low, high): (f32, f32)) -> Vec<(&'static str, Picture)> {
-    let of = |samples: &[f32]| picture::sheet(snapshot.shape, samples, low, high);
+fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
+    let range = snapshot.shape.pixel_range().map(PixelRange::ends);
+    let of = |samples: &[f32]| range.and_then(|(low, high)| picture::sheet(snapshot.shape, samples, low, high));
     let all = [
         ("generated", of(&snapshot.fake)),
         ("real", of(&snapshot.real)),
