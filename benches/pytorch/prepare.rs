@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use gantop::checkpoint;
-use gantop::config::{self, Config, Generator};
+use gantop::config::{self, Config};
 use gantop::data::Source;
 use gantop::link::{self, Command, Entry, Metric, Report, RunState};
 use gantop::model;
@@ -52,8 +52,8 @@ pub fn prepare(config: Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
 fn draw(config: &Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
     let source = Source::open(&config.data)?;
     let sample = source.shape().len();
-    let latent = model::latent_dims(&config.generator, sample);
-    let (Generator::Mlp { prior, .. } | Generator::Affine { prior, .. }) = config.generator;
+    let latent = model::latent_dims(&config.generator, source.shape());
+    let prior = config.generator.prior;
     let updates = config.critic.steps as usize;
     let (mut real, mut noise, mut between) = (Vec::new(), Vec::new(), Vec::new());
     for step in 1..=steps {

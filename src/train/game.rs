@@ -17,7 +17,7 @@ use super::host::Host;
 use super::meter::Measured;
 use super::settings::restarts_moments;
 use super::threads;
-use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
+use crate::config::{self, Config, Constraint, EngineChoice, Head, Misfit, Prior, Update};
 use crate::data::Source;
 use crate::link::{Law, Settings};
 use crate::model::{self, Network};
@@ -82,12 +82,17 @@ impl Mark {
 
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
+    /// They fit the data: [`super::Setup::new`] refuses others.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
         let sample = source.shape().len();
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
-        let generator = Network::generator(&config.generator, sample, &mut rng, device);
-        let critic = Network::critic(&config.critic, sample, &mut rng, device);
-        let latent = model::latent_dims(&config.generator, sample);
+        let fitting = |network: Result<Network, Misfit>| match network {
+            Ok(network) => network,
+            Err(misfit) => unreachable!("refused before a run starts: {misfit}"),
+        };
+        let generator = fitting(Network::generator(&config.generator, source.shape(), &mut rng, device));
+        let critic = fitting(Network::critic(&config.critic, source.shape(), &mut rng, device));
+        let latent = model::latent_dims(&config.generator, source.shape());
         let settings = Settings::of(config);
         let immediate = matches!(guard, Guard::Immediate);
         let mut game = Game {
