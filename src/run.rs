@@ -14,6 +14,7 @@ pub mod labels;
 mod lines;
 pub mod list;
 pub mod metrics;
+mod old_reasons;
 pub mod picture;
 pub mod player;
 mod resume;
@@ -29,7 +30,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use crate::config::Config;
-use crate::link::{Entry, Report};
+use crate::link::{Entry, MetricTable, Report};
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};
@@ -107,10 +108,23 @@ impl Recorder {
     /// # Errors
     /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
     pub fn start(dir: &Path, config: &Config, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
+        Recorder::declaring(dir, config, &MetricTable::of(config), alerts)
+    }
+
+    /// The same for a run with these metrics, which metrics.csv gets columns for.
+    ///
+    /// # Errors
+    /// As [`Recorder::start`].
+    pub fn declaring(
+        dir: &Path,
+        config: &Config,
+        metrics: &MetricTable,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
         folder::make(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let mut made = Vec::new();
-        let files = begin(dir, config, &text, &mut made);
+        let files = begin(dir, config, metrics, &text, &mut made);
         let files = files.inspect_err(|_| {
             // Ours, new and without a step: do not leave them to be mistaken for a run.
             for path in &made {
@@ -181,22 +195,28 @@ pub struct At {
 }
 
 /// The new files of a run, of which those that were made are in `made`.
-fn begin(dir: &Path, config: &Config, text: &str, made: &mut Vec<PathBuf>) -> Result<Files, Error> {
+fn begin(
+    dir: &Path,
+    config: &Config,
+    metrics: &MetricTable,
+    text: &str,
+    made: &mut Vec<PathBuf>,
+) -> Result<Files, Error> {
     let mut create = |file: &str| {
         let path = dir.join(file);
         let appender = Appender::create(&path)?;
         made.push(path);
         Ok(appender)
     };
-    let metrics = create(METRICS_FILE)?;
+    let table = create(METRICS_FILE)?;
     // The config may be there alone, a person's own: it is not overwritten either.
     let mut written = create(CONFIG_FILE)?;
     let journal = create(JOURNAL_FILE)?;
     let fail = |file: &str, why| Error::Write { path: dir.join(file), why };
     folder::mark(journal.file()).map_err(|why| fail(JOURNAL_FILE, why))?;
     written.append(text.as_bytes()).map_err(|why| fail(CONFIG_FILE, why))?;
-    let table = Table::start(metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
-    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    let table = Table::start(table, metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
+    let events = config.record.tensorboard.then(|| Events::create(dir, config, metrics)).transpose()?;
     Ok((table, journal, events))
 }
 
@@ -205,11 +225,13 @@ fn take_up(dir: &Path, config: &Config, text: &str, rows: u64) -> Result<Files, 
     let fail = |file: &'static str| move |why| Error::Write { path: dir.join(file), why };
     // Nothing is changed before it is known that nobody else writes.
     let journal = resume::reopen(&dir.join(JOURNAL_FILE)).map_err(fail(JOURNAL_FILE))?;
-    let metrics = resume::cut(&dir.join(METRICS_FILE), &table::header(), rows).map_err(fail(METRICS_FILE))?;
+    let metrics = MetricTable::of(config);
+    let header = table::header(&metrics);
+    let kept = resume::cut(&dir.join(METRICS_FILE), &header, rows).map_err(fail(METRICS_FILE))?;
     resume::replace(&dir.join(CONFIG_FILE), text).map_err(fail(CONFIG_FILE))?;
     resume::remove(&dir.join(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
-    let table = Table::resume(Appender::new(metrics), row_every(config), rows);
-    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    let table = Table::resume(Appender::new(kept), &metrics, row_every(config), rows);
+    let events = config.record.tensorboard.then(|| Events::create(dir, config, &metrics)).transpose()?;
     Ok((table, Appender::new(journal), events))
 }
 

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
 use crate::config::{Checkpoints, Prefer};
-use crate::link::{Metric, Saved};
+use crate::link::{MetricId, MetricTable, Metrics, Saved};
 
 /// The checkpoints' folder in a run directory.
 pub const FOLDER: &str = "checkpoints";
@@ -29,6 +29,8 @@ pub struct Item {
 pub struct Store {
     folder: PathBuf,
     config: Checkpoints,
+    /// The metric that decides which is best.
+    best: Option<MetricId>,
     /// The number of the next one.
     next: u64,
     /// Those that may go, by number.
@@ -43,19 +45,20 @@ struct Kept {
 }
 
 impl Store {
-    /// The checkpoints of the run in `directory`. Makes no folder before the first one; what a process that was killed
+    /// The checkpoints of the run in `directory`, which has these metrics. Makes no folder before the first one; what a process that was killed
     /// left half written is removed.
-    pub fn open(directory: &Path, config: &Checkpoints) -> Store {
+    pub fn open(directory: &Path, config: &Checkpoints, metrics: &MetricTable) -> Store {
         let folder = directory.join(FOLDER);
         for path in files(&folder, PARTIAL).unwrap_or_default() {
             // What cannot be removed is in nobody's way: it is not named as a checkpoint is.
             let _ = fs::remove_file(path);
         }
-        let mut store = Store { folder, config: config.clone(), next: 1, kept: BTreeMap::new() };
+        let mut store =
+            Store { folder, config: config.clone(), best: metrics.find(&config.best), next: 1, kept: BTreeMap::new() };
         for item in list(directory).unwrap_or_default() {
             if let Ok(header) = item.header {
                 store.next = store.next.max(header.ordinal + 1);
-                store.remember(header.ordinal, header.reason, header.metrics.as_ref().map(|m| m.0), item.path);
+                store.remember(header.ordinal, header.reason, header.metrics.as_ref(), item.path);
             }
         }
         store
@@ -70,7 +73,7 @@ impl Store {
             .and_then(|()| checkpoint::write(checkpoint, ordinal, rows, &path).map_err(|error| error.to_string()));
         if written.is_ok() {
             self.next += 1;
-            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.map(|m| m.0), path.clone());
+            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.as_ref(), path.clone());
             self.clear();
         }
         Saved { step: checkpoint.step, reason: checkpoint.reason, file: written.map(|()| path) }
@@ -85,11 +88,8 @@ impl Store {
         (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(0))
     }
 
-    fn remember(&mut self, ordinal: u64, reason: Reason, values: Option<[f32; Metric::COUNT]>, path: PathBuf) {
-        let value = values.and_then(|values| {
-            let metric = Metric::ALL.iter().position(|metric| metric.name() == self.config.best)?;
-            Some(values[metric]).filter(|value| value.is_finite())
-        });
+    fn remember(&mut self, ordinal: u64, reason: Reason, metrics: Option<&Metrics>, path: PathBuf) {
+        let value = self.best.and_then(|best| metrics?.get(best)).filter(|value| value.is_finite());
         // What a person asked for stays.
         if reason != Reason::Asked {
             self.kept.insert(ordinal, Kept { path, value });

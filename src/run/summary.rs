@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SUMMARY_FILE;
 use super::journal::Outcome;
-use crate::link::{Metric, Metrics};
+use crate::link::{MetricTable, Metrics};
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +43,10 @@ pub struct Summary {
     pub analysis: Option<serde_json::Value>,
 }
 
-/// Metrics by name; nothing where one is not finite.
-pub fn by_name(metrics: &Metrics) -> BTreeMap<String, Option<f32>> {
-    let finite = |metric: Metric| Some(metrics[metric]).filter(|value| value.is_finite());
-    Metric::ALL.into_iter().map(|metric| (metric.name().to_owned(), finite(metric))).collect()
+/// Metrics by name, those that there are; nothing where one is not finite.
+pub fn by_name(metrics: &Metrics, table: &MetricTable) -> BTreeMap<String, Option<f32>> {
+    let finite = |value: f32| Some(value).filter(|value| value.is_finite());
+    table.iter().filter_map(|(metric, info)| Some((info.name.to_string(), finite(metrics.get(metric)?)))).collect()
 }
 
 impl Summary {

@@ -15,7 +15,9 @@ use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
 use crate::config::{Config, PixelRange};
-use crate::link::{Glance, Histogram, Metric, PairedHistogram, Snapshot, StepRecord};
+use crate::link::{
+    Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
+};
 
 pub use frame::{Damaged, read};
 pub use message::{Event, HistogramProto, Image, Summary, Value, What};
@@ -34,6 +36,7 @@ pub fn scalars_every(config: &Config) -> u64 {
 #[derive(Debug)]
 pub struct Events {
     file: Appender,
+    metrics: MetricTable,
     every: u64,
 }
 
@@ -42,7 +45,7 @@ impl Events {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn create(dir: &Path, config: &Config) -> Result<Events, Error> {
+    pub fn create(dir: &Path, config: &Config, metrics: &MetricTable) -> Result<Events, Error> {
         let folder = dir.join(TENSORBOARD_DIR);
         std::fs::create_dir_all(&folder).map_err(|why| Error::Directory { dir: folder.clone(), why })?;
         let now = seconds();
@@ -52,18 +55,28 @@ impl Events {
         let mut file = Appender::create(&path)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
-        Ok(Events { file, every: scalars_every(config) })
+        Ok(Events { file, metrics: metrics.clone(), every: scalars_every(config) })
     }
 
-    /// Adds the metrics of the records that are due.
+    /// Adds the metrics of the records that are due, and what comes now and then whenever it comes.
     ///
     /// # Errors
     /// None of them is in the file.
     pub fn records(&mut self, batch: &[StepRecord]) -> io::Result<()> {
         let mut bytes = Vec::new();
-        for record in batch.iter().filter(|record| record.step % self.every == 0) {
-            let values = Metric::ALL.map(|metric| Value::scalar(metric.name(), record.values[metric]));
-            bytes.extend(frame::framed(&event(record.step, values.into())));
+        for record in batch {
+            let due = record.step % self.every == 0;
+            if !due && record.values.others().is_empty() {
+                continue;
+            }
+            let shown = self.metrics.iter().filter(|(_, info)| due || info.cadence == Cadence::Occasional);
+            let scalar = |(metric, info): (MetricId, &MetricInfo)| {
+                record.values.get(metric).map(|value| Value::scalar(&info.name, value))
+            };
+            let values: Vec<Value> = shown.filter_map(scalar).collect();
+            if !values.is_empty() {
+                bytes.extend(frame::framed(&event(record.step, values)));
+            }
         }
         if bytes.is_empty() { Ok(()) } else { self.file.append(&bytes) }
     }
