@@ -22,7 +22,6 @@ pub mod summary;
 mod table;
 pub mod tensorboard;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
@@ -30,6 +29,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use crate::config::Config;
+use crate::files::{self, Directory};
 use crate::link::{Entry, MetricTable, Report};
 
 use append::Appender;
@@ -128,7 +128,7 @@ impl Recorder {
         let files = files.inspect_err(|_| {
             // Ours, new and without a step: do not leave them to be mistaken for a run.
             for path in &made {
-                let _ = fs::remove_file(path);
+                let _ = files::remove(path);
             }
         })?;
         Recorder::spawn(Keeper::new(dir, config, files, Seen::new(config), alerts))
@@ -223,13 +223,23 @@ fn begin(
 /// The old files of a run, as they were after so many rows.
 fn take_up(dir: &Path, config: &Config, text: &str, rows: u64) -> Result<Files, Error> {
     let fail = |file: &'static str| move |why| Error::Write { path: dir.join(file), why };
-    // Nothing is changed before it is known that nobody else writes.
-    let journal = resume::reopen(&dir.join(JOURNAL_FILE)).map_err(fail(JOURNAL_FILE))?;
+    let directory = Directory::open(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
+    // Nothing is changed before it is known that all of it lies here and is this user's own, and that nobody else writes.
+    for folder in [checkpoints::FOLDER, TENSORBOARD_DIR] {
+        match directory.folder(folder) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::Write { path: directory.path(folder), why });
+            }
+            _ => {}
+        }
+    }
+    directory.check_own(Path::new(METRICS_FILE)).map_err(fail(METRICS_FILE))?;
+    let journal = resume::reopen(&directory).map_err(fail(JOURNAL_FILE))?;
     let metrics = MetricTable::of(config);
     let header = table::header(&metrics);
-    let kept = resume::cut(&dir.join(METRICS_FILE), &header, rows).map_err(fail(METRICS_FILE))?;
-    resume::replace(&dir.join(CONFIG_FILE), text).map_err(fail(CONFIG_FILE))?;
-    resume::remove(&dir.join(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
+    let kept = resume::cut(&directory, &header, rows).map_err(fail(METRICS_FILE))?;
+    directory.replace(Path::new(CONFIG_FILE), text.as_bytes()).map_err(fail(CONFIG_FILE))?;
+    directory.remove(Path::new(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
     let table = Table::resume(Appender::new(kept), &metrics, row_every(config), rows);
     let events = config.record.tensorboard.then(|| Events::create(dir, config, &metrics)).transpose()?;
     Ok((table, Appender::new(journal), events))

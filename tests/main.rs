@@ -31,4 +31,5 @@ mod setup;
 mod storm;
 mod support;
 mod trainer;
+mod traps;
 mod view;

@@ -1,7 +1,6 @@
 //! What a checkpoint says of itself besides its tensors: text in the file's metadata.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
@@ -14,7 +13,7 @@ use crate::config::{self, Config, Data, PixelRange};
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.
-const MAX_HEADER: u64 = 1 << 24;
+pub(super) const MAX_HEADER: u64 = 1 << 24;
 
 /// A checkpoint without its tensors, and where it stands among those of its run.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +89,7 @@ impl Header {
         let text = text.filter(|text| text.contains_key("gantop"));
         let text = text.ok_or("is not a checkpoint of gantop: its metadata says nothing of one")?;
         let get = |key: &str| text.get(key).ok_or_else(|| format!("its metadata lacks `{key}`"));
-        let version: String = get("gantop")?.chars().filter(|c| !c.is_control()).take(16).collect();
+        let version: String = get("gantop")?.chars().filter(|c| !crate::output::is_unsafe(*c)).take(16).collect();
         if version != VERSION.to_string() {
             return Err(format!("has version {version} of the format; this gantop reads version {VERSION}"));
         }
@@ -144,7 +143,7 @@ fn metrics(text: &HashMap<String, String>, table: &MetricTable) -> Metrics {
 pub fn peek(path: &Path) -> Result<Header, Error> {
     let mut bytes = Vec::new();
     let mut length = [0; 8];
-    let read = File::open(path).and_then(|mut file| {
+    let read = crate::files::open(path).and_then(|mut file| {
         file.read_exact(&mut length)?;
         file.take(u64::from_le_bytes(length).min(MAX_HEADER)).read_to_end(&mut bytes)
     });

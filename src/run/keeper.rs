@@ -1,7 +1,6 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -16,7 +15,9 @@ use super::table::Table;
 use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
+use crate::files;
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+use crate::output::{self, Escaping};
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -184,11 +185,8 @@ impl Keeper {
 
     /// Adds a line to the journal.
     fn note(&mut self, event: &Event) {
-        let line = serde_json::to_vec(event).map_err(io::Error::from);
-        let written = line.and_then(|mut line| {
-            line.push(b'\n');
-            self.journal.append(&line)
-        });
+        let line = output::json::to_line(event).map_err(io::Error::from);
+        let written = line.and_then(|line| self.journal.append(&line));
         if let Err(e) = written {
             self.told.missing_events += 1;
             self.tell(JOURNAL_FILE, &e, "lines are missing from here");
@@ -204,8 +202,8 @@ impl Keeper {
         self.told.why = Some(error.to_string());
         let step = self.seen.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
-        let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
-        let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
+        let log = files::append(&self.dir.join(LOG_FILE));
+        let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);

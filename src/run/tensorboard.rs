@@ -7,7 +7,7 @@ mod frame;
 mod message;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::append::Appender;
@@ -15,6 +15,7 @@ use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
 use crate::config::{Config, PixelRange};
+use crate::files::Directory;
 use crate::link::{
     Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
 };
@@ -47,12 +48,14 @@ impl Events {
     /// It cannot be made.
     pub fn create(dir: &Path, config: &Config, metrics: &MetricTable) -> Result<Events, Error> {
         let folder = dir.join(TENSORBOARD_DIR);
-        std::fs::create_dir_all(&folder).map_err(|why| Error::Directory { dir: folder.clone(), why })?;
+        let fail = |why| Error::Directory { dir: folder.clone(), why };
+        let inside = Directory::open(dir).and_then(|dir| dir.make_folder(TENSORBOARD_DIR)).map_err(fail)?;
         let now = seconds();
-        let path = |number: u32| folder.join(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
+        let name = |number: u32| PathBuf::from(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
         // Where a run is taken up again within the second there is one already. TensorBoard reads them by name.
-        let path = (0..1000).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(1000));
-        let mut file = Appender::create(&path)?;
+        let name = (0..1000).map(name).find(|name| !inside.has(name)).unwrap_or_else(|| name(1000));
+        let path = inside.path(&name);
+        let mut file = Appender::create_in(&inside, &name)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
         Ok(Events { file, metrics: metrics.clone(), every: scalars_every(config) })

@@ -91,7 +91,8 @@ impl fmt::Display for Outcome {
 /// otherwise is an [`Outcome`].
 pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let bad = |name: &str, why: String| BadRun { path: directory.join(name), why };
-    let text = std::fs::read_to_string(directory.join(CONFIG_FILE)).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
+    let text =
+        crate::files::read_text(&directory.join(CONFIG_FILE), 1 << 20).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
     let mut config = config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?;
     let (events, torn) = journal::read(&directory.join(JOURNAL_FILE)).context("replay needs the journal")?;
     let rows =
