@@ -13,6 +13,7 @@
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
+mod bytes;
 mod checkpoints;
 mod constraint;
 pub mod defaults;
@@ -43,6 +44,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::link::SampleShape;
 
+pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
 pub use device::DeviceChoice;
@@ -145,6 +147,10 @@ pub enum Data {
         limit: usize,
         /// The interval that bytes 0..=255 are mapped to.
         range: PixelRange,
+        /// The most bytes that pixels may take in memory: a file of more that is not packed is read as it is needed. Half
+        /// of the free memory where nothing is said. The samples are the same either way.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory: Option<Bytes>,
     },
 }
 
@@ -324,10 +330,15 @@ impl Config {
 
 impl Config {
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
-    /// what they are called, how long they go on, where and what they record.
+    /// what they are called, how long they go on, where and what they record, and how much memory their data may take.
     pub fn trains_as(&self, other: &Config) -> bool {
         let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, .. } = other.clone();
-        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, ..self.clone() } == *other
+        let mut data = self.data.clone();
+        if let (Data::Idx { memory, .. }, Data::Idx { memory: theirs, .. }) = (&mut data, &other.data) {
+            *memory = *theirs;
+        }
+        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, data, ..self.clone() }
+            == *other
     }
 }
 

@@ -15,6 +15,7 @@ pub mod queue;
 mod reason;
 mod record;
 mod settings;
+mod shape;
 mod snapshot;
 
 use std::any::Any;
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::config::live::Assignments;
-use crate::config::{Config, Constraint, EngineChoice, Objective, PixelRange};
+use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
 use crate::health::Rule;
 
@@ -34,8 +35,9 @@ pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
 pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
-pub use reason::{NonFinite, NonFiniteValue, PauseReason, Quantity};
+pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
+pub use shape::SampleShape;
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
@@ -173,46 +175,6 @@ pub struct RunInfo {
     pub critic_weights: usize,
     /// The settings in force at the first step.
     pub settings: Settings,
-}
-
-/// The shape of one sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SampleShape {
-    /// A point with so many coordinates.
-    Point { dims: usize },
-    /// An image, row-major, channels interleaved last.
-    Image {
-        width: usize,
-        height: usize,
-        channels: usize,
-        /// The interval that the values of its pixels span.
-        #[serde(default)]
-        range: PixelRange,
-    },
-}
-
-impl SampleShape {
-    /// Numbers in one sample.
-    pub fn len(&self) -> usize {
-        match *self {
-            SampleShape::Point { dims } => dims,
-            SampleShape::Image { width, height, channels, .. } => width * height * channels,
-        }
-    }
-
-    /// The interval that the values of pixels span, where a sample has any.
-    pub fn pixel_range(&self) -> Option<PixelRange> {
-        match *self {
-            SampleShape::Point { .. } => None,
-            SampleShape::Image { range, .. } => Some(range),
-        }
-    }
-
-    /// Whether a sample holds no numbers at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Whether the run goes on.

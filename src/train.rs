@@ -18,6 +18,7 @@ mod look;
 mod meter;
 mod outbox;
 mod penalty;
+mod setback;
 mod settings;
 mod snapshot;
 mod threads;

@@ -59,7 +59,7 @@ fn draw(config: &Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
     for step in 1..=steps {
         let mut data = vec![0.0f32; updates * config.batch_size * sample];
         let mut random = rng(config.seed, Stream::Data, step);
-        data.chunks_mut(config.batch_size * sample).for_each(|batch| source.fill(&mut random, batch));
+        data.chunks_mut(config.batch_size * sample).try_for_each(|batch| source.fill(&mut random, batch))?;
         real.extend(data);
         let mut latents = vec![0.0f32; (updates + 1) * config.batch_size * latent];
         let mut random = rng(config.seed, Stream::Noise, step);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use super::bytes::BYTES_MUST;
 use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
@@ -13,8 +14,8 @@ use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
-    Component, Config, Constraint, Data, DeviceChoice, EngineChoice, GeneratorLoss, Head, Images, Objective, Optimizer,
-    Optimizers, PixelRange, Record, Theme, Ui, Update,
+    Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, GeneratorLoss, Head, Images, Objective,
+    Optimizer, Optimizers, PixelRange, Record, Theme, Ui, Update,
 };
 use super::{checkpoints, network};
 
@@ -51,6 +52,7 @@ const DATA: [Kind<Data>; 8] = [
             path: t.require("path", IDX_PATH, Value::path).unwrap_or_else(PathBuf::new),
             limit: t.count("limit", d::IDX_LIMIT, 0..=MAX_WHOLE as usize),
             range: t.variant("range", PixelRange::Signed),
+            memory: t.read("memory", bytes),
         },
     },
 ];
@@ -238,6 +240,14 @@ fn config_name(value: &Value<'_>) -> Result<String, Problem> {
         Ok(name.into_owned())
     } else {
         Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))
+    }
+}
+
+/// An amount of memory: a whole number, or text with a unit.
+fn bytes(value: &Value<'_>) -> Result<Bytes, Problem> {
+    match value.deserialize::<u64>() {
+        Some(bytes) => Ok(Bytes(bytes)),
+        None => value.text().ok().and_then(|text| text.parse().ok()).ok_or_else(|| value.wrong(BYTES_MUST)),
     }
 }
 

@@ -8,14 +8,15 @@ use gantop::config::limits::{
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, AlertAction, Architecture, Checkpoints, Component, Config, Constraint, Critic, Data, DeviceChoice,
-    Ends, EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective, OnHangup,
-    Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    Activation, AlertAction, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data,
+    DeviceChoice, Ends, EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective,
+    OnHangup, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
 use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
 use proptest::num::f64 as float;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -59,6 +60,7 @@ fn data() -> impl Strategy<Value = Data> {
     let component = |dims| {
         (positive(), vec(finite(), dims), positive()).prop_map(|(weight, mean, std)| Component { weight, mean, std })
     };
+    let range = select(vec![PixelRange::Signed, PixelRange::Unit]);
     prop_oneof![
         (1..=MAX_MODES, positive(), positive()).prop_map(|(modes, radius, std)| Data::Ring { modes, radius, std }),
         (1..=MAX_MODES, positive(), positive()).prop_map(|(side, spacing, std)| Data::Grid { side, spacing, std }),
@@ -69,9 +71,12 @@ fn data() -> impl Strategy<Value = Data> {
         (1..=2usize)
             .prop_flat_map(move |dims| vec(component(dims), 1..4))
             .prop_map(|components| Data::Mixture { components }),
-        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, select(vec![PixelRange::Signed, PixelRange::Unit]))
+        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, range, option::of(any::<u64>().prop_map(Bytes)))
             // An absolute path is kept as it is but for `.` components.
-            .prop_map(|(path, limit, range)| Data::Idx { path: std::path::absolute(path).unwrap(), limit, range }),
+            .prop_map(|(path, limit, range, memory)| {
+                let path = std::path::absolute(path).unwrap();
+                Data::Idx { path, limit, range, memory }
+            }),
     ]
 }
 
