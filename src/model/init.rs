@@ -53,10 +53,8 @@ fn orthogonal(input: usize, output: usize, rng: &mut Rng, weights: &mut Vec<f32>
             basis.push(vector);
         }
     }
-    for row in 0..output {
-        let of_row = |column: usize| if output <= input { basis[row][column] } else { basis[column][row] };
-        weights.extend((0..input).map(|column| of_row(column) as f32));
-    }
+    let at = |row: usize, column: usize| if output <= input { basis[row][column] } else { basis[column][row] };
+    weights.extend((0..output * input).map(|i| at(i / input, i % input) as f32));
 }
 
 #[cfg(test)]
