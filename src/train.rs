@@ -18,6 +18,7 @@ mod look;
 mod meter;
 mod outbox;
 mod penalty;
+mod setback;
 mod settings;
 mod snapshot;
 mod threads;
@@ -33,7 +34,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Generator};
+use crate::config::{Config, Misfit};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
@@ -66,8 +67,8 @@ pub enum SetupError {
     Device(#[from] device::Unavailable),
     #[error("{0}")]
     Engine(String),
-    #[error("generator.{key} has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer")]
-    Coordinates { key: &'static str, numbers: usize, coordinates: usize },
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
 }
@@ -76,13 +77,8 @@ impl Setup {
     /// Opens the data and the device that `config` names.
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
-        if let Generator::Affine { mean, scale, .. } = &config.generator {
-            let coordinates = source.shape().len();
-            let long = [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates);
-            if let Some((key, numbers)) = long {
-                return Err(SetupError::Coordinates { key, numbers, coordinates });
-            }
-        }
+        config.generator.fits(source.shape())?;
+        config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
         Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })

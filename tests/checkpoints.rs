@@ -7,6 +7,7 @@ mod kill;
 mod python;
 mod replay;
 mod resume;
+mod streamed;
 
 use std::path::{Path, PathBuf};
 

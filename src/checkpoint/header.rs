@@ -10,7 +10,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 
 use super::{Checkpoint, Error, Reason, VERSION};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Data, PixelRange};
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.
@@ -107,7 +107,7 @@ impl Header {
         };
         let of_start = config("config")?;
         let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
-        let shape = shape(get("shape")?).ok_or("its `shape` is none of a sample")?;
+        let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is none of a sample")?;
         Ok(Header {
             step: number(get("step")?, "step")?,
             seconds,
@@ -184,18 +184,60 @@ fn number<T: FromStr>(text: &str, key: &str) -> Result<T, String> {
 fn shape_text(shape: SampleShape) -> String {
     match shape {
         SampleShape::Point { dims } => format!("point {dims}"),
-        SampleShape::Image { width, height, channels } => format!("image {width} {height} {channels}"),
+        SampleShape::Image { width, height, channels, range } => {
+            let range = match range {
+                PixelRange::Signed => "signed",
+                PixelRange::Unit => "unit",
+            };
+            format!("image {width} {height} {channels} {range}")
+        }
     }
 }
 
-fn shape(text: &str) -> Option<SampleShape> {
+/// The shape that `text` says. Of images, files of former versions leave the range to the config, whose data `data` is.
+fn shape(text: &str, data: &Data) -> Option<SampleShape> {
     // Wider than anything that can be trained on; their product fits.
     let side = |text: &str| text.parse().ok().filter(|side| (1..=1 << 16).contains(side));
     match text.split(' ').collect::<Vec<_>>()[..] {
         ["point", dims] => Some(SampleShape::Point { dims: side(dims)? }),
-        ["image", width, height, channels] => {
-            Some(SampleShape::Image { width: side(width)?, height: side(height)?, channels: side(channels)? })
+        ["image", width, height, channels, ref range @ ..] => {
+            let range = match range {
+                [] => data.pixel_range(),
+                ["signed"] => PixelRange::Signed,
+                ["unit"] => PixelRange::Unit,
+                _ => return None,
+            };
+            Some(SampleShape::Image { width: side(width)?, height: side(height)?, channels: side(channels)?, range })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_reads_back_and_one_of_a_former_version_takes_its_range_from_the_config() {
+        let data = |range| Data::Idx { path: "/x".into(), limit: 0, range, memory: None };
+        for range in [PixelRange::Signed, PixelRange::Unit] {
+            let image = SampleShape::Image { width: 3, height: 2, channels: 1, range };
+            let other = data(if range == PixelRange::Unit { PixelRange::Signed } else { PixelRange::Unit });
+            assert_eq!(shape(&shape_text(image), &other), Some(image));
+            assert_eq!(shape("image 3 2 1", &data(range)), Some(image));
+        }
+        let point = SampleShape::Point { dims: 2 };
+        assert_eq!(shape(&shape_text(point), &Data::Checkerboard), Some(point));
+        for text in ["image 3 2", "image 3 2 1 wide", "image 3 2 1 unit unit", "point", "cube 3"] {
+            assert_eq!(shape(text, &Data::Checkerboard), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_without_a_range_spans_the_usual_one() {
+        let image: SampleShape = serde_json::from_str(r#"{"image":{"width":3,"height":2,"channels":1}}"#).unwrap();
+        assert_eq!(image, SampleShape::Image { width: 3, height: 2, channels: 1, range: PixelRange::Signed });
+        let unit = SampleShape::Image { width: 3, height: 2, channels: 1, range: PixelRange::Unit };
+        assert_eq!(serde_json::from_str::<SampleShape>(&serde_json::to_string(&unit).unwrap()).unwrap(), unit);
     }
 }

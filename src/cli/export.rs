@@ -7,7 +7,6 @@ use clap::Args;
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::limits::MAX_WHOLE;
-use crate::config::{Data, PixelRange};
 use crate::files;
 use crate::link::SampleShape;
 use crate::run::{checkpoints, folder};
@@ -121,7 +120,7 @@ impl Export {
 
 /// Images side by side in a square sheet, a pixel apart.
 fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Result<()> {
-    let SampleShape::Image { width, height, channels } = checkpoint.shape else {
+    let SampleShape::Image { width, height, channels, range } = checkpoint.shape else {
         return Err(io::Error::other("the samples are no images"));
     };
     let colour = match channels {
@@ -129,10 +128,7 @@ fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Re
         3 => png::ColorType::Rgb,
         _ => return Err(io::Error::other(format!("images of {channels} channels; 1 and 3 are known"))),
     };
-    let (low, span) = match &checkpoint.config.data {
-        Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
-        _ => (-1.0, 2.0),
-    };
+    let (low, high) = range.ends();
     let n = values.len() / checkpoint.shape.len();
     let columns = (1..).find(|side| side * side >= n).unwrap_or(n);
     let rows = n.div_ceil(columns);
@@ -144,7 +140,7 @@ fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Re
             let at = ((top + y) * across + left) * channels;
             for (pixel, value) in pixels[at..].iter_mut().zip(line) {
                 // A cast to u8 stays within it.
-                *pixel = ((value - low) / span * 255.0).round() as u8;
+                *pixel = ((value - low) / (high - low) * 255.0).round() as u8;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Config, Constraint, Generator, Norm};
+use super::{Activation, Architecture, Config, Constraint, Norm};
 
 /// What computes the gradients. The engines agree to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,18 +46,13 @@ impl Config {
     /// What of this run the explicit engine does not know: it takes a weight matrix for what it multiplies by, which the
     /// spectral norm does not, and works sample by sample, unit by unit.
     fn beyond_explicit(&self, constraint: &Constraint) -> Option<String> {
-        let layers = [
-            (self.critic.activation, self.critic.norm),
-            match self.generator {
-                Generator::Mlp { activation, norm, .. } => (activation, norm),
-                Generator::Affine { .. } => (Activation::Relu, Norm::None),
-            },
-        ];
+        let networks = [&self.critic.architecture, &self.generator.architecture];
+        let mut perceptrons = networks.into_iter().filter_map(Architecture::mlp);
         if *constraint == Constraint::SpectralNorm {
             Some(format!("the constraint {constraint}"))
-        } else if layers.iter().any(|(_, norm)| *norm != Norm::None) {
+        } else if perceptrons.clone().any(|mlp| mlp.norm != Norm::None) {
             Some("batch normalisation".into())
-        } else if layers.iter().any(|(activation, _)| *activation == Activation::Maxout) {
+        } else if perceptrons.any(|mlp| mlp.activation == Activation::Maxout) {
             Some("maxout units".into())
         } else {
             None

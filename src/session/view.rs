@@ -132,10 +132,10 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
     });
     let (shape, modes) = match &config.data {
         // The data itself may be large, or elsewhere: a checkpoint knows the shape, and nothing else is shown in it.
-        Data::Idx { .. } => {
+        Data::Idx { range, .. } => {
             let items = checkpoints::list(dir).unwrap_or_default();
             let header = items.into_iter().find_map(|item| item.header.ok());
-            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1 };
+            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1, range: *range };
             (header.map_or(unknown, |header| header.shape), Vec::new())
         }
         data => {

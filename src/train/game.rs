@@ -12,13 +12,14 @@ use tch::{Device, Tensor, no_grad};
 
 use super::draw::Draw;
 use super::engine::Engine;
-use super::guard::{Guard, NonFinite};
+use super::guard::Guard;
 use super::host::Host;
 use super::meter::Measured;
+use super::setback::Setback;
 use super::settings::restarts_moments;
 use super::threads;
-use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
-use crate::data::Source;
+use crate::config::{self, Config, Constraint, EngineChoice, Head, Misfit, Prior, Update};
+use crate::data::{Reader, Source};
 use crate::link::{Law, Settings};
 use crate::model::{self, Network};
 use crate::objective::{self, Objective};
@@ -28,6 +29,7 @@ use crate::seed::{self, Rng, Stream};
 /// A run's whole mutable state: networks, optimisers and the settings in force.
 pub struct Game<'a> {
     source: &'a Source,
+    reader: Reader<'a>,
     device: Device,
     seed: u64,
     batch: usize,
@@ -82,16 +84,22 @@ impl Mark {
 
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
+    /// They fit the data: [`super::Setup::new`] refuses others.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
         let sample = source.shape().len();
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
-        let generator = Network::generator(&config.generator, sample, &mut rng, device);
-        let critic = Network::critic(&config.critic, sample, &mut rng, device);
-        let latent = model::latent_dims(&config.generator, sample);
+        let fitting = |network: Result<Network, Misfit>| match network {
+            Ok(network) => network,
+            Err(misfit) => unreachable!("refused before a run starts: {misfit}"),
+        };
+        let generator = fitting(Network::generator(&config.generator, source.shape(), &mut rng, device));
+        let critic = fitting(Network::critic(&config.critic, source.shape(), &mut rng, device));
+        let latent = model::latent_dims(&config.generator, source.shape());
         let settings = Settings::of(config);
         let immediate = matches!(guard, Guard::Immediate);
         let mut game = Game {
             source,
+            reader: Reader::new(source, config.seed, config.batch_size),
             device,
             seed: config.seed,
             batch: config.batch_size,
@@ -235,10 +243,11 @@ impl<'a> Game<'a> {
     }
 
     /// Step number `step`, counted from 1: the critic's updates, then the generator's. On an error the weights are as
-    /// they were before the update that met the non-finite number; the step can be tried again.
-    pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
+    /// they were before the update that met it, for want of data mostly before the first; the step can be tried again.
+    pub fn step(&mut self, step: u64) -> Result<Measured, Setback> {
         let mut draw = Draw::new(self.seed, step);
         let updates = self.critic_updates(step);
+        self.reader.prepare(step, updates)?;
         match self.means {
             Means::Tensors(_) => self.step_on_tensors(&mut draw, updates),
             Means::Host(_) => self.step_on_host(&mut draw, updates),

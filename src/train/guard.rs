@@ -122,13 +122,16 @@ pub fn check(player: Player, quantity: Quantity, value: f64) -> Result<(), NonFi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Generator, Optimizer as Config, Prior};
+    use crate::config::{Architecture, Generator, Optimizer as Config, Prior};
+    use crate::link::SampleShape;
     use crate::seed::{Stream, rng};
 
     /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
     fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {
-        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
-        let mut network = Network::generator(&config, 1, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        let architecture = Architecture::Affine { mean: vec![], scale: vec![] };
+        let config = Generator { architecture, prior: Prior::Normal, ends: None };
+        let shape = SampleShape::Point { dims: 1 };
+        let mut network = Network::generator(&config, shape, &mut rng(1, Stream::Weights, 0), Device::Cpu).unwrap();
         let adam = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 1e-8 };
         let mut optimizer = Optimizer::new(adam, network.params.flat());
         let mut update = |network: &mut Network, x: f32| {

@@ -201,11 +201,11 @@ impl Host {
         write(moments, optimizer.moments());
     }
 
-    /// Has a batch of real samples and of latent noise written, row-major.
-    pub fn draw(&mut self, fill: impl FnOnce(&mut [f32], &mut [f32])) {
+    /// Has a batch of real samples and of latent noise written, row-major; gives what `fill` does.
+    pub fn draw<T>(&mut self, fill: impl FnOnce(&mut [f32], &mut [f32]) -> T) -> T {
         let mut table = self.pool.table_mut();
         let Table { real, noise, .. } = &mut *table;
-        fill(&mut real.numbers, &mut noise.numbers);
+        fill(&mut real.numbers, &mut noise.numbers)
     }
 
     /// Draws where between the samples a gradient penalty looks, if there is one.

@@ -19,7 +19,7 @@ pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String>
         let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.config.clone() })?;
         let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
         game.restore(checkpoint)?;
-        let taken = snapshot::take(&game, setup.config.seed, checkpoint.step, samples);
+        let taken = snapshot::take(&game, setup.config.seed, checkpoint.step, samples)?;
         Ok(Snapshot { weights: Some(weights::of(&game)), ..taken })
     };
     match catch_unwind(AssertUnwindSafe(look)) {

@@ -77,7 +77,8 @@ mod tests {
     use tch::{Device, no_grad};
 
     use super::*;
-    use crate::config::{Activation, Critic, CriticKind, Norm};
+    use crate::config::{Activation, Init, Mlp, Norm};
+    use crate::link::SampleShape;
     use crate::seed::{Stream, rng};
 
     const ACTIVATIONS: [Activation; 7] = [
@@ -91,10 +92,8 @@ mod tests {
     ];
 
     fn critic(hidden: &[usize], activation: Activation) -> Network {
-        let (kind, hidden) = (CriticKind::Mlp, hidden.to_vec());
-        let norm = Norm::None;
-        let config = Critic { kind, hidden, activation, pieces: 2, norm, steps: 1, warmup_steps: 0, warmup_updates: 1 };
-        Network::critic(&config, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
+        let mlp = Mlp { hidden: hidden.to_vec(), activation, pieces: 2, norm: Norm::None, init: Init::Pytorch };
+        crate::model::test_critic(mlp, SampleShape::Point { dims: 2 })
     }
 
     fn samples() -> (Tensor, Tensor) {

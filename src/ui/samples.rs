@@ -28,8 +28,8 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
             let inner = pen.panel(area, "generated samples", &[legend]);
             if sheet::is_shown(app, inner, snapshot.shape) {
                 // The terminal draws it.
-            } else if let Some(run) = &app.run {
-                images::draw(pen, inner, snapshot, images::pixel_range(&run.config.data));
+            } else {
+                images::draw(pen, inner, snapshot);
             }
         }
         SampleShape::Point { dims: 1 } => {

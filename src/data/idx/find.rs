@@ -24,6 +24,27 @@ pub fn file(path: &Path) -> Result<PathBuf, Error> {
     Err(Problem::NoneInDirectory.at(path))
 }
 
+/// The file of labels beside one of images, where there is one: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`,
+/// packed or not, whichever of the two the images are.
+pub fn labels(images: &Path) -> Result<Option<PathBuf>, Error> {
+    let Some(name) = images.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
+    let plain = name.strip_suffix(".gz").unwrap_or(name);
+    let labels = plain.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+    if labels == plain || !plain.contains("images") {
+        return Ok(None);
+    }
+    let names = [labels.clone(), format!("{labels}.gz")];
+    // Of two, the one that is packed as the images are.
+    let packed = plain.len() < name.len();
+    for name in if packed { [&names[1], &names[0]] } else { [&names[0], &names[1]] } {
+        let file = images.with_file_name(name);
+        if stat(&file)?.is_some() {
+            return regular(file).map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// What is at `path`, if anything is.
 fn stat(path: &Path) -> Result<Option<fs::Metadata>, Error> {
     match fs::metadata(path) {

@@ -5,15 +5,16 @@ use super::*;
 use crate::seed::Rng;
 
 fn images(range: PixelRange, pixels: &[u8]) -> Images {
-    Images { width: 2, height: 1, channels: 1, range, pixels: pixels.to_vec() }
+    let count = pixels.len() / 2;
+    Images { width: 2, height: 1, channels: 1, range, count, pixels: Pixels::Memory(pixels.to_vec()), labels: None }
 }
 
 #[test]
 fn bytes_are_mapped_onto_the_whole_range() {
     for (range, low, middle, high) in [(PixelRange::Signed, -1.0, 0.2, 1.0), (PixelRange::Unit, 0.0, 0.6, 1.0)] {
         let mut out = [f32::NAN; 3];
-        let images = Images { width: 3, ..images(range, &[0, 153, 255]) };
-        images.fill(&mut Rng::seed_from_u64(1), &mut out);
+        let images = Images { width: 3, count: 1, ..images(range, &[0, 153, 255]) };
+        images.draw(&mut Rng::seed_from_u64(1), &mut Batch::of(&mut out)).expect("images in memory");
         assert_eq!((out[0], out[2]), (low, high));
         assert!((out[1] - middle).abs() < 1e-6, "{}", out[1]);
     }
@@ -23,7 +24,7 @@ fn bytes_are_mapped_onto_the_whole_range() {
 fn every_image_is_drawn_about_as_often() {
     let images = images(PixelRange::Unit, &[0, 0, 51, 51, 102, 102, 153, 153]);
     let mut out = vec![0.0; 2 * 40_000];
-    images.fill(&mut Rng::seed_from_u64(5), &mut out);
+    images.draw(&mut Rng::seed_from_u64(5), &mut Batch::of(&mut out)).expect("images in memory");
     let mut counts = [0; 4];
     for sample in out.chunks_exact(2) {
         assert_eq!(sample[0], sample[1], "a sample is one whole image");
@@ -44,7 +45,10 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn parse_bytes(bytes: &[u8], limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    parse(bytes, bytes.len() as u64, false, limit)
+    match parse(bytes, bytes.len() as u64, false, limit, u64::MAX)? {
+        (header, Contents::Pixels(pixels)) => Ok((header, pixels)),
+        (_, Contents::Elsewhere { .. }) => panic!("any memory is enough"),
+    }
 }
 
 /// Small images, with or without channels.
@@ -123,7 +127,8 @@ fn a_bomb_stops_one_byte_after_what_its_header_claims() {
     }
     let header = file(0x803, &[2, 2, 2], &[]);
     let mut bomb = Bomb(0);
-    let problem = format::read(&mut BufReader::new((&header[..]).chain(&mut bomb)), None, 0).expect_err("a bomb");
+    let problem =
+        format::read(&mut BufReader::new((&header[..]).chain(&mut bomb)), None, 0, u64::MAX).expect_err("a bomb");
     assert!(matches!(problem, Problem::Trailing { .. }), "{problem}");
     assert!(bomb.0 < 1 << 17, "{} bytes were read", bomb.0);
 }

@@ -11,6 +11,7 @@ use super::*;
 use crate::config::{self, Config};
 use crate::data::Source;
 use crate::link::Player;
+use crate::link::SampleShape;
 use crate::model::{fill_noise, latent_dims, prior};
 use crate::objective;
 use crate::optim::Optimizer;
@@ -43,16 +44,16 @@ fn config(sets: &[&str]) -> Config {
 
 impl Table {
     fn new(config: &Config) -> Table {
-        let mut rng = rng(3, Stream::Weights, 0);
-        let generator = Network::generator(&config.generator, 2, &mut rng, Device::Cpu);
-        let critic = Network::critic(&config.critic, 2, &mut rng, Device::Cpu);
+        let (mut rng, plane) = (rng(3, Stream::Weights, 0), SampleShape::Point { dims: 2 });
+        let generator = Network::generator(&config.generator, plane, &mut rng, Device::Cpu).unwrap();
+        let critic = Network::critic(&config.critic, plane, &mut rng, Device::Cpu).unwrap();
         let n = config.batch_size;
         let mut draw = |width: usize| {
             let mut numbers = vec![0f32; n * width];
             fill_noise(prior(&config.generator), &mut rng, &mut numbers);
             Tensor::from_slice(&numbers).view([n as i64, width as i64])
         };
-        let (real, noise) = (draw(2) * 1.5 + 0.5, draw(latent_dims(&config.generator, 2)));
+        let (real, noise) = (draw(2) * 1.5 + 0.5, draw(latent_dims(&config.generator, plane)));
         Table { generator, critic, real, noise, objective: config.objective.clone(), constraint: config.constraint }
     }
 

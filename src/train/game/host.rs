@@ -4,8 +4,10 @@ use super::super::draw::Draw;
 use super::super::guard::{NonFinite, Quantity, check};
 use super::super::host::{CriticFigures, GeneratorFigures, Host};
 use super::super::meter::Measured;
+use super::super::setback::Setback;
 use super::{Game, Means};
 use crate::config::Update;
+use crate::data::Batch;
 use crate::link::Player;
 use crate::model;
 
@@ -39,7 +41,7 @@ impl Game<'_> {
     }
 
     /// Step number `step`, of so many critic updates.
-    pub(super) fn step_on_host(&mut self, draw: &mut Draw, updates: u64) -> Result<Measured, NonFinite> {
+    pub(super) fn step_on_host(&mut self, draw: &mut Draw, updates: u64) -> Result<Measured, Setback> {
         if std::mem::take(&mut self.host_behind) {
             let Means::Host(host) = &mut self.means else { absent() };
             host.play_for(&self.settings.objective, self.settings.constraint);
@@ -52,7 +54,7 @@ impl Game<'_> {
         let (critic, generator) = match self.update {
             Update::Alternating => (self.critic_on_host(draw)?, self.generator_on_host(draw)?),
             Update::Simultaneous => {
-                self.draw_on_host(draw, true);
+                self.draw_on_host(draw, true)?;
                 let (critic, generator) = self.host().both();
                 self.update_critic_on_host(critic)?;
                 self.update_generator_on_host(generator)?;
@@ -79,28 +81,30 @@ impl Game<'_> {
     }
 
     /// Draws a batch of latent noise, and one of real samples where they are looked at.
-    fn draw_on_host(&mut self, draw: &mut Draw, real_too: bool) {
-        let (source, prior) = (self.source, self.prior);
-        self.host().draw(|real, noise| {
-            if real_too {
-                source.fill(&mut draw.data, real);
-            }
+    fn draw_on_host(&mut self, draw: &mut Draw, real_too: bool) -> Result<(), Setback> {
+        let Means::Host(host) = &mut self.means else { absent() };
+        let (reader, prior) = (&mut self.reader, self.prior);
+        let read = host.draw(|real, noise| {
+            let read = if real_too { reader.next(&mut draw.data, Batch::of(real)) } else { Ok(()) };
             model::fill_noise(prior, &mut draw.noise, noise);
+            read
         });
+        read?;
         if real_too {
             self.host().draw_shares(&mut draw.penalty);
         }
+        Ok(())
     }
 
-    fn critic_on_host(&mut self, draw: &mut Draw) -> Result<CriticFigures, NonFinite> {
-        self.draw_on_host(draw, true);
+    fn critic_on_host(&mut self, draw: &mut Draw) -> Result<CriticFigures, Setback> {
+        self.draw_on_host(draw, true)?;
         let figures = self.host().critic();
         self.update_critic_on_host(figures)?;
         Ok(figures)
     }
 
-    fn generator_on_host(&mut self, draw: &mut Draw) -> Result<GeneratorFigures, NonFinite> {
-        self.draw_on_host(draw, false);
+    fn generator_on_host(&mut self, draw: &mut Draw) -> Result<GeneratorFigures, Setback> {
+        self.draw_on_host(draw, false)?;
         let figures = self.host().generator();
         self.update_generator_on_host(figures)?;
         Ok(figures)

@@ -6,14 +6,16 @@ use super::super::draw::Draw;
 use super::super::engine::{CriticMeasured, Engine, GeneratorMeasured, Play};
 use super::super::guard::{NonFinite, Quantity};
 use super::super::meter::Measured;
+use super::super::setback::Setback;
 use super::{Game, Means};
 use crate::config::{Constraint, Update};
+use crate::data::Batch;
 use crate::link::Player;
 use crate::model;
 
 impl Game<'_> {
     /// Step number `step`, of so many critic updates.
-    pub(super) fn step_on_tensors(&mut self, draw: &mut Draw, updates: u64) -> Result<Measured, NonFinite> {
+    pub(super) fn step_on_tensors(&mut self, draw: &mut Draw, updates: u64) -> Result<Measured, Setback> {
         self.guard.begin();
         for _ in 1..updates {
             self.critic_update(draw)?;
@@ -26,9 +28,9 @@ impl Game<'_> {
     }
 
     /// A batch of real samples, \[batch, sample\].
-    fn real(&mut self, draw: &mut Draw) -> Tensor {
-        self.source.fill(&mut draw.data, &mut self.real);
-        self.on_device(&self.real, self.batch)
+    fn real(&mut self, draw: &mut Draw) -> Result<Tensor, Setback> {
+        self.reader.next(&mut draw.data, Batch::of(&mut self.real))?;
+        Ok(self.on_device(&self.real, self.batch))
     }
 
     /// A batch of latent noise, \[batch, latent\].
@@ -54,8 +56,8 @@ impl Game<'_> {
         (engine, play)
     }
 
-    fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, NonFinite> {
-        let real = self.real(draw);
+    fn critic_update(&mut self, draw: &mut Draw) -> Result<CriticMeasured, Setback> {
+        let real = self.real(draw)?;
         let noise = self.noise(draw);
         let (engine, mut play) = self.play(draw);
         let measured = engine.critic(&mut play, &real, &noise);
@@ -63,7 +65,7 @@ impl Game<'_> {
         Ok(measured)
     }
 
-    fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, NonFinite> {
+    fn generator_update(&mut self, draw: &mut Draw) -> Result<GeneratorMeasured, Setback> {
         let noise = self.noise(draw);
         let (engine, mut play) = self.play(draw);
         let measured = engine.generator(&mut play, &noise);
@@ -72,8 +74,8 @@ impl Game<'_> {
     }
 
     /// Both gradients from the same point, then both updates.
-    fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), NonFinite> {
-        let real = self.real(draw);
+    fn simultaneous_update(&mut self, draw: &mut Draw) -> Result<(CriticMeasured, GeneratorMeasured), Setback> {
+        let real = self.real(draw)?;
         let noise = self.noise(draw);
         let (engine, mut play) = self.play(draw);
         let (critic, generator) = engine.both(&mut play, &real, &noise);
