@@ -243,7 +243,7 @@ impl Host {
         let norm = self.sum(Player::Critic);
         let mean = self.means();
         let value_real = mean(|sums| sums.value_real);
-        let bound = (value_real - mean(|sums| sums.penalty)) as f32;
+        let bound = (value_real - mean(|sums| sums.conjugate)) as f32;
         let penalty = mean(|sums| sums.constraint) as f32;
         CriticFigures {
             bound,

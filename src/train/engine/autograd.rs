@@ -31,7 +31,7 @@ fn critic_gradient(play: &mut Play<'_>, real: &Tensor, fake: &Tensor, keep_graph
     let batch = real.size()[0];
     let (score_real, score_fake) = (scores.narrow(0, 0, batch), scores.narrow(0, batch, batch));
     let values_real = play.objective.values(play.head, &score_real).mean(None);
-    let bound = values_real.subtract(&play.objective.penalties(play.head, &score_fake).mean(None));
+    let bound = values_real.subtract(&play.objective.conjugates(play.head, &score_fake).mean(None));
     let penalty = penalty(play.constraint, play.critic, real, fake, play.between);
     let loss = penalty.as_ref().map_or(-&bound, |penalty| penalty - &bound);
     play.critic.params.backward(&loss, keep_graph);

@@ -100,13 +100,13 @@ impl Explicit {
         let [scores, score_real, score_fake] = &self.scores;
         scores.shallow_clone().copy_(&critic.output);
         let values = play.objective.slopes(play.head, Term::Value, real_scores);
-        let penalties = play.objective.slopes(play.head, Term::Penalty, &fake.output);
+        let conjugates = play.objective.slopes(play.head, Term::Conjugate, &fake.output);
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
         self.spread(&values.slope, -1.0, real_rise);
-        self.spread(&penalties.slope, 1.0, &fake.output_rise);
+        self.spread(&conjugates.slope, 1.0, &fake.output_rise);
         self.critic.weights_backward(2);
         let value_real = values.value.mean(None);
-        let bound = value_real.subtract(&penalties.value.mean(None));
+        let bound = value_real.subtract(&conjugates.value.mean(None));
         CriticMeasured {
             loss: -&bound,
             bound,

@@ -26,7 +26,7 @@ pub struct Sums {
     pub value_real: f64,
     pub score_real: f64,
     /// Of f*(T), T and V of generated ones.
-    pub penalty: f64,
+    pub conjugate: f64,
     pub value_fake: f64,
     pub score_fake: f64,
     /// Of what the constraint adds to the critic's loss.
@@ -136,7 +136,7 @@ impl Shard {
         let share = 1.0 / table.batch as f64;
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
         self.sums.value_real = objective.sweep(head, Term::Value, real, -share, real_rises);
-        self.sums.penalty = objective.sweep(head, Term::Penalty, fake, share, fake_rises);
+        self.sums.conjugate = objective.sweep(head, Term::Conjugate, fake, share, fake_rises);
         self.sums.value_fake = fake.iter().map(|&v| objective.value(head, v.into())).sum();
         let sum = |scores: &[f32]| scores.iter().map(|&v| f64::from(v)).sum::<f64>();
         (self.sums.score_real, self.sums.score_fake) = (sum(real), sum(fake));
