@@ -186,8 +186,8 @@ pub trait Objective: Send + Sync {
     fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor>;
 
     /// The sum of a term over scores, computed in double precision. Writes `share` times its derivative at each to
-    /// `rises`.
-    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64;
+    /// `grads`.
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, grads: &mut [f32]) -> f64;
 
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
@@ -250,12 +250,12 @@ impl<T: Formulas> Objective for T {
         term_of(self, head, term, Dual::variable(v.shallow_clone()))
     }
 
-    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64 {
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, grads: &mut [f32]) -> f64 {
         let mut sum = 0.0;
-        for (&score, rise) in scores.iter().zip(rises) {
+        for (&score, grad) in scores.iter().zip(grads) {
             let (value, slope) = self.slope(head, term, score.into());
             sum += value;
-            *rise = (slope * share) as f32;
+            *grad = (slope * share) as f32;
         }
         sum
     }

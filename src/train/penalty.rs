@@ -38,11 +38,11 @@ fn term<R: Real>(constraint: Constraint, slope: &R) -> Option<R> {
 
 /// What `constraint` adds for a point at which the critic's score has this gradient. Writes `share` times the derivative
 /// with respect to it over it. At a slope of 0 the norm's derivative is taken for 0.
-pub fn lean(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
+pub fn penalty_grad(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
     let slope = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
-    let Some(Dual { value, slope: rise }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
-    let (Slope::Constant(rise) | Slope::Varying(rise)) = rise;
-    let scale = if slope == 0.0 { 0.0 } else { share * rise / slope };
+    let Some(Dual { value, slope: grad }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
+    let (Slope::Constant(grad) | Slope::Varying(grad)) = grad;
+    let scale = if slope == 0.0 { 0.0 } else { share * grad / slope };
     gradient.iter_mut().for_each(|g| *g = (scale * f64::from(*g)) as f32);
     value
 }

@@ -23,7 +23,7 @@ pub struct Explicit {
     critic: Tape,
     /// The rows of the generated ones.
     fake: Tape,
-    /// The rows of the real ones: input, output and its rise.
+    /// The rows of the real ones: input, output and its grad.
     real: [Tensor; 3],
     /// The scores of the last critic's pass, \[2·batch, 1\], and those of each half: the generator's pass writes over the
     /// critic's output.
@@ -46,10 +46,10 @@ impl Explicit {
             };
             let critic = Tape::new(critic, pair(2 * batch, sample), None);
             let fake = critic.narrow(batch, batch);
-            let into = (fake.ends().input.shallow_clone(), fake.ends().input_rise.shallow_clone());
+            let into = (fake.ends().input.shallow_clone(), fake.ends().input_grad.shallow_clone());
             let generator = Tape::new(generator, pair(batch, latent), Some(into));
             let ends = critic.ends();
-            let real = [&ends.input, &ends.output, &ends.output_rise].map(|tensor| tensor.narrow(0, 0, batch));
+            let real = [&ends.input, &ends.output, &ends.output_grad].map(|tensor| tensor.narrow(0, 0, batch));
             let kept = ends.output.zeros_like();
             let scores = [kept.narrow(0, 0, batch), kept.narrow(0, batch, batch)];
             let [score_real, score_fake] = scores;
@@ -92,7 +92,7 @@ impl Explicit {
     }
 
     fn critic_gradient(&self, play: &Play<'_>, real: &Tensor, noise: &Tensor) -> CriticMeasured {
-        let [real_input, real_scores, real_rise] = &self.real;
+        let [real_input, real_scores, real_grad] = &self.real;
         real_input.shallow_clone().copy_(real);
         self.generate(noise);
         self.critic.forward();
@@ -102,8 +102,8 @@ impl Explicit {
         let values = play.objective.slopes(play.head, Term::Value, real_scores);
         let conjugates = play.objective.slopes(play.head, Term::Conjugate, &fake.output);
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
-        self.spread(&values.slope, -1.0, real_rise);
-        self.spread(&conjugates.slope, 1.0, &fake.output_rise);
+        self.spread(&values.slope, -1.0, real_grad);
+        self.spread(&conjugates.slope, 1.0, &fake.output_grad);
         self.critic.weights_backward(2);
         let value_real = values.value.mean(None);
         let bound = value_real.subtract(&conjugates.value.mean(None));
@@ -122,18 +122,18 @@ impl Explicit {
     fn generator_gradient(&self, play: &Play<'_>) -> GeneratorMeasured {
         let ends = self.fake.ends();
         let descents = play.objective.slopes(play.head, Term::Descent(play.form), &ends.output);
-        self.spread(&descents.slope, 1.0, &ends.output_rise);
+        self.spread(&descents.slope, 1.0, &ends.output_grad);
         self.fake.input_backward();
         self.generator.weights_backward(1);
         GeneratorMeasured { loss: descents.value.mean(None), norm: play.generator.params.gradient().norm() }
     }
 
-    /// Writes sign·slope/batch, the derivative of a mean over the batch, to a rise.
-    fn spread(&self, slope: &Slope<Tensor>, sign: f64, rise: &Tensor) {
+    /// Writes sign·slope/batch, the derivative of a mean over the batch, to a grad.
+    fn spread(&self, slope: &Slope<Tensor>, sign: f64, grad: &Tensor) {
         let share = sign / self.batch as f64;
         let _ = match slope {
-            Slope::Constant(slope) => rise.shallow_clone().fill_(slope * share),
-            Slope::Varying(slope) => slope.mul_scalar_out(rise, share),
+            Slope::Constant(slope) => grad.shallow_clone().fill_(slope * share),
+            Slope::Varying(slope) => slope.mul_scalar_out(grad, share),
         };
     }
 }

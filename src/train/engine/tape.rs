@@ -1,8 +1,8 @@
 //! One network's passes over a batch of a fixed size, in buffers that are made once.
 //!
 //! A stage is a layer with the buffers around it: its input and output, and the loss's derivatives with respect to both,
-//! here called rises. An activation works in place on both where its derivative can be told from its output, so most
-//! layers of a perceptron are one buffer of activations and one of rises.
+//! here called grads. An activation works in place on both where its derivative can be told from its output, so most
+//! layers of a perceptron are one buffer of activations and one of grads.
 
 use tch::{Kind, Tensor};
 
@@ -21,25 +21,25 @@ pub struct Tape {
 pub struct Ends {
     /// \[rows, in\]
     pub input: Tensor,
-    /// The rise of the input, \[rows, in\]: written only where it is asked for.
-    pub input_rise: Tensor,
+    /// The grad of the input, \[rows, in\]: written only where it is asked for.
+    pub input_grad: Tensor,
     /// \[rows, out\]
     pub output: Tensor,
-    /// The rise of the output, \[rows, out\]: whoever goes backward writes it before.
-    pub output_rise: Tensor,
+    /// The grad of the output, \[rows, out\]: whoever goes backward writes it before.
+    pub output_grad: Tensor,
 }
 
 #[derive(Debug)]
 struct Stage {
     operation: Operation,
     ends: Ends,
-    /// The output's rise seen as \[out, rows\].
-    transposed_rise: Tensor,
+    /// The output's grad seen as \[out, rows\].
+    transposed_grad: Tensor,
 }
 
 impl Stage {
     fn new(operation: Operation, ends: Ends) -> Stage {
-        Stage { operation, transposed_rise: ends.output_rise.tr(), ends }
+        Stage { operation, transposed_grad: ends.output_grad.tr(), ends }
     }
 }
 
@@ -84,15 +84,15 @@ impl Ends {
         let narrow = |tensor: &Tensor| tensor.narrow(0, first, rows);
         Ends {
             input: narrow(&self.input),
-            input_rise: narrow(&self.input_rise),
+            input_grad: narrow(&self.input_grad),
             output: narrow(&self.output),
-            output_rise: narrow(&self.output_rise),
+            output_grad: narrow(&self.output_grad),
         }
     }
 }
 
 impl Tape {
-    /// The stages of `network` between an input and its rise, both \[rows, in\], and an output and its rise, both
+    /// The stages of `network` between an input and its grad, both \[rows, in\], and an output and its grad, both
     /// \[rows, out\], which they write: new ones where none are given.
     pub fn new(network: &Network, input: (Tensor, Tensor), output: Option<(Tensor, Tensor)>) -> Tape {
         let flat = network.params.flat();
@@ -136,12 +136,12 @@ impl Tape {
                 (Operation::Linear { bias, .. }, _) => (buffer(bias.size()[0]), buffer(bias.size()[0])),
                 _ => (at.0.zeros_like(), at.1.zeros_like()),
             };
-            let ((input, input_rise), (output, output_rise)) = (at, shared(&next));
-            stages.push(Stage::new(operation, Ends { input, input_rise, output, output_rise }));
+            let ((input, input_grad), (output, output_grad)) = (at, shared(&next));
+            stages.push(Stage::new(operation, Ends { input, input_grad, output, output_grad }));
             at = next;
         }
-        let ((input, input_rise), (output, output_rise)) = (input, at);
-        Tape { stages, ends: Ends { input, input_rise, output, output_rise } }
+        let ((input, input_grad), (output, output_grad)) = (input, at);
+        Tape { stages, ends: Ends { input, input_grad, output, output_grad } }
     }
 
     /// The same stages over some of the rows: what is written to the one is written to the other.
@@ -162,7 +162,7 @@ impl Tape {
         }
     }
 
-    /// From the output's rise to the gradient of the weights, written over the last one. The biases' is summed over so
+    /// From the output's grad to the gradient of the weights, written over the last one. The biases' is summed over so
     /// many equal parts of the rows, one after the other: what cancels between two parts, as for WGAN, cancels to the last
     /// bit, and the optimiser does not make steps of a residue.
     pub fn weights_backward(&self, parts: i64) {
@@ -171,7 +171,7 @@ impl Tape {
         }
     }
 
-    /// From the output's rise to the input's.
+    /// From the output's grad to the input's.
     pub fn input_backward(&self) {
         for stage in self.stages.iter().rev() {
             stage.backward(None, true);
@@ -202,14 +202,14 @@ impl Operation {
 
 impl Stage {
     fn forward(&self) {
-        let Ends { input, output, output_rise, .. } = &self.ends;
+        let Ends { input, output, output_grad, .. } = &self.ends;
         let _ = match &self.operation {
             Operation::Linear { transposed, bias, .. } => bias.addmm_out(output, input, transposed),
             Operation::Affine { shift, scale, .. } => shift.addcmul_out(output, input, scale),
             Operation::Function(activation) => match activation {
                 Activation::Relu => input.relu_out(output),
-                // libtorch's own takes no slope through tch. The rise is free until the way back.
-                Activation::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_rise, LEAK as f64)),
+                // libtorch's own takes no slope through tch. The grad is free until the way back.
+                Activation::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_grad, LEAK as f64)),
                 Activation::Tanh => input.tanh_out(output),
                 Activation::Sigmoid => input.sigmoid_out(output),
                 Activation::Elu => input.elu_out(output),
@@ -220,31 +220,31 @@ impl Stage {
         };
     }
 
-    /// From the output's rise to the gradients of this stage's weights, and to the input's rise, where they are wanted.
-    /// The output's rise is spent afterwards.
+    /// From the output's grad to the gradients of this stage's weights, and to the input's grad, where they are wanted.
+    /// The output's grad is spent afterwards.
     fn backward(&self, weights: Option<i64>, further: bool) {
-        let Ends { input, input_rise, output, output_rise } = &self.ends;
+        let Ends { input, input_grad, output, output_grad } = &self.ends;
         match &self.operation {
             Operation::Linear { weight, weight_gradient, bias_gradient, .. } => {
                 if let Some(parts) = weights {
-                    let _ = self.transposed_rise.mm_out(weight_gradient, input);
-                    sum_rows(output_rise, parts, bias_gradient);
+                    let _ = self.transposed_grad.mm_out(weight_gradient, input);
+                    sum_rows(output_grad, parts, bias_gradient);
                 }
                 if further {
-                    let _ = output_rise.mm_out(input_rise, weight);
+                    let _ = output_grad.mm_out(input_grad, weight);
                 }
             }
             Operation::Affine { scale, shift_gradient, scale_gradient, .. } => {
                 if further {
-                    let _ = output_rise.multiply_out(input_rise, scale);
+                    let _ = output_grad.multiply_out(input_grad, scale);
                 }
                 if let Some(parts) = weights {
-                    sum_rows(output_rise, parts, shift_gradient);
-                    sum_rows(&output_rise.shallow_clone().g_mul_(input), parts, scale_gradient);
+                    sum_rows(output_grad, parts, shift_gradient);
+                    sum_rows(&output_grad.shallow_clone().g_mul_(input), parts, scale_gradient);
                 }
             }
             Operation::Function(activation) => {
-                let (from, to) = (output_rise, input_rise);
+                let (from, to) = (output_grad, input_grad);
                 let _ = match activation {
                     Activation::Relu => output.threshold_backward_grad_input(to, from, 0.0),
                     Activation::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),

@@ -43,54 +43,54 @@ pub fn apply(activation: Activation, inputs: &[f32], outputs: &mut [f32]) {
     }
 }
 
-/// Multiplies each of `rise` by the derivative of an activation, given its output, or, where that does not tell, its
+/// Multiplies each of `grad` by the derivative of an activation, given its output, or, where that does not tell, its
 /// input.
-pub fn backward(activation: Activation, rise: &mut [f32], seen: &[f32]) {
+pub fn backward(activation: Activation, grad: &mut [f32], seen: &[f32]) {
     match activation {
-        Activation::Relu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
-        Activation::LeakyRelu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
-        Activation::Tanh => scaled(rise, seen, |r, y| r * (1.0 - y * y)),
-        Activation::Sigmoid => scaled(rise, seen, |r, y| r * (y * (1.0 - y))),
-        Activation::Elu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
-        Activation::Silu => scaled(rise, seen, |r, z| {
+        Activation::Relu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
+        Activation::LeakyRelu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
+        Activation::Tanh => scaled(grad, seen, |r, y| r * (1.0 - y * y)),
+        Activation::Sigmoid => scaled(grad, seen, |r, y| r * (y * (1.0 - y))),
+        Activation::Elu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
+        Activation::Silu => scaled(grad, seen, |r, z| {
             let s = sigmoid(z);
             r * (s * (1.0 + z * (1.0 - s)))
         }),
         // σ(z) = 1 − e^−y
-        Activation::Softplus => scaled(rise, seen, |r, y| -r * exp_m1(-y)),
+        Activation::Softplus => scaled(grad, seen, |r, y| -r * exp_m1(-y)),
         Activation::Maxout => beyond(),
     }
 }
 
 /// Whether an activation has a second derivative that is not zero everywhere.
-pub fn bends(activation: Activation) -> bool {
+pub fn has_second_derivative(activation: Activation) -> bool {
     !matches!(activation, Activation::Relu | Activation::LeakyRelu)
 }
 
-/// Multiplies each of `rise` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
-pub fn bend(activation: Activation, rise: &mut [f32], seen: &[f32], tangent: &[f32]) {
+/// Multiplies each of `grad` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
+pub fn second_derivative(activation: Activation, grad: &mut [f32], seen: &[f32], tangent: &[f32]) {
     match activation {
-        Activation::Relu | Activation::LeakyRelu => rise.fill(0.0),
-        Activation::Tanh => bent(rise, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
-        Activation::Sigmoid => bent(rise, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
-        Activation::Elu => bent(rise, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
-        Activation::Silu => bent(rise, seen, tangent, |z| {
+        Activation::Relu | Activation::LeakyRelu => grad.fill(0.0),
+        Activation::Tanh => scaled_by(grad, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
+        Activation::Sigmoid => scaled_by(grad, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        Activation::Elu => scaled_by(grad, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
+        Activation::Silu => scaled_by(grad, seen, tangent, |z| {
             let s = sigmoid(z);
             s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
         }),
         // σ(1 − σ), and 1 − σ = e^−y
-        Activation::Softplus => bent(rise, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
+        Activation::Softplus => scaled_by(grad, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
         Activation::Maxout => beyond(),
     }
 }
 
 #[inline(always)]
-fn bent(rise: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
+fn scaled_by(grad: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for ((rise, seen), tangent) in rise.iter_mut().zip(seen).zip(tangent) {
-                *rise *= function(*seen) * *tangent;
+            for ((grad, seen), tangent) in grad.iter_mut().zip(seen).zip(tangent) {
+                *grad *= function(*seen) * *tangent;
             }
         },
     );
@@ -111,12 +111,12 @@ fn shifted(numbers: &mut [f32], bias: &[f32], function: impl Fn(f32) -> f32) {
 }
 
 #[inline(always)]
-fn scaled(rise: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
+fn scaled(grad: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (rise, seen) in rise.iter_mut().zip(seen) {
-                *rise = function(*rise, *seen);
+            for (grad, seen) in grad.iter_mut().zip(seen) {
+                *grad = function(*grad, *seen);
             }
         },
     );
@@ -250,10 +250,10 @@ mod tests {
                 apply(activation, &inputs, &mut outputs);
             }
             let seen = if forgets_input(activation) { &outputs } else { &inputs };
-            let (mut rises, mut bends) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
-            backward(activation, &mut rises, seen);
-            bend(activation, &mut bends, seen, &vec![2.0; inputs.len()]);
-            for (((&input, &output), &rise), &bend) in inputs.iter().zip(&outputs).zip(&rises).zip(&bends) {
+            let (mut grads, mut seconds) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
+            backward(activation, &mut grads, seen);
+            second_derivative(activation, &mut seconds, seen, &vec![2.0; inputs.len()]);
+            for (((&input, &output), &grad), &second) in inputs.iter().zip(&outputs).zip(&grads).zip(&seconds) {
                 let z = f64::from(input);
                 let truth = formula(z);
                 let apart = (f64::from(output) - truth).abs();
@@ -261,13 +261,13 @@ mod tests {
                 let h = 1e-5 * (1.0 + z.abs());
                 if z.abs() > h && z.abs() < 50.0 {
                     let slope = (formula(z + h) - formula(z - h)) / (2.0 * h);
-                    assert!((f64::from(rise) - slope).abs() < 2e-6, "{activation:?}' at {input}: {rise} for {slope}");
+                    assert!((f64::from(grad) - slope).abs() < 2e-6, "{activation:?}' at {input}: {grad} for {slope}");
                     let h = 1e-3;
-                    let bent = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
-                    let seam = bends_at_zero(activation) && z.abs() <= h;
+                    let curvature = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
+                    let seam = has_seam_at_zero(activation) && z.abs() <= h;
                     assert!(
-                        seam || (f64::from(bend) - bent).abs() < 3e-6,
-                        "{activation:?}'' at {input}: {bend} for {bent}"
+                        seam || (f64::from(second) - curvature).abs() < 3e-6,
+                        "{activation:?}'' at {input}: {second} for {curvature}"
                     );
                 }
             }
@@ -275,7 +275,7 @@ mod tests {
     }
 
     /// Whether an activation has a seam at zero.
-    fn bends_at_zero(activation: Activation) -> bool {
+    fn has_seam_at_zero(activation: Activation) -> bool {
         matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu)
     }
 
