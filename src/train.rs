@@ -4,15 +4,14 @@
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
 
+mod backend;
 mod clock;
 mod device;
 mod draw;
-mod engine;
 mod field;
 mod game;
 mod generate;
 mod guard;
-mod host;
 mod keeping;
 mod look;
 mod meter;
@@ -20,6 +19,7 @@ mod outbox;
 mod penalty;
 mod settings;
 mod snapshot;
+mod step;
 mod threads;
 mod trainer;
 mod version;
@@ -33,7 +33,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Generator};
+use crate::config::{self, Config, Generator};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
@@ -64,8 +64,8 @@ pub enum SetupError {
     Data(#[from] crate::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
-    #[error("{0}")]
-    Engine(String),
+    #[error(transparent)]
+    Engine(#[from] config::Unsupported),
     #[error("generator.{key} has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer")]
     Coordinates { key: &'static str, numbers: usize, coordinates: usize },
     #[error(transparent)]
@@ -84,7 +84,7 @@ impl Setup {
             }
         }
         let place = device::choose(config.device)?;
-        config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
+        config.engine_under(&config.constraint)?;
         Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
     }
 
@@ -130,7 +130,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, Constraint};
+    use crate::config::Constraint;
     use crate::link::{Change, Command, Player, RunState};
 
     /// What a run did that met a number that is not finite, and was mended and done ten steps more.

@@ -242,7 +242,9 @@ impl Trainer<'_> {
     fn computable(&self, applied: Applied) -> Result<Applied, Rejected> {
         match self.config.engine_under(&applied.settings.constraint) {
             Ok(_) => Ok(applied),
-            Err(why) => Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why }),
+            Err(why) => {
+                Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why: why.to_string() })
+            }
         }
     }
 
@@ -257,7 +259,7 @@ impl Trainer<'_> {
     }
 
     fn one_step(&mut self) {
-        let before = self.game.mark();
+        let before = self.game.updates();
         let step = self.step + 1;
         self.keeping.changing();
         match self.game.step(step) {

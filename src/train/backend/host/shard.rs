@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::slice;
 
-use super::super::penalty;
 use super::pass::Pass;
-use super::{Side, Table, slope, zeros};
+use super::slope;
+use super::table::{Side, Table, zeros};
 use crate::config::Constraint;
 use crate::link::Player;
 use crate::objective::Term;
+use crate::train::penalty;
 
 /// A gradient that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

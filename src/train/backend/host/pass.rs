@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::plan::{Kind, Stage};
 use super::product::{Matrix, narrow_product, product};
-use super::{function, sum, zeros};
+use super::table::zeros;
+use super::{function, sum};
 
 /// Results with so few columns are made by way of their transposes.
 const NARROW: usize = 8;

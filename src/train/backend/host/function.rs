@@ -5,82 +5,77 @@
 
 use pulp::Arch;
 
-use crate::config::Activation;
 use crate::model::LEAK;
+use crate::train::backend::layers::Function;
 
-/// Whether the derivative of an activation can be told from its output alone.
-pub fn forgets_input(activation: Activation) -> bool {
-    activation != Activation::Silu
+/// Whether the derivative of a function can be told from its output alone.
+pub fn forgets_input(function: Function) -> bool {
+    function != Function::Silu
 }
 
-/// What no pass is made for: [`crate::config::Config::engine_under`] leaves it to autograd.
-fn beyond() -> ! {
-    unreachable!("the explicit engine was chosen for units that it does not know")
-}
-
-/// Adds `bias`, \[width\], to each row of `numbers`, and applies an activation.
-pub fn forward(activation: Option<Activation>, numbers: &mut [f32], bias: &[f32]) {
-    match activation {
+/// Adds `bias`, \[width\], to each row of `numbers`, and applies a function.
+pub fn forward(function: Option<Function>, numbers: &mut [f32], bias: &[f32]) {
+    match function {
         None => shifted(numbers, bias, |z| z),
-        Some(Activation::Relu) => shifted(numbers, bias, relu),
-        Some(Activation::LeakyRelu) => shifted(numbers, bias, |z| if z < 0.0 { LEAK * z } else { z }),
-        Some(Activation::Tanh) => shifted(numbers, bias, tanh),
-        Some(Activation::Sigmoid) => shifted(numbers, bias, sigmoid),
-        Some(Activation::Elu) => shifted(numbers, bias, |z| {
-            let low = exp_m1(z);
-            if z > 0.0 { z } else { low }
-        }),
-        Some(Activation::Softplus) => shifted(numbers, bias, softplus),
-        Some(Activation::Silu | Activation::Maxout) => beyond(),
+        Some(Function::Relu) => shifted(numbers, bias, relu),
+        Some(Function::LeakyRelu) => shifted(numbers, bias, leaky_relu),
+        Some(Function::Tanh) => shifted(numbers, bias, tanh),
+        Some(Function::Sigmoid) => shifted(numbers, bias, sigmoid),
+        Some(Function::Elu) => shifted(numbers, bias, elu),
+        Some(Function::Silu) => shifted(numbers, bias, silu),
+        Some(Function::Softplus) => shifted(numbers, bias, softplus),
     }
 }
 
-/// Writes an activation that needs its inputs kept.
-pub fn apply(activation: Activation, inputs: &[f32], outputs: &mut [f32]) {
-    match activation {
-        Activation::Silu => scaled(outputs, inputs, |_, z| z * sigmoid(z)),
-        _ => beyond(),
+/// Writes a function of `inputs`, which are kept for its derivative.
+pub fn apply(function: Function, inputs: &[f32], outputs: &mut [f32]) {
+    match function {
+        Function::Relu => scaled(outputs, inputs, |_, z| relu(z)),
+        Function::LeakyRelu => scaled(outputs, inputs, |_, z| leaky_relu(z)),
+        Function::Tanh => scaled(outputs, inputs, |_, z| tanh(z)),
+        Function::Sigmoid => scaled(outputs, inputs, |_, z| sigmoid(z)),
+        Function::Elu => scaled(outputs, inputs, |_, z| elu(z)),
+        Function::Silu => scaled(outputs, inputs, |_, z| silu(z)),
+        Function::Softplus => scaled(outputs, inputs, |_, z| softplus(z)),
     }
 }
 
-/// Multiplies each of `grad` by the derivative of an activation, given its output, or, where that does not tell, its
+/// Multiplies each of `grad` by the derivative of a function, given its output, or, where that does not tell, its
 /// input.
-pub fn backward(activation: Activation, grad: &mut [f32], seen: &[f32]) {
-    match activation {
-        Activation::Relu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
-        Activation::LeakyRelu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
-        Activation::Tanh => scaled(grad, seen, |r, y| r * (1.0 - y * y)),
-        Activation::Sigmoid => scaled(grad, seen, |r, y| r * (y * (1.0 - y))),
-        Activation::Elu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
-        Activation::Silu => scaled(grad, seen, |r, z| {
+pub fn backward(function: Function, grad: &mut [f32], seen: &[f32]) {
+    match function {
+        Function::Relu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
+        Function::LeakyRelu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
+        Function::Tanh => scaled(grad, seen, |r, y| r * (1.0 - y * y)),
+        Function::Sigmoid => scaled(grad, seen, |r, y| r * (y * (1.0 - y))),
+        Function::Elu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
+        Function::Silu => scaled(grad, seen, |r, z| {
             let s = sigmoid(z);
             r * (s * (1.0 + z * (1.0 - s)))
         }),
         // σ(z) = 1 − e^−y
-        Activation::Softplus => scaled(grad, seen, |r, y| -r * exp_m1(-y)),
-        Activation::Maxout => beyond(),
+        Function::Softplus => scaled(grad, seen, |r, y| -r * exp_m1(-y)),
     }
 }
 
-/// Whether an activation has a second derivative that is not zero everywhere.
-pub fn has_second_derivative(activation: Activation) -> bool {
-    !matches!(activation, Activation::Relu | Activation::LeakyRelu)
+/// Whether a function has a second derivative that is not zero everywhere.
+pub fn has_second_derivative(function: Function) -> bool {
+    !matches!(function, Function::Relu | Function::LeakyRelu)
 }
 
-/// Multiplies each of `grad` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
-pub fn second_derivative(activation: Activation, grad: &mut [f32], seen: &[f32], tangent: &[f32]) {
-    match activation {
-        Activation::Relu | Activation::LeakyRelu => grad.fill(0.0),
-        Activation::Tanh => scaled_by(grad, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
-        Activation::Sigmoid => scaled_by(grad, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
-        Activation::Elu => scaled_by(grad, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
-        Activation::Silu => scaled_by(grad, seen, tangent, |z| {
+/// Multiplies each of `grad` by `tangent` and by the second derivative of a function, given what [`backward`] is given.
+pub fn second_derivative(function: Function, grad: &mut [f32], seen: &[f32], tangent: &[f32]) {
+    match function {
+        Function::Relu | Function::LeakyRelu => grad.fill(0.0),
+        Function::Tanh => scaled_by(grad, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
+        Function::Sigmoid => scaled_by(grad, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        Function::Elu => scaled_by(grad, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
+        Function::Silu => scaled_by(grad, seen, tangent, |z| {
             let s = sigmoid(z);
             s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
         }),
         // σ(1 − σ), and 1 − σ = e^−y
-        Activation::Softplus => scaled_by(grad, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
-        Activation::Maxout => beyond(),
+        Function::Softplus => scaled_by(grad, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
     }
 }
 
@@ -146,6 +141,22 @@ pub fn count_at(numbers: &[f32], c: f32) -> usize {
 #[inline(always)]
 fn relu(z: f32) -> f32 {
     if z < 0.0 { 0.0 } else { z }
+}
+
+#[inline(always)]
+fn leaky_relu(z: f32) -> f32 {
+    if z < 0.0 { LEAK * z } else { z }
+}
+
+#[inline(always)]
+fn elu(z: f32) -> f32 {
+    let low = exp_m1(z);
+    if z > 0.0 { z } else { low }
+}
+
+#[inline(always)]
+fn silu(z: f32) -> f32 {
+    z * sigmoid(z)
 }
 
 /// 2ⁿ, and e^r − 1 for the rest r of z = n·log 2 + r; n from −126 to 127.
@@ -221,15 +232,15 @@ mod tests {
     use super::*;
 
     /// The functions, each with its formula in double precision.
-    type Row = (Activation, fn(f64) -> f64);
+    type Row = (Function, fn(f64) -> f64);
     const ROWS: [Row; 7] = [
-        (Activation::Relu, |z| z.max(0.0)),
-        (Activation::LeakyRelu, |z| if z < 0.0 { f64::from(LEAK) * z } else { z }),
-        (Activation::Tanh, f64::tanh),
-        (Activation::Sigmoid, |z| 1.0 / (1.0 + (-z).exp())),
-        (Activation::Elu, |z| if z < 0.0 { z.exp_m1() } else { z }),
-        (Activation::Silu, |z| z / (1.0 + (-z).exp())),
-        (Activation::Softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
+        (Function::Relu, |z| z.max(0.0)),
+        (Function::LeakyRelu, |z| if z < 0.0 { f64::from(LEAK) * z } else { z }),
+        (Function::Tanh, f64::tanh),
+        (Function::Sigmoid, |z| 1.0 / (1.0 + (-z).exp())),
+        (Function::Elu, |z| if z < 0.0 { z.exp_m1() } else { z }),
+        (Function::Silu, |z| z / (1.0 + (-z).exp())),
+        (Function::Softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
     ];
 
     /// From −60 to 60, denser near 0, and the ends.
@@ -274,9 +285,9 @@ mod tests {
         }
     }
 
-    /// Whether an activation has a seam at zero.
-    fn has_seam_at_zero(activation: Activation) -> bool {
-        matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu)
+    /// Whether a function has a seam at zero.
+    fn has_seam_at_zero(function: Function) -> bool {
+        matches!(function, Function::Relu | Function::LeakyRelu | Function::Elu)
     }
 
     #[test]

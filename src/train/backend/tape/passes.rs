@@ -6,8 +6,9 @@
 
 use tch::{Kind, Tensor};
 
-use crate::config::Activation;
-use crate::model::{LEAK, Layer, Network};
+use crate::config::Unsupported;
+use crate::model::{LEAK, Network};
+use crate::train::backend::layers::{self, Function};
 
 /// A network's stages over so many rows. Rows of one tape may be rows of another.
 #[derive(Debug)]
@@ -51,20 +52,20 @@ enum Operation {
     /// μ + σx
     Affine { shift: Tensor, scale: Tensor, shift_gradient: Tensor, scale_gradient: Tensor },
     /// An activation, elementwise.
-    Function(Activation),
+    Function(Function),
 }
 
-/// Whether the derivative of an activation can be told from its output alone.
-fn in_place(activation: Activation) -> bool {
-    match activation {
-        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid | Activation::Elu => true,
-        Activation::Silu | Activation::Softplus | Activation::Maxout => false,
+/// Whether the derivative of a function can be told from its output alone.
+fn in_place(function: Function) -> bool {
+    match function {
+        Function::Relu | Function::LeakyRelu | Function::Tanh | Function::Sigmoid | Function::Elu => true,
+        Function::Silu | Function::Softplus => false,
     }
 }
 
-/// What no tape is made for: [`crate::config::Config::engine_under`] leaves such networks to autograd.
-fn beyond() -> ! {
-    unreachable!("the explicit engine was chosen for a network that it does not know")
+/// Whether a layer works in place on the buffers before it.
+fn stays(layer: layers::Operation) -> bool {
+    matches!(layer, layers::Operation::Function(function) if in_place(function))
 }
 
 /// The views of a flat vector that have the shapes of a network's parameters, in order.
@@ -94,45 +95,46 @@ impl Ends {
 impl Tape {
     /// The stages of `network` between an input and its grad, both \[rows, in\], and an output and its grad, both
     /// \[rows, out\], which they write: new ones where none are given.
-    pub fn new(network: &Network, input: (Tensor, Tensor), output: Option<(Tensor, Tensor)>) -> Tape {
+    ///
+    /// # Errors
+    ///
+    /// A layer that no stage is made for.
+    pub fn new(
+        network: &Network,
+        input: (Tensor, Tensor),
+        output: Option<(Tensor, Tensor)>,
+    ) -> Result<Tape, Unsupported> {
         let flat = network.params.flat();
         let weights = cut(flat, network.params.views());
         let gradients = cut(network.params.gradient(), network.params.views());
         let rows = input.0.size()[0];
         let buffer = |width: i64| Tensor::zeros([rows, width], (flat.kind(), flat.device()));
         let shared = |pair: &(Tensor, Tensor)| (pair.0.shallow_clone(), pair.1.shallow_clone());
-        let layers = network.layers();
+        let layers = layers::of(network)?;
         let view = |tensors: &[Tensor], at: usize| tensors[at].shallow_clone();
         let mut stages: Vec<Stage> = Vec::new();
         let mut at = shared(&input);
-        for (i, layer) in layers.iter().enumerate() {
-            let operation = match *layer {
-                Layer::Linear { first } => Operation::Linear {
+        for (i, (layer, first)) in layers.iter().copied().enumerate() {
+            let operation = match layer {
+                layers::Operation::Linear => Operation::Linear {
                     weight: view(&weights, first),
                     transposed: weights[first].tr(),
                     bias: view(&weights, first + 1),
                     weight_gradient: view(&gradients, first),
                     bias_gradient: view(&gradients, first + 1),
                 },
-                Layer::Affine { first } => Operation::Affine {
+                layers::Operation::Affine => Operation::Affine {
                     shift: view(&weights, first),
                     scale: view(&weights, first + 1),
                     shift_gradient: view(&gradients, first),
                     scale_gradient: view(&gradients, first + 1),
                 },
-                Layer::Function(activation, _) => Operation::Function(activation),
-                Layer::Leaky { .. } => Operation::Function(Activation::LeakyRelu),
-                Layer::BatchNorm { .. } | Layer::Maxout { .. } => beyond(),
-            };
-            let stays = |layer: &Layer| match layer {
-                Layer::Function(activation, _) => in_place(*activation),
-                Layer::Leaky { .. } => true,
-                Layer::Linear { .. } | Layer::Affine { .. } | Layer::BatchNorm { .. } | Layer::Maxout { .. } => false,
+                layers::Operation::Function(function) => Operation::Function(function),
             };
             let next = match (&operation, &output) {
                 _ if stays(layer) => shared(&at),
                 // The last buffer there is.
-                (_, Some(output)) if layers[i + 1..].iter().all(stays) => shared(output),
+                (_, Some(output)) if layers[i + 1..].iter().all(|(layer, _)| stays(*layer)) => shared(output),
                 (Operation::Linear { bias, .. }, _) => (buffer(bias.size()[0]), buffer(bias.size()[0])),
                 _ => (at.0.zeros_like(), at.1.zeros_like()),
             };
@@ -141,7 +143,7 @@ impl Tape {
             at = next;
         }
         let ((input, input_grad), (output, output_grad)) = (input, at);
-        Tape { stages, ends: Ends { input, input_grad, output, output_grad } }
+        Ok(Tape { stages, ends: Ends { input, input_grad, output, output_grad } })
     }
 
     /// The same stages over some of the rows: what is written to the one is written to the other.
@@ -195,7 +197,7 @@ impl Operation {
                 shift_gradient: shift_gradient.shallow_clone(),
                 scale_gradient: scale_gradient.shallow_clone(),
             },
-            Operation::Function(activation) => Operation::Function(*activation),
+            Operation::Function(function) => Operation::Function(*function),
         }
     }
 }
@@ -206,16 +208,15 @@ impl Stage {
         let _ = match &self.operation {
             Operation::Linear { transposed, bias, .. } => bias.addmm_out(output, input, transposed),
             Operation::Affine { shift, scale, .. } => shift.addcmul_out(output, input, scale),
-            Operation::Function(activation) => match activation {
-                Activation::Relu => input.relu_out(output),
+            Operation::Function(function) => match function {
+                Function::Relu => input.relu_out(output),
                 // libtorch's own takes no slope through tch. The grad is free until the way back.
-                Activation::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_grad, LEAK as f64)),
-                Activation::Tanh => input.tanh_out(output),
-                Activation::Sigmoid => input.sigmoid_out(output),
-                Activation::Elu => input.elu_out(output),
-                Activation::Silu => input.silu_out(output),
-                Activation::Softplus => input.softplus_out(output),
-                Activation::Maxout => beyond(),
+                Function::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_grad, LEAK as f64)),
+                Function::Tanh => input.tanh_out(output),
+                Function::Sigmoid => input.sigmoid_out(output),
+                Function::Elu => input.elu_out(output),
+                Function::Silu => input.silu_out(output),
+                Function::Softplus => input.softplus_out(output),
             },
         };
     }
@@ -243,18 +244,17 @@ impl Stage {
                     sum_rows(&output_grad.shallow_clone().g_mul_(input), parts, scale_gradient);
                 }
             }
-            Operation::Function(activation) => {
+            Operation::Function(function) => {
                 let (from, to) = (output_grad, input_grad);
-                let _ = match activation {
-                    Activation::Relu => output.threshold_backward_grad_input(to, from, 0.0),
-                    Activation::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),
-                    Activation::Tanh => Tensor::tanh_backward_grad_input(to, from, output),
-                    Activation::Sigmoid => Tensor::sigmoid_backward_grad_input(to, from, output),
-                    Activation::Elu => Tensor::elu_backward_grad_input(to, from, 1.0, 1.0, 1.0, true, output),
-                    Activation::Silu => input.silu_backward_grad_input(to, from),
+                let _ = match function {
+                    Function::Relu => output.threshold_backward_grad_input(to, from, 0.0),
+                    Function::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),
+                    Function::Tanh => Tensor::tanh_backward_grad_input(to, from, output),
+                    Function::Sigmoid => Tensor::sigmoid_backward_grad_input(to, from, output),
+                    Function::Elu => Tensor::elu_backward_grad_input(to, from, 1.0, 1.0, 1.0, true, output),
+                    Function::Silu => input.silu_backward_grad_input(to, from),
                     // The constants are those of libtorch's softplus.
-                    Activation::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
-                    Activation::Maxout => beyond(),
+                    Function::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
                 };
             }
         }
