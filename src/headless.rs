@@ -9,7 +9,7 @@ mod json;
 mod manner;
 mod signals;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use crate::link::{
     Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
     SnapshotRequest, StateChange, StepRecord,
 };
-use crate::terminal;
+use crate::{output, terminal};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
@@ -87,7 +87,7 @@ pub enum Event<'a> {
 /// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
 /// fails is an outcome, not an error.
 pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner) -> Outcome {
-    let mut out = io::stdout();
+    let mut out = output::out();
     if out.is_terminal() {
         follow_as(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), interrupts, manner)
     } else {

@@ -19,6 +19,7 @@ pub mod machine;
 pub mod model;
 pub mod objective;
 pub mod optim;
+pub mod output;
 pub mod protocol;
 pub mod remote;
 pub mod reproduce;

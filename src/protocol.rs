@@ -234,9 +234,7 @@ pub struct Version {
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    out.write_all(&text)?;
+    out.write_all(&crate::output::json::to_line(line)?)?;
     out.flush()
 }
 

@@ -89,8 +89,8 @@ impl Remote {
             Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
         };
         // It is shown, and printed.
-        hello.run.retain(|c| !c.is_control());
-        hello.program.retain(|c| !c.is_control());
+        hello.run.retain(|c| !crate::output::is_unsafe(c));
+        hello.program.retain(|c| !crate::output::is_unsafe(c));
         stream.set_read_timeout(None).map_err(lost)?;
         Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
     }

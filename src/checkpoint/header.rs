@@ -89,7 +89,7 @@ impl Header {
         let text = text.filter(|text| text.contains_key("gantop"));
         let text = text.ok_or("is not a checkpoint of gantop: its metadata says nothing of one")?;
         let get = |key: &str| text.get(key).ok_or_else(|| format!("its metadata lacks `{key}`"));
-        let version: String = get("gantop")?.chars().filter(|c| !c.is_control()).take(16).collect();
+        let version: String = get("gantop")?.chars().filter(|c| !crate::output::is_unsafe(*c)).take(16).collect();
         if version != VERSION.to_string() {
             return Err(format!("has version {version} of the format; this gantop reads version {VERSION}"));
         }

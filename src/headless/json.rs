@@ -9,6 +9,7 @@ use super::{Ending, Event, LOOK, View};
 use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
 use crate::link::{MetricTable, Metrics, RunInfo, Sign, StepRecord};
+use crate::output;
 
 /// Writes lines of JSON, at most four a second for steps.
 pub struct Json<'a> {
@@ -193,9 +194,7 @@ impl<'a> Json<'a> {
 
 /// Writes a line whole.
 fn write(out: &mut dyn Write, line: &Line) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    out.write_all(&text)?;
+    out.write_all(&output::json::to_line(line)?)?;
     out.flush()
 }
 

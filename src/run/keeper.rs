@@ -17,6 +17,7 @@ use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOA
 use crate::config::Config;
 use crate::files;
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+use crate::output::{self, Escaping};
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -184,11 +185,8 @@ impl Keeper {
 
     /// Adds a line to the journal.
     fn note(&mut self, event: &Event) {
-        let line = serde_json::to_vec(event).map_err(io::Error::from);
-        let written = line.and_then(|mut line| {
-            line.push(b'\n');
-            self.journal.append(&line)
-        });
+        let line = output::json::to_line(event).map_err(io::Error::from);
+        let written = line.and_then(|line| self.journal.append(&line));
         if let Err(e) = written {
             self.told.missing_events += 1;
             self.tell(JOURNAL_FILE, &e, "lines are missing from here");
@@ -205,7 +203,7 @@ impl Keeper {
         let step = self.seen.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
         let log = files::append(&self.dir.join(LOG_FILE));
-        let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
+        let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);

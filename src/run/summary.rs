@@ -58,7 +58,7 @@ impl Summary {
     /// # Errors
     /// The directory cannot take it.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)?;
+        let mut text = crate::output::json::to_vec_pretty(self)?;
         text.push(b'\n');
         files::replace(&dir.join(SUMMARY_FILE), &text)
     }

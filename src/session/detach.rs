@@ -12,10 +12,10 @@ use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::exit;
 use crate::files;
 use crate::remote::Remote;
 use crate::run::{self, LOG_FILE};
+use crate::{exit, output};
 
 /// How often it is looked whether a run is up.
 const POLL: Duration = Duration::from_millis(50);
@@ -55,7 +55,7 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
         let _ = fs::remove_dir(&dir);
     }
     up?;
-    let _ = writeln!(io::stdout(), "{}", dir.display());
+    let _ = writeln!(output::out(), "{}", dir.display());
     Ok(ExitCode::from(exit::DONE))
 }
 

@@ -14,7 +14,6 @@ use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
 use crate::config::{self, Config, Data};
 use crate::data::Source;
-use crate::exit;
 use crate::link::{self, Alert, Link, MetricInfo, Report, RunInfo, SampleShape, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
@@ -27,6 +26,7 @@ use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::viewing::{self, Other};
 use crate::ui::{self, Ending, Exit};
+use crate::{exit, output};
 
 /// How often it is looked whether there is a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ pub enum Error {
 ///
 /// There is no terminal, or one of them is no run.
 pub fn view(args: &View) -> anyhow::Result<ExitCode> {
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
     let own = crate::cli::own()?;
@@ -88,7 +88,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     drop((links, done));
     let (code, why) = left?;
     if let Some(why) = why {
-        let _ = writeln!(io::stderr(), "gantop: {why}");
+        let _ = writeln!(output::err(), "gantop: {why}");
     }
     if !looker.is_none_or(|looker| ends(&looker)) {
         leave_at_once(code, None);
@@ -122,7 +122,7 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
 fn plain_name(dir: &Path) -> String {
     let name = dir.canonicalize().ok().and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
     let name = name.unwrap_or_else(|| dir.display().to_string());
-    name.chars().filter(|c| !c.is_control()).collect()
+    name.chars().filter(|c| !output::is_unsafe(*c)).collect()
 }
 
 /// What is known of a run before its records: the config, what its journal says of the start, the data's shape.
