@@ -48,7 +48,7 @@ pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
 pub use device::DeviceChoice;
-pub use engine::EngineChoice;
+pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use health::{AlertAction, Health, Watch};

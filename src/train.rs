@@ -4,15 +4,14 @@
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
 
+mod backend;
 mod clock;
 mod device;
 mod draw;
-mod engine;
 mod field;
 mod game;
 mod generate;
 mod guard;
-mod host;
 mod keeping;
 mod look;
 mod meter;
@@ -21,6 +20,7 @@ mod penalty;
 mod setback;
 mod settings;
 mod snapshot;
+mod step;
 mod threads;
 mod trainer;
 mod version;
@@ -34,7 +34,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Misfit};
+use crate::config::{self, Config, Misfit};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
@@ -65,8 +65,8 @@ pub enum SetupError {
     Data(#[from] crate::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
-    #[error("{0}")]
-    Engine(String),
+    #[error(transparent)]
+    Engine(#[from] config::Unsupported),
     #[error(transparent)]
     Misfit(#[from] Misfit),
     #[error(transparent)]
@@ -80,7 +80,7 @@ impl Setup {
         config.generator.fits(source.shape())?;
         config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
-        config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
+        config.engine_under(&config.constraint)?;
         Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
     }
 
@@ -126,7 +126,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, Constraint};
+    use crate::config::Constraint;
     use crate::link::{Change, Command, Player, RunState};
 
     /// What a run did that met a number that is not finite, and was mended and done ten steps more.

@@ -51,7 +51,7 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot,
     let critic_values = |scores: &[f32]| scores.iter().map(|&v| row.value(head, v.into()) as f32).collect::<Vec<_>>();
     let critic = paired("critic value", &critic_values(&score_real), &critic_values(&score_fake));
     let bound = mean(score_real.iter().map(|&v| row.value(head, v.into())))
-        - mean(score_fake.iter().map(|&v| row.penalty(head, v.into())));
+        - mean(score_fake.iter().map(|&v| row.conjugate(head, v.into())));
     let ratio = || {
         let ratios: Option<Vec<f64>> = score_fake.iter().map(|&v| row.log_ratio(head, v.into())).collect();
         Some(mean(ratios?.into_iter().map(f64::exp)) as f32).filter(|ratio| ratio.is_finite())

@@ -243,7 +243,9 @@ impl Trainer<'_> {
     fn computable(&self, applied: Applied) -> Result<Applied, Rejected> {
         match self.config.engine_under(&applied.settings.constraint) {
             Ok(_) => Ok(applied),
-            Err(why) => Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why }),
+            Err(why) => {
+                Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why: why.to_string() })
+            }
         }
     }
 
@@ -258,7 +260,7 @@ impl Trainer<'_> {
     }
 
     fn one_step(&mut self) {
-        let before = self.game.mark();
+        let before = self.game.updates();
         let step = self.step + 1;
         self.keeping.changing();
         match self.game.step(step) {

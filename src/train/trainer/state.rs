@@ -26,7 +26,7 @@ impl Trainer<'_> {
         if !self.keeping.takes(reason, seconds) {
             return;
         }
-        let (generator_updates, critic_updates) = self.game.mark().updates();
+        let updates = self.game.updates();
         self.outbox.checkpoint(Checkpoint {
             step: self.step,
             seconds,
@@ -35,8 +35,8 @@ impl Trainer<'_> {
             settings: self.game.settings().clone(),
             shape: self.game.source().shape(),
             metrics: self.last.clone(),
-            generator_updates,
-            critic_updates,
+            generator_updates: updates.generator,
+            critic_updates: updates.critic,
             scheduled: self.scheduled,
             tensors: self.game.tensors(),
         });
