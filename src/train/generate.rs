@@ -16,8 +16,8 @@ const BATCH: usize = 4096;
 ///
 /// The checkpoint's generator is not the one that its config describes.
 pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
-    let (config, sample) = (&checkpoint.config.generator, checkpoint.shape.len());
-    let mut rng = seed::rng(checkpoint.config.seed, Stream::Weights, 0);
+    let (config, sample) = (&checkpoint.info.config.generator, checkpoint.info.shape.len());
+    let mut rng = seed::rng(checkpoint.info.config.seed, Stream::Weights, 0);
     let generator = Network::generator(config, sample, &mut rng, Device::Cpu);
     for (name, mut tensor) in generator.named() {
         let (name, shape) = (format!("generator.{name}"), tensor.size());
@@ -28,7 +28,7 @@ pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>
         no_grad(|| tensor.copy_(&Tensor::from_slice(&saved.values).reshape(shape)));
     }
     let latent = model::latent_dims(config, sample);
-    let mut rng = seed::rng(seed, Stream::Export, checkpoint.step);
+    let mut rng = seed::rng(seed, Stream::Export, checkpoint.info.step);
     let mut samples = Vec::new();
     for first in (0..n).step_by(BATCH) {
         let rows = BATCH.min(n - first);

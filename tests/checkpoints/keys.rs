@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gantop::checkpoint::{Header, Reason};
+use gantop::checkpoint::{CheckpointInfo, Header, Reason};
 use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange};
 use gantop::run::checkpoints::Item;
 use gantop::ui::update::Effect;
@@ -23,16 +23,18 @@ fn stage(keeps: bool) -> Stage {
 fn of_step(step: u64, reason: Reason) -> Checkpoint {
     let config = info(ring().config).config;
     Checkpoint {
-        step,
-        seconds: 1.0,
-        reason,
-        settings: Settings::of(&config),
-        config,
-        shape: ring().shape,
-        metrics: records(step, step).first().map(|record| record.values.clone()),
-        generator_updates: 0,
-        critic_updates: 0,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step,
+            seconds: 1.0,
+            reason,
+            settings: Settings::of(&config),
+            config,
+            shape: ring().shape,
+            metrics: records(step, step).first().map(|record| record.values.clone()),
+            generator_updates: 0,
+            critic_updates: 0,
+            scheduled: 0,
+        },
         tensors: vec![],
     }
 }
@@ -86,7 +88,7 @@ fn b_lists_the_checkpoints_and_goes_back_to_one() {
     let checkpoint = Ok(Box::new(of_step(80, Reason::Due)));
     stage.message(Message::Loaded { file: "step-80.safetensors".into(), checkpoint });
     let sent = effects(&mut stage);
-    assert!(matches!(&sent[..], [Effect::Send(Command::Restore { checkpoint, .. })] if checkpoint.step == 80));
+    assert!(matches!(&sent[..], [Effect::Send(Command::Restore { checkpoint, .. })] if checkpoint.info.step == 80));
     let settings = Settings { critic_lr: 0.25, ..Settings::of(&ring().config) };
     let restored = Restored { from: Some(100), to: 80, file: "step-80.safetensors".into(), settings };
     let text = stage.report(Report::Restored(restored)).text(120, 36);

@@ -1,7 +1,7 @@
 //! What a game keeps to, whatever does its updates.
 
 use super::*;
-use crate::checkpoint::{Checkpoint, Reason};
+use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 
 fn config(sets: &[&str]) -> Config {
     let small = ["threads=1", "batch_size=32", "generator.hidden=[16]", "critic={hidden=[16], steps=3}"];
@@ -111,16 +111,18 @@ fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
     go(&mut game, 1..=3);
     let (generator_updates, critic_updates) = game.mark().updates();
     let checkpoint = Checkpoint {
-        step: 3,
-        seconds: 0.0,
-        reason: Reason::Asked,
-        config: config.clone(),
-        settings: game.settings().clone(),
-        shape: source.shape(),
-        metrics: None,
-        generator_updates,
-        critic_updates,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step: 3,
+            seconds: 0.0,
+            reason: Reason::Asked,
+            config: config.clone(),
+            settings: game.settings().clone(),
+            shape: source.shape(),
+            metrics: None,
+            generator_updates,
+            critic_updates,
+            scheduled: 0,
+        },
         tensors: game.tensors(),
     };
     go(&mut game, 4..=6);
