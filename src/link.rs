@@ -14,6 +14,7 @@ pub mod number;
 pub mod queue;
 mod reason;
 mod record;
+mod run_status;
 mod settings;
 mod snapshot;
 
@@ -36,6 +37,7 @@ pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
 pub use reason::{NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
+pub use run_status::{RunEnd, RunStatus};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.

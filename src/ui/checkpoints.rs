@@ -140,9 +140,7 @@ pub fn restored(app: &mut App, restored: Restored) {
         Some(_) => app.happened(entry),
         None => app.events.push(entry),
     }
-    app.step = restored.to;
     app.last_saved = Some((restored.to, restored.file.clone()));
-    app.settings = Some(restored.settings);
     app.puller.changed();
 }
 
@@ -181,7 +179,7 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
                     |metric| header.info.metrics.as_ref().map_or("-".into(), |m| format::number(f64::from(m[metric])));
                 let [bound, critic, generator] = [Metric::Bound, Metric::CriticLoss, Metric::GeneratorLoss].map(value);
                 let (step, why) = (format::count(header.info.step), header.info.reason.name());
-                let now = if header.info.step > app.step { "  of an abandoned branch" } else { "" };
+                let now = if header.info.step > app.run.step { "  of an abandoned branch" } else { "" };
                 let text =
                     format!("{step:>11}  {why:<7}{bound:>11}{critic:>11}{generator:>11}  {:>12}{now}", age(item));
                 (Role::Plain, text)
@@ -206,6 +204,6 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
 pub fn draw_question(app: &App, item: &Item, pen: &mut Pen, area: Rect) {
     let inner = pen.framed(centred(area, 66, 4), "go back");
     let to = item.header.as_ref().map_or(0, |header| header.info.step);
-    let (from, to) = (format::count(app.step), format::count(to));
+    let (from, to) = (format::count(app.run.step), format::count(to));
     yes_or_no(app, pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)));
 }

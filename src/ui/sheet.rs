@@ -116,7 +116,7 @@ pub fn of(app: &App, screen: Rect) -> Option<Sheet> {
         Page::Samples => album::shown(app)?,
         _ => return None,
     };
-    let (panel, run, cell) = (samples::place(app, screen)?, app.run.as_ref()?, app.cell?);
+    let (panel, run, cell) = (samples::place(app, screen)?, app.run.info.as_ref()?, app.cell?);
     let inner = samples::inside(panel);
     if !is_shown(app, inner, snapshot.shape) {
         return None;

@@ -62,7 +62,7 @@ fn w_saves_and_the_answer_is_shown_when_it_is_on_disk() {
     assert!(stage.text(120, 36).contains("saving…"));
     // What is answered in order does not wait for the disk.
     stage.press(" ").report(state(100, RunState::Paused, None));
-    assert_eq!(stage.app.state, RunState::Paused);
+    assert_eq!(stage.app.run.state, RunState::Paused);
     assert_eq!(stage.app.pending, [Command::Save]);
     let file = Ok(PathBuf::from("run/checkpoints/step-000000100.safetensors"));
     let text = stage.report(Report::Saved(Saved { step: 100, reason: Reason::Asked, file })).text(120, 36);
@@ -95,7 +95,7 @@ fn b_lists_the_checkpoints_and_goes_back_to_one() {
     assert!(text.contains("step 80 ") && text.contains("went back from step 100"), "{text}");
     let marks: Vec<u64> = stage.app.live.marks.iter().map(|mark| mark.step).collect();
     assert_eq!((stage.app.live.history.steps(), marks), (Some((1, 80)), vec![80]));
-    assert!(stage.app.pending.is_empty() && stage.app.settings.as_ref().unwrap().critic_lr == 0.25);
+    assert!(stage.app.pending.is_empty() && stage.app.run.settings.as_ref().unwrap().critic_lr == 0.25);
     stage.report(Report::Steps(records(81, 90)));
     assert_eq!(stage.app.live.history.steps(), Some((1, 90)));
 }
