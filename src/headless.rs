@@ -20,7 +20,7 @@ use crate::analyst::{self, Analysis, Analyst};
 use crate::config::OnHangup;
 use crate::health::Coverage;
 use crate::link::{
-    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
+    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
     SnapshotRequest, StateChange, StepRecord,
 };
 use crate::{output, terminal};
@@ -133,8 +133,8 @@ pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, mann
 struct Watch<'a> {
     view: &'a mut dyn View,
     manner: Manner,
-    info: Option<Box<RunInfo>>,
-    /// The last record, and whether it has been shown.
+    run: RunStatus,
+    /// The last record, with what came since one was shown, and whether it has been shown itself.
     latest: Option<(StepRecord, bool)>,
     /// When a record was last shown, and which.
     shown: Option<(Instant, StepRecord)>,
@@ -170,7 +170,7 @@ impl<'a> Watch<'a> {
             shown: None,
             snapshot: None,
             coverage: info.as_deref().and_then(coverage),
-            info,
+            run: RunStatus { info, ..RunStatus::default() },
             found: None,
             analyst: None,
             looked: Instant::now(),
@@ -182,7 +182,7 @@ impl<'a> Watch<'a> {
 
     /// Finds out whether a run that was under way before has long paused: the answer does what a pause does.
     fn look_around(&self, link: &Link) {
-        if self.info.is_some() && !self.manner.waits {
+        if self.run.info.is_some() && !self.manner.waits {
             // No step more: it is answered with the state that the run is in.
             let _ = link.commands.try_send(Command::Advance(0));
         }
@@ -223,11 +223,11 @@ impl<'a> Watch<'a> {
 
     /// Takes a report in; the last one gives the outcome.
     fn take(&mut self, report: Report) -> Option<Outcome> {
+        self.run.take(&report);
         match report {
             Report::Started(info) => {
                 self.show(|view| view.started(&info));
                 self.coverage = coverage(&info);
-                self.info = Some(info);
             }
             Report::Steps(records) => records.iter().for_each(|record| self.follow(record)),
             Report::Merged(spans) => spans.iter().for_each(|span| self.follow(&span.last_record())),
@@ -309,7 +309,7 @@ impl<'a> Watch<'a> {
     fn look(&mut self, link: &Link) {
         let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
             if self.look_is_due() {
-                self.analyst = self.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
+                self.analyst = self.run.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
                 // Without a thread it is tried again, a look later.
                 self.request(link);
             }
@@ -322,7 +322,7 @@ impl<'a> Watch<'a> {
                 self.show(|view| view.analysis(&analysis));
             }
             Ok(Err(text)) => {
-                let step = self.latest.as_ref().map_or(0, |(record, _)| record.step);
+                let step = self.run.step;
                 self.show(|view| view.event(Event::Alert(&Alert::new(step, text))));
             }
             Err(_) => {}
@@ -345,15 +345,14 @@ impl<'a> Watch<'a> {
     }
 
     fn fail(&mut self, why: String) -> Outcome {
-        let summary =
-            self.info.as_ref().map(|info| ending::so_far(info, self.latest.as_ref().map(|(record, _)| record)));
+        let summary = self.run.summary();
         self.end(Outcome { exit: Exit::Failed, why: Some(why), summary })
     }
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
         let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
-        let ending = Ending::new(&outcome, self.info.as_deref(), snapshot);
+        let ending = Ending::new(&outcome, self.run.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()

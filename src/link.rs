@@ -14,6 +14,7 @@ pub mod number;
 pub mod queue;
 mod reason;
 mod record;
+mod run_status;
 mod settings;
 mod shape;
 mod snapshot;
@@ -37,6 +38,7 @@ pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
+pub use run_status::{RunEnd, RunStatus};
 pub use shape::SampleShape;
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 

@@ -105,17 +105,5 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
     });
     let mut tensors = tensors.by_ref().collect::<Result<Vec<_>, _>>()?;
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Checkpoint {
-        step: header.step,
-        seconds: header.seconds,
-        reason: header.reason,
-        config: header.config,
-        settings: header.settings,
-        shape: header.shape,
-        metrics: header.metrics,
-        generator_updates: header.generator_updates,
-        critic_updates: header.critic_updates,
-        scheduled: header.scheduled,
-        tensors,
-    })
+    Ok(Checkpoint { info: header.info, tensors })
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 
-use super::{Checkpoint, Error, Reason, VERSION};
+use super::{Checkpoint, CheckpointInfo, Error, VERSION};
 use crate::config::{self, Config, Data, PixelRange};
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
@@ -19,16 +19,7 @@ const MAX_HEADER: u64 = 1 << 24;
 /// A checkpoint without its tensors, and where it stands among those of its run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
-    pub step: u64,
-    pub seconds: f64,
-    pub reason: Reason,
-    pub config: Config,
-    pub settings: Settings,
-    pub shape: SampleShape,
-    pub metrics: Option<Metrics>,
-    pub generator_updates: i64,
-    pub critic_updates: i64,
-    pub scheduled: usize,
+    pub info: CheckpointInfo,
     /// Its number among the checkpoints of the run, in the order in which they were made.
     pub ordinal: u64,
     /// Rows of metrics.csv when it was made.
@@ -38,20 +29,7 @@ pub struct Header {
 impl Header {
     /// Of a checkpoint.
     pub fn of(checkpoint: &Checkpoint, ordinal: u64, rows: u64) -> Header {
-        Header {
-            step: checkpoint.step,
-            seconds: checkpoint.seconds,
-            reason: checkpoint.reason,
-            config: checkpoint.config.clone(),
-            settings: checkpoint.settings.clone(),
-            shape: checkpoint.shape,
-            metrics: checkpoint.metrics.clone(),
-            generator_updates: checkpoint.generator_updates,
-            critic_updates: checkpoint.critic_updates,
-            scheduled: checkpoint.scheduled,
-            ordinal,
-            rows,
-        }
+        Header { info: checkpoint.info.clone(), ordinal, rows }
     }
 
     /// As the text of a file's metadata.
@@ -59,26 +37,26 @@ impl Header {
         let toml = |config: &Config| config.to_toml().map_err(|error| error.to_string());
         let mut text: HashMap<String, String> = [
             ("gantop", VERSION.to_string()),
-            ("step", self.step.to_string()),
-            ("seconds", self.seconds.to_string()),
-            ("reason", self.reason.to_string()),
-            ("seed", self.config.seed.to_string()),
-            ("objective", self.settings.objective.kind.clone()),
-            ("constraint", self.settings.constraint.to_string()),
-            ("config", toml(&self.config)?),
+            ("step", self.info.step.to_string()),
+            ("seconds", self.info.seconds.to_string()),
+            ("reason", self.info.reason.to_string()),
+            ("seed", self.info.config.seed.to_string()),
+            ("objective", self.info.settings.objective.kind.clone()),
+            ("constraint", self.info.settings.constraint.to_string()),
+            ("config", toml(&self.info.config)?),
             // The settings in force, as the config of a run that would start with them.
-            ("config.now", toml(&self.settings.on(&self.config))?),
-            ("shape", shape_text(self.shape)),
-            ("generator_updates", self.generator_updates.to_string()),
-            ("critic_updates", self.critic_updates.to_string()),
-            ("scheduled", self.scheduled.to_string()),
+            ("config.now", toml(&self.info.settings.on(&self.info.config))?),
+            ("shape", shape_text(self.info.shape)),
+            ("generator_updates", self.info.generator_updates.to_string()),
+            ("critic_updates", self.info.critic_updates.to_string()),
+            ("scheduled", self.info.scheduled.to_string()),
             ("ordinal", self.ordinal.to_string()),
             ("rows", self.rows.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        for (metric, info) in MetricTable::of(&self.config).iter() {
-            if let Some(value) = self.metrics.as_ref().and_then(|metrics| metrics.get(metric)) {
+        for (metric, info) in MetricTable::of(&self.info.config).iter() {
+            if let Some(value) = self.info.metrics.as_ref().and_then(|metrics| metrics.get(metric)) {
                 text.insert(format!("metric.{}", info.name), value.to_string());
             }
         }
@@ -108,7 +86,7 @@ impl Header {
         let of_start = config("config")?;
         let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
         let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is none of a sample")?;
-        Ok(Header {
+        let info = CheckpointInfo {
             step: number(get("step")?, "step")?,
             seconds,
             reason: get("reason")?.parse()?,
@@ -119,9 +97,8 @@ impl Header {
             generator_updates: updates("generator_updates")?,
             critic_updates: updates("critic_updates")?,
             scheduled: number(get("scheduled")?, "scheduled")?,
-            ordinal: number(get("ordinal")?, "ordinal")?,
-            rows: number(get("rows")?, "rows")?,
-        })
+        };
+        Ok(Header { info, ordinal: number(get("ordinal")?, "ordinal")?, rows: number(get("rows")?, "rows")? })
     }
 }
 

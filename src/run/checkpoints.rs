@@ -63,7 +63,7 @@ impl Store {
         for item in list(directory).unwrap_or_default() {
             if let Ok(header) = item.header {
                 store.next = store.next.max(header.ordinal + 1);
-                store.remember(header.ordinal, header.reason, header.metrics.as_ref(), item.path);
+                store.remember(header.ordinal, header.info.reason, header.info.metrics.as_ref(), item.path);
             }
         }
         store
@@ -76,16 +76,16 @@ impl Store {
             .inside(true)
             .map_err(|error| format!("{}: cannot be written to: {error}", self.folder.display()))
             .and_then(|inside| {
-                let name = free(&inside, checkpoint.step);
+                let name = free(&inside, checkpoint.info.step);
                 let written = checkpoint::write_in(checkpoint, ordinal, rows, &inside, &name);
                 written.map(|()| self.folder.join(name)).map_err(|error| error.to_string())
             });
         if let Ok(path) = &written {
             self.next += 1;
-            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.as_ref(), path.clone());
+            self.remember(ordinal, checkpoint.info.reason, checkpoint.info.metrics.as_ref(), path.clone());
             self.clear();
         }
-        Saved { step: checkpoint.step, reason: checkpoint.reason, file: written }
+        Saved { step: checkpoint.info.step, reason: checkpoint.info.reason, file: written }
     }
 
     /// The folder itself, wherever its path leads by now; made if that is asked for.

@@ -16,7 +16,7 @@ use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
 use crate::files;
-use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
 use crate::output::{self, Escaping};
 
 /// How long what is to be told waits where there is no room for it.
@@ -53,15 +53,7 @@ pub struct Told {
 #[derive(Debug)]
 pub struct Seen {
     started: SystemTime,
-    info: Option<Box<RunInfo>>,
-    /// The objective in force.
-    objective: String,
-    /// Steps completed.
-    step: u64,
-    last: Option<StepRecord>,
-    /// The run's own last word.
-    finished: Option<link::Summary>,
-    failed: Option<String>,
+    run: RunStatus,
 }
 
 /// What became of a run's files.
@@ -77,22 +69,14 @@ pub struct Recorded {
 impl Seen {
     /// Nothing yet of a run that begins now.
     pub fn new(config: &Config) -> Seen {
-        let (started, objective) = (SystemTime::now(), config.objective.kind.clone());
-        Seen { started, info: None, objective, step: 0, last: None, finished: None, failed: None }
-    }
-
-    /// Takes in the records of the next steps.
-    fn follow(&mut self, batch: &[StepRecord]) {
-        for record in batch {
-            self.step = record.step;
-            StepRecord::advance(&mut self.last, record);
-        }
+        let run = RunStatus { settings: Some(Settings::of(config)), ..RunStatus::default() };
+        Seen { started: SystemTime::now(), run }
     }
 
     /// Nothing yet of a run that goes on after `step` steps, and began at this time, as far as that is known.
     pub fn resumed(config: &Config, step: u64, began: Option<SystemTime>) -> Seen {
-        let seen = Seen::new(config);
-        Seen { step, started: began.unwrap_or(seen.started), ..seen }
+        let Seen { started, run } = Seen::new(config);
+        Seen { started: began.unwrap_or(started), run: RunStatus { step, ..run } }
     }
 }
 
@@ -126,7 +110,7 @@ impl Keeper {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Steps(batch) => {
-                self.seen.follow(&batch);
+                self.seen.run.follow(&batch);
                 if let Err(e) = self.table.append(&batch) {
                     self.tell(METRICS_FILE, &e, "rows are missing from here");
                 }
@@ -140,17 +124,7 @@ impl Keeper {
             }
             Entry::Said(report) => {
                 self.note_report(&report);
-                match report {
-                    Report::Started(info) => self.seen.info = Some(info),
-                    Report::Applied(applied) => self.seen.objective = applied.settings.objective.kind,
-                    Report::Restored(restored) => {
-                        self.seen.objective = restored.settings.objective.kind;
-                        (self.seen.step, self.seen.last) = (restored.to, None);
-                    }
-                    Report::Finished(summary) => self.seen.finished = Some(summary),
-                    Report::Failed(why) => self.seen.failed = Some(why),
-                    _ => {}
-                }
+                self.seen.run.take(&report);
             }
         }
         self.say();
@@ -168,7 +142,7 @@ impl Keeper {
 
     /// Adds a report to the journal, if it belongs there.
     fn note_report(&mut self, report: &Report) {
-        if let Some(event) = Event::of(report, self.seen.step, SystemTime::now()) {
+        if let Some(event) = Event::of(report, self.seen.run.step, SystemTime::now()) {
             self.note(&event);
         }
     }
@@ -197,7 +171,7 @@ impl Keeper {
             return;
         }
         self.told.why = Some(error.to_string());
-        let step = self.seen.step;
+        let step = self.seen.run.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
         let log = files::append(&self.dir.join(LOG_FILE));
         let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
@@ -209,30 +183,33 @@ impl Keeper {
     /// Writes the last line and the summary.
     fn end(mut self) -> Recorded {
         let ended = SystemTime::now();
-        let (state, why) = match (&self.seen.failed, &self.seen.finished) {
-            (Some(why), _) => (Outcome::Failed, Some(why.clone())),
-            (None, Some(summary)) if summary.stopped => (Outcome::Stopped, None),
-            (None, Some(_)) => (Outcome::Finished, None),
-            (None, None) => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
+        let run = self.seen.run.clone();
+        let (state, why) = match &run.end {
+            Some(RunEnd::Failed(why)) => (Outcome::Failed, Some(why.clone())),
+            Some(RunEnd::Finished(summary)) if summary.stopped => (Outcome::Stopped, None),
+            Some(RunEnd::Finished(_)) => (Outcome::Finished, None),
+            None => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
         };
-        if self.seen.failed.is_none() && self.seen.finished.is_none() {
-            let (time, step) = (journal::timestamp(ended), self.seen.step);
+        if run.end.is_none() {
+            let (time, step) = (journal::timestamp(ended), run.step);
             self.note(&Event { time, step, what: What::Ended { outcome: state, why: why.clone() } });
         }
-        let (info, last, finished) = (self.seen.info.take(), self.seen.last.take(), self.seen.finished.take());
-        let seconds = last.as_ref().map_or(0.0, |record| record.seconds);
-        let metrics =
-            finished.as_ref().and_then(|summary| summary.metrics.clone()).or(last.map(|record| record.values));
+        let figures = match run.end.clone() {
+            Some(RunEnd::Finished(summary)) => Some(summary),
+            _ => run.summary(),
+        };
+        let metrics = figures.as_ref().and_then(|figures| figures.metrics.as_ref());
+        let metrics = metrics.or(run.last.as_ref().map(|record| &record.values));
         let summary = Summary {
             name: self.config.name.clone(),
-            objective: self.seen.objective.clone(),
+            objective: run.settings.as_ref().map(|settings| settings.objective.kind.clone()).unwrap_or_default(),
             state,
             why,
-            steps: finished.as_ref().map_or(self.seen.step, |summary| summary.steps),
-            seconds: finished.as_ref().map_or(seconds, |summary| summary.seconds),
-            metrics: metrics.as_ref().map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
-            device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
-            threads: info.as_ref().map_or(0, |info| info.threads),
+            steps: run.step,
+            seconds: run.seconds,
+            metrics: metrics.map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
+            device: figures.as_ref().map(|figures| figures.device.clone()).unwrap_or_default(),
+            threads: figures.as_ref().map_or(0, |figures| figures.threads),
             versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
             started: journal::timestamp(self.seen.started),
             ended: journal::timestamp(ended),

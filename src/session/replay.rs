@@ -112,7 +112,7 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let mut step = 0;
     if let Some(file) = &plan.from {
         let from = checkpoint::read(file).map_err(|why| bad(JOURNAL_FILE, format!("it goes on from a run: {why}")))?;
-        (step, settings) = (from.step, from.settings.clone());
+        (step, settings) = (from.info.step, from.info.settings.clone());
         setup = setup.resumed(from, file.clone())?;
     }
     let (link, end) = link::pair();
@@ -201,7 +201,7 @@ impl Replay {
                         Arc::new(checkpoint::read(file).map_err(|error| error.to_string())?)
                     }
                 };
-                (self.step, self.settings) = (checkpoint.step, checkpoint.settings.clone());
+                (self.step, self.settings) = (checkpoint.info.step, checkpoint.info.settings.clone());
                 self.send(Command::Restore { checkpoint, file: file.clone() })?;
                 // The branch begins with a checkpoint.
                 self.checkpoint()?;
@@ -307,7 +307,7 @@ impl Replay {
                 }
             };
             self.outcome.checkpoints += 1;
-            self.outcome.last = Some(made.step);
+            self.outcome.last = Some(made.info.step);
             self.outcome.weights_differ = self.outcome.weights_differ.take().or(differs);
         }
         if let Some(kept) = self.kept.get_mut(name) {

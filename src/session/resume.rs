@@ -27,7 +27,7 @@ pub struct Taken {
 impl Taken {
     /// Where its directory is taken up.
     pub fn at(&self) -> At {
-        At { step: self.checkpoint.step, rows: self.rows }
+        At { step: self.checkpoint.info.step, rows: self.rows }
     }
 }
 
@@ -48,13 +48,13 @@ pub fn find(run: &Path, args: &Train) -> Result<Taken, BadResume> {
         let notes = damaged.iter().map(|why| format!("skipped a checkpoint: {why}")).collect();
         let elsewhere = args.run_dir.is_some() || args.no_record;
         let directory = (!elsewhere).then(|| run.to_owned());
-        Taken { config: checkpoint.config.clone(), checkpoint, file, directory, rows: header.rows, notes }
+        Taken { config: checkpoint.info.config.clone(), checkpoint, file, directory, rows: header.rows, notes }
     } else {
         let checkpoint = checkpoint::read(run).map_err(|error| BadResume(error.to_string()))?;
         let (directory, rows, notes) = (None, 0, Vec::new());
-        Taken { config: checkpoint.config.clone(), checkpoint, file: run.to_owned(), directory, rows, notes }
+        Taken { config: checkpoint.info.config.clone(), checkpoint, file: run.to_owned(), directory, rows, notes }
     };
-    let (done, mut config) = (taken.checkpoint.step, taken.config);
+    let (done, mut config) = (taken.checkpoint.info.step, taken.config);
     if config.record.every == 0 {
         // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
         config.record.every = crate::run::row_every(&config);
@@ -89,7 +89,10 @@ pub fn way_back(directory: &Path) -> Option<String> {
     let items = checkpoints::list(directory).ok()?;
     let (path, header) = items.iter().find_map(|item| Some((&item.path, item.header.as_ref().ok()?)))?;
     let (path, directory) = (path.display(), directory.display());
-    Some(format!("the last checkpoint is {path}, of step {}; gantop train --resume {directory} goes on", header.step))
+    Some(format!(
+        "the last checkpoint is {path}, of step {}; gantop train --resume {directory} goes on",
+        header.info.step
+    ))
 }
 
 /// The checkpoints of the run in this directory, for the dashboard.

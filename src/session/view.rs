@@ -136,7 +136,7 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
             let items = checkpoints::list(dir).unwrap_or_default();
             let header = items.into_iter().find_map(|item| item.header.ok());
             let unknown = SampleShape::Image { width: 1, height: 1, channels: 1, range: *range };
-            (header.map_or(unknown, |header| header.shape), Vec::new())
+            (header.map_or(unknown, |header| header.info.shape), Vec::new())
         }
         data => {
             Source::open(data).map_or((SampleShape::Point { dims: 2 }, Vec::new()), |data| (data.shape(), data.modes()))
@@ -229,13 +229,13 @@ fn look_once(dir: &Path, shown: &mut Option<PathBuf>, damaged: &mut Vec<String>)
     let wrong = match checkpoints::newest(dir) {
         Ok((_, path, checkpoint, wrong)) => {
             if shown.as_ref() != Some(&path) {
-                let samples = match checkpoint.shape {
+                let samples = match checkpoint.info.shape {
                     SampleShape::Point { .. } => POINTS,
                     SampleShape::Image { .. } => IMAGES,
                 };
                 reports.push(match train::look(&checkpoint, samples) {
                     Ok(snapshot) => Report::Snapshot(Box::new(snapshot)),
-                    Err(why) => alert(checkpoint.step, format!("{}: no samples: {why}", path.display())),
+                    Err(why) => alert(checkpoint.info.step, format!("{}: no samples: {why}", path.display())),
                 });
                 *shown = Some(path);
             }

@@ -41,12 +41,12 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let resumed = setup.from.as_ref().map(|(checkpoint, file)| {
         game.restore(checkpoint).map(|()| Restored {
             from: None,
-            to: checkpoint.step,
+            to: checkpoint.info.step,
             file: file.clone(),
-            settings: checkpoint.settings.clone(),
+            settings: checkpoint.info.settings.clone(),
         })
     });
-    let from = setup.from.as_ref().map(|(checkpoint, _)| checkpoint);
+    let from = setup.from.as_ref().map(|(checkpoint, _)| &checkpoint.info);
     let info = RunInfo {
         config: setup.config.clone(),
         device: setup.place.to_string(),

@@ -22,7 +22,7 @@ fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
     train(&["ring", "--steps", "5", "--run-dir", old.to_str().unwrap()], &TINY);
     // The step after this one cannot be counted.
     let mut last = newest(&old);
-    last.step = u64::MAX;
+    last.info.step = u64::MAX;
     let config = runs::config("ring", &TINY);
     let (link, end) = link::pair();
     let (recorder, feed) = Recorder::start(&dir, &config, end.reports.clone()).unwrap();
@@ -44,5 +44,5 @@ fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
     assert!(why.unwrap().starts_with("the trainer broke: "));
     assert_eq!(saved, [Reason::Branch, Reason::End]);
     // As it stood when it broke, with what had been changed.
-    assert_eq!(newest(&dir).settings.critic_lr, 0.25);
+    assert_eq!(newest(&dir).info.settings.critic_lr, 0.25);
 }

@@ -45,7 +45,7 @@ impl Game<'_> {
         self.unsettle();
         // Not by `set`: the moments belong to these settings, and the weights are clipped already. The constraint comes
         // first, for the spectral norm has tensors of its own.
-        let settings = std::mem::replace(&mut self.settings, checkpoint.settings.clone());
+        let settings = std::mem::replace(&mut self.settings, checkpoint.info.settings.clone());
         let spectral = self.players.critic.network.spectral.take();
         self.constrain();
         if let Err(error) = checkpoint.fits(&self.layout()) {
@@ -61,8 +61,8 @@ impl Game<'_> {
             }
         });
         let Players { generator, critic } = &mut self.players;
-        generator.optimizer.set_updates(checkpoint.generator_updates);
-        critic.optimizer.set_updates(checkpoint.critic_updates);
+        generator.optimizer.set_updates(checkpoint.info.generator_updates);
+        critic.optimizer.set_updates(checkpoint.info.critic_updates);
         generator.optimizer.set_lr(self.settings.generator_lr);
         critic.optimizer.set_lr(self.settings.critic_lr);
         if let Some(objective) = objective::of(&self.settings.objective) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::checkpoint::{Checkpoint, Reason};
+use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::link::Player;
 use crate::train::guard::Quantity;
 
@@ -116,16 +116,18 @@ fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
     go(&mut game, 1..=3);
     let updates = game.updates();
     let checkpoint = Checkpoint {
-        step: 3,
-        seconds: 0.0,
-        reason: Reason::Asked,
-        config: config.clone(),
-        settings: game.settings().clone(),
-        shape: source.shape(),
-        metrics: None,
-        generator_updates: updates.generator,
-        critic_updates: updates.critic,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step: 3,
+            seconds: 0.0,
+            reason: Reason::Asked,
+            config: config.clone(),
+            settings: game.settings().clone(),
+            shape: source.shape(),
+            metrics: None,
+            generator_updates: updates.generator,
+            critic_updates: updates.critic,
+            scheduled: 0,
+        },
         tensors: game.tensors(),
     };
     go(&mut game, 4..=6);
