@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::output::{one_line, printable};
+
 /// Everything that is wrong with a config, in the order of its sources.
 ///
 /// Displayed, it is a block of lines a problem; the first line of each begins with file:line:column.

@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 use super::{Ending, Event, LOOK, View};
 use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
-use crate::output;
 use crate::link::{Metric, Metrics, RunInfo, Sign, StepRecord};
+use crate::output;
 
 /// Writes lines of JSON, at most four a second for steps.
 pub struct Json<'a> {

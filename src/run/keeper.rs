@@ -16,8 +16,8 @@ use super::table::Table;
 use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::output::{self, Escaping};
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+use crate::output::{self, Escaping};
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);

@@ -10,7 +10,6 @@ use anyhow::Context;
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
 use crate::cli::attach::{Attach, Ctl};
-use crate::{exit, output};
 use crate::link::RunState;
 use crate::protocol::{Answered, Offer, Order, Status};
 use crate::remote::{self, Remote};
@@ -20,6 +19,7 @@ use crate::run::list::{Found, State, list};
 use crate::server::socket::{self, Place};
 use crate::ui::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
+use crate::{exit, output};
 
 /// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]

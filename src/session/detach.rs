@@ -12,9 +12,9 @@ use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::{exit, output};
 use crate::remote::Remote;
 use crate::run::{self, LOG_FILE};
+use crate::{exit, output};
 
 /// How often it is looked whether a run is up.
 const POLL: Duration = Duration::from_millis(50);

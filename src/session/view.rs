@@ -14,7 +14,6 @@ use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
 use crate::config::{self, Config, Data};
 use crate::data::Source;
-use crate::{exit, output};
 use crate::link::{self, Alert, Link, Report, RunInfo, SampleShape, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
@@ -27,6 +26,7 @@ use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::viewing::{self, Other};
 use crate::ui::{self, Ending, Exit};
+use crate::{exit, output};
 
 /// How often it is looked whether there is a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
