@@ -8,6 +8,7 @@ pub mod config;
 pub mod data;
 pub mod distance;
 pub mod exit;
+pub mod files;
 pub mod headless;
 pub mod health;
 pub mod history;

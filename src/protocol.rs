@@ -7,6 +7,7 @@
 mod check;
 mod columns;
 mod convert;
+mod incoming;
 mod lines;
 mod offer;
 mod order;
@@ -19,10 +20,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::EngineChoice;
 use crate::distance::modes::Mode;
 use crate::link::number::{self, Plain};
-use crate::link::{RunState, SampleShape, Settings, Snapshot};
+use crate::link::{MetricInfo, RunState, SampleShape, Settings, Snapshot};
 use crate::run::journal::What;
 
 pub use columns::{Spans, Steps};
+pub use incoming::Incoming;
 pub use lines::{Line, Lines};
 pub use offer::Offer;
 pub use order::{BadOrder, Order};
@@ -133,6 +135,9 @@ pub struct Started {
     pub shape: SampleShape,
     #[serde(default)]
     pub modes: Vec<Mode>,
+    /// The metrics besides gantop's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricInfo>,
     /// 0: not told.
     #[serde(default)]
     pub generator_weights: usize,

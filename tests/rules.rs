@@ -14,6 +14,7 @@ const SHARED: &[&str] = &[
     "checkpoint",
     "config",
     "exit",
+    "files",
     "health",
     "hub",
     "link",

@@ -155,7 +155,10 @@ fn line(event: &Event) -> String {
         What::Started { gantop, device, threads, .. } => {
             format!("started on {device} with {} by gantop {gantop}", crate::link::threads(*threads))
         }
-        What::State { state, why } => format!("{state}{}", because(why)),
+        What::State { state, .. } => {
+            let sentence = event.what.state_change(event.step).and_then(|change| change.sentence());
+            format!("{state}{}", because(&sentence))
+        }
         What::Applied { what, old, new, who, note, .. } => {
             let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
             format!("{what} {old} → {new} ({who}){note}")

@@ -170,8 +170,9 @@ fn in_words(order: &Order, answer: &Answered) -> String {
     for event in &answer.events {
         let step = event.step;
         let line = match &event.what {
-            What::State { state, why } => {
-                let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            What::State { state, .. } => {
+                let sentence = event.what.state_change(step).and_then(|change| change.sentence());
+                let why = sentence.map(|why| format!(": {why}")).unwrap_or_default();
                 let then = match (order, state) {
                     (Order::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
                     _ => String::new(),
