@@ -10,6 +10,7 @@ mod config;
 mod constraints;
 mod declared;
 mod distance;
+mod escapes;
 mod gpu_check;
 mod graphics;
 mod hands;

@@ -96,38 +96,6 @@ fn every_room_is_on_one_side_and_names_no_library_of_the_other() {
     }
 }
 
-/// Who may name the standard streams themselves: all others write through `output`, which lets nothing through that
-/// commands a terminal. The screen makes such commands, and has no text from outside but in its cells, which it checks.
-const STREAMS: &[&str] = &["src/output.rs", "src/terminal"];
-
-/// The first line of code that names a standard stream of output; `.stdout(…)` of a child process is none.
-fn stream(text: &str) -> Option<usize> {
-    let names = |line: &str, word: &str| {
-        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        line.match_indices(word).any(|(at, _)| {
-            !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
-                && ends(&line[at + word.len()..])
-        })
-    };
-    let code = |line: &&str| !line.trim_start().starts_with("//");
-    let lines = text.lines().enumerate().filter(|(_, line)| code(line));
-    let mut found = lines.filter(|(_, line)| names(line, "stdout") || names(line, "stderr"));
-    found.next().map(|(i, _)| i + 1)
-}
-
-#[test]
-fn text_reaches_a_terminal_through_one_place() {
-    for path in files("src", ".rs") {
-        if STREAMS.iter().all(|allowed| !path.starts_with(allowed)) && path != Path::new("src/terminal.rs") {
-            let line = stream(&read(&path));
-            assert_eq!(line, None, "{}: write through output::out() or output::err()", path.display());
-        }
-    }
-    assert_eq!(stream("// stdout\n.stdout(log).stderr(log)\nProgressDrawTarget::stderr_with_hz(5)"), None);
-    assert_eq!(stream("a\nio::stdout()"), Some(2));
-    assert_eq!(stream("use std::io::{self, stderr};"), Some(1));
-}
-
 #[test]
 fn naming_is_noticed() {
     let text = "use std::fs;\n// a tchotchke\nlet x = tch::no_grad(f);";

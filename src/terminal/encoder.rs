@@ -385,8 +385,7 @@ mod tests {
             let mut row = vec![Cell::default(); SIZE.0 as usize * SIZE.1 as usize];
             row[1].set_symbol(text);
             row[2].set_symbol("b");
-            let (ours, _) = both(&[row]);
-            let shown = shown(&ours);
+            let shown = shown(&both(&[row]).0);
             assert_eq!((shown[1].0.as_str(), shown[2].0.as_str()), ("\u{fffd}", "b"), "{text:?}");
         }
     }
