@@ -46,7 +46,7 @@ pub fn write(checkpoint: &Checkpoint, ordinal: u64, rows: u64, path: &Path) -> R
     write_in(checkpoint, ordinal, rows, &dir, name)
 }
 
-/// As [`write`], into an open directory.
+/// As [`write()`], into an open directory.
 ///
 /// # Errors
 ///
