@@ -338,7 +338,7 @@ fn width() -> Option<usize> {
 fn print(text: &str) -> anyhow::Result<ExitCode> {
     let mut out = output::out();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
         _ => Ok(ExitCode::from(exit::DONE)),
     }
 }

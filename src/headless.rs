@@ -7,6 +7,7 @@ mod bar;
 mod ending;
 mod json;
 mod manner;
+mod shown;
 mod signals;
 
 use std::io;
@@ -86,14 +87,21 @@ pub enum Event<'a> {
 /// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint, SIGHUP
 /// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
 /// fails is an outcome, not an error.
-pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner) -> Outcome {
+///
+/// `settle` is called when the run has ended, before that is shown: it ends what records the run, and says what of it is
+/// not on disk, with which the run counts as failed wherever its end is told.
+pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle) -> Outcome {
     let mut out = output::out();
     if out.is_terminal() {
-        follow_as(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), interrupts, manner)
+        let mut bar = Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out);
+        Watch::new(&mut bar, manner, settle).follow_run(link, interrupts)
     } else {
-        follow_as(link, &mut Json::new(&mut out), interrupts, manner)
+        Watch::new(&mut Json::new(&mut out), manner, settle).follow_run(link, interrupts)
     }
 }
+
+/// What ends the recording of a run that has ended, and says what is not on disk.
+pub type Settle<'a> = &'a mut dyn FnMut() -> Option<String>;
 
 /// Follows the run to its end in the usual manner.
 pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
@@ -102,31 +110,7 @@ pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outc
 
 /// Follows the run to its end.
 pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, manner: Manner) -> Outcome {
-    let mut watch = Watch::new(view, manner);
-    watch.look_around(link);
-    loop {
-        if let Some(exit) = interrupts.received() {
-            watch.stop(exit, None);
-        }
-        if interrupts.hung_up() {
-            watch.hung_up();
-        }
-        watch.save |= interrupts.save();
-        watch.ask(link);
-        match link.reports.recv_timeout(TICK) {
-            Ok(report) => {
-                if let Some(outcome) = watch.take(report) {
-                    return outcome;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return watch.fail("the trainer ended without saying why; this is a defect of gantop".to_owned());
-            }
-        }
-        watch.show_step(false);
-        watch.look(link);
-    }
+    Watch::new(view, manner, &mut || None).follow_run(link, interrupts)
 }
 
 /// What is known of the run, and what is to be done about it.
@@ -156,10 +140,12 @@ struct Watch<'a> {
     watched: bool,
     /// Whether nobody can come who resumes a run that has paused: its screen has gone, and it has no directory.
     alone: bool,
+    /// See [`run`].
+    settle: Settle<'a>,
 }
 
 impl<'a> Watch<'a> {
-    fn new(view: &'a mut dyn View, mut manner: Manner) -> Watch<'a> {
+    fn new(view: &'a mut dyn View, mut manner: Manner, settle: Settle<'a>) -> Watch<'a> {
         let info = manner.info.take();
         Watch {
             watched: view.is_seen(),
@@ -177,6 +163,34 @@ impl<'a> Watch<'a> {
             stop: None,
             asked: false,
             save: false,
+            settle,
+        }
+    }
+
+    fn follow_run(mut self, link: &Link, interrupts: &Interrupts) -> Outcome {
+        self.look_around(link);
+        loop {
+            if let Some(exit) = interrupts.received() {
+                self.stop(exit, None);
+            }
+            if interrupts.hung_up() {
+                self.hung_up();
+            }
+            self.save |= interrupts.save();
+            self.ask(link);
+            match link.reports.recv_timeout(TICK) {
+                Ok(report) => {
+                    if let Some(outcome) = self.take(report) {
+                        return outcome;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return self.fail("the trainer ended without saying why; this is a defect of gantop".to_owned());
+                }
+            }
+            self.show_step(false);
+            self.look(link);
         }
     }
 
@@ -351,6 +365,10 @@ impl<'a> Watch<'a> {
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
+        if let Some(lost) = (self.settle)() {
+            outcome.exit = Exit::Failed;
+            outcome.why = Some(outcome.why.map_or_else(|| lost.clone(), |why| format!("{why}; {lost}")));
+        }
         let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
         let ending = Ending::new(&outcome, self.run.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
@@ -361,22 +379,6 @@ impl<'a> Watch<'a> {
             (outcome.exit, outcome.why) = (exit, why);
         }
         outcome
-    }
-
-    /// Shows something. When nobody reads any more the run stops quietly; when writing fails, with a reason.
-    fn show(&mut self, show: impl FnOnce(&mut dyn View) -> io::Result<()>) {
-        if !self.watched {
-            return;
-        }
-        if let Err(e) = show(self.view) {
-            match e.kind() {
-                // What a terminal says that has gone.
-                _ if e.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => return self.hung_up(),
-                io::ErrorKind::BrokenPipe => self.stop(Exit::Unread, None),
-                _ => self.stop(Exit::Failed, Some(format!("standard output: {e}"))),
-            }
-            self.watched = false;
-        }
     }
 }
 

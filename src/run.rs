@@ -13,6 +13,7 @@ mod keeper;
 pub mod labels;
 mod lines;
 pub mod list;
+pub mod log;
 pub mod metrics;
 mod old_reasons;
 pub mod picture;
@@ -73,10 +74,11 @@ pub enum Error {
     /// Something of the run is not on disk.
     #[error(
         "run directory {}: {missing} rows of metrics.csv are missing, {written} are written; {missing_events} lines of \
-         journal.jsonl are missing: {why}",
-        dir.display()
+         journal.jsonl are missing{}: {why}",
+        dir.display(),
+        lost.map_or_else(String::new, |step| format!("; the last checkpoint, of step {step}, is missing"))
     )]
-    Incomplete { dir: PathBuf, written: u64, missing: u64, missing_events: u64, why: String },
+    Incomplete { dir: PathBuf, written: u64, missing: u64, missing_events: u64, lost: Option<u64>, why: String },
     /// The recorder's thread could not be started, or broke.
     #[error("the recorder: {0}")]
     Thread(String),
@@ -168,18 +170,31 @@ impl Recorder {
     /// Call it when the trainer has sent its last batch: what is sent later is refused by the channel.
     ///
     /// # Errors
-    /// Rows or lines are missing, with their number and the first reason.
+    /// Rows or lines or the last checkpoint are missing, with their number and the first reason.
     pub fn finish(self) -> Result<u64, Error> {
-        drop(self.end);
-        let recorded =
-            self.thread.join().map_err(|_| Error::Thread("its thread broke; rows may be missing".to_owned()))?;
-        match recorded {
-            Recorded { written, why: None, .. } => Ok(written),
-            Recorded { written, missing, missing_events, why: Some(why) } => {
-                Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, why })
-            }
-        }
+        self.settle().0
     }
+
+    /// The same, but the directory is still this process's own until what comes with the answer is dropped.
+    pub fn settle(self) -> (Result<u64, Error>, Option<Held>) {
+        drop(self.end);
+        let Ok(recorded) = self.thread.join() else {
+            return (Err(Error::Thread("its thread broke; rows may be missing".to_owned())), None);
+        };
+        let Recorded { written, missing, missing_events, lost, why, journal } = recorded;
+        let complete = match why {
+            None => Ok(written),
+            Some(why) => Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, lost, why }),
+        };
+        (complete, Some(Held { _journal: journal }))
+    }
+}
+
+/// A run's directory as one that a process still writes.
+#[derive(Debug)]
+pub struct Held {
+    /// It bears the mark.
+    _journal: Appender,
 }
 
 /// The files of a run that grow.

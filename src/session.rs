@@ -29,7 +29,7 @@ use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless, output};
-use headless::{Interrupts, Manner};
+use headless::{Interrupts, Manner, Settle};
 pub use resume::BadResume;
 
 /// How long a run that must end may take over its current step before the person is told what is waited for.
@@ -123,7 +123,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if let Some(note) = config.note(recorder.is_some()) {
         let _ = writeln!(output::err(), "gantop: note: {note}");
     }
-    let (recorder, feed) = recorder.unzip();
+    let (mut recorder, feed) = recorder.unzip();
+    let mut holds = None;
     let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
     let server = listen(dir.as_deref(), door, &trouble);
     drop(trouble);
@@ -138,7 +139,14 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
             guard::guarded(&link, watch, continues.then_some(go_on))
         }
         Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
-        Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
+        Some(interrupts) => {
+            let settle = &mut || {
+                let (recorded, held) = recorder.take()?.settle();
+                holds = held;
+                recorded.err().map(|error| error.to_string())
+            };
+            Ok(follow(&link, &interrupts, &config, dir.as_deref(), settle))
+        }
     };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
@@ -151,6 +159,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if let Some(server) = server {
         server.finish();
     }
+    drop(holds);
     let recorded = recorder.map(Recorder::finish).transpose();
     let watched = watched?;
     // Behind a stalled connection nothing would be read, and the process would not end.
@@ -212,9 +221,9 @@ fn listen(dir: Option<&Path>, door: hub::Door, trouble: &crossbeam_channel::Send
 }
 
 /// Follows the run without a dashboard.
-fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>) -> Watched {
+fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>, settle: Settle) -> Watched {
     let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
-    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() });
+    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() }, settle);
     // Into a pipe goes JSON and nothing else.
     let line = dir.filter(|_| output::out().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
     Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }

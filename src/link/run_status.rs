@@ -82,10 +82,7 @@ impl RunStatus {
     pub fn follow(&mut self, records: &[StepRecord]) {
         for record in records {
             (self.step, self.seconds) = (record.step, record.seconds);
-            match &mut self.last {
-                Some(last) => last.follow(record),
-                None => self.last = Some(record.clone()),
-            }
+            StepRecord::advance(&mut self.last, record);
         }
     }
 

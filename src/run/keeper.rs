@@ -1,7 +1,7 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,14 +10,14 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use super::append::Appender;
 use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
+use super::log;
 use super::summary::{Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::files;
 use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
-use crate::output::{self, Escaping};
+use crate::output;
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -47,6 +47,8 @@ pub struct Told {
     /// The alert of it, and what became of checkpoints, while there is no room to tell it.
     waiting: VecDeque<Report>,
     missing_events: u64,
+    /// The step of the last checkpoint and why it is missing, if it could not be written.
+    lost: Option<(u64, String)>,
 }
 
 /// What is known of the run.
@@ -62,8 +64,12 @@ pub struct Recorded {
     pub written: u64,
     pub missing: u64,
     pub missing_events: u64,
+    /// The step of the last checkpoint, if it could not be written.
+    pub lost: Option<u64>,
     /// The first thing that went wrong.
     pub why: Option<String>,
+    /// It bears the mark of a process that writes the run.
+    pub journal: Appender,
 }
 
 impl Seen {
@@ -118,7 +124,9 @@ impl Keeper {
             }
             Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
             Entry::Checkpoint(checkpoint) => {
-                let saved = Report::Saved(self.store.save(&checkpoint, self.table.written()));
+                let saved = self.store.save(&checkpoint, self.table.written());
+                self.told.lost = saved.file.as_ref().err().map(|why| (saved.step, why.clone()));
+                let saved = Report::Saved(saved);
                 self.note_report(&saved);
                 self.told.waiting.push_back(saved);
             }
@@ -173,8 +181,7 @@ impl Keeper {
         self.told.why = Some(error.to_string());
         let step = self.seen.run.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
-        let log = files::append(&self.dir.join(LOG_FILE));
-        let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
+        let _ = log::note(&self.dir.join(LOG_FILE), &text);
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);
@@ -222,6 +229,8 @@ impl Keeper {
             self.tell(SUMMARY_FILE, &e, "it has no summary");
         }
         let (written, missing) = (self.table.written(), self.table.missing());
-        Recorded { written, missing, missing_events: self.told.missing_events, why: self.told.why }
+        let (lost, unkept) = self.told.lost.unzip();
+        let (missing_events, why) = (self.told.missing_events, self.told.why.or(unkept));
+        Recorded { written, missing, missing_events, lost, why, journal: self.journal }
     }
 }

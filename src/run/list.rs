@@ -66,6 +66,16 @@ pub enum State {
     Interrupted,
 }
 
+impl From<Outcome> for State {
+    fn from(outcome: Outcome) -> State {
+        match outcome {
+            Outcome::Finished => State::Finished,
+            Outcome::Stopped => State::Stopped,
+            Outcome::Failed => State::Failed,
+        }
+    }
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -113,11 +123,7 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     }
     let written = folder::is_written(dir);
     if let Some(summary) = Summary::read(dir)?.filter(|_| !written) {
-        let state = match summary.state {
-            Outcome::Finished => State::Finished,
-            Outcome::Stopped => State::Stopped,
-            Outcome::Failed => State::Failed,
-        };
+        let state = State::from(summary.state);
         let Summary { name, objective, steps, metrics, started, .. } = summary;
         return Ok((Run { name, objective, state, steps, metrics }, time(&started)));
     }
@@ -138,11 +144,17 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
         }
         _ => None,
     });
+    let steps = last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step));
+    // A full disk, or a kill at the last moment, takes the summary alone.
+    let ended = events.last().and_then(|event| match event.what {
+        What::Ended { outcome, .. } => Some(State::from(outcome)),
+        _ => (config.steps > 0 && steps >= config.steps).then_some(State::Finished),
+    });
     let run = Run {
         name: config.name,
         objective: objective.unwrap_or(config.objective.kind),
-        state: if written { State::Running } else { State::Interrupted },
-        steps: last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
+        state: if written { State::Running } else { ended.unwrap_or(State::Interrupted) },
+        steps,
         metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),
     };
     Ok((run, events.first().and_then(|event| time(&event.time))))
