@@ -6,9 +6,9 @@
 mod error;
 mod find;
 mod format;
+mod members;
 
-use std::fs;
-use std::io::{BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use rand::Rng as _;
@@ -20,10 +20,13 @@ use crate::seed::Rng;
 
 pub use error::Error;
 use error::Problem;
-use format::Header;
+use format::{Header, Promise};
+use members::Members;
 
 /// The most pixel bytes a file may claim: 4 GiB.
 pub const MAX_BYTES: u64 = 1 << 32;
+/// The most bytes of pixels for which room is made on the word of a packed file's header alone: 256 MiB.
+const TRUSTED: u64 = 1 << 28;
 
 /// Images in memory.
 #[derive(Clone)]
@@ -44,11 +47,8 @@ pub struct Images {
 /// One [`Error`] that names the file and what is wrong with it.
 pub fn read(path: &Path, limit: usize, range: PixelRange) -> Result<Images, Error> {
     let path = find::file(path)?;
-    let len = fs::metadata(&path).map(|meta| meta.len());
-    let images = len
-        .map_err(Problem::Read)
-        .and_then(|len| Ok((len, files::open(&path).map_err(Problem::Read)?)))
-        .and_then(|(len, file)| parse(file, len, named_gz(&path), limit));
+    let len = files::open(&path).and_then(|file| Ok(file.metadata()?.len()));
+    let images = len.map_err(Problem::Read).and_then(|len| parse(|| files::open(&path), len, named_gz(&path), limit));
     let (header, pixels) = images.map_err(|problem| problem.at(&path))?;
     let Header { width, height, channels, .. } = header;
     Ok(Images { width, height, channels, range, pixels })
@@ -58,19 +58,40 @@ fn named_gz(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"))
 }
 
-/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does.
-fn parse(file: impl Read, len: u64, named_gz: bool, limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    let mut file = BufReader::with_capacity(1 << 16, file);
+/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does. `open` opens it at its beginning.
+fn parse<F: Read>(
+    open: impl Fn() -> io::Result<F>,
+    len: u64,
+    named_gz: bool,
+    limit: usize,
+) -> Result<(Header, Vec<u8>), Problem> {
+    let open = || open().map(|file| BufReader::with_capacity(1 << 16, file)).map_err(Problem::Read);
+    let mut file = open()?;
     let head = format::peek(&mut file)?;
     if head.starts_with(&format::GZIP) {
-        // A gzip file may have several members; read as one, as gzip itself does.
-        let mut unpacked = BufReader::new(flate2::bufread::MultiGzDecoder::new(file));
-        format::read(&mut unpacked, None, limit).map_err(Problem::inside_gzip)
+        unpack(file, open, limit, TRUSTED).map_err(Problem::inside_gzip)
     } else if named_gz && !format::looks_like_idx(&head) {
         Err(Problem::NotGzip(format::describe(&head)))
     } else {
         format::read(&mut file, Some(len), limit)
     }
+}
+
+/// Parses what is packed in a gzip file. One that promises more than `trusted` bytes is unpacked to its end first, with nothing kept, and
+/// read only if it keeps its promise.
+fn unpack<F: BufRead>(
+    file: F,
+    open: impl Fn() -> Result<F, Problem>,
+    limit: usize,
+    trusted: u64,
+) -> Result<(Header, Vec<u8>), Problem> {
+    let mut file = BufReader::new(Members::new(file));
+    let promise = Promise::read(&mut file)?;
+    if promise.kept(limit) <= trusted {
+        return promise.keep(&mut file, None, limit);
+    }
+    promise.check_end(&mut file, 0)?;
+    format::read(&mut BufReader::new(Members::new(open()?)), None, limit)
 }
 
 impl Images {

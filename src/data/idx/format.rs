@@ -32,43 +32,82 @@ pub fn looks_like_idx(head: &[u8]) -> bool {
     head.starts_with(&GREY) || head.starts_with(&WITH_CHANNELS)
 }
 
-/// Reads a header and its images, and checks that the file ends with them.
-///
-/// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
-/// pixels returned are those of the first `limit` images, or of all for 0.
+/// Reads a header and its images, and checks that the file ends with them; see [`Promise::keep`].
 pub fn read(file: &mut impl BufRead, len: Option<u64>, limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    let (sizes, header_len) = read_sizes(file)?;
-    let (header, need) = check(&sizes)?;
-    let images = || words(&sizes);
-    let truncated = |got| Problem::Truncated { images: images(), need, got };
-    if let Some(len) = len {
-        let got = len.saturating_sub(header_len);
-        if got < need {
-            return Err(truncated(got));
-        } else if got > need {
-            return Err(Problem::Trailing { images: images(), need, more: (got - need).to_string() });
+    Promise::read(file)?.keep(file, len, limit)
+}
+
+/// A header that has been read, and what it says comes behind it.
+#[derive(Debug)]
+pub struct Promise {
+    header: Header,
+    /// The same in words.
+    images: String,
+    /// The bytes of the header, and of all pixels.
+    header_len: u64,
+    need: u64,
+}
+
+impl Promise {
+    /// Reads a header.
+    pub fn read(file: &mut impl Read) -> Result<Promise, Problem> {
+        let (sizes, header_len) = read_sizes(file)?;
+        let (header, need) = check(&sizes)?;
+        Ok(Promise { header, images: words(&sizes), header_len, need })
+    }
+
+    /// The bytes of pixels of the first `limit` images, or of all for 0.
+    pub fn kept(&self, limit: usize) -> u64 {
+        // Cannot overflow: need is the product over all images and at most MAX_BYTES.
+        self.need / self.header.images as u64 * self.count(limit) as u64
+    }
+
+    fn count(&self, limit: usize) -> usize {
+        if limit == 0 { self.header.images } else { limit.min(self.header.images) }
+    }
+
+    /// Reads the images and checks that the file ends with them.
+    ///
+    /// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
+    /// pixels returned are those of the first `limit` images, or of all for 0.
+    pub fn keep(&self, file: &mut impl BufRead, len: Option<u64>, limit: usize) -> Result<(Header, Vec<u8>), Problem> {
+        let (need, kept) = (self.need, self.kept(limit));
+        if let Some(len) = len {
+            let got = len.saturating_sub(self.header_len);
+            if got < need {
+                return Err(self.truncated(got));
+            } else if got > need {
+                return Err(self.trailing((got - need).to_string()));
+            }
         }
+        let mut pixels = Vec::new();
+        if len.is_some() {
+            let size = usize::try_from(kept).map_err(|_| Problem::Memory { need: kept })?;
+            pixels.try_reserve_exact(size).map_err(|_| Problem::Memory { need: kept })?;
+        }
+        let got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
+        self.check_end(file, got)?;
+        Ok((Header { images: self.count(limit), ..self.header }, pixels))
     }
-    // Cannot overflow: need is the product over all images and at most MAX_BYTES.
-    let kept_images = if limit == 0 { header.images } else { limit.min(header.images) };
-    let kept = need / header.images as u64 * kept_images as u64;
-    let mut pixels = Vec::new();
-    if len.is_some() {
-        let size = usize::try_from(kept).map_err(|_| Problem::Memory { need: kept })?;
-        pixels.try_reserve_exact(size).map_err(|_| Problem::Memory { need: kept })?;
+
+    /// Reads to the end of a file whose first `got` bytes of pixels have been read, and keeps nothing.
+    pub fn check_end(&self, file: &mut impl BufRead, got: u64) -> Result<(), Problem> {
+        let rest = io::copy(&mut file.take(self.need - got), &mut io::sink()).map_err(Problem::Read)?;
+        if got + rest < self.need {
+            return Err(self.truncated(got + rest));
+        }
+        // Also makes a gzip stream check its checksum.
+        let ends = file.fill_buf().map_err(Problem::Read)?.is_empty();
+        if ends { Ok(()) } else { Err(self.trailing("some".to_owned())) }
     }
-    let mut got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
-    if got == kept {
-        got += io::copy(&mut file.take(need - kept), &mut io::sink()).map_err(Problem::Read)?;
+
+    fn truncated(&self, got: u64) -> Problem {
+        Problem::Truncated { images: self.images.clone(), need: self.need, got }
     }
-    if got < need {
-        return Err(truncated(got));
+
+    fn trailing(&self, more: String) -> Problem {
+        Problem::Trailing { images: self.images.clone(), need: self.need, more }
     }
-    // Also makes a gzip stream check its checksum.
-    if !file.fill_buf().map_err(Problem::Read)?.is_empty() {
-        return Err(Problem::Trailing { images: images(), need, more: "some".to_owned() });
-    }
-    Ok((Header { images: kept_images, ..header }, pixels))
 }
 
 fn out_of_memory(e: io::Error, need: u64) -> Problem {

@@ -44,7 +44,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn parse_bytes(bytes: &[u8], limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    parse(bytes, bytes.len() as u64, false, limit)
+    parse(|| Ok(bytes), bytes.len() as u64, false, limit)
 }
 
 /// Small images, with or without channels.
@@ -145,5 +145,27 @@ fn foreign_files_are_called_by_their_name() {
             let text = parse_bytes(&bytes, 0).expect_err("no images").to_string();
             assert!(text.contains(expected) && text.contains(inside), "{text}");
         }
+    }
+}
+
+#[test]
+fn a_packed_promise_of_much_is_checked_before_room_is_made() {
+    let whole = file(0x803, &[2, 10, 10], &[7; 200]);
+    for (pixels, opened_again) in [(199, false), (200, true)] {
+        let packed = gzip(&whole[..16 + pixels]);
+        let again = std::cell::Cell::new(false);
+        let open = || {
+            again.set(true);
+            Ok(&packed[..])
+        };
+        match unpack(&packed[..], open, 0, 150) {
+            Ok((_, kept)) => assert_eq!(kept, [7; 200]),
+            Err(problem) => assert!(matches!(problem, Problem::Truncated { got: 199, .. }), "{problem}"),
+        }
+        assert_eq!(again.get(), opened_again);
+        // Of what is little at once.
+        again.set(false);
+        assert_eq!(unpack(&packed[..], open, 1, 150).is_ok(), opened_again);
+        assert!(!again.get());
     }
 }
