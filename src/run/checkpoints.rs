@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -139,7 +138,7 @@ fn free(inside: &Directory, step: u64) -> PathBuf {
 pub fn list(directory: &Path) -> io::Result<Vec<Item>> {
     let now = SystemTime::now();
     let age = |path: &Path| {
-        let written = fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+        let written = crate::files::modified(path)?;
         Some(now.duration_since(written).unwrap_or_default().as_secs_f64())
     };
     let peek = |path: &Path| checkpoint::peek(path).map_err(|error| error.to_string());
@@ -178,12 +177,12 @@ pub fn name(file: &Path) -> String {
 
 /// The files in a folder whose names end so.
 fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
+    let inside = match Directory::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
+        inside => inside?,
     };
-    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    Ok(paths.filter(|path| path.extension() == Some(OsStr::new(ending))).collect())
+    let names = inside.names()?.into_iter().filter(|name| name.extension() == Some(OsStr::new(ending)));
+    Ok(names.map(|name| folder.join(name)).collect())
 }
 
 #[cfg(test)]

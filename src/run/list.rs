@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -13,6 +12,7 @@ use super::journal::{self, Outcome, What};
 use super::summary::{Summary, by_name};
 use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, folder, metrics};
 use crate::config;
+use crate::files::{self, Directory};
 
 /// A directory that should be a run's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,10 +84,9 @@ impl fmt::Display for State {
 /// The directory cannot be read. What is wrong with one in it is told with that one.
 pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
     let mut runs = Vec::new();
-    for entry in fs::read_dir(parent)? {
-        let dir = entry?.path();
-        let hidden = dir.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if dir.is_dir() && !hidden {
+    for name in Directory::open(parent)?.names()? {
+        let (dir, hidden) = (parent.join(&name), name.as_os_str().as_encoded_bytes().starts_with(b"."));
+        if !hidden && files::is_directory(&dir) {
             runs.push(look(dir));
         }
     }
@@ -97,7 +96,7 @@ pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
 
 /// What the directory is.
 fn look(dir: PathBuf) -> Listed {
-    let changed = fs::metadata(&dir).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let changed = files::modified(&dir).unwrap_or(SystemTime::UNIX_EPOCH);
     match run(&dir) {
         Ok((run, started)) => Listed { dir, started: started.unwrap_or(changed), found: Found::Run(run) },
         Err(wrong) => Listed { dir, started: changed, found: Found::Wrong { wrong } },
@@ -108,7 +107,7 @@ fn look(dir: PathBuf) -> Listed {
 fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let time = |text: &str| humantime::parse_rfc3339(text).ok();
     let config = dir.join(CONFIG_FILE);
-    if !config.is_file() {
+    if !files::is_file(&config) {
         return Err(format!("not a run: it has no {CONFIG_FILE}"));
     }
     let written = folder::is_written(dir);

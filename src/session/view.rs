@@ -1,6 +1,5 @@
 //! Recorded runs on the dashboard: each is played by a thread, and one more generates from the newest checkpoint.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -206,7 +205,7 @@ fn look(dir: PathBuf, reports: Sender<Report>, ended: Receiver<()>) -> io::Resul
         let folder = dir.join(FOLDER);
         let (mut changed, mut shown, mut damaged) = (None, None, Vec::new());
         loop {
-            let now = fs::metadata(&folder).and_then(|meta| meta.modified()).ok();
+            let now = crate::files::modified(&folder);
             if now != changed {
                 changed = now;
                 for report in look_once(&dir, &mut shown, &mut damaged) {

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use crate::checkpoint::Named;
 use crate::config;
@@ -75,5 +77,5 @@ fn a_folder_that_cannot_be_made_is_told() {
     fs::write(dir.path().join(FOLDER), "a file").unwrap();
     let saved =
         Store::open(dir.path(), &policy(0, "none"), &MetricTable::own()).save(&checkpoint(1, Reason::Due, 0.0), 1);
-    assert!(saved.file.unwrap_err().contains("checkpoints: cannot be made"));
+    assert!(saved.file.unwrap_err().contains("checkpoints: cannot be written to: is a link or a file"));
 }
