@@ -22,7 +22,7 @@ use crate::cli::{Look, Train};
 use crate::config::{Config, OnHangup, Theme, Ui};
 use crate::hub;
 use crate::link::{self, Command, Link, Report, Summary};
-use crate::run::{self, Recorder};
+use crate::run::{self, At, Recorder};
 use crate::server::Server;
 use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
@@ -31,6 +31,7 @@ use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless};
 use headless::{Interrupts, Manner};
 pub use resume::BadResume;
+use resume::Fate;
 
 /// How long a run that must end may take over its current step before the person is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -59,12 +60,21 @@ pub struct NoDashboard;
 ///
 /// What `--resume` names cannot be gone on from, and those of [`train`].
 pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
-    let taken = resume::find(&run::folder::find(run), args)?;
+    let taken = match resume::find(run, args)? {
+        Fate::GoesOn(taken) => *taken,
+        Fate::Over(said) => {
+            let _ = writeln!(io::stdout(), "gantop: {said}");
+            return Ok(ExitCode::from(exit::DONE));
+        }
+    };
     for note in &taken.notes {
         let _ = writeln!(io::stderr(), "gantop: {note}");
     }
     if args.detach {
-        return detach::start(&taken.config, args);
+        // The new process holds the run itself.
+        let config = taken.config.clone();
+        drop(taken);
+        return detach::start(&config, args);
     }
     // Keys are of the person, not of the run.
     let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
@@ -103,15 +113,18 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
     // What goes on in its own directory, and where.
-    let own = from.as_ref().and_then(|taken| Some((taken.directory.clone()?, taken.at())));
-    let setup = match from {
-        Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
-        None => setup,
+    let (setup, own) = match from {
+        Some(taken) => {
+            let own = taken.hold.map(|hold| (hold, At { step: taken.checkpoint.step, rows: taken.rows }));
+            (setup.resumed(taken.checkpoint, taken.file)?, own)
+        }
+        None => (setup, None),
     };
     let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
     let (dir, recorder) = match own {
-        Some((dir, at)) => {
-            let recorder = Recorder::resume(&dir, &config, at, alerts)?;
+        Some((hold, at)) => {
+            let dir = hold.path().to_owned();
+            let recorder = Recorder::resume(hold, &config, at, alerts)?;
             (Some(dir), Some(recorder))
         }
         None => {

@@ -7,6 +7,7 @@ mod kill;
 mod python;
 mod replay;
 mod resume;
+mod taken_up;
 
 use std::path::{Path, PathBuf};
 

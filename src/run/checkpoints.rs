@@ -6,8 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::CONFIG_FILE;
 use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
-use crate::config::{Checkpoints, Prefer};
+use crate::config::{Checkpoints, Config, Prefer};
 use crate::files::Directory;
 use crate::link::{MetricId, MetricTable, Metrics, Saved};
 
@@ -168,6 +169,18 @@ pub fn newest(directory: &Path) -> Result<(Header, PathBuf, Checkpoint, Vec<Stri
     }
     let why = if damaged.is_empty() { String::new() } else { format!(": {}", damaged.join("; ")) };
     Err(format!("{} has no checkpoint that can be read{why}", directory.display()))
+}
+
+/// The config of a run whose config.toml is empty, as a loss of power early in the run leaves it: its newest
+/// checkpoint's. None if the file is not empty.
+///
+/// # Errors
+/// No checkpoint knows the config; for a person.
+pub fn lost_config(directory: &Path) -> Option<Result<Config, String>> {
+    crate::files::read(&directory.join(CONFIG_FILE), 0).ok()?;
+    let known = list(directory).unwrap_or_default().into_iter().find_map(|item| item.header.ok());
+    let why = || format!("{CONFIG_FILE} is empty, and there is no checkpoint that knows the config");
+    Some(known.map(|header| header.config).ok_or_else(why))
 }
 
 /// The name of a checkpoint's file, by which the journal knows it.

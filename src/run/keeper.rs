@@ -13,9 +13,9 @@ use super::journal::{self, Event, Outcome, What};
 use super::summary::{Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
-use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
+use super::{CONFIG_FILE, Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::files;
+use crate::files::{self, Directory};
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
 
 /// How long what is to be told waits where there is no room for it.
@@ -36,6 +36,8 @@ pub struct Keeper {
     pub alerts: Sender<Report>,
     pub told: Told,
     pub seen: Seen,
+    /// Whether the config is on the disk, and not only with the system.
+    pub settled: bool,
 }
 
 /// Trouble with the disk.
@@ -104,7 +106,7 @@ impl Keeper {
         let (table, journal, events) = files;
         let store = Store::open(dir, &config.checkpoint, table.metrics());
         let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
-        Keeper { dir, config, table, journal, events, store, alerts, told, seen }
+        Keeper { dir, config, table, journal, events, store, alerts, told, seen, settled: false }
     }
 
     /// Writes what comes until nothing can come any more, or the end is told; then the summary.
@@ -136,6 +138,9 @@ impl Keeper {
             }
             Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
             Entry::Checkpoint(checkpoint) => {
+                if let Err((file, e)) = self.settle() {
+                    self.tell(file, &e, "what it holds may be lost with the power");
+                }
                 let saved = Report::Saved(self.store.save(&checkpoint, self.table.written()));
                 self.note_report(&saved);
                 self.told.waiting.push_back(saved);
@@ -156,6 +161,26 @@ impl Keeper {
             }
         }
         self.say();
+    }
+
+    /// Waits until all that is written is on the disk: a checkpoint is worth little without what leads to it.
+    fn settle(&mut self) -> Result<(), (&'static str, io::Error)> {
+        self.table.settle().map_err(|e| (METRICS_FILE, e))?;
+        self.journal.settle().map_err(|e| (JOURNAL_FILE, e))?;
+        if !self.settled {
+            self.settled = true;
+            let directory = Directory::open(&self.dir).map_err(|e| (CONFIG_FILE, e))?;
+            // One that somebody has taken away cannot be lost.
+            match directory.append_existing(Path::new(CONFIG_FILE)) {
+                Ok(config) => config.sync_all().map_err(|e| (CONFIG_FILE, e))?,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err((CONFIG_FILE, e)),
+            }
+            directory.sync().map_err(|e| (CONFIG_FILE, e))?;
+            // The directory's own name; not everybody may look at what lies above.
+            let _ = files::parent(&self.dir).and_then(|(parent, _)| parent.sync());
+        }
+        Ok(())
     }
 
     /// Tells what waits, as far as there is room.
@@ -228,6 +253,8 @@ impl Keeper {
         let seconds = last.as_ref().map_or(0.0, |record| record.seconds);
         let metrics =
             finished.as_ref().and_then(|summary| summary.metrics.clone()).or(last.map(|record| record.values));
+        let said_device = finished.as_ref().map(|summary| &summary.device);
+        let said_threads = finished.as_ref().map(|summary| summary.threads);
         let summary = Summary {
             name: self.config.name.clone(),
             objective: self.seen.objective.clone(),
@@ -236,8 +263,8 @@ impl Keeper {
             steps: finished.as_ref().map_or(self.seen.step, |summary| summary.steps),
             seconds: finished.as_ref().map_or(seconds, |summary| summary.seconds),
             metrics: metrics.as_ref().map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
-            device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
-            threads: info.as_ref().map_or(0, |info| info.threads),
+            device: info.as_ref().map(|info| &info.device).or(said_device).cloned().unwrap_or_default(),
+            threads: info.as_ref().map(|info| info.threads).or(said_threads).unwrap_or(0),
             versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
             started: journal::timestamp(self.seen.started),
             ended: journal::timestamp(ended),

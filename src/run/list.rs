@@ -8,9 +8,9 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::journal::{self, Outcome, What};
+use super::journal::{self, Event, Outcome, What};
 use super::summary::{Summary, by_name};
-use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, folder, metrics};
+use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, checkpoints, folder, metrics};
 use crate::config;
 use crate::files::{self, Directory};
 
@@ -112,18 +112,14 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     }
     let written = folder::is_written(dir);
     if let Some(summary) = Summary::read(dir)?.filter(|_| !written) {
-        let state = match summary.state {
-            Outcome::Finished => State::Finished,
-            Outcome::Stopped => State::Stopped,
-            Outcome::Failed => State::Failed,
-        };
-        let Summary { name, objective, steps, metrics, started, .. } = summary;
+        let Summary { name, objective, state, steps, metrics, started, .. } = summary;
+        let state = state.into();
         return Ok((Run { name, objective, state, steps, metrics }, time(&started)));
     }
     let path = config.to_str().ok_or("its path is not UTF-8")?;
     // A config's errors go on for several lines; the first says where and what.
     let first = |error: config::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
-    let config = config::load(Some(path), &[]).map_err(first)?;
+    let config = checkpoints::lost_config(dir).unwrap_or_else(|| config::load(Some(path), &[]).map_err(first))?;
     let (events, _) = journal::read(&dir.join(JOURNAL_FILE)).map_err(|error| error.to_string())?;
     let declared = events.iter().find_map(|event| match &event.what {
         What::Started { metrics, .. } => Some(metrics.as_slice()),
@@ -140,11 +136,35 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let run = Run {
         name: config.name,
         objective: objective.unwrap_or(config.objective.kind),
-        state: if written { State::Running } else { State::Interrupted },
+        state: if written { State::Running } else { left(&events, config.steps) },
         steps: last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
         metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),
     };
     Ok((run, events.first().and_then(|event| time(&event.time))))
+}
+
+/// The state of a run that nobody writes and that has no summary, of which its journal may know more.
+fn left(events: &[Event], steps: u64) -> State {
+    for event in events.iter().rev() {
+        match event.what {
+            What::Ended { outcome, .. } => return outcome.into(),
+            // Nothing was left to be done but to write the end.
+            What::Checkpoint { file: Some(_), .. } if steps != 0 && event.step >= steps => return State::Finished,
+            What::Started { .. } | What::Restored { .. } => break,
+            _ => {}
+        }
+    }
+    State::Interrupted
+}
+
+impl From<Outcome> for State {
+    fn from(outcome: Outcome) -> State {
+        match outcome {
+            Outcome::Finished => State::Finished,
+            Outcome::Stopped => State::Stopped,
+            Outcome::Failed => State::Failed,
+        }
+    }
 }
 
 fn as_rfc3339<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -98,6 +98,16 @@ fn which(path: &Path) -> Option<Mark> {
     dir.mark(name).ok().flatten()
 }
 
+/// Takes away the socket that a dead process left in `dir`, if there is one.
+pub fn clear(dir: &Path) {
+    if let Ok(directory) = Directory::open(dir)
+        && let Ok(Some(Mark { is_socket: true, is_own: true, .. })) = directory.mark(Path::new(SOCKET))
+        && dial(&directory, SOCKET).is_err()
+    {
+        let _ = directory.remove(Path::new(SOCKET));
+    }
+}
+
 /// Connects to the socket in `dir`, if it is one of this user's. Follows no link there.
 ///
 /// # Errors

@@ -46,6 +46,8 @@ pub enum Error {
     NoRun(PathBuf),
     #[error("{}: its path is not UTF-8", .0.display())]
     Path(PathBuf),
+    #[error("{}: {why}", dir.display())]
+    Lost { dir: PathBuf, why: String },
     #[error(transparent)]
     Config(#[from] config::Error),
 }
@@ -112,6 +114,9 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
     let path = dir.join(CONFIG_FILE);
     if !path.is_file() {
         return Err(Error::NoRun(dir.to_owned()));
+    }
+    if let Some(known) = checkpoints::lost_config(dir) {
+        return known.map_err(|why| Error::Lost { dir: dir.to_owned(), why });
     }
     let path = path.to_str().ok_or_else(|| Error::Path(path.clone()))?;
     Ok(config::load(Some(path), &[])?)
