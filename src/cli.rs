@@ -218,6 +218,7 @@ impl ConfigArgs {
 ///
 /// Whatever keeps it from being done; [`exit_code`] tells what to end with.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    crate::files::outlive_size_limit();
     if cli.version {
         return print(&format!("{}\n", crate::train::versions()));
     }

@@ -18,6 +18,9 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::process::Signal;
 
 /// The directory that a path's last part lies in, and that part.
 ///
@@ -87,6 +90,13 @@ pub fn make_all(path: &Path) -> io::Result<()> {
 /// It is not empty, no directory, or cannot be removed.
 pub fn remove_empty(path: &Path) -> io::Result<()> {
     fs::remove_dir(path)
+}
+
+/// From now on a file that has reached the largest size that this process may write is to it what a full disk is: the
+/// writing fails. Otherwise the system ends the process, run and all.
+pub fn outlive_size_limit() {
+    // Whatever has a handler is not ended by the signal. Where none can be set all is as the system has it.
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
 }
 
 /// What swallows all that is written to it.

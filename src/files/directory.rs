@@ -83,7 +83,11 @@ impl Directory {
     /// As [`Directory::folder`]; it cannot be made.
     pub fn make_folder(&self, name: &str) -> io::Result<Directory> {
         match mkdirat(&self.descriptor, name, PRIVATE) {
-            Ok(()) | Err(Errno::EXIST) => self.folder(name),
+            Ok(()) => {
+                self.sync()?;
+                self.folder(name)
+            }
+            Err(Errno::EXIST) => self.folder(name),
             Err(why) => Err(why.into()),
         }
     }
@@ -160,7 +164,8 @@ impl Directory {
     pub fn replace_with(&self, name: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         let partial = partial(name);
         // What an earlier process left of it, or somebody's link.
-        self.remove(&partial)?;
+        self.remove(&partial)
+            .map_err(|why| io::Error::new(why.kind(), format!("{} is in the way: {why}", partial.display())))?;
         let written = self.create(&partial).and_then(|mut file| {
             write(&mut file)?;
             file.sync_all()

@@ -62,7 +62,7 @@ impl Store {
             Store { folder, config: config.clone(), best: metrics.find(&config.best), next: 1, kept: BTreeMap::new() };
         for item in list(directory).unwrap_or_default() {
             if let Ok(header) = item.header {
-                store.next = store.next.max(header.ordinal + 1);
+                store.next = store.next.max(header.ordinal.saturating_add(1));
                 store.remember(header.ordinal, header.reason, header.metrics.as_ref(), item.path);
             }
         }

@@ -16,6 +16,7 @@ const BATCH: usize = 4096;
 ///
 /// The checkpoint's generator is not the one that its config describes.
 pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
+    checkpoint.check_size()?;
     let (config, sample) = (&checkpoint.config.generator, checkpoint.shape.len());
     let mut rng = seed::rng(checkpoint.config.seed, Stream::Weights, 0);
     let generator = Network::generator(config, sample, &mut rng, Device::Cpu);

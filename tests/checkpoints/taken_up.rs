@@ -142,3 +142,30 @@ fn a_run_of_another_user_is_gone_on_with_only_by_its_path() {
     assert!(err.contains("runs/theirs belongs to another user") && err.contains("--resume runs/theirs"), "{err}");
     train(&["--resume", text(&run), "--steps", "12"], &[]);
 }
+
+#[test]
+fn what_a_checkpoint_needs_is_on_the_disk_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (run, trace) = (folder.path().join("run"), folder.path().join("trace"));
+    let mut command = std::process::Command::new("strace");
+    command.args([
+        "-f",
+        "-y",
+        "-e",
+        "trace=fsync,fdatasync,renameat",
+        "-o",
+        text(&trace),
+        env!("CARGO_BIN_EXE_gantop"),
+    ]);
+    command.args(["train", "ring", "--headless", "--steps", "5", "--set", "batch_size=16", "--run-dir", text(&run)]);
+    command.env("XDG_CONFIG_HOME", crate::support::program::NOBODY).stdin(std::process::Stdio::null());
+    if !command.output().is_ok_and(|output| output.status.success()) {
+        println!("skipped: strace is not here, or may not trace");
+        return;
+    }
+    let calls = fs::read_to_string(&trace).unwrap();
+    let (before, _) = calls.split_once(".safetensors\"").expect("a checkpoint");
+    for name in ["metrics.csv>)", "journal.jsonl>)", "config.toml>)", ".partial>)"] {
+        assert!(before.lines().any(|call| call.contains("sync(") && call.contains(name)), "{name}: {calls}");
+    }
+}
