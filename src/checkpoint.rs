@@ -6,6 +6,7 @@
 
 mod file;
 mod header;
+mod size;
 
 use std::fmt;
 use std::path::PathBuf;

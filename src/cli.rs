@@ -14,11 +14,9 @@ pub mod view;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use signal_hook::consts::SIGXFSZ;
 
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme, presets};
@@ -220,8 +218,7 @@ impl ConfigArgs {
 ///
 /// Whatever keeps it from being done; [`exit_code`] tells what to end with.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
-    // A limit on the size of files would end the process in the middle of one: a write that fails says the same.
-    signal_hook::flag::register(SIGXFSZ, Arc::default()).context("cannot listen for signals")?;
+    crate::files::outlive_size_limit();
     if cli.version {
         return print(&format!("{}\n", crate::train::versions()));
     }

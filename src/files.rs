@@ -11,12 +11,16 @@
 mod directory;
 mod read;
 
-pub use directory::Directory;
-pub use read::{open, read, read_text};
+pub use directory::{Directory, Mark};
+pub use read::{is_directory, is_file, kind, modified, open, read, read_text};
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::sync::Arc;
+
+use rustix::process::Signal;
 
 /// How the name of a file that is being written ends.
 pub const PARTIAL: &str = "partial";
@@ -56,6 +60,37 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn remove(path: &Path) -> io::Result<()> {
     let (dir, name) = parent(path)?;
     dir.remove(name)
+}
+
+/// Makes a new directory that nobody else may look into.
+///
+/// # Errors
+/// There is something of this name, or it cannot be made.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Makes a directory and what lies above it, unless they are there.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_all(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Takes an empty directory away.
+///
+/// # Errors
+/// It is not empty, no directory, or cannot be removed.
+pub fn remove_empty(path: &Path) -> io::Result<()> {
+    fs::remove_dir(path)
+}
+
+/// From now on a file that has reached the largest size that this process may write is to it what a full disk is: the
+/// writing fails. Otherwise the system ends the process, run and all.
+pub fn outlive_size_limit() {
+    // Whatever has a handler is not ended by the signal. Where none can be set all is as the system has it.
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
 }
 
 /// What swallows all that is written to it.

@@ -39,7 +39,7 @@ impl Network {
     pub fn generator(config: &Generator, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
         let builder = Builder::new(rng, device);
-        let builder = builder.architecture(&config.architecture, latent_dims(config, shape), shape.len());
+        let builder = builder.architecture(&config.architecture, config.latent_dims(shape), shape.len());
         Ok(Network::build(match config.ends.map(|ends| ends.output) {
             None | Some(Output::Linear) => builder,
             Some(Output::Tanh) => builder.activation(Activation::Tanh, 1),
@@ -114,11 +114,6 @@ impl Network {
             spectral: None,
         }
     }
-}
-
-/// Dimensions of the generator's latent space, for samples of this shape.
-pub fn latent_dims(config: &Generator, shape: SampleShape) -> usize {
-    config.ends.map_or(shape.len(), |ends| ends.latent)
 }
 
 /// Fills `out` with independent numbers of the law `prior`. The host draws them, from a random state that the caller

@@ -15,6 +15,9 @@ pub use write::{write_csv, write_npy};
 
 /// The largest file that is read: 512 MiB.
 pub const MAX_BYTES: u64 = 1 << 29;
+/// The most numbers in a file: as many as an .npy file of that size holds in double precision. In a text they may take a
+/// quarter of the room that they take in memory.
+pub const MAX_NUMBERS: usize = 1 << 26;
 
 /// What is wrong with a file of samples, and which one.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,8 @@ enum Problem {
     Read(io::Error),
     #[error(": larger than {} MiB; keep a part of the samples, distances are estimates anyway", MAX_BYTES >> 20)]
     TooBig,
+    #[error(": more than {} million numbers; keep a part of the samples, distances are estimates anyway", .0 / 1_000_000)]
+    TooMany(usize),
     #[error(": holds no samples")]
     Empty,
     /// A place in a text file, line and column from 1, the column in characters.
@@ -68,7 +73,7 @@ fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
     if named_npy || bytes.starts_with(npy::MAGIC) {
         return npy::parse(bytes);
     }
-    csv::parse(bytes)
+    csv::parse(bytes, MAX_NUMBERS)
 }
 
 #[cfg(test)]

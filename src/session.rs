@@ -31,6 +31,7 @@ use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless, output};
 use headless::{Interrupts, Manner, Settle};
 pub use resume::BadResume;
+use resume::Fate;
 
 /// How long a run that must end may take over its current step before the person is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -59,12 +60,21 @@ pub struct NoDashboard;
 ///
 /// What `--resume` names cannot be gone on from, and those of [`train`].
 pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
-    let taken = resume::find(&run::folder::find(run), args)?;
+    let taken = match resume::find(run, args)? {
+        Fate::GoesOn(taken) => *taken,
+        Fate::Over(said) => {
+            let _ = writeln!(output::out(), "gantop: {said}");
+            return Ok(ExitCode::from(exit::DONE));
+        }
+    };
     for note in &taken.notes {
         let _ = writeln!(output::err(), "gantop: {note}");
     }
     if args.detach {
-        return detach::start(&taken.config, args);
+        // The new process holds the run itself.
+        let config = taken.config.clone();
+        drop(taken);
+        return detach::start(&config, args);
     }
     // Keys are of the person, not of the run.
     let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
@@ -103,15 +113,19 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
     // What goes on in its own directory, and where.
-    let own = from.as_ref().and_then(|taken| Some((taken.directory.clone()?, taken.at())));
-    let setup = match from {
-        Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
-        None => setup,
+    let (setup, own) = match from {
+        Some(taken) => {
+            let at = taken.at();
+            let own = taken.hold.map(|hold| (hold, at));
+            (setup.resumed(taken.checkpoint, taken.file)?, own)
+        }
+        None => (setup, None),
     };
     let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
     let (dir, recorder) = match own {
-        Some((dir, at)) => {
-            let recorder = Recorder::resume(&dir, &config, at, alerts)?;
+        Some((hold, at)) => {
+            let dir = hold.path().to_owned();
+            let recorder = Recorder::resume(hold, &config, at, alerts)?;
             (Some(dir), Some(recorder))
         }
         None => {

@@ -95,6 +95,7 @@ impl Setup {
     /// # Errors
     /// The checkpoint does not fit the networks of the config.
     pub fn resumed(mut self, checkpoint: Checkpoint, file: PathBuf) -> Result<Setup, SetupError> {
+        checkpoint.check_size()?;
         Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate).restore(&checkpoint)?;
         self.from = Some((Box::new(checkpoint), file));
         Ok(self)

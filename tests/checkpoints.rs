@@ -8,6 +8,7 @@ mod python;
 mod replay;
 mod resume;
 mod streamed;
+mod taken_up;
 
 use std::path::{Path, PathBuf};
 

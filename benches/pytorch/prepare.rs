@@ -52,7 +52,7 @@ pub fn prepare(config: Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
 fn draw(config: &Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
     let source = Source::open(&config.data)?;
     let sample = source.shape().len();
-    let latent = model::latent_dims(&config.generator, source.shape());
+    let latent = config.generator.latent_dims(source.shape());
     let prior = config.generator.prior;
     let updates = config.critic.steps as usize;
     let (mut real, mut noise, mut between) = (Vec::new(), Vec::new(), Vec::new());

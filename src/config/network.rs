@@ -110,9 +110,26 @@ impl Architecture {
             Architecture::Affine { .. } => None,
         }
     }
+
+    /// The numbers in the weight matrices of such a network from `input` numbers to `output`, at least; what it has besides,
+    /// biases above all, is left out.
+    pub fn weights(&self, input: usize, output: usize) -> usize {
+        match self {
+            Architecture::Mlp(mlp) => {
+                let sides: Vec<usize> = [input].into_iter().chain(mlp.hidden.iter().copied()).chain([output]).collect();
+                sides.windows(2).fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
+            }
+            Architecture::Affine { .. } => output,
+        }
+    }
 }
 
 impl Generator {
+    /// Dimensions of its latent space, for samples of this shape.
+    pub fn latent_dims(&self, shape: SampleShape) -> usize {
+        self.ends.map_or(shape.len(), |ends| ends.latent)
+    }
+
     /// Whether it can make samples of this shape.
     ///
     /// # Errors

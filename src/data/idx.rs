@@ -8,9 +8,10 @@ mod error;
 mod find;
 mod format;
 mod labels;
+mod members;
 mod stored;
 
-use std::io::{BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use rand::Rng as _;
@@ -24,11 +25,14 @@ use crate::seed::Rng;
 
 pub use error::Error;
 use error::Problem;
-use format::Header;
+use format::{Header, Promise};
+use members::Members;
 use stored::Stored;
 
 /// The most pixel bytes that a packed file may claim, whose length says nothing of what it holds: 4 GiB.
 pub const MAX_BYTES: u64 = 1 << 32;
+/// The most bytes of pixels for which room is made on the word of a packed file's header alone: 256 MiB.
+const TRUSTED: u64 = 1 << 28;
 
 /// Images, one of them at least.
 pub struct Images {
@@ -73,7 +77,8 @@ pub fn read(path: &Path, limit: usize, range: PixelRange, memory: Option<u64>) -
     let open = || {
         let file = files::open(&path).map_err(Problem::Read)?;
         let len = file.metadata().map_err(Problem::Read)?.len();
-        let (header, contents) = parse(&file, len, named_gz(&path), limit, memory)?;
+        let from_start = || (&file).rewind().map(|()| &file);
+        let (header, contents) = parse(from_start, len, named_gz(&path), limit, memory)?;
         Ok((header, contents, file))
     };
     let (header, contents, file) = open().map_err(|problem: Problem| problem.at(&path))?;
@@ -93,20 +98,44 @@ fn named_gz(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"))
 }
 
-/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does. Of images that take more than `memory`
-/// bytes, none is read.
-fn parse(file: impl Read, len: u64, named_gz: bool, limit: usize, memory: u64) -> Result<(Header, Contents), Problem> {
-    let mut file = BufReader::with_capacity(1 << 16, file);
+/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does. `open` opens it at its beginning. Of
+/// images that take more than `memory` bytes, none is read.
+fn parse<F: Read>(
+    open: impl Fn() -> io::Result<F>,
+    len: u64,
+    named_gz: bool,
+    limit: usize,
+    memory: u64,
+) -> Result<(Header, Contents), Problem> {
+    let open = || open().map(|file| BufReader::with_capacity(1 << 16, file)).map_err(Problem::Read);
+    let mut file = open()?;
     let head = format::peek(&mut file)?;
     if head.starts_with(&format::GZIP) {
-        // A gzip file may have several members; read as one, as gzip itself does.
-        let mut unpacked = BufReader::new(flate2::bufread::MultiGzDecoder::new(file));
-        format::read(&mut unpacked, None, limit, memory).map_err(Problem::inside_gzip)
+        unpack(file, open, limit, memory, TRUSTED).map_err(Problem::inside_gzip)
     } else if named_gz && !format::looks_like_idx(&head) {
         Err(Problem::NotGzip(format::describe(&head)))
     } else {
-        format::read(&mut file, Some(len), limit, memory)
+        Promise::read(&mut file, u64::MAX)?.keep(&mut file, Some(len), limit, memory)
     }
+}
+
+/// Parses what is packed in a gzip file. One that promises more than `trusted` bytes is unpacked to its end first, with
+/// nothing kept, and read only if it keeps its promise.
+fn unpack<F: BufRead>(
+    file: F,
+    open: impl Fn() -> Result<F, Problem>,
+    limit: usize,
+    memory: u64,
+    trusted: u64,
+) -> Result<(Header, Contents), Problem> {
+    let mut file = BufReader::new(Members::new(file));
+    let promise = Promise::read(&mut file, MAX_BYTES)?;
+    if promise.kept(limit) <= trusted {
+        return promise.keep(&mut file, None, limit, memory);
+    }
+    promise.check_end(&mut file, 0)?;
+    let mut file = BufReader::new(Members::new(open()?));
+    Promise::read(&mut file, MAX_BYTES)?.keep(&mut file, None, limit, memory)
 }
 
 impl Images {

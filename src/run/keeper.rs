@@ -14,8 +14,9 @@ use super::log;
 use super::summary::{Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
-use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
+use super::{CONFIG_FILE, Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
+use crate::files::{self, Directory};
 use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
 use crate::output;
 
@@ -37,6 +38,8 @@ pub struct Keeper {
     pub alerts: Sender<Report>,
     pub told: Told,
     pub seen: Seen,
+    /// Whether the config is on the disk, and not only with the system.
+    pub settled: bool,
 }
 
 /// Trouble with the disk.
@@ -92,7 +95,7 @@ impl Keeper {
         let (table, journal, events) = files;
         let store = Store::open(dir, &config.checkpoint, table.metrics());
         let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
-        Keeper { dir, config, table, journal, events, store, alerts, told, seen }
+        Keeper { dir, config, table, journal, events, store, alerts, told, seen, settled: false }
     }
 
     /// Writes what comes until nothing can come any more, or the end is told; then the summary.
@@ -124,6 +127,9 @@ impl Keeper {
             }
             Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
             Entry::Checkpoint(checkpoint) => {
+                if let Err((file, e)) = self.settle() {
+                    self.tell(file, &e, "what it holds may be lost with the power");
+                }
                 let saved = self.store.save(&checkpoint, self.table.written());
                 self.told.lost = saved.file.as_ref().err().map(|why| (saved.step, why.clone()));
                 let saved = Report::Saved(saved);
@@ -136,6 +142,26 @@ impl Keeper {
             }
         }
         self.say();
+    }
+
+    /// Waits until all that is written is on the disk: a checkpoint is worth little without what leads to it.
+    fn settle(&mut self) -> Result<(), (&'static str, io::Error)> {
+        self.table.settle().map_err(|e| (METRICS_FILE, e))?;
+        self.journal.settle().map_err(|e| (JOURNAL_FILE, e))?;
+        if !self.settled {
+            self.settled = true;
+            let directory = Directory::open(&self.dir).map_err(|e| (CONFIG_FILE, e))?;
+            // One that somebody has taken away cannot be lost.
+            match directory.append_existing(Path::new(CONFIG_FILE)) {
+                Ok(config) => config.sync_all().map_err(|e| (CONFIG_FILE, e))?,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err((CONFIG_FILE, e)),
+            }
+            directory.sync().map_err(|e| (CONFIG_FILE, e))?;
+            // The directory's own name; not everybody may look at what lies above.
+            let _ = files::parent(&self.dir).and_then(|(parent, _)| parent.sync());
+        }
+        Ok(())
     }
 
     /// Tells what waits, as far as there is room.

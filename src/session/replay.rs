@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::checkpoint::{self, Checkpoint};
 use crate::config;
 use crate::link::{self, Command, Entry, Metric, MetricTable, Report, RunState, Settings, StateChange, StepRecord};
-use crate::run::checkpoints::FOLDER;
+use crate::run::checkpoints::{self, FOLDER};
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;
 use acts::{Act, Deed, acts};
@@ -93,7 +93,10 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let bad = |name: &str, why: String| BadRun { path: directory.join(name), why };
     let text =
         crate::files::read_text(&directory.join(CONFIG_FILE), 1 << 20).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
-    let mut config = config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?;
+    let mut config = match checkpoints::lost_config(directory) {
+        Some(known) => known.map_err(|why| BadRun { path: directory.to_owned(), why })?,
+        None => config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?,
+    };
     let (events, torn) = journal::read(&directory.join(JOURNAL_FILE)).context("replay needs the journal")?;
     let rows =
         metrics::read(&directory.join(METRICS_FILE), &MetricTable::of(&config)).context("replay needs the metrics")?;

@@ -1,6 +1,5 @@
 //! Recorded runs on the dashboard: each is played by a thread, and one more generates from the newest checkpoint.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +46,8 @@ pub enum Error {
     NoRun(PathBuf),
     #[error("{}: its path is not UTF-8", .0.display())]
     Path(PathBuf),
+    #[error("{}: {why}", dir.display())]
+    Lost { dir: PathBuf, why: String },
     #[error(transparent)]
     Config(#[from] config::Error),
 }
@@ -113,6 +114,9 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
     let path = dir.join(CONFIG_FILE);
     if !path.is_file() {
         return Err(Error::NoRun(dir.to_owned()));
+    }
+    if let Some(known) = checkpoints::lost_config(dir) {
+        return known.map_err(|why| Error::Lost { dir: dir.to_owned(), why });
     }
     let path = path.to_str().ok_or_else(|| Error::Path(path.clone()))?;
     Ok(config::load(Some(path), &[])?)
@@ -206,7 +210,7 @@ fn look(dir: PathBuf, reports: Sender<Report>, ended: Receiver<()>) -> io::Resul
         let folder = dir.join(FOLDER);
         let (mut changed, mut shown, mut damaged) = (None, None, Vec::new());
         loop {
-            let now = fs::metadata(&folder).and_then(|meta| meta.modified()).ok();
+            let now = crate::files::modified(&folder);
             if now != changed {
                 changed = now;
                 for report in look_once(&dir, &mut shown, &mut damaged) {

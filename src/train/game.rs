@@ -66,7 +66,7 @@ impl<'a> Game<'a> {
         };
         let generator = fitting(Network::generator(&config.generator, source.shape(), &mut rng, device));
         let critic = fitting(Network::critic(&config.critic, source.shape(), &mut rng, device));
-        let latent = model::latent_dims(&config.generator, source.shape());
+        let latent = config.generator.latent_dims(source.shape());
         let players = Players {
             generator: Trained::new(generator, config.optimizer.generator),
             critic: Trained::new(critic, config.optimizer.critic),

@@ -16,6 +16,7 @@ const BATCH: usize = 4096;
 ///
 /// The checkpoint's generator is not the one that its config describes.
 pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
+    checkpoint.check_size()?;
     let (config, shape) = (&checkpoint.info.config.generator, checkpoint.info.shape);
     let mut rng = seed::rng(checkpoint.info.config.seed, Stream::Weights, 0);
     let generator = Network::generator(config, shape, &mut rng, Device::Cpu);
@@ -28,7 +29,7 @@ pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>
         }
         no_grad(|| tensor.copy_(&Tensor::from_slice(&saved.values).reshape(size)));
     }
-    let latent = model::latent_dims(config, shape);
+    let latent = config.latent_dims(shape);
     let mut rng = seed::rng(seed, Stream::Export, checkpoint.info.step);
     let mut samples = Vec::new();
     for first in (0..n).step_by(BATCH) {

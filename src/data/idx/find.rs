@@ -1,10 +1,10 @@
 //! From what the config says to the file that is meant.
 
-use std::fs;
-use std::io;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Problem};
+use crate::files;
 
 /// What MNIST's training images are called, in the order in which a directory is searched.
 pub const NAMES: [&str; 4] =
@@ -46,18 +46,14 @@ pub fn labels(images: &Path) -> Result<Option<PathBuf>, Error> {
 }
 
 /// What is at `path`, if anything is.
-fn stat(path: &Path) -> Result<Option<fs::Metadata>, Error> {
-    match fs::metadata(path) {
-        Ok(meta) => Ok(Some(meta)),
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(e) => Err(Problem::Read(e).at(path)),
-    }
+fn stat(path: &Path) -> Result<Option<FileType>, Error> {
+    files::kind(path).map_err(|e| Problem::Read(e).at(path))
 }
 
 /// Refuses pipes and devices: opening one can wait for ever, and none has a length to check a header against.
 fn regular(path: PathBuf) -> Result<PathBuf, Error> {
     match stat(&path)? {
-        Some(meta) if meta.is_file() => Ok(path),
+        Some(kind) if kind.is_file() => Ok(path),
         Some(_) => Err(Problem::NotAFile.at(&path)),
         None => Err(Problem::Missing.at(&path)),
     }

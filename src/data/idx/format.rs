@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::Contents;
 use super::error::Problem;
-use super::{Contents, MAX_BYTES};
 
 /// How a gzip file starts.
 pub const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -35,54 +35,87 @@ pub fn looks_like_idx(head: &[u8]) -> bool {
     head.starts_with(&GREY) || head.starts_with(&WITH_CHANNELS)
 }
 
-/// Reads a header and its images, and checks that the file ends with them.
-///
-/// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
-/// pixels returned are those of the first `limit` images, or of all for 0; none where they take more than `memory` bytes.
-pub fn read(
-    file: &mut impl BufRead,
-    len: Option<u64>,
-    limit: usize,
-    memory: u64,
-) -> Result<(Header, Contents), Problem> {
-    let (sizes, start) = read_sizes(file)?;
-    let (header, need) = check(&sizes, if len.is_some() { u64::MAX } else { MAX_BYTES })?;
-    let images = || words(&sizes);
-    let truncated = |got| Problem::Truncated { images: images(), need, got };
-    if let Some(len) = len {
-        let got = len.saturating_sub(start);
-        if got < need {
-            return Err(truncated(got));
-        } else if got > need {
-            return Err(Problem::Trailing { images: images(), need, more: (got - need).to_string() });
-        }
+/// A header that has been read, and what it says comes behind it.
+#[derive(Debug)]
+pub struct Promise {
+    header: Header,
+    /// The same in words.
+    images: String,
+    /// The bytes of the header, and of all pixels.
+    start: u64,
+    need: u64,
+}
+
+impl Promise {
+    /// Reads a header that may promise so many bytes of pixels at most.
+    pub fn read(file: &mut impl Read, most: u64) -> Result<Promise, Problem> {
+        let (sizes, start) = read_sizes(file)?;
+        let (header, need) = check(&sizes, most)?;
+        Ok(Promise { header, images: words(&sizes), start, need })
     }
-    // Cannot overflow: need is the product over all images.
-    let kept_images = if limit == 0 { header.all } else { limit.min(header.all) };
-    let header = Header { images: kept_images, ..header };
-    let kept = need / header.all as u64 * kept_images as u64;
-    let mut pixels = Vec::new();
-    match len {
-        Some(_) if kept > memory => return Ok((header, Contents::Elsewhere { start })),
-        Some(_) => {
+
+    /// The bytes of pixels of the first `limit` images, or of all for 0.
+    pub fn kept(&self, limit: usize) -> u64 {
+        // Cannot overflow: need is the product over all images.
+        self.need / self.header.all as u64 * self.count(limit) as u64
+    }
+
+    fn count(&self, limit: usize) -> usize {
+        if limit == 0 { self.header.all } else { limit.min(self.header.all) }
+    }
+
+    /// Reads the images and checks that the file ends with them.
+    ///
+    /// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
+    /// pixels returned are those of the first `limit` images, or of all for 0; none where they take more than `memory`
+    /// bytes.
+    pub fn keep(
+        &self,
+        file: &mut impl BufRead,
+        len: Option<u64>,
+        limit: usize,
+        memory: u64,
+    ) -> Result<(Header, Contents), Problem> {
+        let (need, kept) = (self.need, self.kept(limit));
+        let header = Header { images: self.count(limit), ..self.header };
+        let mut pixels = Vec::new();
+        if let Some(len) = len {
+            let got = len.saturating_sub(self.start);
+            if got < need {
+                return Err(self.truncated(got));
+            } else if got > need {
+                return Err(self.trailing((got - need).to_string()));
+            } else if kept > memory {
+                return Ok((header, Contents::Elsewhere { start: self.start }));
+            }
             let size = usize::try_from(kept).map_err(|_| Problem::Memory { need: kept })?;
             pixels.try_reserve_exact(size).map_err(|_| Problem::Memory { need: kept })?;
+        } else if kept > memory {
+            return Err(Problem::Packed { images: self.images.clone(), need: kept, memory });
         }
-        None if kept > memory => return Err(Problem::Packed { images: images(), need: kept, memory }),
-        None => {}
+        let got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
+        self.check_end(file, got)?;
+        Ok((header, Contents::Pixels(pixels)))
     }
-    let mut got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
-    if got == kept {
-        got += io::copy(&mut file.take(need - kept), &mut io::sink()).map_err(Problem::Read)?;
+
+    /// Reads to the end of a file whose first `got` bytes of pixels have been read, and keeps nothing.
+    pub fn check_end(&self, file: &mut impl BufRead, got: u64) -> Result<(), Problem> {
+        let rest = io::copy(&mut file.take(self.need - got), &mut io::sink()).map_err(Problem::Read)?;
+        if got + rest < self.need {
+            return Err(self.truncated(got + rest));
+        }
+        // Also makes a gzip stream check its checksum.
+        let ends = file.fill_buf().map_err(Problem::Read)?.is_empty();
+        if ends { Ok(()) } else { Err(self.trailing("some".to_owned())) }
     }
-    if got < need {
-        return Err(truncated(got));
+
+    fn truncated(&self, got: u64) -> Problem {
+        Problem::Truncated { images: self.images.clone(), need: self.need, got }
     }
-    // Also makes a gzip stream check its checksum.
-    if !file.fill_buf().map_err(Problem::Read)?.is_empty() {
-        return Err(Problem::Trailing { images: images(), need, more: "some".to_owned() });
+
+    fn trailing(&self, more: String) -> Problem {
+        Problem::Trailing { images: self.images.clone(), need: self.need, more }
     }
-    Ok((header, Contents::Pixels(pixels)))
 }
 
 fn out_of_memory(e: io::Error, need: u64) -> Problem {

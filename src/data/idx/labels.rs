@@ -4,6 +4,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::error::{Error, Problem};
+use super::members::Members;
 use super::{MAX_BYTES, find, format};
 use crate::files;
 
@@ -26,7 +27,7 @@ pub fn beside(images: &Path, count: usize) -> Result<Option<Vec<u8>>, Error> {
 pub(super) fn parse(file: impl Read, count: usize) -> Result<Vec<u8>, Problem> {
     let mut file = BufReader::with_capacity(1 << 16, file);
     if format::peek(&mut file)?.starts_with(&format::GZIP) {
-        read(flate2::bufread::MultiGzDecoder::new(file), count).map_err(Problem::inside_gzip)
+        read(Members::new(file), count).map_err(Problem::inside_gzip)
     } else {
         read(file, count)
     }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use crate::checkpoint::CheckpointInfo;
 use crate::checkpoint::Named;

@@ -10,7 +10,7 @@ use super::*;
 use crate::config::{self, Config, GeneratorLoss, Head, Update};
 use crate::data::Source;
 use crate::link::{Player, SampleShape};
-use crate::model::{Network, fill_noise, latent_dims, prior};
+use crate::model::{Network, fill_noise, prior};
 use crate::objective;
 use crate::seed::{Stream, rng};
 use crate::train::game::Game;
@@ -84,7 +84,7 @@ impl Table {
             fill_noise(prior(&config.generator), &mut rng, &mut numbers);
             numbers
         };
-        let (mut real, noise) = (draw(2), draw(latent_dims(&config.generator, plane)));
+        let (mut real, noise) = (draw(2), draw(config.generator.latent_dims(plane)));
         real.iter_mut().for_each(|x| *x = *x * 1.5 + 0.5);
         let players = Players { generator: trained(generator), critic: trained(critic) };
         Table { players, size, real, noise, objective: config.objective.clone(), constraint: config.constraint }
