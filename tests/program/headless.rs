@@ -203,7 +203,7 @@ fn a_disk_that_is_full_at_the_end_is_told_the_same_everywhere() {
     let mut command = std::process::Command::new("sh");
     command.args(["-c", "ulimit -f 16; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gantop")]);
     command.args(small(&["ring", "--headless", "--steps", "60", "--run-dir", dir.to_str().unwrap()]));
-    command.args(["--set", "record.every=1", "--set", "record.tensorboard=false"]);
+    command.args(["--set", "record.every=1", "--set", "record.tensorboard=false", "--set", "critic.hidden=[64, 64]"]);
     command.stdin(Stdio::null()).env("XDG_CONFIG_HOME", crate::support::program::NOBODY);
     let (code, out, err) = said(command);
     assert_eq!(code, 1, "{out}\n{err}");

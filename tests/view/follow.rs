@@ -41,6 +41,7 @@ fn a_run_is_played_as_it_was_reported() {
     let live = run.records.clone();
     run.send(Command::Stop);
     run.listen_to_the_end();
+    run.abandon();
     let link = play(&dir, info(&dir));
     let reports = heard(&link, is_end);
     assert!(matches!(reports[0], Report::Started(_)) && alerts(&reports) == [""; 0]);
