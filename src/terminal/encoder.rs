@@ -16,6 +16,18 @@ use ratatui::style::{Color, Modifier};
 use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 
+/// The most columns and rows that are drawn. No screen has as many; a terminal that claims more, as some do that know no
+/// better (65,535 by 65,535), would have us keep cells for gigabytes.
+const LARGEST: (u16, u16) = (1000, 300);
+/// What a terminal has that does not say, as in a container.
+const USUAL: (u16, u16) = (80, 24);
+
+/// The part that is drawn of a screen of as many columns and rows as the terminal says; 0 where it says nothing.
+fn drawable((columns, rows): (u16, u16)) -> Size {
+    let within = |said: u16, usual: u16, largest: u16| if said == 0 { usual } else { said.min(largest) };
+    Size::new(within(columns, USUAL.0, LARGEST.0), within(rows, USUAL.1, LARGEST.1))
+}
+
 /// A backend that writes through [`Pencil`], and leaves everything but drawing to crossterm's.
 pub(super) struct Encoder<W: Write>(CrosstermBackend<W>);
 
@@ -80,10 +92,8 @@ impl<W: Write> Backend for Encoder<W> {
 
     fn size(&self) -> io::Result<Size> {
         // Asked before every frame; crossterm opens the terminal anew for it.
-        match tcgetwinsize(stdout()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok(Size::new(size.ws_col, size.ws_row)),
-            _ => self.0.size(),
-        }
+        let said = tcgetwinsize(stdout()).map_or((0, 0), |size| (size.ws_col, size.ws_row));
+        Ok(drawable(said))
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
