@@ -312,7 +312,7 @@ fn ended(app: &mut App, ending: Ending) {
     app.puller.answered();
     app.dirty = true;
     // What it was asked before it ended no longer matters, but text that is being typed does.
-    let read = matches!(app.popup, None | Some(Popup::Quit));
+    let read = matches!(app.popup, None | Some(Popup::Quit | Popup::Leave));
     match &ending {
         Ending::Finished(summary) => {
             app.state = RunState::Finished;
@@ -321,7 +321,7 @@ fn ended(app: &mut App, ending: Ending) {
             let text = format!("{how} after {}", super::format::duration(summary.seconds));
             app.happened(Entry { step: app.step, kind: Kind::State, text: text.clone() });
             say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
-            if matches!(app.popup, Some(Popup::Quit)) {
+            if matches!(app.popup, Some(Popup::Quit | Popup::Leave)) {
                 app.popup = None;
             }
         }
