@@ -35,7 +35,7 @@ fn records(first: u64, last: u64) -> Vec<StepRecord> {
         let noise = derive(metric as u64, Stream::Noise, step) as f64 / u64::MAX as f64;
         ((step as f64 / 3000.0 + metric as f64).sin() + 0.3 * noise) as f32
     };
-    let values = |step| Metrics(std::array::from_fn::<f32, { Metric::COUNT }, _>(|metric| value(step, metric)));
+    let values = |step| Metrics::of(std::array::from_fn::<f32, { Metric::COUNT }, _>(|metric| value(step, metric)));
     (first..=last).map(|step| StepRecord { step, seconds: step as f64 / 200.0, values: values(step) }).collect()
 }
 
@@ -58,7 +58,7 @@ fn history_push(bencher: Bencher) {
     bencher.counter(ItemsCount::new(1usize)).bench_local(move || {
         if let Some(record) = next.next() {
             step += 1;
-            history.push(black_box(&StepRecord { step, ..*record }));
+            history.push(black_box(&StepRecord { step, ..record.clone() }));
         }
     });
 }
@@ -101,7 +101,7 @@ fn history_of_ten_million_steps(bencher: Bencher) {
         let mut history = History::default();
         let records = records(1, STEPS);
         for (step, record) in (1..=10_000_000).zip(records.iter().cycle()) {
-            history.push(&StepRecord { step, ..*record });
+            history.push(&StepRecord { step, ..record.clone() });
         }
         let (bytes, bins) = (history.bytes(), history.len());
         let _ = writeln!(io::stderr(), "{} metrics of 10,000,000 steps: {bins} bins, {bytes} bytes", Metric::COUNT);

@@ -105,7 +105,7 @@ fn rules(bencher: Bencher) {
     bencher.counter(ItemsCount::new(1usize)).bench_local(|| {
         step += 1;
         // A bound that moves and is well above 0.
-        let values = Metrics(std::array::from_fn(|_| 1.0 + (step % 7) as f32));
+        let values = Metrics::of(std::array::from_fn(|_| 1.0 + (step % 7) as f32));
         monitor.record(black_box(&StepRecord { step, seconds: step as f64, values }))
     });
 }

@@ -80,6 +80,7 @@ fn info() -> RunInfo {
         threads_why: String::new(),
         engine: EngineChoice::Autograd,
         shape: SampleShape::Point { dims: 2 },
+        metrics: link::MetricTable::own(),
         modes: Vec::new(),
         generator_weights: 0,
         critic_weights: 0,

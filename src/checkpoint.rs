@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::link::{Metrics, SampleShape, Settings};
 
 pub(crate) use file::PARTIAL;
-pub use file::{read, write};
+pub use file::{read, write, write_in};
 pub use header::{Header, peek};
 
 /// The version of the format that is written and read.

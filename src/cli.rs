@@ -11,7 +11,7 @@ mod reproduce;
 pub mod runs;
 pub mod view;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme, presets};
 use crate::train::SetupError;
 use crate::ui::glyphs::Glyphs;
-use crate::{exit, run, session};
+use crate::{exit, output, run, session};
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
 ///
@@ -168,7 +168,7 @@ impl Check {
     fn text(&self) -> anyhow::Result<String> {
         let config = self.config.load()?;
         if let Some(note) = config.note(config.record.enabled) {
-            let _ = writeln!(std::io::stderr(), "gantop: note: {note}");
+            let _ = writeln!(output::err(), "gantop: note: {note}");
         }
         if !self.sources {
             return config.to_toml().context("the config cannot be written");
@@ -237,7 +237,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Journal(args)) => {
             let (text, note) = args.text()?;
             if let Some(note) = note {
-                let _ = writeln!(std::io::stderr(), "gantop: {note}");
+                let _ = writeln!(output::err(), "gantop: {note}");
             }
             print(&text)
         }
@@ -282,6 +282,17 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
     if error.chain().any(bad_input) { exit::BAD_INPUT } else { exit::FAILED }
 }
 
+/// Says what is wrong with the arguments, which the text quotes, or prints the help that was asked for.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // In plain text: what the person typed must not come back as a terminal's commands.
+        let _ = write!(output::err(), "{}", error.render());
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::BAD_INPUT))
+}
+
 fn train(args: &Train) -> anyhow::Result<ExitCode> {
     if let Some(name) = &args.config.config
         && let Some(error) = misplaced_command(name)
@@ -319,13 +330,13 @@ fn list_presets() -> String {
 
 /// The columns of the terminal that stdout is, if it is one.
 fn width() -> Option<usize> {
-    let size = std::io::stdout().is_terminal().then(crossterm::terminal::size);
+    let size = output::out().is_terminal().then(crossterm::terminal::size);
     size.and_then(Result::ok).map(|(columns, _)| columns.into()).filter(|&columns| columns > 0)
 }
 
 /// Writes to stdout. A reader that has gone away has all it wanted: that is no failure.
 fn print(text: &str) -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
+    let mut out = output::out();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
         _ => Ok(ExitCode::from(exit::DONE)),

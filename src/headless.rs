@@ -9,7 +9,7 @@ mod json;
 mod manner;
 mod signals;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,10 +20,10 @@ use crate::analyst::{self, Analysis, Analyst};
 use crate::config::OnHangup;
 use crate::health::Coverage;
 use crate::link::{
-    Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot, SnapshotRequest,
-    Span, StateChange, StepRecord,
+    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
+    SnapshotRequest, StateChange, StepRecord,
 };
-use crate::terminal;
+use crate::{output, terminal};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
@@ -87,7 +87,7 @@ pub enum Event<'a> {
 /// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
 /// fails is an outcome, not an error.
 pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner) -> Outcome {
-    let mut out = io::stdout();
+    let mut out = output::out();
     if out.is_terminal() {
         follow_as(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), interrupts, manner)
     } else {
@@ -229,11 +229,8 @@ impl<'a> Watch<'a> {
                 self.coverage = coverage(&info);
                 self.info = Some(info);
             }
-            Report::Steps(records) => self.latest = records.last().map(|record| (*record, false)).or(self.latest),
-            Report::Merged(spans) => {
-                let record = |span: &Span| StepRecord { step: span.last, seconds: span.seconds, values: span.latest };
-                self.latest = spans.last().map(|span| (record(span), false)).or(self.latest);
-            }
+            Report::Steps(records) => records.iter().for_each(|record| self.follow(record)),
+            Report::Merged(spans) => spans.iter().for_each(|span| self.follow(&span.last_record())),
             Report::State(change) => self.state(&change),
             Report::Applied(applied) => self.show(|view| view.event(Event::Applied(&applied))),
             Report::Rejected(rejected) => self.show(|view| view.event(Event::Rejected(&rejected))),
@@ -266,12 +263,23 @@ impl<'a> Watch<'a> {
         None
     }
 
+    /// Takes in the record of the next step.
+    fn follow(&mut self, record: &StepRecord) {
+        match &mut self.latest {
+            Some((latest, shown)) => {
+                latest.follow(record);
+                *shown = false;
+            }
+            None => self.latest = Some((record.clone(), false)),
+        }
+    }
+
     fn state(&mut self, change: &StateChange) {
         self.show(|view| view.event(Event::State(change)));
         // A pause without a reason is somebody's wish, who can also resume; not where nobody can come any more.
-        let stuck = change.state == RunState::Paused && !self.manner.waits && (change.why.is_some() || self.alone);
+        let stuck = change.state == RunState::Paused && !self.manner.waits && (change.is_trouble() || self.alone);
         if stuck && self.stop.is_none() {
-            let reason = change.why.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+            let reason = change.sentence().map(|why| format!(": {why}")).unwrap_or_default();
             let text =
                 format!("paused at step {}{reason}; nobody can resume a headless run, so it is stopped", change.step);
             self.show(|view| view.event(Event::Alert(&Alert::new(change.step, text.clone()))));
@@ -281,17 +289,20 @@ impl<'a> Watch<'a> {
 
     /// Shows the latest record if it is new and its time has come, or the run's end.
     fn show_step(&mut self, last: bool) {
-        let Some((record, false)) = self.latest else { return };
+        let Some((record, false)) = &self.latest else { return };
         let now = Instant::now();
-        if !last && self.shown.is_some_and(|(then, _)| now.duration_since(then) < self.view.period()) {
+        if !last && self.shown.as_ref().is_some_and(|(then, _)| now.duration_since(*then) < self.view.period()) {
             return;
         }
-        let (step, seconds) = self.shown.map_or((0, 0.0), |(_, before)| (before.step, before.seconds));
+        let (step, seconds) = self.shown.as_ref().map_or((0, 0.0), |(_, before)| (before.step, before.seconds));
         let passed = record.seconds - seconds;
         let rate = (passed > 0.0).then(|| record.step.saturating_sub(step) as f64 / passed);
+        let record = record.clone();
         self.show(|view| view.step(&record, rate));
+        // What comes now and then is in the first line after it came.
+        let values = Metrics::of(record.values.own.0);
+        self.latest = Some((StepRecord { values, ..record.clone() }, true));
         self.shown = Some((now, record));
-        self.latest = Some((record, true));
     }
 
     /// Asks for a snapshot when it is time for one, and shows what the analyst has made of those before.
@@ -311,7 +322,7 @@ impl<'a> Watch<'a> {
                 self.show(|view| view.analysis(&analysis));
             }
             Ok(Err(text)) => {
-                let step = self.latest.map_or(0, |(record, _)| record.step);
+                let step = self.latest.as_ref().map_or(0, |(record, _)| record.step);
                 self.show(|view| view.event(Event::Alert(&Alert::new(step, text))));
             }
             Err(_) => {}
@@ -334,7 +345,8 @@ impl<'a> Watch<'a> {
     }
 
     fn fail(&mut self, why: String) -> Outcome {
-        let summary = self.info.as_ref().map(|info| ending::so_far(info, self.latest.map(|(record, _)| record)));
+        let summary =
+            self.info.as_ref().map(|info| ending::so_far(info, self.latest.as_ref().map(|(record, _)| record)));
         self.end(Outcome { exit: Exit::Failed, why: Some(why), summary })
     }
 

@@ -7,35 +7,59 @@
 mod series;
 mod thinned;
 
-use crate::link::{Metric, Metrics, Span, StepRecord};
+use crate::link::{Metric, MetricId, Metrics, Span, StepRecord};
 pub use series::{BINS, RECENT, Series, Stat};
 pub use thinned::Thinned;
 
 /// The metrics of a run so far.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// gantop's own metrics: of every step.
     series: Series<{ Metric::COUNT }>,
+    /// The declared metrics, by their place among those: each of the steps at which it came.
+    others: Vec<Series<1>>,
     latest: Option<Metrics>,
 }
 
 impl History {
     /// Takes in the record of the next step.
     pub fn push(&mut self, record: &StepRecord) {
-        self.latest = Some(record.values);
-        self.series.push(record.step, record.step, record.values.0.map(Stat::of));
+        self.follow(&record.values);
+        self.series.push(record.step, record.step, record.values.own.0.map(Stat::of));
+        for (metric, value) in record.values.others() {
+            self.push_other(*metric, (record.step, record.step), Stat::of(*value));
+        }
     }
 
     /// Takes in merged records of the next steps.
     pub fn push_span(&mut self, span: &Span) {
-        self.latest = Some(span.latest);
-        let stat =
-            |i: usize| Stat::of_many(span.count, span.non_finite[i], (span.min.0[i], span.max.0[i]), span.mean.0[i]);
-        self.series.push(span.first, span.last, std::array::from_fn(stat));
+        self.follow(&span.latest);
+        let stat = |metric: Metric| Stat::of_many(&span.own(metric));
+        self.series.push(span.first, span.last, Metric::ALL.map(stat));
+        for (metric, tally) in &span.others {
+            self.push_other(*metric, (span.first, span.last), Stat::of_many(tally));
+        }
+    }
+
+    fn follow(&mut self, values: &Metrics) {
+        match &mut self.latest {
+            Some(latest) => latest.follow(values),
+            None => self.latest = Some(values.clone()),
+        }
+    }
+
+    fn push_other(&mut self, metric: MetricId, (first, last): (u64, u64), stat: Stat) {
+        let Some(at) = metric.declared() else { return };
+        if self.others.len() <= at {
+            self.others.resize_with(at + 1, Series::default);
+        }
+        self.others[at].push(first, last, [stat]);
     }
 
     /// Forgets every step after `step`: see [`Series::rewind`].
     pub fn rewind(&mut self, step: u64) {
         self.series.rewind(step);
+        self.others.iter_mut().for_each(|series| series.rewind(step));
     }
 
     /// The first and the last step known.
@@ -43,24 +67,29 @@ impl History {
         self.series.steps()
     }
 
-    /// The values of the last step.
+    /// The latest value of each metric.
     pub fn latest(&self) -> Option<&Metrics> {
         self.latest.as_ref()
     }
 
-    /// How many bins are held: never more than [`RECENT`] + [`BINS`].
+    /// How many bins are held: never more than [`RECENT`] + [`BINS`], and as many for each declared metric.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.series.len() + self.others.iter().map(Series::len).sum::<usize>()
     }
 
     /// Bytes that it takes, at the least.
     pub fn bytes(&self) -> usize {
-        self.series.bytes()
+        self.series.bytes() + self.others.iter().map(Series::bytes).sum::<usize>()
     }
 
     /// What is known of a metric about a step: of the step alone where it is known, else of the steps merged with it.
-    pub fn at(&self, metric: Metric, step: u64) -> Option<Stat> {
+    pub fn at(&self, metric: impl Into<MetricId>, step: u64) -> Option<Stat> {
         self.columns(metric, step, step, 1)[0]
+    }
+
+    /// What is known of a declared metric when it last came before `step`, or with it.
+    pub fn until(&self, metric: MetricId, step: u64) -> Option<Stat> {
+        self.others.get(metric.declared()?)?.until(0, step)
     }
 
     /// Whether there has been no step.
@@ -74,8 +103,13 @@ impl History {
     }
 
     /// The steps `first..=last`, divided evenly into `columns`: see [`Series::columns`].
-    pub fn columns(&self, metric: Metric, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
-        self.series.columns(metric as usize, first, last, columns)
+    pub fn columns(&self, metric: impl Into<MetricId>, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
+        let metric = metric.into();
+        match metric.declared().map(|at| self.others.get(at)) {
+            None => self.series.columns(metric.index(), first, last, columns),
+            Some(Some(series)) => series.columns(0, first, last, columns),
+            Some(None) => vec![None; columns],
+        }
     }
 }
 
@@ -86,7 +120,7 @@ mod tests {
     use super::*;
 
     fn record(step: u64, value: f32) -> StepRecord {
-        StepRecord { step, seconds: step as f64, values: Metrics([value; Metric::COUNT]) }
+        StepRecord { step, seconds: step as f64, values: Metrics::of([value; Metric::COUNT]) }
     }
 
     fn filled(steps: u64, value: impl Fn(u64) -> f32) -> History {

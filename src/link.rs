@@ -9,8 +9,10 @@
 mod answer;
 mod change;
 mod kept;
+pub mod metric;
 pub mod number;
 pub mod queue;
+mod reason;
 mod record;
 mod settings;
 mod snapshot;
@@ -30,8 +32,10 @@ use crate::health::Rule;
 
 pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
+pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
-pub use record::{Metric, Metrics, Span, StepRecord};
+pub use reason::{NonFinite, NonFiniteValue, PauseReason, Quantity};
+pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
@@ -83,7 +87,8 @@ pub enum Change {
 }
 
 /// One of the two networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Player {
     Generator,
     Critic,
@@ -161,6 +166,8 @@ pub struct RunInfo {
     pub shape: SampleShape,
     /// The modes of the data, where it has known ones.
     pub modes: Vec<Mode>,
+    /// The metrics that it has.
+    pub metrics: MetricTable,
     /// Number of weights of each network.
     pub generator_weights: usize,
     pub critic_weights: usize,
@@ -209,15 +216,24 @@ pub struct StateChange {
     /// Steps completed so far.
     pub step: u64,
     pub state: RunState,
-    /// Why, where it is not a person's plain command.
-    pub why: Option<String>,
+    /// Why it paused; none where it did not, or was paused before.
+    pub why: Option<PauseReason>,
 }
 
 impl StateChange {
     /// Whether the run paused because the next step met a number that is not finite.
     pub fn is_refused_step(&self) -> bool {
-        let said = format!("step {}: ", self.step + 1);
-        self.state == RunState::Paused && self.why.as_ref().is_some_and(|why| why.starts_with(&said))
+        self.state == RunState::Paused && matches!(self.why, Some(PauseReason::NonFinite(_)))
+    }
+
+    /// Whether the run paused without anybody wanting it to.
+    pub fn is_trouble(&self) -> bool {
+        self.why.as_ref().is_some_and(|why| !why.is_wanted())
+    }
+
+    /// The reason as a sentence for a person; none for a pause that is wanted.
+    pub fn sentence(&self) -> Option<String> {
+        self.why.as_ref().and_then(|why| why.sentence(self.step))
     }
 }
 

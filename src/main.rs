@@ -7,11 +7,15 @@ use clap::Parser;
 use gantop::cli;
 
 fn main() -> ExitCode {
-    match cli::run(&cli::Cli::parse()) {
+    let args = match cli::Cli::try_parse() {
+        Ok(args) => args,
+        Err(error) => return cli::misused(&error),
+    };
+    match cli::run(&args) {
         Ok(code) => code,
         Err(error) => {
             // The chain on one line, the cause last; where stderr is gone there is nobody to tell.
-            let _ = writeln!(std::io::stderr(), "{error:#}");
+            let _ = writeln!(gantop::output::err(), "{error:#}");
             ExitCode::from(cli::exit_code(&error))
         }
     }

@@ -7,6 +7,7 @@
 mod check;
 mod columns;
 mod convert;
+mod incoming;
 mod lines;
 mod offer;
 mod order;
@@ -19,10 +20,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::EngineChoice;
 use crate::distance::modes::Mode;
 use crate::link::number::{self, Plain};
-use crate::link::{RunState, SampleShape, Settings, Snapshot};
+use crate::link::{MetricInfo, RunState, SampleShape, Settings, Snapshot};
 use crate::run::journal::What;
 
 pub use columns::{Spans, Steps};
+pub use incoming::Incoming;
 pub use lines::{Line, Lines};
 pub use offer::Offer;
 pub use order::{BadOrder, Order};
@@ -133,6 +135,9 @@ pub struct Started {
     pub shape: SampleShape,
     #[serde(default)]
     pub modes: Vec<Mode>,
+    /// The metrics besides gantop's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricInfo>,
     /// 0: not told.
     #[serde(default)]
     pub generator_weights: usize,
@@ -229,9 +234,7 @@ pub struct Version {
 /// # Errors
 /// Those of the writer.
 pub fn write(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
-    text.push(b'\n');
-    out.write_all(&text)?;
+    out.write_all(&crate::output::json::to_line(line)?)?;
     out.flush()
 }
 

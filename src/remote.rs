@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
-use crate::link::{self, By, Command, Link, Rejected, Report, Settings};
+use crate::link::{self, By, Command, Link, Rejected, Report};
 use crate::protocol::{
-    self, Answered, Asked, Hello, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned, WatcherHello,
+    self, Answered, Asked, Hello, Incoming, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned,
+    WatcherHello,
 };
 use crate::server::socket;
 
@@ -88,8 +89,8 @@ impl Remote {
             Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
         };
         // It is shown, and printed.
-        hello.run.retain(|c| !c.is_control());
-        hello.program.retain(|c| !c.is_control());
+        hello.run.retain(|c| !crate::output::is_unsafe(c));
+        hello.program.retain(|c| !crate::output::is_unsafe(c));
         stream.set_read_timeout(None).map_err(lost)?;
         Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
     }
@@ -133,7 +134,7 @@ impl Remote {
         let Remote { dir, hello, stream, lines, .. } = self;
         let (link, end) = link::pair();
         let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
-        let heard = Arc::<Mutex<Heard>>::default();
+        let heard = Arc::<Mutex<Incoming>>::default();
         let known = heard.clone();
         let spoken = stream.try_clone()?;
         let (here, gone) = bounded::<()>(0);
@@ -149,7 +150,7 @@ impl Remote {
                 let what = order.name();
                 let (step, fit) = {
                     let known = lock(&known);
-                    (known.step, offer.order(order, known.settings.as_ref()))
+                    (known.step(), offer.order(order, known.settings()))
                 };
                 fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
             });
@@ -167,65 +168,35 @@ fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
         }
         Ok(Line::End) => Ok(None),
         Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
-        Ok(Line::TooLong) => Err(Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))),
+        Ok(Line::TooLong) => Err(too_long()),
         Err(error) => Err(Error::Lost(format!(": {error}"))),
     }
 }
 
-/// What the run has said of itself, for the thread that speaks to it.
-#[derive(Debug, Default)]
-struct Heard {
-    /// Steps completed.
-    step: u64,
-    settings: Option<Settings>,
+fn lock(incoming: &Mutex<Incoming>) -> MutexGuard<'_, Incoming> {
+    incoming.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Heard {
-    fn take(&mut self, report: &Report) {
-        match report {
-            Report::Started(info) => self.settings = Some(info.settings.clone()),
-            Report::Steps(records) => self.step = records.last().map_or(self.step, |record| record.step),
-            Report::Merged(spans) => self.step = spans.last().map_or(self.step, |span| span.last),
-            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
-            Report::Restored(restored) => {
-                (self.step, self.settings) = (restored.to, Some(restored.settings.clone()));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn lock(heard: &Mutex<Heard>) -> MutexGuard<'_, Heard> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Passes on what the run says, until it ends or nobody listens.
-fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, heard: &Mutex<Heard>) {
+/// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line read.
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, incoming: &Mutex<Incoming>) {
     loop {
-        let said = match next(&mut lines) {
-            Ok(Some(said)) => said,
-            Ok(None) | Err(Error::Lost(_)) => return,
-            Err(error) => {
-                let _ = reports.send(Report::Alert(link::Alert::new(lock(heard).step, error.to_string())));
+        let report = match lines.line() {
+            Ok(Line::Whole(line)) => lock(incoming).read(line, dir),
+            Ok(Line::TooLong) => {
+                let (step, text) = (lock(incoming).step(), too_long().to_string());
+                let _ = reports.send(Report::Alert(link::Alert::new(step, text)));
                 return;
             }
+            Ok(Line::Half | Line::End) | Err(_) => return,
         };
-        let step = lock(heard).step;
-        let report = match said {
-            // What the run itself refuses is an event for everybody.
-            Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => {
-                Ok(Some(refused(step, "a command", why)))
-            }
-            Said::Refused { why } => Ok(Some(refused(step, "a command", why))),
-            said => said.report(dir),
-        };
-        let report = report.unwrap_or_else(|why| Some(Report::Alert(link::Alert::new(step, format!("a line: {why}")))));
-        let Some(report) = report else { continue };
-        lock(heard).take(&report);
-        if reports.send(report).is_err() {
+        if report.is_some_and(|report| reports.send(report).is_err()) {
             return;
         }
     }
+}
+
+fn too_long() -> Error {
+    Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))
 }
 
 fn refused(step: u64, what: &str, why: String) -> Report {

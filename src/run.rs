@@ -14,6 +14,7 @@ pub mod labels;
 mod lines;
 pub mod list;
 pub mod metrics;
+mod old_reasons;
 pub mod picture;
 pub mod player;
 mod resume;
@@ -21,7 +22,6 @@ pub mod summary;
 mod table;
 pub mod tensorboard;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::{self, JoinHandle};
@@ -29,7 +29,8 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use crate::config::Config;
-use crate::link::{Entry, Report};
+use crate::files::{self, Directory};
+use crate::link::{Entry, MetricTable, Report};
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};
@@ -107,14 +108,27 @@ impl Recorder {
     /// # Errors
     /// The directory cannot be made or written, or a file of a run is already there; then nothing is changed in it.
     pub fn start(dir: &Path, config: &Config, alerts: Sender<Report>) -> Result<(Recorder, Sender<Entry>), Error> {
+        Recorder::declaring(dir, config, &MetricTable::of(config), alerts)
+    }
+
+    /// The same for a run with these metrics, which metrics.csv gets columns for.
+    ///
+    /// # Errors
+    /// As [`Recorder::start`].
+    pub fn declaring(
+        dir: &Path,
+        config: &Config,
+        metrics: &MetricTable,
+        alerts: Sender<Report>,
+    ) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
         folder::make(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
         let mut made = Vec::new();
-        let files = begin(dir, config, &text, &mut made);
+        let files = begin(dir, config, metrics, &text, &mut made);
         let files = files.inspect_err(|_| {
             // Ours, new and without a step: do not leave them to be mistaken for a run.
             for path in &made {
-                let _ = fs::remove_file(path);
+                let _ = files::remove(path);
             }
         })?;
         Recorder::spawn(Keeper::new(dir, config, files, Seen::new(config), alerts))
@@ -181,35 +195,53 @@ pub struct At {
 }
 
 /// The new files of a run, of which those that were made are in `made`.
-fn begin(dir: &Path, config: &Config, text: &str, made: &mut Vec<PathBuf>) -> Result<Files, Error> {
+fn begin(
+    dir: &Path,
+    config: &Config,
+    metrics: &MetricTable,
+    text: &str,
+    made: &mut Vec<PathBuf>,
+) -> Result<Files, Error> {
     let mut create = |file: &str| {
         let path = dir.join(file);
         let appender = Appender::create(&path)?;
         made.push(path);
         Ok(appender)
     };
-    let metrics = create(METRICS_FILE)?;
+    let table = create(METRICS_FILE)?;
     // The config may be there alone, a person's own: it is not overwritten either.
     let mut written = create(CONFIG_FILE)?;
     let journal = create(JOURNAL_FILE)?;
     let fail = |file: &str, why| Error::Write { path: dir.join(file), why };
     folder::mark(journal.file()).map_err(|why| fail(JOURNAL_FILE, why))?;
     written.append(text.as_bytes()).map_err(|why| fail(CONFIG_FILE, why))?;
-    let table = Table::start(metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
-    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    let table = Table::start(table, metrics, row_every(config)).map_err(|why| fail(METRICS_FILE, why))?;
+    let events = config.record.tensorboard.then(|| Events::create(dir, config, metrics)).transpose()?;
     Ok((table, journal, events))
 }
 
 /// The old files of a run, as they were after so many rows.
 fn take_up(dir: &Path, config: &Config, text: &str, rows: u64) -> Result<Files, Error> {
     let fail = |file: &'static str| move |why| Error::Write { path: dir.join(file), why };
-    // Nothing is changed before it is known that nobody else writes.
-    let journal = resume::reopen(&dir.join(JOURNAL_FILE)).map_err(fail(JOURNAL_FILE))?;
-    let metrics = resume::cut(&dir.join(METRICS_FILE), &table::header(), rows).map_err(fail(METRICS_FILE))?;
-    resume::replace(&dir.join(CONFIG_FILE), text).map_err(fail(CONFIG_FILE))?;
-    resume::remove(&dir.join(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
-    let table = Table::resume(Appender::new(metrics), row_every(config), rows);
-    let events = config.record.tensorboard.then(|| Events::create(dir, config)).transpose()?;
+    let directory = Directory::open(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
+    // Nothing is changed before it is known that all of it lies here and is this user's own, and that nobody else writes.
+    for folder in [checkpoints::FOLDER, TENSORBOARD_DIR] {
+        match directory.folder(folder) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::Write { path: directory.path(folder), why });
+            }
+            _ => {}
+        }
+    }
+    directory.check_own(Path::new(METRICS_FILE)).map_err(fail(METRICS_FILE))?;
+    let journal = resume::reopen(&directory).map_err(fail(JOURNAL_FILE))?;
+    let metrics = MetricTable::of(config);
+    let header = table::header(&metrics);
+    let kept = resume::cut(&directory, &header, rows).map_err(fail(METRICS_FILE))?;
+    directory.replace(Path::new(CONFIG_FILE), text.as_bytes()).map_err(fail(CONFIG_FILE))?;
+    directory.remove(Path::new(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
+    let table = Table::resume(Appender::new(kept), &metrics, row_every(config), rows);
+    let events = config.record.tensorboard.then(|| Events::create(dir, config, &metrics)).transpose()?;
     Ok((table, Appender::new(journal), events))
 }
 

@@ -53,7 +53,7 @@ enum Problem {
 /// One [`Error`] that names the file, where in it, and what is wrong: unreadable, too large, malformed, empty, or with
 /// numbers that are not finite.
 pub fn read(path: &Path) -> Result<Points, Error> {
-    let bytes = File::open(path).map_err(Problem::Read).and_then(contents);
+    let bytes = crate::files::open(path).map_err(Problem::Read).and_then(contents);
     let named_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
     bytes.and_then(|bytes| parse(&bytes, named_npy)).map_err(|problem| Error { path: path.to_owned(), problem })
 }

@@ -168,7 +168,7 @@ fn hello(dir: &Path) -> Hello {
     Hello {
         version: VERSION,
         program: PROGRAM.to_owned(),
-        run: run.chars().filter(|c| !c.is_control()).collect(),
+        run: run.chars().filter(|c| !crate::output::is_unsafe(*c)).collect(),
         commands: Order::NAMES.map(str::to_owned).into(),
         keys: None,
     }

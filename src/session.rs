@@ -28,7 +28,7 @@ use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
-use crate::{exit, headless};
+use crate::{exit, headless, output};
 use headless::{Interrupts, Manner};
 pub use resume::BadResume;
 
@@ -64,7 +64,7 @@ pub struct NoDashboard;
 pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     let taken = resume::find(&run::folder::find(run), args)?;
     for note in &taken.notes {
-        let _ = writeln!(io::stderr(), "gantop: {note}");
+        let _ = writeln!(output::err(), "gantop: {note}");
     }
     if args.detach {
         return detach::start(&taken.config, args);
@@ -91,7 +91,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if args.detached {
         detach::leave_session();
     }
-    let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && io::stdout().is_terminal();
+    let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && output::out().is_terminal();
     let background = dashboard && !terminal::is_in_foreground();
     let dashboard = dashboard && !background;
     if args.paused && !dashboard {
@@ -126,7 +126,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         }
     };
     if let Some(note) = config.note(recorder.is_some()) {
-        let _ = writeln!(io::stderr(), "gantop: note: {note}");
+        let _ = writeln!(output::err(), "gantop: note: {note}");
     }
     let (recorder, feed) = recorder.unzip();
     let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
@@ -147,7 +147,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
             Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, OnHangup::Continue))
         }
         Some(interrupts) if background => {
-            let _ = writeln!(io::stderr(), "gantop: {}", unseen::in_background(dir.as_deref(), server.is_some()));
+            let _ = writeln!(output::err(), "gantop: {}", unseen::in_background(dir.as_deref(), server.is_some()));
             Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
         }
         Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
@@ -173,18 +173,18 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let stalled = dashboard && terminal::is_stalled();
     if let Some(line) = watched.line.filter(|_| !stalled) {
         // A reader that has gone misses nothing that is not on disk.
-        let _ = writeln!(io::stdout(), "{line}");
+        let _ = writeln!(output::out(), "{line}");
     }
     // While the dashboard is shown a panic is not printed, but kept.
     if let Some(report) = terminal::panic_report(thread).filter(|_| !stalled) {
-        let _ = writeln!(io::stderr(), "{report}");
+        let _ = writeln!(output::err(), "{report}");
     }
-    if let Some(why) = watched.why.filter(|_| !(stalled && io::stderr().is_terminal())) {
-        let _ = writeln!(io::stderr(), "gantop: {why}");
+    if let Some(why) = watched.why.filter(|_| !(stalled && output::err().is_terminal())) {
+        let _ = writeln!(output::err(), "gantop: {why}");
         if watched.code == exit::FAILED
             && let Some(way_back) = dir.as_deref().and_then(resume::way_back)
         {
-            let _ = writeln!(io::stderr(), "gantop: {way_back}");
+            let _ = writeln!(output::err(), "gantop: {way_back}");
         }
     }
     if !over {
@@ -210,7 +210,7 @@ fn directory(config: &Config, args: &Train) -> Result<Option<PathBuf>, run::Erro
 /// crash.
 fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
     if let Some(error) = error {
-        let _ = writeln!(io::stderr(), "gantop: {error}");
+        let _ = writeln!(output::err(), "gantop: {error}");
     }
     signal_hook::low_level::exit(i32::from(code))
 }
@@ -232,7 +232,7 @@ fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Pa
     let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
     let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() });
     // Into a pipe goes JSON and nothing else.
-    let line = dir.filter(|_| io::stdout().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
+    let line = dir.filter(|_| output::out().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
     Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }
 }
 
@@ -304,7 +304,7 @@ fn watch(
 fn leave_to_itself(link: &Link, dir: Option<&Path>, said: &str) -> anyhow::Result<Watched> {
     let path = dir.unwrap_or(Path::new(".")).display().to_string();
     let said = if said.is_empty() { String::new() } else { format!("{said}; ") };
-    let _ = writeln!(io::stdout(), "gantop: {said}{}", ui::attached::goes_on(&path));
+    let _ = writeln!(output::out(), "gantop: {said}{}", ui::attached::goes_on(&path));
     detach::to_background();
     unseen::go_on(link, dir, None)
 }
@@ -325,10 +325,10 @@ fn stop(link: &Link) -> Ending {
         }
         if !said && start.elapsed() >= PATIENCE {
             said = true;
-            if !(io::stderr().is_terminal() && terminal::is_stalled()) {
+            if terminal::accepts_words() {
                 let text = "the run ends after its current step; Ctrl-C ends it at once, and loses what it did since its \
                             last checkpoint";
-                let _ = writeln!(io::stderr(), "gantop: {text}");
+                let _ = writeln!(output::err(), "gantop: {text}");
             }
         }
     }

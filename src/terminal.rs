@@ -13,13 +13,13 @@ pub mod graphics;
 mod input;
 mod job;
 mod keyboard;
-mod output;
 mod panics;
 mod screen;
 mod state;
 mod stream;
+mod writer;
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crossbeam_channel::Receiver;
@@ -36,9 +36,9 @@ use graphics::wall::Wall;
 use graphics::{CellSize, Placed, Wish};
 pub use input::is_typed;
 pub use keyboard::is_in_foreground;
-use output::Output;
 pub use panics::panic_report;
 use state::state;
+use writer::Output;
 
 /// What reaches the dashboard from the terminal and from the system.
 #[derive(Clone, Debug, PartialEq)]
@@ -260,13 +260,13 @@ pub fn saved() {
 }
 
 /// Whether a word on standard error would not have to wait for a terminal that does not read.
-fn accepts_words() -> bool {
-    !(io::stderr().is_terminal() && is_stalled())
+pub(crate) fn accepts_words() -> bool {
+    !(crate::output::err().is_terminal() && is_stalled())
 }
 
 /// Whether the terminal behind standard output takes no bytes at present, so that writing to it would wait.
 pub fn is_stalled() -> bool {
-    !output::accepts_output()
+    !writer::accepts_output()
 }
 
 impl Drop for Terminal {

@@ -169,11 +169,11 @@ mod tests {
                 Report::Steps(records) => course.records.extend(
                     records
                         .iter()
-                        .map(|r| (r.step, r.values.0.iter().map(|value| value.to_bits()).collect::<Vec<_>>())),
+                        .map(|r| (r.step, r.values.own.0.iter().map(|value| value.to_bits()).collect::<Vec<_>>())),
                 ),
                 Report::State(change) if change.state == RunState::Paused && course.step == 0 => {
                     course.step = change.step + 1;
-                    course.why = change.why.unwrap();
+                    course.why = change.sentence().unwrap();
                     let mend = [Change::Constraint(Constraint::Clip { clip: 0.1 }), Change::Rate(Player::Critic, 1e-4)];
                     for change in mend {
                         link.commands.send(Command::Set(change)).unwrap();

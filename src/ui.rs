@@ -32,6 +32,7 @@ pub mod command;
 pub mod constraints;
 pub mod controls;
 pub mod critic;
+mod declared;
 pub mod dots;
 pub mod event_list;
 pub mod event_log;

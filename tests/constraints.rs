@@ -45,7 +45,7 @@ fn every_constraint_goes_with_every_objective() {
             assert_eq!(run.records.len(), steps as usize * objective::ALL.len());
             for record in &run.records {
                 let of = |metric| record.values[metric];
-                assert!(record.values.0.iter().all(|value| value.is_finite()), "{constraint} {update} {record:?}");
+                assert!(record.values.own.0.iter().all(|value| value.is_finite()), "{constraint} {update} {record:?}");
                 assert_eq!(of(Metric::Penalty) != 0.0, constraint.is_penalty(), "{constraint} {update} {record:?}");
                 assert!(of(Metric::Penalty) >= 0.0);
                 let loss = of(Metric::Penalty) - of(Metric::Bound);
@@ -185,7 +185,7 @@ fn change_at_random(run: &mut Run, rng: &mut Rng, changes: usize) -> (Vec<String
         run.advance(4);
     }
     for record in run.records.drain(..) {
-        assert!(record.values.0.iter().all(|value| value.is_finite()), "{record:?}");
+        assert!(record.values.own.0.iter().all(|value| value.is_finite()), "{record:?}");
     }
     (kinds, constraints)
 }

@@ -15,7 +15,7 @@ use crate::support::runs;
 use crate::support::scripted::{Act, ScriptedTrainer};
 
 /// Plays a script to the JSON view: the outcome and the lines.
-fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
+pub fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
     let (link, trainer) = ScriptedTrainer::play(script);
     let mut out = Vec::new();
     let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
@@ -59,7 +59,7 @@ fn finished(step: u64, stopped: bool) -> Act {
     let last = (step > 0).then(|| record(step));
     Act::Say(Report::Finished(Summary {
         steps: step,
-        seconds: last.map_or(0.0, |r| r.seconds),
+        seconds: last.as_ref().map_or(0.0, |r| r.seconds),
         metrics: last.map(|r| r.values),
         stopped,
         device: "cpu".to_owned(),
@@ -165,7 +165,7 @@ fn what_is_not_finite_is_null() {
     let summary = Summary {
         steps: 3,
         seconds: 0.0,
-        metrics: Some(bad.values),
+        metrics: Some(bad.values.clone()),
         stopped: false,
         device: "cpu".to_owned(),
         threads: 1,

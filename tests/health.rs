@@ -6,7 +6,8 @@ use gantop::config::{AlertAction, Constraint, Health, Objective, Watch};
 use gantop::distance::modes::Coverage as Covered;
 use gantop::health::{Coverage, Monitor, Rule};
 use gantop::link::{
-    Alert, Change, Command, Metric, Metrics, Report, RunState, Settings, Sign, StateChange, StepRecord,
+    Alert, Change, Command, Metric, Metrics, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report,
+    RunState, Settings, Sign, StateChange, StepRecord,
 };
 use gantop::run::journal::{self, What};
 use gantop::ui::update::Effect;
@@ -27,7 +28,7 @@ fn settings(objective: &str) -> Settings {
 
 /// A record of a run that is well, with some metrics otherwise.
 fn record(step: u64, set: &[(Metric, f32)]) -> StepRecord {
-    let mut values = Metrics([0.0; Metric::COUNT]);
+    let mut values = Metrics::of([0.0; Metric::COUNT]);
     // A bound that moves.
     values[Metric::Bound] = 1.0 + (step / 5) as f32;
     (values[Metric::CriticGradNorm], values[Metric::GeneratorGradNorm]) = (0.5, 0.2);
@@ -80,7 +81,7 @@ fn each_rule_speaks_up_once_and_says_when_it_is_over() {
             // Wrong from step 101 to 200; what is not finite says nothing.
             let mut now = record(step, if (101..=200).contains(&step) { wrong } else { &[] });
             if step == 150 {
-                now.values = Metrics([f32::NAN; Metric::COUNT]);
+                now.values = Metrics::of([f32::NAN; Metric::COUNT]);
             }
             alerts.extend(monitor.record(&now));
         }
@@ -131,9 +132,11 @@ fn a_change_of_settings_begins_anew_and_clears_what_no_longer_applies() {
 #[test]
 fn a_refused_step_is_told_once_until_it_is_made() {
     let mut monitor = Monitor::new(&quick(10), &settings("wgan"));
-    let alert = monitor.refuse(8, "the critic's loss is NaN").expect("news");
-    assert_eq!((alert.step, alert.text.as_str()), (7, "non-finite: step 8: the critic's loss is NaN"));
-    assert_eq!(monitor.refuse(8, "again"), None);
+    let (player, quantity) = (Player::Critic, Quantity::Loss);
+    let number = NonFinite { player, quantity, value: NonFiniteValue::Infinite };
+    let alert = monitor.refuse(8, Some(number)).expect("news");
+    assert_eq!((alert.step, alert.text.as_str()), (7, "non-finite: step 8: the critic's loss is infinite"));
+    assert_eq!(monitor.refuse(8, None), None);
     assert_eq!(signs(&monitor.record(&record(7, &[]))), []);
     assert_eq!(signs(&monitor.record(&record(8, &[]))), [(Rule::NonFinite, false, 8)]);
 }
@@ -153,7 +156,7 @@ proptest! {
         for (length, values) in stretches {
             for _ in 0..length {
                 step += 1;
-                let values = Metrics(std::array::from_fn(|i| values[i]));
+                let values = Metrics::of(std::array::from_fn(|i| values[i]));
                 for (rule, raised, at) in signs(&monitor.record(&StepRecord { step, seconds: 0.0, values })) {
                     prop_assert_eq!(at, step);
                     let before = last.iter().rev().find(|sign| sign.0 == rule);
@@ -354,7 +357,8 @@ fn the_dashboard_tells_the_trainer_that_modes_are_lost_once() {
     assert!(stage.app.alerts.is_empty());
     stage.report(Report::Alert(told.clone()));
     assert_eq!(stage.app.alerts.len(), 1);
-    let change = StateChange { step: 1600, state: RunState::Paused, why: Some("the rule asks for it".into()) };
+    let change =
+        StateChange { step: 1600, state: RunState::Paused, why: Some(PauseReason::Health(Rule::CoverageFalling)) };
     stage.report(Report::State(change));
     assert_eq!(stage.app.state, RunState::Paused);
 }

@@ -14,10 +14,12 @@ const SHARED: &[&str] = &[
     "checkpoint",
     "config",
     "exit",
+    "files",
     "health",
     "hub",
     "link",
     "machine",
+    "output",
     "protocol",
     "remote",
     "reproduce",
@@ -146,4 +148,29 @@ fn documents_point_to_nothing_outside_the_repository() {
 fn strays_are_noticed() {
     assert_eq!(strays("see ../notes/a.md, `/home/ada/x`, /dev/null, step 1 / 2, [b](src/none.rs#x)").len(), 3);
     assert_eq!(strays("[a](Cargo.toml), [b](#here), [c](https://example.org/x/y) and/or a/b"), [""; 0]);
+}
+
+/// Ways to a terminal, and to a file, that one room alone takes; see `output` and `files`.
+const ONLY_THERE: [(&str, &[&str], &[&str]); 2] = [
+    ("output", &["io::stdout()", "io::stderr()"], &[".is_terminal()"]),
+    ("files", &["File::open(", "File::create(", "OpenOptions", "fs::write(", "fs::rename(", "fs::read("], &[]),
+];
+
+#[test]
+fn one_room_alone_writes_to_the_terminal_and_one_opens_files() {
+    // A socket is no file: it is bound under another name and renamed, which follows no link.
+    let apart = |path: &Path| path.ends_with("tests.rs") || path.ends_with("server/socket.rs");
+    for path in files("src", ".rs").into_iter().filter(|path| !apart(path)) {
+        let text = read(&path);
+        // What stands behind the tests' beginning is theirs.
+        let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for (number, line) in (1..).zip(own.lines()) {
+            for (owner, words, but) in ONLY_THERE {
+                let found = words.iter().find(|word| line.contains(**word) && room(&path) != owner);
+                if let Some(word) = found.filter(|_| !but.iter().any(|but| line.contains(but))) {
+                    panic!("{}:{number}: `{word}` is for src/{owner} alone", path.display());
+                }
+            }
+        }
+    }
 }

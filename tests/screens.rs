@@ -360,7 +360,7 @@ proptest! {
         }
         let mut steps_done = records(1, steps);
         for record in steps_done.iter_mut().step_by(3) {
-            record.values = Metrics([wild; Metric::COUNT]);
+            record.values = Metrics::of([wild; Metric::COUNT]);
         }
         stage.report(Report::Steps(steps_done));
         for (i, (width, height)) in sizes.into_iter().enumerate() {

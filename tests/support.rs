@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 pub mod analyses;
+pub mod declared;
 pub mod idx;
 pub mod program;
 pub mod pty;

@@ -88,9 +88,9 @@ def noise_images(folder):
 
 
 class Side:
-    """A process that does so many steps when asked."""
+    """A process that does so many steps when asked. What it says on its standard error goes to `errors`, or is shown."""
 
-    def __init__(self, name, command, threads, environment):
+    def __init__(self, name, command, threads, environment, errors=None):
         self.name, self.threads = name, threads
         processors = sorted(os.sched_getaffinity(0))
         chosen = set(processors[:threads])
@@ -98,7 +98,7 @@ class Side:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if "compiled" in name else None,
+            stderr=subprocess.DEVNULL if "compiled" in name else errors,
             text=True,
             env={**os.environ, **environment},
             preexec_fn=lambda: os.sched_setaffinity(0, chosen),
@@ -130,13 +130,14 @@ class Side:
         self.process.wait()
 
 
-def command(side, argument, threads, name, python, worker, pixels, sets):
+def command(side, argument, threads, name, python, worker, pixels, sets, device="cpu"):
     config = str(HERE / (name + ".toml"))
     images = name == "mnist"
     if side == "python":
         further = ["--pixels", str(pixels)] if images else []
-        return [python, str(HERE / "gan.py"), config, "--way", argument, "--threads", str(threads), *further]
-    sets = list(sets) + ["device='cpu'", "threads=%d" % threads]
+        further += ["--threads", str(threads), "--device", device]
+        return [python, str(HERE / "gan.py"), config, "--way", argument, *further]
+    sets = list(sets) + ["device='%s'" % device, "threads=%d" % threads]
     sets += ["data.path='%s'" % pixels] if images else []
     sets += ["engine='%s'" % argument] if side == "steps" else []
     return [worker, side, config, *sets]

@@ -1,14 +1,14 @@
 //! Checkpoints as files: whole or not there at all.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
 
-use super::header::{self, Header, NOT_ONE};
+use super::header::{self, Header, MAX_HEADER, NOT_ONE};
 use super::{Checkpoint, Error, Named};
+use crate::files::{self, Directory};
 
 /// The largest file that is read: 16 GiB.
 const MAX_BYTES: u64 = 1 << 34;
@@ -41,30 +41,25 @@ impl View for &Named {
 ///
 /// Where it cannot be written; then nothing is left of it.
 pub fn write(checkpoint: &Checkpoint, ordinal: u64, rows: u64, path: &Path) -> Result<(), Error> {
-    let fail = |why: String| Error::Write { path: path.to_owned(), why };
-    if path.exists() {
+    let (dir, name) =
+        files::parent(path).map_err(|why| Error::Write { path: path.to_owned(), why: why.to_string() })?;
+    write_in(checkpoint, ordinal, rows, &dir, name)
+}
+
+/// As [`write`], into an open directory.
+///
+/// # Errors
+///
+/// Where it cannot be written; then nothing is left of it.
+pub fn write_in(checkpoint: &Checkpoint, ordinal: u64, rows: u64, dir: &Directory, name: &Path) -> Result<(), Error> {
+    let fail = |why: String| Error::Write { path: dir.path(name), why };
+    if dir.has(name) {
         return Err(fail("it exists".to_owned()));
     }
     let text = Header::of(checkpoint, ordinal, rows).to_text().map_err(fail)?;
     let tensors = checkpoint.tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
     let bytes = safetensors::serialize(tensors, &Some(text)).map_err(|error| fail(error.to_string()))?;
-    let partial = path.with_extension(PARTIAL);
-    let written =
-        store(&bytes, &partial).and_then(|()| fs::rename(&partial, path)).and_then(|()| match path.parent() {
-            // The new name is on the disk once its directory is.
-            Some(directory) => File::open(directory)?.sync_all(),
-            None => Ok(()),
-        });
-    written.map_err(|why| {
-        let _ = fs::remove_file(&partial);
-        fail(why.to_string())
-    })
-}
-
-fn store(bytes: &[u8], path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    dir.replace(name, &bytes).map_err(|why| fail(why.to_string()))
 }
 
 /// Reads a whole checkpoint.
@@ -75,10 +70,31 @@ fn store(bytes: &[u8], path: &Path) -> io::Result<()> {
 /// is not finite.
 pub fn read(path: &Path) -> Result<Checkpoint, Error> {
     let fail = |why| Error::Read { path: path.to_owned(), why };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(fail)?;
-    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(fail)?;
+    let bytes = whole(path).map_err(fail)?;
+    let bytes = bytes.map_err(|what| Error::Damaged { path: path.to_owned(), what })?;
     parse(&bytes).map_err(|what| Error::Damaged { path: path.to_owned(), what })
+}
+
+/// The bytes of a checkpoint's file, or what is wrong with their number: what its header promises is compared with what
+/// the file holds before more than the header is read.
+fn whole(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
+    let mut file = files::open(path)?;
+    let held = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    file.by_ref().take(8).read_to_end(&mut bytes)?;
+    let Ok(length) = <[u8; 8]>::try_from(&bytes[..]) else { return Ok(Err(NOT_ONE.to_owned())) };
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER || length > held {
+        return Ok(Err(NOT_ONE.to_owned()));
+    }
+    file.by_ref().take(length).read_to_end(&mut bytes)?;
+    let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(Err(NOT_ONE.to_owned())) };
+    let promised = 8 + length + header.tensors().values().map(|tensor| tensor.data_offsets.1 as u64).max().unwrap_or(0);
+    if promised != held || promised > MAX_BYTES {
+        return Ok(Err(format!("{NOT_ONE}: it holds {held} bytes, and its header promises {promised}")));
+    }
+    file.take(promised - 8 - length).read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
 }
 
 /// The checkpoint that a file's bytes are, or what is wrong with them.

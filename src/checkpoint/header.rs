@@ -1,7 +1,6 @@
 //! What a checkpoint says of itself besides its tensors: text in the file's metadata.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
@@ -11,10 +10,10 @@ use safetensors::tensor::Metadata;
 
 use super::{Checkpoint, Error, Reason, VERSION};
 use crate::config::{self, Config};
-use crate::link::{Metric, Metrics, SampleShape, Settings};
+use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.
-const MAX_HEADER: u64 = 1 << 24;
+pub(super) const MAX_HEADER: u64 = 1 << 24;
 
 /// A checkpoint without its tensors, and where it stands among those of its run.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +44,7 @@ impl Header {
             config: checkpoint.config.clone(),
             settings: checkpoint.settings.clone(),
             shape: checkpoint.shape,
-            metrics: checkpoint.metrics,
+            metrics: checkpoint.metrics.clone(),
             generator_updates: checkpoint.generator_updates,
             critic_updates: checkpoint.critic_updates,
             scheduled: checkpoint.scheduled,
@@ -77,9 +76,9 @@ impl Header {
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        for metric in Metric::ALL {
-            if let Some(metrics) = &self.metrics {
-                text.insert(format!("metric.{}", metric.name()), metrics[metric].to_string());
+        for (metric, info) in MetricTable::of(&self.config).iter() {
+            if let Some(value) = self.metrics.as_ref().and_then(|metrics| metrics.get(metric)) {
+                text.insert(format!("metric.{}", info.name), value.to_string());
             }
         }
         Ok(text)
@@ -90,18 +89,13 @@ impl Header {
         let text = text.filter(|text| text.contains_key("gantop"));
         let text = text.ok_or("is not a checkpoint of gantop: its metadata says nothing of one")?;
         let get = |key: &str| text.get(key).ok_or_else(|| format!("its metadata lacks `{key}`"));
-        let version: String = get("gantop")?.chars().filter(|c| !c.is_control()).take(16).collect();
+        let version: String = get("gantop")?.chars().filter(|c| !crate::output::is_unsafe(*c)).take(16).collect();
         if version != VERSION.to_string() {
             return Err(format!("has version {version} of the format; this gantop reads version {VERSION}"));
         }
         let config = |key: &str| {
             config::parse(get(key)?, key).map_err(|error| format!("its `{key}` is no valid config: {error}"))
         };
-        let metrics = text.contains_key("metric.bound").then(|| {
-            Metrics(Metric::ALL.map(|metric| {
-                text.get(&format!("metric.{}", metric.name())).and_then(|value| value.parse().ok()).unwrap_or(f32::NAN)
-            }))
-        });
         let seconds: f64 = number(get("seconds")?, "seconds")?;
         if !(seconds.is_finite() && seconds >= 0.0) {
             return Err(format!("its `seconds` is {seconds}"));
@@ -110,13 +104,15 @@ impl Header {
             updates @ 0.. => Ok(updates),
             updates => Err(format!("its `{key}` is {updates}")),
         };
+        let of_start = config("config")?;
+        let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
         let shape = shape(get("shape")?).ok_or("its `shape` is none of a sample")?;
         Ok(Header {
             step: number(get("step")?, "step")?,
             seconds,
             reason: get("reason")?.parse()?,
             settings: Settings::of(&config("config.now")?),
-            config: config("config")?,
+            config: of_start,
             shape,
             metrics,
             generator_updates: updates("generator_updates")?,
@@ -128,6 +124,17 @@ impl Header {
     }
 }
 
+/// The metrics that the metadata has.
+fn metrics(text: &HashMap<String, String>, table: &MetricTable) -> Metrics {
+    let mut metrics = Metrics::none();
+    for (metric, info) in table.iter() {
+        if let Some(value) = text.get(&format!("metric.{}", info.name)).and_then(|value| value.parse().ok()) {
+            metrics.set(metric, value);
+        }
+    }
+    metrics
+}
+
 /// Reads what a file says of itself; its tensors are not looked at.
 ///
 /// # Errors
@@ -136,7 +143,7 @@ impl Header {
 pub fn peek(path: &Path) -> Result<Header, Error> {
     let mut bytes = Vec::new();
     let mut length = [0; 8];
-    let read = File::open(path).and_then(|mut file| {
+    let read = crate::files::open(path).and_then(|mut file| {
         file.read_exact(&mut length)?;
         file.take(u64::from_le_bytes(length).min(MAX_HEADER)).read_to_end(&mut bytes)
     });

@@ -21,7 +21,7 @@ fn checkpoint() -> Checkpoint {
         settings,
         config,
         shape: SampleShape::Point { dims: 2 },
-        metrics: Some(Metrics([0.3; Metric::COUNT])),
+        metrics: Some(Metrics::of([0.3; Metric::COUNT])),
         generator_updates: 12,
         critic_updates: 60,
         scheduled: 0,

@@ -1,6 +1,5 @@
 //! `gantop export`: samples of a checkpoint's generator in a file.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -9,6 +8,7 @@ use clap::Args;
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{Data, PixelRange};
+use crate::files;
 use crate::link::SampleShape;
 use crate::run::{checkpoints, folder};
 use crate::samples;
@@ -91,21 +91,19 @@ impl Export {
         }
         let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.config.seed), n)?;
         // Written under another name, so that nothing is lost of a file that is there if this fails.
-        let partial = self.out.with_extension("partial");
         let write = |out: &mut dyn Write| match form {
             Form::Npy => samples::write_npy(out, &values, sample),
             Form::Csv => samples::write_csv(out, &values, sample),
             Form::Png => sheet(out, &values, &checkpoint),
         };
-        let written = File::create(&partial).map(BufWriter::new).and_then(|mut out| {
+        let fail = |why| Error::Write { path: self.out.clone(), why };
+        let (dir, name) = files::parent(&self.out).map_err(fail)?;
+        let written = dir.replace_with(name, |file| {
+            let mut out = BufWriter::new(file);
             write(&mut out)?;
-            out.flush()?;
-            fs::rename(&partial, &self.out)
+            out.flush()
         });
-        written.map_err(|why| {
-            let _ = fs::remove_file(&partial);
-            Error::Write { path: self.out.clone(), why }
-        })?;
+        written.map_err(fail)?;
         let (out, step, file) = (self.out.display(), checkpoint.step, file.display());
         Ok(format!("{out}: {n} samples of the generator after {step} steps, from {file}\n"))
     }

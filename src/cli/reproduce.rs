@@ -1,6 +1,6 @@
 //! `gantop reproduce`: published experiments.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -8,9 +8,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::limits::MAX_WHOLE;
-use crate::exit;
 use crate::headless::Interrupts;
 use crate::reproduce::{self, ALL, Broken, Error, Options, Watcher, table};
+use crate::{exit, output};
 
 /// `gantop reproduce`.
 #[derive(Clone, Debug, Args)]
@@ -62,7 +62,7 @@ impl Reproduce {
         bar.bar.finish_and_clear();
         let outcome = match (outcome, interrupts.received()) {
             (Err(error @ Error::Broken(Broken::Stopped)), Some(signal)) => {
-                let _ = writeln!(io::stderr(), "gantop: {error}");
+                let _ = writeln!(output::err(), "gantop: {error}");
                 return Ok(ExitCode::from(signal.code()));
             }
             (outcome, _) => outcome?,
@@ -73,7 +73,7 @@ impl Reproduce {
         };
         let printed = super::print(&text)?;
         for line in &outcome.missed {
-            let _ = writeln!(io::stderr(), "gantop: {line}");
+            let _ = writeln!(output::err(), "gantop: {line}");
         }
         Ok(if outcome.missed.is_empty() { printed } else { ExitCode::from(exit::FAILED) })
     }
@@ -92,7 +92,7 @@ struct Bar<'a> {
 
 impl<'a> Bar<'a> {
     fn new(interrupts: &'a Interrupts) -> Bar<'a> {
-        let target = match io::stderr().is_terminal() {
+        let target = match output::err().is_terminal() {
             true => ProgressDrawTarget::stderr_with_hz(5),
             false => ProgressDrawTarget::hidden(),
         };

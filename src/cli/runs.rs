@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::config::Scheduled;
 use crate::link::Metric;
+use crate::output::{self, one_line};
 use crate::run::folder::{RUNS, find};
 use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::{Found, Listed, list};
@@ -59,8 +60,9 @@ impl Runs {
             listed => listed.map_err(|why| Error::Directory { dir: dir.clone(), why })?,
         };
         if self.json {
-            let lines = listed.iter().map(|run| Ok(serde_json::to_string(run)? + "\n"));
-            return lines.collect::<serde_json::Result<String>>().context("the list cannot be written as JSON");
+            let lines = listed.iter().map(output::json::to_line).collect::<serde_json::Result<Vec<_>>>();
+            let text = lines.context("the list cannot be written as JSON")?.concat();
+            return String::from_utf8(text).context("the list cannot be written as JSON");
         }
         if listed.is_empty() {
             return Ok(format!("no runs in {}\n", dir.display()));
@@ -75,12 +77,12 @@ fn table(listed: &[Listed], now: SystemTime) -> String {
     header.extend(SHOWN.map(|metric| metric.name().replace('_', " ")));
     let mut rows = vec![(header, None)];
     for run in listed {
-        let directory = plain(&run.dir.file_name().unwrap_or(run.dir.as_os_str()).to_string_lossy());
+        let directory = one_line(&run.dir.file_name().unwrap_or(run.dir.as_os_str()).to_string_lossy());
         let age = age(now.duration_since(run.started).unwrap_or_default());
         rows.push(match &run.found {
             Found::Run(found) => {
                 let mut row =
-                    vec![directory, plain(&found.name), plain(&found.objective), found.state.to_string(), age];
+                    vec![directory, one_line(&found.name), one_line(&found.objective), found.state.to_string(), age];
                 row.push(found.steps.to_string());
                 row.extend(SHOWN.map(|metric| match found.metrics.get(metric.name()) {
                     Some(Some(value)) => format!("{value:.4}"),
@@ -89,7 +91,7 @@ fn table(listed: &[Listed], now: SystemTime) -> String {
                 }));
                 (row, None)
             }
-            Found::Wrong { wrong } => (vec![directory], Some(plain(wrong))),
+            Found::Wrong { wrong } => (vec![directory], Some(one_line(wrong))),
         });
     }
     let width = |column: usize| {
@@ -131,7 +133,7 @@ impl Journal {
             let schedule = journal::schedule(&events).map_err(|why| Error::Schedule { run: dir.clone(), why })?;
             return Ok((as_toml(&schedule, &dir)?, note));
         }
-        Ok((events.iter().map(|event| plain(&line(event)) + "\n").collect(), note))
+        Ok((events.iter().map(|event| one_line(&line(event)) + "\n").collect(), note))
     }
 }
 
@@ -140,7 +142,7 @@ fn as_toml(schedule: &[Scheduled], dir: &Path) -> anyhow::Result<String> {
     struct Part<'a> {
         schedule: &'a [Scheduled],
     }
-    let from = plain(&dir.display().to_string());
+    let from = one_line(&dir.display().to_string());
     let head = format!("# What was changed in {from}, to stand in its config.toml in place of any schedule there.\n");
     let text = if schedule.is_empty() { String::new() } else { toml::to_string(&Part { schedule })? };
     Ok(head + &text)
@@ -153,7 +155,10 @@ fn line(event: &Event) -> String {
         What::Started { gantop, device, threads, .. } => {
             format!("started on {device} with {} by gantop {gantop}", crate::link::threads(*threads))
         }
-        What::State { state, why } => format!("{state}{}", because(why)),
+        What::State { state, .. } => {
+            let sentence = event.what.state_change(event.step).and_then(|change| change.sentence());
+            format!("{state}{}", because(&sentence))
+        }
         What::Applied { what, old, new, who, note, .. } => {
             let note = note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
             format!("{what} {old} → {new} ({who}){note}")
@@ -167,9 +172,4 @@ fn line(event: &Event) -> String {
         What::Ended { outcome, why } => format!("the run {outcome}{}", because(why)),
     };
     format!("{} {:>9}  {text}", event.time, event.step)
-}
-
-/// Text from a file as it may go to a terminal: one line, no control characters.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::output::{one_line, printable};
+
 /// Everything that is wrong with a config, in the order of its sources.
 ///
 /// Displayed, it is a block of lines a problem; the first line of each begins with file:line:column.
@@ -180,20 +182,6 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
 /// The last character boundary of `text` that is not after `at`.
 fn char_boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
-}
-
-/// Text from outside as it may go to a terminal: one line, no control characters.
-fn one_line(text: &str) -> String {
-    text.chars().map(printable).collect()
-}
-
-/// A control character could move the cursor or change colours, and a tab would move the mark.
-fn printable(c: char) -> char {
-    match c {
-        '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    }
 }
 
 #[cfg(test)]

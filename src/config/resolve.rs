@@ -289,7 +289,7 @@ fn mean(value: &Value<'_>, dims: &mut Option<usize>) -> Result<Vec<f64>, Problem
 fn config_name(value: &Value<'_>) -> Result<String, Problem> {
     let name = value.text()?;
     let fits = (1..=MAX_NAME).contains(&name.chars().count());
-    if fits && !name.chars().any(char::is_control) && !name.trim().is_empty() {
+    if fits && !name.chars().any(crate::output::is_unsafe) && !name.trim().is_empty() {
         Ok(name.into_owned())
     } else {
         Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))

@@ -1,6 +1,5 @@
 //! A text that settings come from, and where in it something stands.
 
-use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -55,7 +54,7 @@ impl Source {
             return Err(fail("is a directory: name a config file in it".into()));
         }
         let mut bytes = Vec::new();
-        File::open(path)
+        crate::files::open(path)
             .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
             .map_err(|error| fail(format!("cannot be read: {error}")))?;
         if bytes.len() as u64 > MAX_BYTES {

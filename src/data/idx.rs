@@ -7,13 +7,14 @@ mod error;
 mod find;
 mod format;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use rand::Rng as _;
 
 use crate::config::PixelRange;
+use crate::files;
 use crate::link::SampleShape;
 use crate::seed::Rng;
 
@@ -46,7 +47,7 @@ pub fn read(path: &Path, limit: usize, range: PixelRange) -> Result<Images, Erro
     let len = fs::metadata(&path).map(|meta| meta.len());
     let images = len
         .map_err(Problem::Read)
-        .and_then(|len| Ok((len, File::open(&path).map_err(Problem::Read)?)))
+        .and_then(|len| Ok((len, files::open(&path).map_err(Problem::Read)?)))
         .and_then(|(len, file)| parse(file, len, named_gz(&path), limit));
     let (header, pixels) = images.map_err(|problem| problem.at(&path))?;
     let Header { width, height, channels, .. } = header;

@@ -71,7 +71,7 @@ impl View for Bar<'_> {
     fn event(&mut self, event: Event) -> io::Result<()> {
         let because = |why: &Option<String>| why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
         self.line(&match event {
-            Event::State(e) => format!("step {}: {}{}", e.step, e.state, because(&e.why)),
+            Event::State(e) => format!("step {}: {}{}", e.step, e.state, because(&e.sentence())),
             Event::Applied(e) => format!("step {}: {} {} -> {}{}", e.step, e.what, e.old, e.new, because(&e.note)),
             Event::Rejected(e) => format!("step {}: {} refused: {}", e.step, e.what, e.why),
             Event::Saved(e) => format!("step {}: {e}", e.step),

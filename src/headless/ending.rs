@@ -79,11 +79,11 @@ impl<'a> Ending<'a> {
 }
 
 /// The figures of a run that broke after this record.
-pub fn so_far(info: &RunInfo, latest: Option<StepRecord>) -> Summary {
+pub fn so_far(info: &RunInfo, latest: Option<&StepRecord>) -> Summary {
     Summary {
         steps: latest.map_or(0, |record| record.step),
         seconds: latest.map_or(0.0, |record| record.seconds),
-        metrics: latest.map(|record| record.values),
+        metrics: latest.map(|record| record.values.clone()),
         stopped: true,
         device: info.device.clone(),
         threads: info.threads,

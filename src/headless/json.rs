@@ -8,11 +8,14 @@ use serde::{Serialize, Serializer};
 use super::{Ending, Event, LOOK, View};
 use crate::analyst::{Analysis, Density};
 use crate::distance::modes::Coverage;
-use crate::link::{Metric, Metrics, RunInfo, Sign, StepRecord};
+use crate::link::{MetricTable, Metrics, RunInfo, Sign, StepRecord};
+use crate::output;
 
 /// Writes lines of JSON, at most four a second for steps.
 pub struct Json<'a> {
     out: &'a mut dyn Write,
+    /// The metrics that the run has.
+    metrics: MetricTable,
 }
 
 /// One line.
@@ -51,7 +54,7 @@ enum Line<'a> {
         step: u64,
         state: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        why: Option<&'a str>,
+        why: Option<String>,
     },
     Saved {
         step: u64,
@@ -168,27 +171,31 @@ struct Covered<'a> {
     samples: usize,
 }
 
-/// Metrics as an object, by name.
-struct Named<'a>(&'a Metrics);
+/// Metrics as an object, by name: those that there are.
+struct Named<'a>(&'a Metrics, &'a MetricTable);
 
 impl Serialize for Named<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(Metric::ALL.map(|metric| (metric.name(), self.0[metric])))
+        let Named(metrics, table) = self;
+        serializer.collect_map(table.iter().filter_map(|(metric, info)| Some((&info.name, metrics.get(metric)?))))
     }
 }
 
 impl<'a> Json<'a> {
     /// Writes to `out`, a whole line at a time.
     pub fn new(out: &'a mut dyn Write) -> Json<'a> {
-        Json { out }
+        Json { out, metrics: MetricTable::own() }
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        let mut text = serde_json::to_vec(line)?;
-        text.push(b'\n');
-        self.out.write_all(&text)?;
-        self.out.flush()
+        write(self.out, line)
     }
+}
+
+/// Writes a line whole.
+fn write(out: &mut dyn Write, line: &Line) -> io::Result<()> {
+    out.write_all(&output::json::to_line(line)?)?;
+    out.flush()
 }
 
 impl View for Json<'_> {
@@ -197,6 +204,7 @@ impl View for Json<'_> {
     }
 
     fn started(&mut self, info: &RunInfo) -> io::Result<()> {
+        self.metrics = info.metrics.clone();
         self.line(&Line::Started {
             name: &info.config.name,
             seed: info.config.seed,
@@ -210,12 +218,13 @@ impl View for Json<'_> {
 
     fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()> {
         let &StepRecord { step, seconds, ref values } = record;
-        self.line(&Line::Step { step, seconds, steps_per_second: rate, metrics: Named(values) })
+        let metrics = Named(values, &self.metrics);
+        write(self.out, &Line::Step { step, seconds, steps_per_second: rate, metrics })
     }
 
     fn event(&mut self, event: Event) -> io::Result<()> {
         self.line(&match event {
-            Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.why.as_deref() },
+            Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.sentence() },
             Event::Applied(e) => {
                 Line::Applied { step: e.step, what: e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
             }
@@ -242,12 +251,12 @@ impl View for Json<'_> {
     }
 
     fn ended(&mut self, ending: &Ending) -> io::Result<()> {
-        let outcome = ending.outcome;
+        let (outcome, table) = (ending.outcome, self.metrics.clone());
         let figures = outcome.summary.as_ref().map(|summary| Figures {
             steps: summary.steps,
             seconds: summary.seconds,
             steps_per_second: summary.steps_per_second(),
-            metrics: summary.metrics.as_ref().map(Named),
+            metrics: summary.metrics.as_ref().map(|metrics| Named(metrics, &table)),
             device: &summary.device,
             threads: summary.threads,
         });

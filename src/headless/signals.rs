@@ -1,7 +1,7 @@
 //! Signals without a terminal in raw mode.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,9 +73,9 @@ impl Interrupts {
             Effect::Stop => self.signal.store(signal, Ordering::Relaxed),
             Effect::Nothing => {}
             Effect::AtOnce => {
-                if typed && !(io::stderr().is_terminal() && terminal::is_stalled()) {
+                if typed && terminal::accepts_words() {
                     // The bar may stand on this line.
-                    let _ = writeln!(io::stderr(), "\n{LOST}");
+                    let _ = writeln!(crate::output::err(), "\n{LOST}");
                 }
                 signal_hook::low_level::exit(128 + signal);
             }

@@ -3,7 +3,7 @@
 use super::Rule;
 use super::window::Window;
 use crate::config::Health;
-use crate::link::{Alert, Metric, Metrics, Settings, Sign, StepRecord};
+use crate::link::{Alert, Metric, Metrics, NonFinite, Settings, Sign, StepRecord};
 use crate::ui::format::number;
 
 /// How far back a value must come before an alert is cleared, relative to the threshold.
@@ -60,10 +60,10 @@ impl Monitor {
         alerts
     }
 
-    /// The step after the last record met a number that is not finite; `what` says which.
-    pub fn refuse(&mut self, step: u64, what: &str) -> Option<Alert> {
+    /// The step after the last record met a number that is not finite.
+    pub fn refuse(&mut self, step: u64, number: Option<NonFinite>) -> Option<Alert> {
         let before = self.refused.replace(step);
-        let text = || format!("{}: step {step}: {what}", Rule::NonFinite);
+        let text = || format!("{}: step {step}: {}", Rule::NonFinite, NonFinite::described(number));
         before.is_none().then(|| alert(Rule::NonFinite, true, step.saturating_sub(1), text()))
     }
 

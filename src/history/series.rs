@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use crate::link::Tally;
+
 /// How many of the latest pushes are kept exactly.
 pub const RECENT: usize = 2048;
 /// How many bins the whole past may take.
@@ -35,14 +37,14 @@ impl Stat {
         }
     }
 
-    /// Of `count` values, of which `non_finite` are not finite and the others have this range and mean.
-    pub fn of_many(count: u64, non_finite: u64, (min, max): (f32, f32), mean: f32) -> Stat {
+    /// Of several values; those of a tally whose figures cannot be count as not finite.
+    pub fn of_many(tally: &Tally) -> Stat {
+        let &Tally { count, non_finite, min, max, mean } = tally;
         let finite = count.saturating_sub(non_finite);
-        let lost = Stat { non_finite: count - finite, ..Stat::EMPTY };
-        if finite > 0 && mean.is_finite() {
-            Stat { min, max, sum: mean as f64 * finite as f64, finite, ..lost }
+        if finite > 0 && [min, max, mean].iter().all(|value| value.is_finite()) {
+            Stat { min, max, sum: f64::from(mean) * finite as f64, finite, non_finite: count - finite }
         } else {
-            lost
+            Stat { non_finite: count, ..Stat::EMPTY }
         }
     }
 
@@ -50,8 +52,8 @@ impl Stat {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum += other.sum;
-        self.finite += other.finite;
-        self.non_finite += other.non_finite;
+        self.finite = self.finite.saturating_add(other.finite);
+        self.non_finite = self.non_finite.saturating_add(other.non_finite);
     }
 
     /// The smallest and the largest finite value, if there was one.
@@ -66,7 +68,7 @@ impl Stat {
 
     /// How many values there were, and how many of them were not finite.
     pub fn counts(&self) -> (u64, u64) {
-        (self.finite + self.non_finite, self.non_finite)
+        (self.finite.saturating_add(self.non_finite), self.non_finite)
     }
 }
 
@@ -181,9 +183,9 @@ impl<const N: usize> Default for Series<N> {
 }
 
 impl<const N: usize> Series<N> {
-    /// Takes in what is known of the next steps, `first..=last`.
+    /// Takes in what is known of the next steps, `first..=last`; of `first` alone where `last` comes before it.
     pub fn push(&mut self, first: u64, last: u64, stats: [Stat; N]) {
-        let steps = Steps { first, last };
+        let steps = Steps { first, last: last.max(first) };
         match self.past.steps.back() {
             None => {
                 self.origin = first;
@@ -241,6 +243,13 @@ impl<const N: usize> Series<N> {
             stat.merge(of_bin);
         }
         stat
+    }
+
+    /// What is known of the last steps up to `step`: of the newest bin that begins no later.
+    pub fn until(&self, figure: usize, step: u64) -> Option<Stat> {
+        let bins = if self.is_exact_from(step) { &self.recent } else { &self.past };
+        let at = bins.steps.iter().rposition(|steps| steps.first <= step)?;
+        bins.stats[figure].get(at).copied()
     }
 
     /// The steps `first..=last`, divided evenly into `columns`; `None` in a column without a step.

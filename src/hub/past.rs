@@ -41,7 +41,7 @@ impl Past {
                 self.settings = Some(info.settings.clone());
                 self.info = Some(info.clone());
             }
-            Report::Steps(records) => records.iter().for_each(|record| self.trail.push(*record)),
+            Report::Steps(records) => records.iter().for_each(|record| self.trail.push(record.clone())),
             Report::Merged(spans) => spans.iter().for_each(|span| self.trail.push_span(span)),
             Report::Snapshot(snapshot) => self.snapshot = Some(snapshot.clone()),
             Report::Finished(_) | Report::Failed(_) => self.end = Some(report.clone()),
@@ -87,7 +87,8 @@ impl Past {
             steps: config.map_or(0, |config| config.steps),
             seconds: last.map_or(0.0, |record| record.seconds),
             settings: self.settings.clone(),
-            metrics: last.map(|record| record.values),
+            metrics: last.map(|record| record.values.clone()),
+            table: self.info.as_ref().map(|info| info.metrics.clone()).unwrap_or_default(),
             watchers,
             dropped,
         }
@@ -137,7 +138,7 @@ impl Past {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::link::{Alert, Metric, Metrics, Restored, SampleShape, StepRecord};
+    use crate::link::{Alert, Metric, MetricTable, Metrics, Restored, SampleShape, StepRecord};
 
     fn past() -> Past {
         let config = config::load(None, &[]).unwrap();
@@ -149,6 +150,7 @@ mod tests {
             engine: config.engine,
             shape: SampleShape::Point { dims: 2 },
             modes: vec![],
+            metrics: MetricTable::own(),
             generator_weights: 1,
             critic_weights: 1,
             config,
@@ -159,7 +161,7 @@ mod tests {
     }
 
     fn steps(past: &mut Past, steps: std::ops::RangeInclusive<u64>) {
-        let record = |step| StepRecord { step, seconds: step as f64, values: Metrics([0.0; Metric::COUNT]) };
+        let record = |step| StepRecord { step, seconds: step as f64, values: Metrics::of([0.0; Metric::COUNT]) };
         past.take(&Report::Steps(steps.map(record).collect()));
     }
 

@@ -19,7 +19,7 @@ fn join(door: &Door, watcher: u64, watches: bool, room: usize) -> (Receiver<Repo
 }
 
 fn step(step: u64) -> Report {
-    Report::Steps(vec![StepRecord { step, seconds: step as f64, values: Metrics([0.0; Metric::COUNT]) }])
+    Report::Steps(vec![StepRecord { step, seconds: step as f64, values: Metrics::of([0.0; Metric::COUNT]) }])
 }
 
 fn paused(step: u64) -> Report {

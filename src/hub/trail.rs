@@ -35,8 +35,15 @@ impl Trail {
         {
             self.settle(Span::of(&oldest));
         }
+        self.follow(&record);
         self.recent.push_back(record);
-        self.last = Some(record);
+    }
+
+    fn follow(&mut self, record: &StepRecord) {
+        match &mut self.last {
+            Some(last) => last.follow(record),
+            None => self.last = Some(record.clone()),
+        }
     }
 
     /// Takes in records that were merged.
@@ -45,8 +52,8 @@ impl Trail {
         while let Some(oldest) = self.recent.pop_front() {
             self.settle(Span::of(&oldest));
         }
-        self.settle(*span);
-        self.last = Some(StepRecord { step: span.last, seconds: span.seconds, values: span.latest });
+        self.settle(span.clone());
+        self.follow(&span.last_record());
     }
 
     /// Forgets every step after `step`; a wide span that began before keeps what it has merged.
@@ -56,12 +63,11 @@ impl Trail {
         for span in &mut self.past {
             span.last = span.last.min(step);
         }
-        let span = self.past.last().map(|span| (span.last, span.seconds, span.latest));
-        let of_past = span.map(|(step, seconds, values)| StepRecord { step, seconds, values });
-        self.last = self.recent.back().copied().or(of_past);
+        let of_past = || self.past.last().map(Span::last_record);
+        self.last = self.recent.back().cloned().or_else(of_past);
     }
 
-    /// The last record.
+    /// The last record, with the latest value of each metric.
     pub fn last(&self) -> Option<&StepRecord> {
         self.last.as_ref()
     }
@@ -69,7 +75,7 @@ impl Trail {
     /// All of it as reports, oldest first, cut after each of these steps, which rise: what came up to the first of them,
     /// then up to the second, and so on, and what came after the last one.
     pub fn cut(&self, at: &[u64]) -> Vec<Vec<Report>> {
-        let (mut past, mut recent) = (self.past.as_slice(), self.recent.iter().copied().collect::<Vec<_>>());
+        let (mut past, mut recent) = (self.past.as_slice(), self.recent.iter().cloned().collect::<Vec<_>>());
         let mut parts = Vec::with_capacity(at.len() + 1);
         for step in at.iter().copied().chain([u64::MAX]) {
             let (before, after) = past.split_at(past.partition_point(|span| span.last <= step));
@@ -116,7 +122,7 @@ mod tests {
     use crate::link::{Metric, Metrics};
 
     fn record(step: u64, bound: f32) -> StepRecord {
-        let mut values = Metrics([0.0; Metric::COUNT]);
+        let mut values = Metrics::of([0.0; Metric::COUNT]);
         values[Metric::Bound] = bound;
         StepRecord { step, seconds: step as f64, values }
     }

@@ -1,7 +1,7 @@
 //! What answers a command that came with a number.
 
 use super::{Command, Report, RunState, Settings};
-use crate::link::Metrics;
+use crate::link::{MetricTable, Metrics};
 
 /// A command with a number has been obeyed or refused.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Status {
     pub settings: Option<Settings>,
     /// The last record's values, if a step was completed.
     pub metrics: Option<Metrics>,
+    /// The metrics that the run has.
+    pub table: MetricTable,
     /// How many watch the run, the process's own dashboard left out.
     pub watchers: usize,
     /// Watchers that were dropped because they did not read.

@@ -125,11 +125,11 @@ fn spans_of(report: &mut Report) -> Option<&mut Vec<Span>> {
 fn halve(spans: &mut Vec<Span>) {
     let half = spans.len().div_ceil(2);
     for at in 0..half {
-        let mut span = spans[2 * at];
-        if let Some(next) = spans.get(2 * at + 1) {
+        let (kept, rest) = spans.split_at_mut(2 * at + 1);
+        if let (Some(span), Some(next)) = (kept.last_mut(), rest.first()) {
             span.merge(next);
         }
-        spans[at] = span;
+        spans.swap(at, 2 * at);
     }
     spans.truncate(half);
 }
@@ -140,7 +140,7 @@ mod tests {
     use crate::link::{Alert, Metric, Metrics, StepRecord};
 
     fn record(step: u64, bound: f32) -> Report {
-        let mut values = Metrics([0.0; Metric::COUNT]);
+        let mut values = Metrics::of([0.0; Metric::COUNT]);
         values[Metric::Bound] = bound;
         Report::Steps(vec![StepRecord { step, seconds: step as f64, values }])
     }
@@ -166,7 +166,7 @@ mod tests {
         let rows: Vec<&mut Vec<Span>> = queue.0.iter_mut().filter_map(spans_of).collect();
         let held: usize = rows.iter().map(|row| row.capacity()).sum();
         assert!(held <= 4 * MOST_SPANS, "room for {held} spans");
-        let spans: Vec<Span> = rows.into_iter().flat_map(|row| row.iter().copied()).collect();
+        let spans: Vec<Span> = rows.into_iter().flat_map(|row| row.iter().cloned()).collect();
         assert!(spans.len() <= MOST_SPANS, "{}", spans.len());
         assert!(spans.windows(2).all(|pair| pair[0].last + 1 == pair[1].first));
         assert_eq!(spans.iter().map(|span| span.count).sum::<u64>(), 100_000);

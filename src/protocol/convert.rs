@@ -6,19 +6,19 @@ use super::check;
 use super::columns::{named, of_named};
 use super::{Answered, Finished, Happened, Said, Spans, Started, Status, Steps};
 use crate::config;
-use crate::link::{self, Answer, Report, RunInfo, Summary};
+use crate::link::{self, Answer, MetricTable, Report, RunInfo, Summary};
 use crate::run::journal::What;
 
 impl Said {
-    /// The line that says this.
-    pub fn of(report: Report) -> Said {
+    /// The line that says this of a run with these metrics.
+    pub fn of(report: Report, metrics: &MetricTable) -> Said {
         match report {
             Report::Started(info) => Said::Started(Box::new(Started::of(&info))),
-            Report::Steps(records) => Said::Steps(Steps::of(&records)),
-            Report::Merged(spans) => Said::Merged(Spans::of(&spans)),
+            Report::Steps(records) => Said::Steps(Steps::of(&records, metrics)),
+            Report::Merged(spans) => Said::Merged(Spans::of(&spans, metrics)),
             Report::Snapshot(snapshot) => Said::Snapshot(snapshot),
             Report::Answered(answer) => Said::Answer(Answered::of(answer)),
-            Report::Finished(summary) => Said::Finished(Finished::of(&summary)),
+            Report::Finished(summary) => Said::Finished(Finished::of(&summary, metrics)),
             Report::Failed(why) => Said::Failed { why },
             report @ (Report::State(_)
             | Report::Applied(_)
@@ -33,18 +33,23 @@ impl Said {
         }
     }
 
-    /// The report that this line of the run in `dir` is; none for what belongs to the connection.
+    /// The report that this line of the run in `dir`, which has these metrics, is; none for what belongs to the
+    /// connection.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn report(self, dir: &Path) -> Result<Option<Report>, String> {
+    pub fn report(self, dir: &Path, metrics: &MetricTable) -> Result<Option<Report>, String> {
         check::wrong(&self)?;
         Ok(Some(match self {
             Said::Started(started) => Report::Started(Box::new(started.info()?)),
-            Said::Steps(steps) => Report::Steps(steps.records()?),
-            Said::Merged(spans) => Report::Merged(spans.spans()?),
+            Said::Steps(steps) => Report::Steps(steps.records(metrics)?),
+            Said::Merged(spans) => {
+                let spans = spans.spans(metrics)?;
+                check::spans(&spans, metrics)?;
+                Report::Merged(spans)
+            }
             Said::Snapshot(snapshot) => Report::Snapshot(snapshot),
-            Said::Finished(finished) => Report::Finished(finished.summary()),
+            Said::Finished(finished) => Report::Finished(finished.summary(metrics)),
             Said::Failed { why } => Report::Failed(why),
             Said::Event(Happened { step, what }) => return Ok(what.report(step, dir)),
             Said::Hello(_) | Said::Answer(_) | Said::Refused { .. } => return Ok(None),
@@ -54,7 +59,8 @@ impl Said {
 
 impl Started {
     fn of(info: &RunInfo) -> Started {
-        let RunInfo { config, device, threads, threads_why, engine, shape, modes, settings, .. } = info.clone();
+        let RunInfo { config, device, threads, threads_why, engine, shape, modes, metrics, settings, .. } =
+            info.clone();
         Started {
             config: serde_json::to_value(&config)
                 .ok()
@@ -66,6 +72,7 @@ impl Started {
             engine,
             shape,
             modes,
+            metrics: metrics.declared().to_vec(),
             generator_weights: info.generator_weights,
             critic_weights: info.critic_weights,
             settings,
@@ -84,6 +91,7 @@ impl Started {
             engine: self.engine,
             shape: self.shape,
             modes: self.modes,
+            metrics: MetricTable::declaring(self.metrics)?,
             generator_weights: self.generator_weights,
             critic_weights: self.critic_weights,
             settings: self.settings,
@@ -110,8 +118,8 @@ impl Answered {
 
 impl Status {
     fn of(status: link::Status) -> Status {
-        let link::Status { name, state, step, steps, seconds, settings, metrics, watchers, dropped } = status;
-        let metrics = metrics.as_ref().map(named).unwrap_or_default();
+        let link::Status { name, state, step, steps, seconds, settings, metrics, table, watchers, dropped } = status;
+        let metrics = metrics.as_ref().map(|metrics| named(metrics, &table)).unwrap_or_default();
         let (refused_connections, refused_lines) = (0, 0);
         Status {
             name,
@@ -130,13 +138,15 @@ impl Status {
 }
 
 impl Finished {
-    fn of(summary: &Summary) -> Finished {
+    fn of(summary: &Summary, table: &MetricTable) -> Finished {
         let Summary { steps, seconds, metrics, stopped, device, threads } = summary.clone();
-        Finished { steps, seconds, metrics: metrics.as_ref().map(named), stopped, device, threads }
+        let metrics = metrics.as_ref().map(|metrics| named(metrics, table));
+        Finished { steps, seconds, metrics, stopped, device, threads }
     }
 
-    fn summary(self) -> Summary {
+    fn summary(self, table: &MetricTable) -> Summary {
         let Finished { steps, seconds, metrics, stopped, device, threads } = self;
-        Summary { steps, seconds, metrics: metrics.as_ref().map(of_named), stopped, device, threads }
+        let metrics = metrics.as_ref().map(|metrics| of_named(metrics, table));
+        Summary { steps, seconds, metrics, stopped, device, threads }
     }
 }

@@ -119,7 +119,9 @@ impl Order {
                 let plain = Path::new(&name).file_name().is_some_and(|file| file == name.as_str());
                 let file = dir.join(checkpoints::FOLDER).join(&name);
                 if !plain || !file.is_file() {
-                    return Err(BadOrder::Name(name.chars().filter(|c| !c.is_control()).take(100).collect()));
+                    return Err(BadOrder::Name(
+                        name.chars().filter(|c| !crate::output::is_unsafe(*c)).take(100).collect(),
+                    ));
                 }
                 Command::Restore { checkpoint: Arc::new(checkpoint::read(&file)?), file }
             }

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::link::{Metric, Metrics, Report, Span, StepRecord};
+use crate::health::Rule;
+use crate::link::{Metric, MetricTable, Metrics, PauseReason, Report, Span, StateChange, StepRecord};
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
 
@@ -14,6 +15,7 @@ fn examples() -> Vec<&'static str> {
 #[test]
 fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
     let (mut kinds, mut orders) = (Vec::new(), Vec::new());
+    let mut metrics = MetricTable::own();
     for example in examples() {
         let kind = match (serde_json::from_str::<Asked>(example), serde_json::from_str::<Said>(example)) {
             (Ok(Asked::Command(command)), _) => {
@@ -24,13 +26,16 @@ fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
             (Ok(Asked::Hello(_)), _) => "watcher's hello",
             (_, Ok(said)) => {
                 let kind = format!("{said:?}");
-                let report = said.report(Path::new("run")).unwrap_or_else(|why| panic!("{why}: {example}"));
+                let report = said.report(Path::new("run"), &metrics).unwrap_or_else(|why| panic!("{why}: {example}"));
                 kinds.push(kind.split(['(', ' ']).next().unwrap().to_owned());
                 // What a report is made of comes back the same.
                 if let Some(report) = report {
-                    let again = serde_json::to_string(&Said::of(report)).unwrap();
+                    if let Report::Started(info) = &report {
+                        metrics = info.metrics.clone();
+                    }
+                    let again = serde_json::to_string(&Said::of(report, &metrics)).unwrap();
                     let back: Said = serde_json::from_str(&again).unwrap();
-                    back.report(Path::new("run")).unwrap();
+                    back.report(Path::new("run"), &metrics).unwrap();
                 }
                 continue;
             }
@@ -46,26 +51,50 @@ fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
 }
 
 #[test]
+fn a_pause_says_its_reason_and_a_sentence_alone_is_understood() {
+    let reason = |line: &str| {
+        let said: Said = serde_json::from_str(line).unwrap();
+        let Some(Report::State(change)) = said.report(Path::new(""), &MetricTable::own()).unwrap() else {
+            panic!("{line}")
+        };
+        change.why
+    };
+    let health = Some(PauseReason::Health(Rule::EmNegative));
+    let change = StateChange { step: 7, state: RunState::Paused, why: health.clone() };
+    let now = serde_json::to_string(&Said::of(Report::State(change), &MetricTable::own())).unwrap();
+    assert!(now.contains(r#""reason":{"health":"em-negative"},"why":"the health rule em-negative"#), "{now}");
+    assert_eq!(reason(&now), health);
+    let before =
+        r#"{"event":{"step":7,"kind":"state","state":"paused","why":"the health rule em-negative asks for it"}}"#;
+    assert_eq!(reason(before), health);
+    let foreign = r#"{"event":{"step":7,"kind":"state","state":"paused","why":"no disk"}}"#;
+    assert_eq!(reason(foreign), Some(PauseReason::Other("no disk".to_owned())));
+    let plain = r#"{"event":{"step":7,"kind":"state","state":"paused"}}"#;
+    assert_eq!(reason(plain), None);
+}
+
+#[test]
 fn numbers_come_back_to_the_bit_and_those_that_are_not_finite_too() {
-    let mut values = Metrics([0.1; Metric::COUNT]);
+    let mut values = Metrics::of([0.1; Metric::COUNT]);
     for (metric, value) in Metric::ALL.into_iter().zip([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE])
     {
         values[metric] = value;
     }
-    let record = StepRecord { step: 7, seconds: 0.1 + 0.2, values };
+    let record = StepRecord { step: 7, seconds: 0.1 + 0.2, values: values.clone() };
     let mut span = Span::of(&record);
-    span.merge(&Span::of(&StepRecord { step: 8, ..record }));
+    span.merge(&Span::of(&StepRecord { step: 8, ..record.clone() }));
     let back = |report: Report| {
-        let text = serde_json::to_string(&Said::of(report)).unwrap();
-        serde_json::from_str::<Said>(&text).unwrap().report(Path::new("")).unwrap().unwrap()
+        let text = serde_json::to_string(&Said::of(report, &MetricTable::own())).unwrap();
+        serde_json::from_str::<Said>(&text).unwrap().report(Path::new(""), &MetricTable::own()).unwrap().unwrap()
     };
-    let bits = |metrics: &Metrics| metrics.0.map(f32::to_bits);
-    let Report::Steps(records) = back(Report::Steps(vec![record])) else { panic!("no records") };
+    let bits = |metrics: &Metrics| metrics.own.0.map(f32::to_bits);
+    let Report::Steps(records) = back(Report::Steps(vec![record.clone()])) else { panic!("no records") };
     assert_eq!((records[0].step, records[0].seconds, bits(&records[0].values)), (7, 0.1 + 0.2, bits(&values)));
-    let Report::Merged(spans) = back(Report::Merged(vec![span])) else { panic!("no spans") };
+    let Report::Merged(spans) = back(Report::Merged(vec![span.clone()])) else { panic!("no spans") };
     assert_eq!((spans[0].count, spans[0].non_finite), (2, span.non_finite));
-    for (ours, theirs) in [(span.min, spans[0].min), (span.mean, spans[0].mean), (span.latest, spans[0].latest)] {
-        assert_eq!(bits(&ours), bits(&theirs));
+    assert_eq!(bits(&span.latest), bits(&spans[0].latest));
+    for (ours, theirs) in [(span.min, spans[0].min), (span.mean, spans[0].mean), (span.max, spans[0].max)] {
+        assert_eq!(ours.0.map(f32::to_bits), theirs.0.map(f32::to_bits));
     }
 }
 
@@ -77,7 +106,7 @@ fn columns_that_differ_in_length_are_refused() {
         r#"{"merged":{"first":[1],"last":[1],"count":[1],"seconds":[1],"min":{},"max":{},"mean":{},"latest":{},"non_finite":{"bound":[]}}}"#,
     ] {
         let said: Said = serde_json::from_str(text).unwrap();
-        assert!(said.report(Path::new("")).unwrap_err().contains("columns"), "{text}");
+        assert!(said.report(Path::new(""), &MetricTable::own()).unwrap_err().contains("columns"), "{text}");
     }
 }
 

@@ -63,7 +63,7 @@ impl<'a> Course<'a> {
         }
         match report {
             Report::State(change) if change.step < goal => {
-                Err(Broken::Failed(change.why.unwrap_or_else(|| format!("paused at step {}", change.step))))
+                Err(Broken::Failed(change.sentence().unwrap_or_else(|| format!("paused at step {}", change.step))))
             }
             _ => Ok(()),
         }

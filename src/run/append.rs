@@ -1,11 +1,12 @@
 //! Files that are only appended to: what is written is in them whole or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Error;
+use crate::files::{self, Directory};
 
 /// A file that grows.
 #[derive(Debug)]
@@ -29,10 +30,18 @@ impl Appender {
     /// # Errors
     /// There is one already, or it cannot be made.
     pub fn create(path: &Path) -> Result<Appender, Error> {
-        let file = OpenOptions::new().append(true).create_new(true).open(path);
-        file.map(Appender::new).map_err(|why| match why.kind() {
-            io::ErrorKind::AlreadyExists => Error::Exists { path: path.to_owned() },
-            _ => Error::Write { path: path.to_owned(), why },
+        let (dir, name) = files::parent(path).map_err(|why| Error::Write { path: path.to_owned(), why })?;
+        Appender::create_in(&dir, name)
+    }
+
+    /// To a new file in a directory.
+    ///
+    /// # Errors
+    /// There is one already, or it cannot be made.
+    pub fn create_in(dir: &Directory, name: &Path) -> Result<Appender, Error> {
+        dir.create(name).map(Appender::new).map_err(|why| match why.kind() {
+            io::ErrorKind::AlreadyExists => Error::Exists { path: dir.path(name) },
+            _ => Error::Write { path: dir.path(name), why },
         })
     }
 

@@ -9,7 +9,8 @@ use std::time::SystemTime;
 
 use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
 use crate::config::{Checkpoints, Prefer};
-use crate::link::{Metric, Saved};
+use crate::files::Directory;
+use crate::link::{MetricId, MetricTable, Metrics, Saved};
 
 /// The checkpoints' folder in a run directory.
 pub const FOLDER: &str = "checkpoints";
@@ -29,6 +30,8 @@ pub struct Item {
 pub struct Store {
     folder: PathBuf,
     config: Checkpoints,
+    /// The metric that decides which is best.
+    best: Option<MetricId>,
     /// The number of the next one.
     next: u64,
     /// Those that may go, by number.
@@ -43,19 +46,24 @@ struct Kept {
 }
 
 impl Store {
-    /// The checkpoints of the run in `directory`. Makes no folder before the first one; what a process that was killed
+    /// The checkpoints of the run in `directory`, which has these metrics. Makes no folder before the first one; what a process that was killed
     /// left half written is removed.
-    pub fn open(directory: &Path, config: &Checkpoints) -> Store {
+    pub fn open(directory: &Path, config: &Checkpoints, metrics: &MetricTable) -> Store {
         let folder = directory.join(FOLDER);
-        for path in files(&folder, PARTIAL).unwrap_or_default() {
-            // What cannot be removed is in nobody's way: it is not named as a checkpoint is.
-            let _ = fs::remove_file(path);
+        if let Ok(inside) = Directory::open(directory).and_then(|dir| dir.folder(FOLDER)) {
+            for name in inside.names().unwrap_or_default() {
+                // What cannot be removed is in nobody's way: it is not named as a checkpoint is.
+                if name.extension() == Some(OsStr::new(PARTIAL)) {
+                    let _ = inside.remove(&name);
+                }
+            }
         }
-        let mut store = Store { folder, config: config.clone(), next: 1, kept: BTreeMap::new() };
+        let mut store =
+            Store { folder, config: config.clone(), best: metrics.find(&config.best), next: 1, kept: BTreeMap::new() };
         for item in list(directory).unwrap_or_default() {
             if let Ok(header) = item.header {
                 store.next = store.next.max(header.ordinal + 1);
-                store.remember(header.ordinal, header.reason, header.metrics.as_ref().map(|m| m.0), item.path);
+                store.remember(header.ordinal, header.reason, header.metrics.as_ref(), item.path);
             }
         }
         store
@@ -64,32 +72,30 @@ impl Store {
     /// Writes a checkpoint of a run whose metrics.csv has so many rows, then removes those that are not to be kept.
     pub fn save(&mut self, checkpoint: &Checkpoint, rows: u64) -> Saved {
         let ordinal = self.next;
-        let path = self.free(checkpoint.step);
-        let written = fs::create_dir_all(&self.folder)
-            .map_err(|error| format!("{}: cannot be made: {error}", self.folder.display()))
-            .and_then(|()| checkpoint::write(checkpoint, ordinal, rows, &path).map_err(|error| error.to_string()));
-        if written.is_ok() {
+        let written = self
+            .inside(true)
+            .map_err(|error| format!("{}: cannot be written to: {error}", self.folder.display()))
+            .and_then(|inside| {
+                let name = free(&inside, checkpoint.step);
+                let written = checkpoint::write_in(checkpoint, ordinal, rows, &inside, &name);
+                written.map(|()| self.folder.join(name)).map_err(|error| error.to_string())
+            });
+        if let Ok(path) = &written {
             self.next += 1;
-            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.map(|m| m.0), path.clone());
+            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.as_ref(), path.clone());
             self.clear();
         }
-        Saved { step: checkpoint.step, reason: checkpoint.reason, file: written.map(|()| path) }
+        Saved { step: checkpoint.step, reason: checkpoint.reason, file: written }
     }
 
-    /// A name that is not taken. A branch comes to the same steps again.
-    fn free(&self, step: u64) -> PathBuf {
-        let named = |again: u64| match again {
-            1 => self.folder.join(format!("step-{step:09}.{EXTENSION}")),
-            _ => self.folder.join(format!("step-{step:09}-{again}.{EXTENSION}")),
-        };
-        (1..).map(named).find(|path| !path.exists()).unwrap_or_else(|| named(0))
+    /// The folder itself, wherever its path leads by now; made if that is asked for.
+    fn inside(&self, make: bool) -> io::Result<Directory> {
+        let run = Directory::open(self.folder.parent().unwrap_or(Path::new(".")))?;
+        if make { run.make_folder(FOLDER) } else { run.folder(FOLDER) }
     }
 
-    fn remember(&mut self, ordinal: u64, reason: Reason, values: Option<[f32; Metric::COUNT]>, path: PathBuf) {
-        let value = values.and_then(|values| {
-            let metric = Metric::ALL.iter().position(|metric| metric.name() == self.config.best)?;
-            Some(values[metric]).filter(|value| value.is_finite())
-        });
+    fn remember(&mut self, ordinal: u64, reason: Reason, metrics: Option<&Metrics>, path: PathBuf) {
+        let value = self.best.and_then(|best| metrics?.get(best)).filter(|value| value.is_finite());
         // What a person asked for stays.
         if reason != Reason::Asked {
             self.kept.insert(ordinal, Kept { path, value });
@@ -110,10 +116,20 @@ impl Store {
         for ordinal in go {
             if let Some(kept) = self.kept.remove(&ordinal) {
                 // One that cannot be removed is one too many, no more.
-                let _ = fs::remove_file(kept.path);
+                let name = kept.path.file_name().map(Path::new);
+                let _ = self.inside(false).and_then(|inside| name.map_or(Ok(()), |name| inside.remove(name)));
             }
         }
     }
+}
+
+/// A name that is not taken in the folder. A branch comes to the same steps again.
+fn free(inside: &Directory, step: u64) -> PathBuf {
+    let named = |again: u64| match again {
+        1 => PathBuf::from(format!("step-{step:09}.{EXTENSION}")),
+        _ => PathBuf::from(format!("step-{step:09}-{again}.{EXTENSION}")),
+    };
+    (1..).map(named).find(|name| !inside.has(name)).unwrap_or_else(|| named(0))
 }
 
 /// The checkpoints in a run directory, the newest first; those that cannot be read come last.

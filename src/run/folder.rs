@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{FlockOperation, flock};
 
 use super::{Error, JOURNAL_FILE};
+use crate::files;
 
 /// The directory that run directories are made in where nothing else is said.
 pub const RUNS: &str = "runs";
@@ -90,7 +91,7 @@ pub fn mark(journal: &File) -> io::Result<()> {
 
 /// Whether a process is writing the run.
 pub fn is_written(dir: &Path) -> bool {
-    let Ok(journal) = File::open(dir.join(JOURNAL_FILE)) else { return false };
+    let Ok(journal) = files::open(&dir.join(JOURNAL_FILE)) else { return false };
     matches!(flock(&journal, FlockOperation::NonBlockingLockShared), Err(rustix::io::Errno::WOULDBLOCK))
 }
 

@@ -2,21 +2,37 @@
 
 use std::path::Path;
 
-use super::checkpoints;
 use super::journal::{Outcome, What};
+use super::{checkpoints, old_reasons};
 use crate::config::live;
-use crate::link::{Alert, Applied, Rejected, Report, Restored, Saved, StateChange};
+use crate::link::{Alert, Applied, PauseReason, Rejected, Report, Restored, RunState, Saved, StateChange};
+
+/// A state and why it is so, from a line that may have the sentence alone.
+fn state_change(step: u64, state: RunState, reason: Option<PauseReason>, why: Option<&str>) -> StateChange {
+    StateChange { step, state, why: reason.or_else(|| why.map(|sentence| old_reasons::parse(sentence, step))) }
+}
 
 impl What {
+    /// The change of state that this is of, after `step` completed steps.
+    pub fn state_change(&self, step: u64) -> Option<StateChange> {
+        let What::State { state, reason, why } = self else { return None };
+        Some(state_change(step, *state, reason.clone(), why.as_deref()))
+    }
+
     /// What a report tells of, and after how many steps; none for step records, snapshots and the like. `step` is what is
     /// known of the steps completed, for a report that does not say.
     pub fn of(report: &Report, step: u64) -> Option<(u64, What)> {
         Some(match report {
             Report::Started(info) => {
                 let (gantop, settings) = (env!("CARGO_PKG_VERSION").to_owned(), info.settings.clone());
-                (step, What::Started { gantop, device: info.device.clone(), threads: info.threads, settings })
+                let (device, metrics) = (info.device.clone(), info.metrics.declared().to_vec());
+                (step, What::Started { gantop, device, threads: info.threads, settings, metrics })
             }
-            Report::State(change) => (change.step, What::State { state: change.state, why: change.why.clone() }),
+            Report::State(change) => {
+                // What is no reason of this program's has its sentence alone.
+                let reason = change.why.clone().filter(|reason| !matches!(reason, PauseReason::Other(_)));
+                (change.step, What::State { state: change.state, reason, why: change.sentence() })
+            }
             Report::Applied(applied) => {
                 let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
                 let (note, settings) = (applied.note.clone(), applied.settings.clone());
@@ -49,7 +65,7 @@ impl What {
     pub fn report(self, step: u64, dir: &Path) -> Option<Report> {
         Some(match self {
             What::Started { .. } | What::Ended { .. } => return None,
-            What::State { state, why } => Report::State(StateChange { step, state, why }),
+            What::State { state, reason, why } => Report::State(state_change(step, state, reason, why.as_deref())),
             What::Applied { what, old, new, who, note, settings } => {
                 let known = live::known(&what);
                 // A setting of another version has no name here.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{Lines, ReadError, Torn};
 use crate::checkpoint::Reason;
 use crate::config::Scheduled;
-use crate::link::{By, Report, RunState, Settings, Sign};
+use crate::link::{By, MetricInfo, PauseReason, Report, RunState, Settings, Sign};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,10 +37,17 @@ pub enum What {
         threads: usize,
         /// The settings at the first step.
         settings: Settings,
+        /// The metrics besides gantop's own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        metrics: Vec<MetricInfo>,
     },
     /// It goes on, pauses, ends.
     State {
         state: RunState,
+        /// Why it pauses. Journals from before there was such a key have the sentence alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<PauseReason>,
+        /// The sentence for a person that is made from the reason.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
@@ -295,8 +302,16 @@ mod tests {
         let at = |step: u64, what: What| Event { time: String::new(), step, what };
         let change = |step: u64, clip: f64| Event { step, ..applied(1e-3, clip) };
         let settings = |clip: f64| settings(1e-3, clip);
-        let started =
-            at(0, What::Started { gantop: "0".into(), device: "cpu".into(), threads: 1, settings: settings(0.1) });
+        let started = at(
+            0,
+            What::Started {
+                gantop: "0".into(),
+                device: "cpu".into(),
+                threads: 1,
+                settings: settings(0.1),
+                metrics: vec![],
+            },
+        );
         let back = |from: Option<u64>, step: u64, clip: f64| {
             at(step, What::Restored { from, file: "f".into(), settings: settings(clip) })
         };

@@ -1,7 +1,6 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
 use std::collections::VecDeque;
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,12 +10,14 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use super::append::Appender;
 use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
-use super::summary::{self, Summary};
+use super::summary::{Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
 use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
+use crate::files;
 use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
+use crate::output::{self, Escaping};
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -80,6 +81,17 @@ impl Seen {
         Seen { started, info: None, objective, step: 0, last: None, finished: None, failed: None }
     }
 
+    /// Takes in the records of the next steps.
+    fn follow(&mut self, batch: &[StepRecord]) {
+        for record in batch {
+            self.step = record.step;
+            match &mut self.last {
+                Some(last) => last.follow(record),
+                None => self.last = Some(record.clone()),
+            }
+        }
+    }
+
     /// Nothing yet of a run that goes on after `step` steps, and began at this time, as far as that is known.
     pub fn resumed(config: &Config, step: u64, began: Option<SystemTime>) -> Seen {
         let seen = Seen::new(config);
@@ -90,7 +102,8 @@ impl Seen {
 impl Keeper {
     /// Writes these files in `dir`; what it says goes to `alerts`.
     pub fn new(dir: &Path, config: &Config, files: Files, seen: Seen, alerts: Sender<Report>) -> Keeper {
-        let ((table, journal, events), store) = (files, Store::open(dir, &config.checkpoint));
+        let (table, journal, events) = files;
+        let store = Store::open(dir, &config.checkpoint, table.metrics());
         let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
         Keeper { dir, config, table, journal, events, store, alerts, told, seen }
     }
@@ -116,8 +129,7 @@ impl Keeper {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Steps(batch) => {
-                self.seen.last = batch.last().copied().or(self.seen.last);
-                self.seen.step = batch.last().map_or(self.seen.step, |record| record.step);
+                self.seen.follow(&batch);
                 if let Err(e) = self.table.append(&batch) {
                     self.tell(METRICS_FILE, &e, "rows are missing from here");
                 }
@@ -173,11 +185,8 @@ impl Keeper {
 
     /// Adds a line to the journal.
     fn note(&mut self, event: &Event) {
-        let line = serde_json::to_vec(event).map_err(io::Error::from);
-        let written = line.and_then(|mut line| {
-            line.push(b'\n');
-            self.journal.append(&line)
-        });
+        let line = output::json::to_line(event).map_err(io::Error::from);
+        let written = line.and_then(|line| self.journal.append(&line));
         if let Err(e) = written {
             self.told.missing_events += 1;
             self.tell(JOURNAL_FILE, &e, "lines are missing from here");
@@ -193,8 +202,8 @@ impl Keeper {
         self.told.why = Some(error.to_string());
         let step = self.seen.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
-        let log = OpenOptions::new().create(true).append(true).open(self.dir.join(LOG_FILE));
-        let _ = log.and_then(|mut log| writeln!(log, "{} {text}", journal::timestamp(SystemTime::now())));
+        let log = files::append(&self.dir.join(LOG_FILE));
+        let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);
@@ -213,16 +222,18 @@ impl Keeper {
             let (time, step) = (journal::timestamp(ended), self.seen.step);
             self.note(&Event { time, step, what: What::Ended { outcome: state, why: why.clone() } });
         }
-        let (info, last, finished) = (self.seen.info.take(), self.seen.last, self.seen.finished.take());
-        let metrics = finished.as_ref().and_then(|summary| summary.metrics).or(last.map(|record| record.values));
+        let (info, last, finished) = (self.seen.info.take(), self.seen.last.take(), self.seen.finished.take());
+        let seconds = last.as_ref().map_or(0.0, |record| record.seconds);
+        let metrics =
+            finished.as_ref().and_then(|summary| summary.metrics.clone()).or(last.map(|record| record.values));
         let summary = Summary {
             name: self.config.name.clone(),
             objective: self.seen.objective.clone(),
             state,
             why,
             steps: finished.as_ref().map_or(self.seen.step, |summary| summary.steps),
-            seconds: finished.as_ref().map_or(last.map_or(0.0, |record| record.seconds), |summary| summary.seconds),
-            metrics: metrics.as_ref().map(summary::by_name).unwrap_or_default(),
+            seconds: finished.as_ref().map_or(seconds, |summary| summary.seconds),
+            metrics: metrics.as_ref().map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
             device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
             threads: info.as_ref().map_or(0, |info| info.threads),
             versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// The longest line that is read, in bytes: far more than any has.
-const MAX_LINE: usize = 1 << 20;
+pub(super) const MAX_LINE: usize = 1 << 20;
 
 /// Why a file of a run cannot be read. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ impl Lines {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path) -> Result<Lines, ReadError> {
-        let file = File::open(path).map_err(|why| ReadError::File { path: path.to_owned(), why })?;
+        let file = crate::files::open(path).map_err(|why| ReadError::File { path: path.to_owned(), why })?;
         let file = BufReader::with_capacity(1 << 16, file);
         Ok(Lines { path: path.to_owned(), file, text: Vec::new(), line: 0, torn: None, overlong: false })
     }

@@ -126,7 +126,12 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let first = |error: config::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
     let config = config::load(Some(path), &[]).map_err(first)?;
     let (events, _) = journal::read(&dir.join(JOURNAL_FILE)).map_err(|error| error.to_string())?;
-    let last = metrics::last(&dir.join(METRICS_FILE)).map_err(|error| error.to_string())?;
+    let declared = events.iter().find_map(|event| match &event.what {
+        What::Started { metrics, .. } => Some(metrics.as_slice()),
+        _ => None,
+    });
+    let table = metrics::of_header(&dir.join(METRICS_FILE), declared.unwrap_or_default());
+    let last = metrics::last(&dir.join(METRICS_FILE), &table).map_err(|error| error.to_string())?;
     let objective = events.iter().rev().find_map(|event| match &event.what {
         What::Applied { settings, .. } | What::Started { settings, .. } | What::Restored { settings, .. } => {
             Some(settings.objective.kind.clone())
@@ -137,8 +142,8 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
         name: config.name,
         objective: objective.unwrap_or(config.objective.kind),
         state: if written { State::Running } else { State::Interrupted },
-        steps: last.map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
-        metrics: last.map(|record| by_name(&record.values)).unwrap_or_default(),
+        steps: last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
+        metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),
     };
     Ok((run, events.first().and_then(|event| time(&event.time))))
 }

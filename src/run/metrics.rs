@@ -3,24 +3,35 @@
 use std::path::Path;
 
 use super::lines::{Lines, ReadError, Torn};
-use crate::link::{Metric, Metrics, StepRecord};
+use crate::link::{Cadence, MetricId, MetricInfo, MetricTable, Metrics, StepRecord};
 
 /// The rows of a metrics.csv, in order.
 ///
-/// A metric that the file does not have is NaN; a column that is no metric is passed over.
+/// One of gantop's own metrics that the file does not have is NaN; a column that is none of the run's metrics is passed
+/// over.
 #[derive(Debug)]
 pub struct Rows {
     lines: Lines,
-    /// Which metric each column after step and seconds is.
-    columns: Vec<Option<Metric>>,
+    /// Which metric each column after step and seconds is, and its name.
+    columns: Vec<Option<Column>>,
     done: bool,
 }
 
-/// Opens the metrics.csv at `path` and reads its header. A file without a whole first line has no rows.
+/// A column of a metric.
+#[derive(Clone, Debug)]
+struct Column {
+    metric: MetricId,
+    name: String,
+    /// Whether a cell may be empty.
+    occasional: bool,
+}
+
+/// Opens the metrics.csv at `path`, of a run with these metrics, and reads its header. A file without a whole first line
+/// has no rows.
 ///
 /// # Errors
 /// The file cannot be read, or its first line is no header of metrics.
-pub fn read(path: &Path) -> Result<Rows, ReadError> {
+pub fn read(path: &Path, metrics: &MetricTable) -> Result<Rows, ReadError> {
     let mut lines = Lines::open(path)?;
     let Some(header) = lines.next()? else { return Ok(Rows { lines, columns: Vec::new(), done: true }) };
     let header = String::from_utf8_lossy(header).into_owned();
@@ -28,8 +39,29 @@ pub fn read(path: &Path) -> Result<Rows, ReadError> {
     if (names.next(), names.next()) != (Some("step"), Some("seconds")) {
         return Err(lines.wrong(1, "not the header of a metrics.csv, which begins with step,seconds"));
     }
-    let columns = names.map(|name| Metric::ALL.into_iter().find(|metric| metric.name() == name)).collect();
-    Ok(Rows { lines, columns, done: false })
+    let column = |name: &str| {
+        let metric = metrics.find(name)?;
+        let occasional = metrics.get(metric).is_some_and(|info| info.cadence == Cadence::Occasional);
+        Some(Column { metric, name: name.to_owned(), occasional })
+    };
+    Ok(Rows { lines, columns: names.map(column).collect(), done: false })
+}
+
+/// The metrics of the run whose metrics.csv is at `path`: gantop's own, those that it has `declared`, and a metric that
+/// comes now and then for every other column. What cannot be a metric's name is passed over, and so is a file that cannot
+/// be read.
+pub fn of_header(path: &Path, declared: &[MetricInfo]) -> MetricTable {
+    let table = MetricTable::declaring(declared.iter().cloned()).unwrap_or_default();
+    let header = Lines::open(path).and_then(|mut lines| Ok(lines.next()?.map(<[u8]>::to_vec)));
+    let Ok(Some(header)) = header else { return table };
+    let mut known = table.declared().to_vec();
+    for name in String::from_utf8_lossy(&header).trim_end_matches('\r').split(',').skip(2) {
+        let info = MetricInfo { cadence: Cadence::Occasional, ..MetricInfo::named(name.to_owned()) };
+        if table.find(name).is_none() && MetricTable::declaring(known.iter().cloned().chain([info.clone()])).is_ok() {
+            known.push(info);
+        }
+    }
+    MetricTable::declaring(known).unwrap_or(table)
 }
 
 impl Rows {
@@ -80,7 +112,7 @@ impl Iterator for Rows {
 }
 
 /// The record that a line holds, or the column, counted from 1, from which it is wrong.
-fn record(line: &[u8], columns: &[Option<Metric>]) -> Result<StepRecord, (usize, String)> {
+fn record(line: &[u8], columns: &[Option<Column>]) -> Result<StepRecord, (usize, String)> {
     let line = std::str::from_utf8(line).map_err(|error| (error.valid_up_to() + 1, "not UTF-8".to_owned()))?;
     let mut at = 1;
     let mut fields = line.trim_end_matches('\r').split(',').map(|field| {
@@ -93,12 +125,16 @@ fn record(line: &[u8], columns: &[Option<Metric>]) -> Result<StepRecord, (usize,
     let step = field.parse().map_err(|_| (here, format!("{field:?} is no step, a whole number")))?;
     let (here, field) = next("seconds")?;
     let seconds = field.parse().map_err(|_| (here, format!("{field:?} is no number of seconds")))?;
-    let mut values = Metrics([f32::NAN; Metric::COUNT]);
-    for metric in columns {
-        let name = metric.map_or("last column", Metric::name);
+    let mut values = Metrics::none();
+    for column in columns {
+        let name = column.as_ref().map_or("last column", |column| &column.name);
         let (here, field) = next(name)?;
-        if let Some(metric) = *metric {
-            values[metric] = field.parse().map_err(|_| (here, format!("{field:?} is no number for {name}")))?;
+        match column {
+            Some(Column { metric, occasional, .. }) if !(*occasional && field.is_empty()) => {
+                let value = field.parse().map_err(|_| (here, format!("{field:?} is no number for {name}")))?;
+                values.set(*metric, value);
+            }
+            _ => {}
         }
     }
     match fields.next() {
@@ -107,12 +143,12 @@ fn record(line: &[u8], columns: &[Option<Metric>]) -> Result<StepRecord, (usize,
     }
 }
 
-/// The last whole row of the metrics.csv at `path`, found from its end.
+/// The last whole row of the metrics.csv at `path`, found from its end, of a run with these metrics.
 ///
 /// # Errors
 /// As [`read`], for the header and that row.
-pub fn last(path: &Path) -> Result<Option<StepRecord>, ReadError> {
-    let mut rows = read(path)?;
+pub fn last(path: &Path, metrics: &MetricTable) -> Result<Option<StepRecord>, ReadError> {
+    let mut rows = read(path, metrics)?;
     rows.lines.skip_to_the_last(super::table::LONGEST_ROW as usize * 4)?;
     let mut last = None;
     while let Some(row) = rows.row()? {
@@ -126,6 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::link::Metric;
 
     const HEADER: &str = "step,seconds,critic_loss,later_idea,bound\n";
 
@@ -134,9 +171,9 @@ mod tests {
         let path = dir.path().join("metrics.csv");
         std::fs::write(&path, text).unwrap();
         let name = |error: ReadError| error.to_string().replace(path.to_str().unwrap(), "M");
-        let mut rows = read(&path).map_err(name)?;
+        let mut rows = read(&path, &MetricTable::own()).map_err(name)?;
         let records = rows.by_ref().collect::<Result<Vec<_>, _>>().map_err(name)?;
-        let last = last(&path).map_err(name)?;
+        let last = last(&path, &MetricTable::own()).map_err(name)?;
         assert_eq!(format!("{last:?}"), format!("{:?}", records.last()));
         Ok((records, rows.torn().cloned()))
     }
@@ -149,6 +186,21 @@ mod tests {
         assert_eq!((records[0].values[Metric::CriticLoss], records[0].values[Metric::Bound]), (-2.0, f32::INFINITY));
         assert!(records[1].values[Metric::CriticLoss].is_nan() && records[1].values[Metric::GeneratorLoss].is_nan());
         assert_eq!(read_text(b"step,sec").unwrap().0, []);
+    }
+
+    #[test]
+    fn other_columns_become_metrics_that_come_now_and_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("metrics.csv");
+        std::fs::write(&path, "step,seconds,fid,bound,a b,critic_loss\n1,0.5,,2,x,1\n2,1,31.5,3,,1\n").unwrap();
+        let metrics = of_header(&path, &[]);
+        let names: Vec<_> = metrics.declared().iter().map(|info| (info.name.as_ref(), info.cadence)).collect();
+        assert_eq!(names, [("fid", Cadence::Occasional)]);
+        let fid = metrics.find("fid").unwrap();
+        let rows = read(&path, &metrics).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+        assert_eq!(rows.iter().map(|row| row.values.get(fid)).collect::<Vec<_>>(), [None, Some(31.5)]);
+        assert_eq!(rows[1].values[Metric::Bound], 3.0);
+        assert_eq!(of_header(&dir.path().join("none"), &[]), MetricTable::own());
     }
 
     #[test]

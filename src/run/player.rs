@@ -15,8 +15,8 @@ use super::metrics::{self, Rows};
 use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
 use crate::link::{
-    self, Alert, By, Command, Rejected, Report, Restored, RunInfo, RunState, Settings, StateChange, StepRecord,
-    TrainerEnd,
+    self, Alert, By, Command, MetricTable, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Settings,
+    StateChange, StepRecord, TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -45,11 +45,12 @@ pub enum Part {
 /// There is no thread to be had.
 pub fn play(dir: PathBuf, info: RunInfo, part: Part, end: TrainerEnd) -> io::Result<JoinHandle<()>> {
     let (device, settings) = ((info.device.clone(), info.threads), info.settings.clone());
+    let metrics = info.metrics.clone();
     // There is room: nobody else has said anything.
     let _ = end.reports.send(Report::Started(Box::new(info)));
     thread::Builder::new().name("player".to_owned()).spawn(move || {
         // The watcher has gone: nobody needs to hear of it.
-        let _ = Player::new(dir, device, settings, part, end).work();
+        let _ = Player::new(dir, device, (settings, metrics), part, end).work();
     })
 }
 
@@ -73,6 +74,8 @@ struct Player {
     device: (String, usize),
     /// Those in force.
     settings: Settings,
+    /// The metrics that the run has.
+    metrics: MetricTable,
     end: TrainerEnd,
     rows: File<Rows>,
     events: File<Events>,
@@ -161,12 +164,19 @@ impl<T> File<T> {
 }
 
 impl Player {
-    fn new(dir: PathBuf, device: (String, usize), settings: Settings, part: Part, end: TrainerEnd) -> Player {
+    fn new(
+        dir: PathBuf,
+        device: (String, usize),
+        (settings, metrics): (Settings, MetricTable),
+        part: Part,
+        end: TrainerEnd,
+    ) -> Player {
         let (rows, events) = (File::new(dir.join(METRICS_FILE)), File::new(dir.join(JOURNAL_FILE)));
         Player {
             cuts: cuts(&events.path),
             device,
             settings,
+            metrics,
             part,
             dir,
             end,
@@ -227,14 +237,17 @@ impl Player {
             if self.row.is_none() {
                 self.row = self.next_row();
             }
-            match (self.row, self.event.take()) {
+            match (self.row.take(), self.event.take()) {
                 (None, None) => break,
                 (Some(row), event) if event.as_ref().is_none_or(|event| self.comes_before(&row, event)) => {
-                    (self.row, self.event) = (None, event);
+                    self.event = event;
                     self.take_row(row)?;
                 }
-                (_, Some(event)) => self.take_event(event)?,
-                (Some(_), None) => {}
+                (row, Some(event)) => {
+                    self.row = row;
+                    self.take_event(event)?;
+                }
+                (row @ Some(_), None) => self.row = row,
             }
             news = true;
         }
@@ -250,7 +263,8 @@ impl Player {
         if self.rows.reader.as_ref().is_some_and(Rows::is_headless) {
             self.rows.reader = None;
         }
-        self.rows.next(metrics::read, Rows::row)
+        let table = &self.metrics;
+        self.rows.next(|path| metrics::read(path, table), Rows::row)
     }
 
     /// Whether this row was written before that happened: it goes on with the branch, and not beyond the event.
@@ -275,7 +289,11 @@ impl Player {
                 settings: self.settings.clone(),
             }))?;
         }
-        (self.at, self.last) = (row.step, Some(row));
+        self.at = row.step;
+        match &mut self.last {
+            Some(last) => last.follow(&row),
+            None => self.last = Some(row.clone()),
+        }
         self.batch.push(row);
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
     }
@@ -320,14 +338,12 @@ impl Player {
         };
         let (outcome, why, steps, seconds) = match (summary, self.ended.take()) {
             (Some(summary), _) => (summary.state, summary.why, summary.steps, summary.seconds),
-            (None, Some((outcome, why))) => (outcome, why, self.at, self.last.map_or(0.0, |row| row.seconds)),
+            (None, Some((outcome, why))) => (outcome, why, self.at, self.last.as_ref().map_or(0.0, |row| row.seconds)),
             (None, None) => {
                 if !news && self.told == Told::Nothing {
                     self.told = Told::Interrupted;
-                    let why =
-                        "interrupted: its process ended without a word, or writes where this system cannot see it";
-                    let change = StateChange { step: self.at, state: RunState::Paused, why: Some(why.to_owned()) };
-                    self.say(Report::State(change))?;
+                    let why = Some(PauseReason::Interrupted);
+                    self.say(Report::State(StateChange { step: self.at, state: RunState::Paused, why }))?;
                 }
                 return Ok(false);
             }
@@ -337,7 +353,7 @@ impl Player {
             Outcome::Finished | Outcome::Stopped => Report::Finished(link::Summary {
                 steps,
                 seconds,
-                metrics: self.last.map(|row| row.values),
+                metrics: self.last.as_ref().map(|row| row.values.clone()),
                 stopped: outcome == Outcome::Stopped,
                 device: self.device.0.clone(),
                 threads: self.device.1,

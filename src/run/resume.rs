@@ -1,19 +1,21 @@
 //! Taking a run directory up again.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::{JOURNAL_FILE, folder, journal};
+use super::lines::MAX_LINE;
+use super::{JOURNAL_FILE, METRICS_FILE, folder, journal};
+use crate::files::Directory;
 
 /// metrics.csv, opened for appending, without what follows its first `rows` rows: those are of steps that will be done
 /// again. A file that has fewer keeps what whole rows it has.
 ///
 /// # Errors
 /// It cannot be read or written, or does not begin with `header`.
-pub fn cut(path: &Path, header: &str, rows: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+pub fn cut(directory: &Directory, header: &str, rows: u64) -> io::Result<File> {
+    let mut file = directory.append_existing(Path::new(METRICS_FILE))?;
     let (mut read, mut kept, mut lines) = (0u64, 0u64, 0u64);
     let mut first = Vec::new();
     let mut buffer = vec![0; 1 << 16];
@@ -43,45 +45,28 @@ pub fn cut(path: &Path, header: &str, rows: u64) -> io::Result<File> {
 ///
 /// # Errors
 /// Another process writes the run; it cannot be read or written.
-pub fn reopen(path: &Path) -> io::Result<File> {
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+pub fn reopen(directory: &Directory) -> io::Result<File> {
+    let mut file = directory.append(Path::new(JOURNAL_FILE))?;
     folder::mark(&file)?;
-    let mut end = file.seek(SeekFrom::End(0))?;
-    let whole = end;
-    let mut byte = [0];
-    while end > 0 {
-        file.seek(SeekFrom::Start(end - 1))?;
-        file.read_exact(&mut byte)?;
-        if byte[0] == b'\n' {
-            break;
+    let whole = file.seek(SeekFrom::End(0))?;
+    // No line is longer: what has no end within it is no journal, however much of it there is.
+    let start = whole.saturating_sub(MAX_LINE as u64 + 1);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.by_ref().take(whole - start).read_to_end(&mut tail)?;
+    let end = match tail.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => start + at as u64 + 1,
+        None if start == 0 => 0,
+        None => {
+            let why =
+                "its last line is longer than 1 MiB: this is no journal; give another --run-dir to go on without it";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
-        end -= 1;
-    }
+    };
     if end < whole {
         file.set_len(end)?;
     }
     Ok(file)
-}
-
-/// Writes a text file anew: whole, or as it was.
-///
-/// # Errors
-/// It cannot be written.
-pub fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let partial = path.with_extension("partial");
-    fs::write(&partial, text)?;
-    fs::rename(&partial, path)
-}
-
-/// Removes a file, if it is there.
-///
-/// # Errors
-/// It stays.
-pub fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// When the run in this directory began, as far as its journal says.
@@ -92,6 +77,8 @@ pub fn began(dir: &Path) -> Option<SystemTime> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -100,7 +87,7 @@ mod tests {
         let path = dir.path().join("journal.jsonl");
         for (text, left) in [("", ""), ("{\"a\"", ""), ("{}\n{\"b", "{}\n"), ("{}\n", "{}\n")] {
             fs::write(&path, text).unwrap();
-            reopen(&path).unwrap();
+            reopen(&Directory::open(dir.path()).unwrap()).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), left);
         }
     }
@@ -113,9 +100,10 @@ mod tests {
             [(0, "a,b\n"), (2, "a,b\n1,2\n2,3\n"), (3, "a,b\n1,2\n2,3\n3,4\n"), (9, "a,b\n1,2\n2,3\n3,4\n")]
         {
             fs::write(&path, "a,b\n1,2\n2,3\n3,4\n4,").unwrap();
-            cut(&path, "a,b\n", rows).unwrap();
+            cut(&Directory::open(dir.path()).unwrap(), "a,b\n", rows).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), left, "{rows}");
         }
-        assert!(cut(&path, "a,c\n", 1).unwrap_err().to_string().contains("columns"));
+        let refused = cut(&Directory::open(dir.path()).unwrap(), "a,c\n", 1);
+        assert!(refused.unwrap_err().to_string().contains("columns"));
     }
 }

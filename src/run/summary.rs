@@ -1,7 +1,6 @@
 //! summary.json: how a run ended. A run that has none goes on, or was interrupted.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::SUMMARY_FILE;
 use super::journal::Outcome;
-use crate::link::{Metric, Metrics};
+use crate::files;
+use crate::link::{MetricTable, Metrics};
+
+/// The largest summary that is read: 16 MiB.
+const MOST_BYTES: u64 = 1 << 24;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +46,10 @@ pub struct Summary {
     pub analysis: Option<serde_json::Value>,
 }
 
-/// Metrics by name; nothing where one is not finite.
-pub fn by_name(metrics: &Metrics) -> BTreeMap<String, Option<f32>> {
-    let finite = |metric: Metric| Some(metrics[metric]).filter(|value| value.is_finite());
-    Metric::ALL.into_iter().map(|metric| (metric.name().to_owned(), finite(metric))).collect()
+/// Metrics by name, those that there are; nothing where one is not finite.
+pub fn by_name(metrics: &Metrics, table: &MetricTable) -> BTreeMap<String, Option<f32>> {
+    let finite = |value: f32| Some(value).filter(|value| value.is_finite());
+    table.iter().filter_map(|(metric, info)| Some((info.name.to_string(), finite(metrics.get(metric)?)))).collect()
 }
 
 impl Summary {
@@ -55,14 +58,9 @@ impl Summary {
     /// # Errors
     /// The directory cannot take it.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)?;
+        let mut text = crate::output::json::to_vec_pretty(self)?;
         text.push(b'\n');
-        let new = dir.join(format!("{SUMMARY_FILE}.new"));
-        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, dir.join(SUMMARY_FILE)));
-        if written.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        written
+        files::replace(&dir.join(SUMMARY_FILE), &text)
     }
 
     /// The summary in the run directory, if it has one.
@@ -71,7 +69,7 @@ impl Summary {
     /// What is wrong with it, for a person.
     pub fn read(dir: &Path) -> Result<Option<Summary>, String> {
         let path = dir.join(SUMMARY_FILE);
-        let text = match fs::read(&path) {
+        let text = match files::read(&path, MOST_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("{}: cannot be read: {error}", path.display())),
             Ok(text) => text,

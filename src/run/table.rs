@@ -5,10 +5,17 @@ use std::io::{self, Write};
 
 use super::append::Appender;
 use crate::config::Config;
-use crate::link::{Metric, StepRecord};
+use crate::link::metric::MOST_DECLARED;
+use crate::link::{Cadence, Metric, MetricTable, Metrics, StepRecord};
 
-/// The bytes of the longest row there can be: step, seconds and every metric, a separator after each.
-pub(super) const LONGEST_ROW: u64 = 20 + 1 + 24 + 1 + Metric::COUNT as u64 * (15 + 1);
+/// The bytes of the longest row there can be with so many metrics: step, seconds and each of them, a separator after
+/// each.
+pub(super) const fn longest_row(metrics: usize) -> u64 {
+    20 + 1 + 24 + 1 + metrics as u64 * (15 + 1)
+}
+
+/// The bytes of the longest row there can be in any metrics.csv of this program.
+pub(super) const LONGEST_ROW: u64 = longest_row(Metric::COUNT + MOST_DECLARED);
 /// What metrics.csv stays below where the person leaves `record.every` to us.
 const MOST_BYTES: u64 = 100_000_000;
 /// The steps that an endless run's file must hold below that.
@@ -20,21 +27,25 @@ pub fn row_every(config: &Config) -> u64 {
     let steps = if config.steps == 0 { ENDLESS_STEPS } else { config.steps };
     match config.record.every {
         // The header takes the room of a few rows.
-        0 => steps.div_ceil(MOST_BYTES / LONGEST_ROW - 8),
+        0 => steps.div_ceil(MOST_BYTES / longest_row(MetricTable::of(config).iter().count()) - 8),
         every => every,
     }
 }
 
-/// The first line.
-pub fn header() -> String {
-    let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
+/// The first line of a run with these metrics.
+pub fn header(metrics: &MetricTable) -> String {
+    let names: Vec<&str> = metrics.iter().map(|(_, info)| info.name.as_ref()).collect();
     format!("step,seconds,{}\n", names.join(","))
 }
 
-/// metrics.csv as it grows. A row is in it whole or not at all.
+/// metrics.csv as it grows. A row is in it whole or not at all. A metric that comes now and then stands in the row of its
+/// step, or in the next one where that step has none; elsewhere its cell is empty.
 #[derive(Debug)]
 pub struct Table {
     file: Appender,
+    metrics: MetricTable,
+    /// The occasional metrics that came since the last row: they stand in the next one.
+    carried: Metrics,
     every: u64,
     written: u64,
     missing: u64,
@@ -43,15 +54,21 @@ pub struct Table {
 
 impl Table {
     /// A table in a new, empty file: writes the header.
-    pub fn start(file: Appender, every: u64) -> io::Result<Table> {
-        let mut table = Table::resume(file, every, 0);
-        table.file.append(header().as_bytes())?;
+    pub fn start(file: Appender, metrics: &MetricTable, every: u64) -> io::Result<Table> {
+        let mut table = Table::resume(file, metrics, every, 0);
+        table.file.append(header(metrics).as_bytes())?;
         Ok(table)
     }
 
     /// A table in a file that has its header and so many rows.
-    pub(super) fn resume(file: Appender, every: u64, written: u64) -> Table {
-        Table { file, every: every.max(1), written, missing: 0, buffer: Vec::new() }
+    pub(super) fn resume(file: Appender, metrics: &MetricTable, every: u64, written: u64) -> Table {
+        let (metrics, carried) = (metrics.clone(), Metrics::none());
+        Table { file, metrics, carried, every: every.max(1), written, missing: 0, buffer: Vec::new() }
+    }
+
+    /// The metrics that it has columns for.
+    pub(super) fn metrics(&self) -> &MetricTable {
+        &self.metrics
     }
 
     /// Appends the rows of the records that are due, and hands them to the system.
@@ -61,13 +78,25 @@ impl Table {
     pub fn append(&mut self, batch: &[StepRecord]) -> io::Result<()> {
         self.buffer.clear();
         let mut rows = 0;
-        for record in batch.iter().filter(|record| record.step % self.every == 0) {
-            row(&mut self.buffer, record)?;
-            rows += 1;
+        for record in batch {
+            self.carry(record);
+            if record.step % self.every == 0 {
+                row(&mut self.buffer, record, &self.metrics, &self.carried)?;
+                self.carried = Metrics::none();
+                rows += 1;
+            }
         }
         let result = if rows == 0 { Ok(()) } else { self.file.append(&self.buffer) };
         *(if result.is_ok() { &mut self.written } else { &mut self.missing }) += rows;
         result
+    }
+
+    fn carry(&mut self, record: &StepRecord) {
+        for (metric, value) in record.values.others() {
+            if self.metrics.get(*metric).is_some_and(|info| info.cadence == Cadence::Occasional) {
+                self.carried.set(*metric, *value);
+            }
+        }
     }
 
     /// Rows in the file.
@@ -81,13 +110,19 @@ impl Table {
     }
 }
 
-/// Appends one row.
-fn row(out: &mut Vec<u8>, record: &StepRecord) -> io::Result<()> {
+/// Appends one row; a declared metric that neither the record nor what is `carried` has is an empty cell.
+fn row(out: &mut Vec<u8>, record: &StepRecord, metrics: &MetricTable, carried: &Metrics) -> io::Result<()> {
     write!(out, "{},", record.step)?;
     number(out, record.seconds)?;
-    for value in record.values.0 {
+    for value in record.values.own.0 {
         out.push(b',');
         number(out, value)?;
+    }
+    for (metric, _) in metrics.iter_declared() {
+        out.push(b',');
+        if let Some(value) = record.values.get(metric).or_else(|| carried.get(metric)) {
+            number(out, value)?;
+        }
     }
     out.push(b'\n');
     Ok(())
@@ -112,18 +147,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::link::Metrics;
+
+    const LONGEST: u64 = longest_row(Metric::COUNT);
 
     fn text(record: &StepRecord) -> String {
         let mut out = Vec::new();
-        row(&mut out, record).expect("memory");
+        row(&mut out, record, &MetricTable::own(), &Metrics::none()).expect("memory");
         String::from_utf8(out).expect("ASCII")
     }
 
     #[test]
     fn a_row_is_step_seconds_and_every_metric_in_order() {
-        let mut values = Metrics([0.0; Metric::COUNT]);
-        for (i, value) in values.0.iter_mut().enumerate() {
+        let mut values = Metrics::of([0.0; Metric::COUNT]);
+        for (i, value) in values.own.0.iter_mut().enumerate() {
             *value = i as f32 + 0.1;
         }
         values[Metric::CriticLoss] = f32::NAN;
@@ -138,9 +174,9 @@ mod tests {
     #[test]
     fn the_longest_row_is_known() {
         // Nine digits, a sign and an exponent of two digits; all the digits of the longest step and seconds.
-        let values = Metrics([-1.175_494_2e-38; Metric::COUNT]);
+        let values = Metrics::of([-1.175_494_2e-38; Metric::COUNT]);
         let row = text(&StepRecord { step: u64::MAX, seconds: -2.225_073_858_507_201_4e-308, values });
-        assert!(row.len() as u64 <= LONGEST_ROW && row.len() as u64 >= LONGEST_ROW - Metric::COUNT as u64, "{row}");
+        assert!(row.len() as u64 <= LONGEST && row.len() as u64 >= LONGEST - Metric::COUNT as u64, "{row}");
     }
 
     proptest! {
@@ -149,15 +185,15 @@ mod tests {
         #[test]
         fn every_number_reads_back_and_no_row_is_longer(step: u64, seconds: u64, values: [u32; Metric::COUNT]) {
             let seconds = f64::from_bits(seconds);
-            let values = Metrics(values.map(f32::from_bits));
-            let row = text(&StepRecord { step, seconds, values });
-            prop_assert!(row.len() as u64 <= LONGEST_ROW, "{} bytes: {row}", row.len());
+            let values = Metrics::of(values.map(f32::from_bits));
+            let row = text(&StepRecord { step, seconds, values: values.clone() });
+            prop_assert!(row.len() as u64 <= LONGEST, "{} bytes: {row}", row.len());
             let fields: Vec<&str> = row.trim_end().split(',').collect();
             prop_assert_eq!(fields.len(), 2 + Metric::COUNT);
             prop_assert_eq!(fields[0].parse::<u64>(), Ok(step));
             let back: f64 = fields[1].parse().expect("a number");
             prop_assert!(back.to_bits() == seconds.to_bits() || (back.is_nan() && seconds.is_nan()));
-            for (field, value) in fields[2..].iter().zip(values.0) {
+            for (field, value) in fields[2..].iter().zip(values.own.0) {
                 let back: f32 = field.parse().expect("a number");
                 prop_assert!(back.to_bits() == value.to_bits() || (back.is_nan() && value.is_nan()));
             }

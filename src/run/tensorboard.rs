@@ -7,7 +7,7 @@ mod frame;
 mod message;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::append::Appender;
@@ -15,7 +15,10 @@ use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
 use crate::config::{Config, Data, PixelRange};
-use crate::link::{Glance, Histogram, Metric, PairedHistogram, Snapshot, StepRecord};
+use crate::files::Directory;
+use crate::link::{
+    Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
+};
 
 pub use frame::{Damaged, read};
 pub use message::{Event, HistogramProto, Image, Summary, Value, What};
@@ -34,6 +37,7 @@ pub fn scalars_every(config: &Config) -> u64 {
 #[derive(Debug)]
 pub struct Events {
     file: Appender,
+    metrics: MetricTable,
     every: u64,
     /// What the pixel values of images span.
     range: (f32, f32),
@@ -44,32 +48,44 @@ impl Events {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn create(dir: &Path, config: &Config) -> Result<Events, Error> {
+    pub fn create(dir: &Path, config: &Config, metrics: &MetricTable) -> Result<Events, Error> {
         let folder = dir.join(TENSORBOARD_DIR);
-        std::fs::create_dir_all(&folder).map_err(|why| Error::Directory { dir: folder.clone(), why })?;
+        let fail = |why| Error::Directory { dir: folder.clone(), why };
+        let inside = Directory::open(dir).and_then(|dir| dir.make_folder(TENSORBOARD_DIR)).map_err(fail)?;
         let now = seconds();
-        let path = |number: u32| folder.join(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
+        let name = |number: u32| PathBuf::from(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
         // Where a run is taken up again within the second there is one already. TensorBoard reads them by name.
-        let path = (0..1000).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(1000));
-        let mut file = Appender::create(&path)?;
+        let name = (0..1000).map(name).find(|name| !inside.has(name)).unwrap_or_else(|| name(1000));
+        let path = inside.path(&name);
+        let mut file = Appender::create_in(&inside, &name)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
         let range = match config.data {
             Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
             _ => (-1.0, 1.0),
         };
-        Ok(Events { file, every: scalars_every(config), range })
+        Ok(Events { file, metrics: metrics.clone(), every: scalars_every(config), range })
     }
 
-    /// Adds the metrics of the records that are due.
+    /// Adds the metrics of the records that are due, and what comes now and then whenever it comes.
     ///
     /// # Errors
     /// None of them is in the file.
     pub fn records(&mut self, batch: &[StepRecord]) -> io::Result<()> {
         let mut bytes = Vec::new();
-        for record in batch.iter().filter(|record| record.step % self.every == 0) {
-            let values = Metric::ALL.map(|metric| Value::scalar(metric.name(), record.values[metric]));
-            bytes.extend(frame::framed(&event(record.step, values.into())));
+        for record in batch {
+            let due = record.step % self.every == 0;
+            if !due && record.values.others().is_empty() {
+                continue;
+            }
+            let shown = self.metrics.iter().filter(|(_, info)| due || info.cadence == Cadence::Occasional);
+            let scalar = |(metric, info): (MetricId, &MetricInfo)| {
+                record.values.get(metric).map(|value| Value::scalar(&info.name, value))
+            };
+            let values: Vec<Value> = shown.filter_map(scalar).collect();
+            if !values.is_empty() {
+                bytes.extend(frame::framed(&event(record.step, values)));
+            }
         }
         if bytes.is_empty() { Ok(()) } else { self.file.append(&bytes) }
     }

@@ -1,3 +1,4 @@
+use std::fs;
 use std::fs::OpenOptions;
 use std::io::Write;
 
@@ -8,7 +9,7 @@ use super::keeper::Told;
 use super::*;
 use crate::config;
 use crate::link::Alert;
-use crate::link::{Metric, Metrics, StepRecord};
+use crate::link::{Metric, MetricTable, Metrics, StepRecord};
 
 fn config(steps: u64, every: u64) -> Config {
     let optimizer = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };
@@ -54,7 +55,7 @@ fn config(steps: u64, every: u64) -> Config {
 
 fn records(steps: std::ops::RangeInclusive<u64>) -> Vec<StepRecord> {
     steps
-        .map(|step| StepRecord { step, seconds: step as f64 / 8.0, values: Metrics([step as f32; Metric::COUNT]) })
+        .map(|step| StepRecord { step, seconds: step as f64 / 8.0, values: Metrics::of([step as f32; Metric::COUNT]) })
         .collect()
 }
 
@@ -136,8 +137,8 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let (full, config) = (Appender::new(full), config(0, 1));
     let journal = Appender::create(&dir.path().join(JOURNAL_FILE)).expect("a new file");
-    let (table, seen) = (Table::resume(full, 2, 0), Seen::new(&config));
-    let store = Store::open(dir.path(), &config.checkpoint);
+    let (table, seen) = (Table::resume(full, &MetricTable::own(), 2, 0), Seen::new(&config));
+    let store = Store::open(dir.path(), &config.checkpoint, &MetricTable::own());
     let dir = dir.path().to_owned();
     let told = Told::default();
     let keeper = Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen };
@@ -201,7 +202,7 @@ fn the_file_stays_below_a_hundred_megabytes_unless_told_otherwise() {
     assert_eq!(row_every(&config(1_000_000, 1)), 1);
     assert_eq!(row_every(&config(0, 50)), 50);
     assert_eq!(row_every(&config(300_000, 0)), 1, "short runs are recorded step by step");
-    let longest = table::LONGEST_ROW;
+    let longest = table::longest_row(Metric::COUNT);
     for steps in [0, 1, 400_000, 1_000_000, 1_000_001, 123_456_789, u64::MAX] {
         let every = row_every(&config(steps, 0));
         let rows = if steps == 0 { 1_000_000 } else { steps } / every;

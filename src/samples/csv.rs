@@ -86,7 +86,7 @@ fn number(field: &str) -> Result<f64, String> {
 }
 
 fn shown(field: &str) -> String {
-    let mut shown: String = field.chars().take(SHOWN).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut shown: String = field.chars().take(SHOWN).map(crate::output::printable).collect();
     if field.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }

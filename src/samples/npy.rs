@@ -88,7 +88,7 @@ fn parse_header(text: &str) -> Result<Header, String> {
         "<f4" => 4,
         "<f8" => 8,
         _ => {
-            let shown: String = descr.chars().filter(|c| !c.is_control()).take(16).collect();
+            let shown: String = descr.chars().filter(|c| !crate::output::is_unsafe(*c)).take(16).collect();
             return Err(format!("its numbers are `{shown}`; save them as '<f4' or '<f8', with x.astype('<f8')"));
         }
     };

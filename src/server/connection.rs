@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, sele
 
 use super::{Open, hello, is_over};
 use crate::hub::{Ask, Door};
-use crate::link::REPORT_CAPACITY;
+use crate::link::{MetricTable, REPORT_CAPACITY, Report};
 use crate::protocol::{self, Answered, Asked, Line, Lines, MOST_ASKED, Said, VERSION, Versioned, WatcherHello};
 
 /// How long a hello may take, either way.
@@ -167,15 +167,21 @@ fn greeted(line: &Line) -> Result<WatcherHello, String> {
 /// Writes what the hub and the reader say until the hub lets go.
 fn write(
     stream: &UnixStream,
-    heard: &Receiver<crate::link::Report>,
+    heard: &Receiver<Report>,
     mut owned: Receiver<Said>,
     fill: impl Fn(&mut Said),
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, stream);
+    let mut metrics = MetricTable::own();
     loop {
         let mut said = select! {
             recv(heard) -> report => match report {
-                Ok(report) => Said::of(report),
+                Ok(report) => {
+                    if let Report::Started(info) = &report {
+                        metrics = info.metrics.clone();
+                    }
+                    Said::of(report, &metrics)
+                }
                 Err(_) => break,
             },
             recv(owned) -> said => match said {

@@ -10,7 +10,6 @@ use anyhow::Context;
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
 use crate::cli::attach::{Attach, Ctl};
-use crate::exit;
 use crate::link::RunState;
 use crate::protocol::{Answered, Offer, Order, Status};
 use crate::remote::{self, Remote};
@@ -20,6 +19,7 @@ use crate::run::list::{Found, State, list};
 use crate::server::socket::{self, Place};
 use crate::ui::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
+use crate::{exit, output};
 
 /// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub enum Error {
 ///
 /// There is no terminal, or no such run; the terminal broke.
 pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
     // Nobody comes to a dashboard that cannot be shown.
@@ -99,7 +99,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
         // A terminal that cannot be written to has gone.
         Ok(Exit::HangUp(_)) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
     };
-    let _ = writeln!(io::stdout(), "gantop: {line}");
+    let _ = writeln!(output::out(), "gantop: {line}");
     Ok(ExitCode::from(code))
 }
 
@@ -149,11 +149,11 @@ pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
     let mut remote = connect(&folder::find(&args.run))?;
     remote.greet(false, false)?;
     let answer = remote.ask(order.clone())?;
-    let text = if args.json { json(&answer)? } else { in_words(&order, &answer) };
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let text = if args.json { output::json::to_line(&answer)? } else { in_words(&order, &answer).into_bytes() };
+    let mut out = output::out();
+    let _ = out.write_all(&text).and_then(|()| out.flush());
     if let Some(why) = &answer.refused {
-        let _ = writeln!(io::stderr(), "gantop: refused: {why}");
+        let _ = writeln!(output::err(), "gantop: refused: {why}");
         return Ok(ExitCode::from(exit::FAILED));
     }
     Ok(ExitCode::from(if failed(&answer) { exit::FAILED } else { exit::DONE }))
@@ -164,18 +164,15 @@ fn failed(answer: &Answered) -> bool {
     answer.events.iter().any(|event| matches!(&event.what, What::Checkpoint { why: Some(_), .. }))
 }
 
-fn json(answer: &Answered) -> Result<String, serde_json::Error> {
-    Ok(serde_json::to_string(answer)? + "\n")
-}
-
 /// An answer, a line an event.
 fn in_words(order: &Order, answer: &Answered) -> String {
     let mut text = String::new();
     for event in &answer.events {
         let step = event.step;
         let line = match &event.what {
-            What::State { state, why } => {
-                let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            What::State { state, .. } => {
+                let sentence = event.what.state_change(step).and_then(|change| change.sentence());
+                let why = sentence.map(|why| format!(": {why}")).unwrap_or_default();
                 let then = match (order, state) {
                     (Order::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
                     _ => String::new(),

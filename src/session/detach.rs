@@ -1,6 +1,6 @@
 //! Runs without a terminal: started so, or left by their dashboard.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -12,9 +12,10 @@ use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::exit;
+use crate::files;
 use crate::remote::Remote;
 use crate::run::{self, LOG_FILE};
+use crate::{exit, output};
 
 /// How often it is looked whether a run is up.
 const POLL: Duration = Duration::from_millis(50);
@@ -50,18 +51,21 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
     let up = launch(&dir, new);
     if up.is_err() && new {
         // Nothing was done in it: do not leave it to be mistaken for a run.
-        let _ = fs::remove_file(dir.join(LOG_FILE));
+        let _ = files::remove(&dir.join(LOG_FILE));
         let _ = fs::remove_dir(&dir);
     }
     up?;
-    let _ = writeln!(io::stdout(), "{}", dir.display());
+    let _ = writeln!(output::out(), "{}", dir.display());
     Ok(ExitCode::from(exit::DONE))
 }
+
+/// The most of a log that is looked through for what a process said: 64 MiB.
+const MOST_LOG: u64 = 1 << 26;
 
 fn launch(dir: &Path, new: bool) -> Result<(), Error> {
     run::folder::make(dir).map_err(Error::Spawn)?;
     let path = dir.join(LOG_FILE);
-    let log = OpenOptions::new().create(true).append(true).open(&path).map_err(Error::Spawn)?;
+    let log = files::append(&path).map_err(Error::Spawn)?;
     let before = log.metadata().map_or(0, |meta| meta.len()) as usize;
     let mut command = Command::new(std::env::current_exe().map_err(Error::Spawn)?);
     command.args(std::env::args_os().skip(1).filter(|arg| arg != "--detach")).arg("--detached");
@@ -72,7 +76,7 @@ fn launch(dir: &Path, new: bool) -> Result<(), Error> {
     if wait_until_up(&mut child, dir) {
         return Ok(());
     }
-    let said = fs::read(&path).unwrap_or_default();
+    let said = files::read(&path, MOST_LOG).unwrap_or_default();
     let said = String::from_utf8_lossy(&said[before.min(said.len())..]).trim().to_owned();
     let lines: Vec<&str> = said.lines().collect();
     let said = lines[lines.len().saturating_sub(TOLD)..].join("\n");

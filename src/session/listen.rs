@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::output;
 use crate::remote::{self, Remote};
 use crate::server::socket::{Place, is_ours};
 
@@ -36,7 +37,7 @@ pub enum Waited {
 pub fn wait(place: &Place, path: &Path) -> io::Result<Waited> {
     let signals = Signals::listen()?;
     place.listener.set_nonblocking(true)?;
-    let mut err = io::stderr();
+    let mut err = output::err();
     let _ = writeln!(err, "gantop: waiting for a trainer at {}; Ctrl-C ends", path.display());
     let (come, comes) = bounded(MOST);
     let mut greeted = 0;
@@ -61,8 +62,7 @@ pub fn wait(place: &Place, path: &Path) -> io::Result<Waited> {
                 Ok(remote) => return Ok(Waited::Come(Box::new(remote))),
                 // It may quote what came.
                 Err(why) => {
-                    let why = why.to_string().replace(char::is_control, " ");
-                    let _ = writeln!(err, "gantop: that was no trainer: {why}");
+                    let _ = writeln!(err, "gantop: that was no trainer: {}", output::one_line(&why.to_string()));
                 }
             }
         }

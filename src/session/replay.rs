@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::config;
-use crate::link::{self, Command, Entry, Metric, Report, RunState, Settings, StateChange, StepRecord};
+use crate::link::{self, Command, Entry, Metric, MetricTable, Report, RunState, Settings, StateChange, StepRecord};
 use crate::run::checkpoints::FOLDER;
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;
@@ -91,10 +91,12 @@ impl fmt::Display for Outcome {
 /// otherwise is an [`Outcome`].
 pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let bad = |name: &str, why: String| BadRun { path: directory.join(name), why };
-    let text = std::fs::read_to_string(directory.join(CONFIG_FILE)).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
+    let text =
+        crate::files::read_text(&directory.join(CONFIG_FILE), 1 << 20).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
     let mut config = config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?;
     let (events, torn) = journal::read(&directory.join(JOURNAL_FILE)).context("replay needs the journal")?;
-    let rows = metrics::read(&directory.join(METRICS_FILE)).context("replay needs the metrics")?;
+    let rows =
+        metrics::read(&directory.join(METRICS_FILE), &MetricTable::of(&config)).context("replay needs the metrics")?;
     let every = run::row_every(&config);
     // What the schedule and the rules did stands in the journal, and so does when checkpoints were made.
     config.schedule.clear();
@@ -229,13 +231,14 @@ impl Replay {
         let change = self.pause()?;
         match change.step == step {
             true => Ok(()),
-            false => Err(change.why.unwrap_or_else(|| format!("the run paused at step {}", change.step))),
+            false => Err(change.sentence().unwrap_or_else(|| format!("the run paused at step {}", change.step))),
         }
     }
 
     /// Goes on while metrics.csv does, as after a run that was killed.
     fn follow_rows(&mut self, directory: &Path) -> Result<(), String> {
-        let last = metrics::last(&directory.join(METRICS_FILE)).map_err(|error| error.to_string())?;
+        let last =
+            metrics::last(&directory.join(METRICS_FILE), &MetricTable::own()).map_err(|error| error.to_string())?;
         let more = last.map(|row| row.step).filter(|&step| step > self.step && self.outcome.metrics_differ.is_none());
         more.map_or(Ok(()), |step| self.advance(step))
     }

@@ -14,19 +14,19 @@ use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
 use crate::config::{self, Config, Data};
 use crate::data::Source;
-use crate::exit;
-use crate::link::{self, Alert, Link, Report, RunInfo, SampleShape, Settings};
+use crate::link::{self, Alert, Link, MetricInfo, Report, RunInfo, SampleShape, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
 use crate::run::labels::labels;
 use crate::run::list::{Found, list};
 use crate::run::player::{self, Part};
-use crate::run::{CONFIG_FILE, JOURNAL_FILE, ReadError, folder};
+use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError, folder, metrics};
 use crate::train;
 use crate::ui::beside::MOST_RUNS;
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::viewing::{self, Other};
 use crate::ui::{self, Ending, Exit};
+use crate::{exit, output};
 
 /// How often it is looked whether there is a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ pub enum Error {
 ///
 /// There is no terminal, or one of them is no run.
 pub fn view(args: &View) -> anyhow::Result<ExitCode> {
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
     let own = crate::cli::own()?;
@@ -88,7 +88,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     drop((links, done));
     let (code, why) = left?;
     if let Some(why) = why {
-        let _ = writeln!(io::stderr(), "gantop: {why}");
+        let _ = writeln!(output::err(), "gantop: {why}");
     }
     if !looker.is_none_or(|looker| ends(&looker)) {
         leave_at_once(code, None);
@@ -122,13 +122,14 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
 fn plain_name(dir: &Path) -> String {
     let name = dir.canonicalize().ok().and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
     let name = name.unwrap_or_else(|| dir.display().to_string());
-    name.chars().filter(|c| !c.is_control()).collect()
+    name.chars().filter(|c| !output::is_unsafe(*c)).collect()
 }
 
 /// What is known of a run before its records: the config, what its journal says of the start, the data's shape.
 fn describe(dir: &Path, config: Config) -> RunInfo {
-    let (time, device, threads, settings) = started(&dir.join(JOURNAL_FILE))
-        .unwrap_or_else(|| ("nobody knows when".into(), "an unknown device".into(), 0, Settings::of(&config)));
+    let (time, device, threads, settings, declared) = started(&dir.join(JOURNAL_FILE)).unwrap_or_else(|| {
+        ("nobody knows when".into(), "an unknown device".into(), 0, Settings::of(&config), Vec::new())
+    });
     let (shape, modes) = match &config.data {
         // The data itself may be large, or elsewhere: a checkpoint knows the shape, and nothing else is shown in it.
         Data::Idx { .. } => {
@@ -148,6 +149,7 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
         engine: config.engine_under(&settings.constraint).unwrap_or(config.engine),
         shape,
         modes,
+        metrics: metrics::of_header(&dir.join(METRICS_FILE), &declared),
         generator_weights: 0,
         critic_weights: 0,
         settings,
@@ -155,15 +157,15 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
     }
 }
 
-/// When, on what device, with how many threads and settings the run started, as its journal says.
-fn started(journal: &Path) -> Option<(String, String, usize, Settings)> {
+/// When, on what device, with how many threads, which settings and further metrics the run started, as its journal says.
+fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<MetricInfo>)> {
     // A pipe in its place would never answer.
     let mut events = journal.is_file().then(|| Events::open(journal).ok()).flatten()?;
     loop {
         match events.event() {
             Ok(Some(event)) => {
-                if let What::Started { device, threads, settings, .. } = event.what {
-                    return Some((event.time, device, threads, settings));
+                if let What::Started { device, threads, settings, metrics, .. } = event.what {
+                    return Some((event.time, device, threads, settings, metrics));
                 }
             }
             Err(ReadError::Line { .. }) => {}

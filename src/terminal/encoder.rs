@@ -16,6 +16,8 @@ use ratatui::style::{Color, Modifier};
 use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 
+use crate::output;
+
 /// The most columns and rows that are drawn. No screen has as many; a terminal that claims more, as some do that know no
 /// better (65,535 by 65,535), would have us keep cells for gigabytes.
 const LARGEST: (u16, u16) = (1000, 300);
@@ -172,9 +174,11 @@ impl Pencil {
         if !self.style.serves(cell) {
             self.style(Style::of(cell));
         }
-        self.bytes.extend(cell.symbol().as_bytes());
+        // The last gate: whatever a text from outside holds, it does not command the terminal.
+        let symbol = if cell.symbol().chars().any(output::is_unsafe) { "\u{fffd}" } else { cell.symbol() };
+        self.bytes.extend(symbol.as_bytes());
         // Terminals differ on how wide a wide character is, and on where the cursor stands after a full row.
-        let narrow = cell.symbol().chars().count() == 1 && ratatui::text::Span::raw(cell.symbol()).width() == 1;
+        let narrow = symbol.chars().count() == 1 && ratatui::text::Span::raw(symbol).width() == 1;
         self.cursor = narrow.then_some((x + 1, y));
         Ok(())
     }
@@ -383,6 +387,17 @@ mod tests {
         assert_eq!(shown(&ours), shown(&theirs));
         assert!(ours.len() * 2 < theirs.len(), "{} bytes for {}", ours.len(), theirs.len());
         assert_eq!(String::from_utf8_lossy(&ours).matches("38;5;208").count(), 1);
+    }
+
+    #[test]
+    fn a_cell_never_commands_the_terminal() {
+        // ratatui itself stops at control characters, in a build that checks.
+        for text in ["\u{202e}", "a\u{e0041}", "\u{200f}", "\u{2066}"] {
+            let mut row = vec![Cell::default(); SIZE.0 as usize * SIZE.1 as usize];
+            row[1].set_symbol(text);
+            let (ours, _) = both(&[row]);
+            assert!(!String::from_utf8_lossy(&ours).contains(text), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The screen of the process's one terminal: left, shown or suspended, and where file descriptor 2 points meanwhile.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -16,10 +16,10 @@ use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlte
 use rustix::stdio::{dup2_stderr, dup2_stdout, stderr};
 
 use super::keyboard;
-use super::output::{write_all, write_without_waiting};
 use super::state::state;
+use super::writer::{write_all, write_without_waiting};
+use crate::files;
 
-const NOWHERE: &str = "/dev/null";
 /// CAN: a terminal forgets the sequence that it is in the middle of.
 const CANCEL: u8 = 0x18;
 
@@ -70,8 +70,8 @@ impl Screen {
                 return Err(io::Error::new(io::ErrorKind::Unsupported, format!("{name} is not a terminal")));
             }
         }
-        let path = log.unwrap_or(NOWHERE.as_ref());
-        let log = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+        let log = open_log(log).map_err(|error| {
+            let path = log.unwrap_or(Path::new(""));
             io::Error::new(error.kind(), format!("cannot open the log {}: {error}", path.display()))
         })?;
         let stderr = rustix::io::fcntl_dupfd_cloexec(stderr(), 3)?;
@@ -241,10 +241,14 @@ impl Screen {
     }
 }
 
+/// The log, to add to; without one what swallows everything.
+fn open_log(log: Option<&Path>) -> io::Result<File> {
+    log.map_or_else(files::nowhere, files::append)
+}
+
 /// Points standard output and standard error at the end of `log`, or nowhere without one.
 pub(super) fn point_away(log: Option<&Path>) -> io::Result<()> {
-    let open = |path: &Path| OpenOptions::new().create(true).append(true).open(path);
-    let file = log.and_then(|path| open(path).ok()).map_or_else(|| open(NOWHERE.as_ref()), Ok)?;
+    let file = open_log(log).or_else(|_| open_log(None))?;
     dup2_stdout(&file)?;
     Ok(dup2_stderr(&file)?)
 }

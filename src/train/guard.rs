@@ -6,13 +6,10 @@
 
 use tch::{Device, Kind, Tensor};
 
-use crate::link::Player;
+pub use crate::link::{NonFinite, Quantity};
+use crate::link::{NonFiniteValue, Player};
 use crate::model::Network;
 use crate::optim::Optimizer;
-
-/// A step met a number that is not finite; the weights are as before the update that met it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NonFinite(pub String);
 
 /// Watches the updates of one run.
 #[derive(Debug)]
@@ -42,19 +39,20 @@ impl Guard {
         }
     }
 
-    /// One update of `network` along its gradient, unless one of `parts`, scalars with their names, is not finite.
+    /// One update of `network` along its gradient, unless one of `parts`, scalars with their names, is not finite: then
+    /// the weights stay as they are.
     pub fn update(
         &mut self,
         player: Player,
         network: &Network,
         optimizer: &mut Optimizer,
-        parts: &[(&'static str, &Tensor)],
+        parts: &[(Quantity, &Tensor)],
     ) -> Result<(), NonFinite> {
         let (weights, gradient) = (network.params.flat(), network.params.gradient());
         match self {
             Guard::Immediate => {
-                for (what, part) in parts {
-                    check(player, what, part.double_value(&[]))?;
+                for (quantity, part) in parts {
+                    check(player, *quantity, part.double_value(&[]))?;
                 }
                 optimizer.update(weights, gradient);
             }
@@ -113,12 +111,12 @@ fn take_back_unless(sound: &Tensor, now: &Tensor, old: &Tensor) {
 }
 
 /// Whether a player's loss, a part of it, or the norm of its gradient is finite.
-pub fn check(player: Player, what: &str, value: f64) -> Result<(), NonFinite> {
+pub fn check(player: Player, quantity: Quantity, value: f64) -> Result<(), NonFinite> {
     if value.is_finite() {
         return Ok(());
     }
-    let value = if value.is_nan() { "not a number" } else { "infinite" };
-    Err(NonFinite(format!("the {player}'s {what} is {value}")))
+    let value = if value.is_nan() { NonFiniteValue::NotANumber } else { NonFiniteValue::Infinite };
+    Err(NonFinite { player, quantity, value })
 }
 
 #[cfg(test)]
@@ -137,7 +135,12 @@ mod tests {
             let loss = network.forward(&Tensor::from_slice(&[x]).view([1, 1])).square().sum(None);
             network.params.backward(&loss, false);
             let norm = network.params.gradient().norm();
-            guard.update(Player::Generator, network, &mut optimizer, &[("loss", &loss), ("gradient", &norm)])
+            guard.update(
+                Player::Generator,
+                network,
+                &mut optimizer,
+                &[(Quantity::Loss, &loss), (Quantity::Gradient, &norm)],
+            )
         };
         assert_eq!(update(&mut network, 1.0), Ok(()));
         let sound = network.params.flat().copy();
@@ -149,7 +152,7 @@ mod tests {
     fn both_guards_keep_what_is_not_finite_from_the_weights() {
         let (sound, after, failure) = weights_after(Guard::new(Device::Cpu, false));
         assert_eq!(sound, after);
-        assert_eq!(failure, Some(NonFinite("the generator's loss is infinite".into())));
+        assert_eq!(failure.map(|number| number.to_string()).as_deref(), Some("the generator's loss is infinite"));
         let (also_sound, after, failure) = weights_after(Guard::new(Device::Cpu, true));
         assert_eq!(sound, also_sound);
         assert_eq!(sound, after);

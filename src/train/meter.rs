@@ -115,7 +115,7 @@ impl Meter {
         }
         let mut batch = Batch { records: Vec::with_capacity(self.stamps.len()), unsound: None };
         for (stamp, row) in self.stamps.drain(..).zip(numbers.chunks_exact(COLUMNS)) {
-            let mut values = Metrics([f32::NAN; Metric::COUNT]);
+            let mut values = Metrics::none();
             for (metric, value) in Metric::ALL[..MEASURED].iter().zip(row) {
                 values[*metric] = *value;
             }

@@ -101,7 +101,7 @@ mod tests {
     use crate::link::{Metric, Metrics, queue::MOST_SPANS};
 
     fn record(step: u64, bound: f32) -> StepRecord {
-        let mut values = Metrics([0.0; Metric::COUNT]);
+        let mut values = Metrics::of([0.0; Metric::COUNT]);
         values[Metric::Bound] = bound;
         StepRecord { step, seconds: step as f64, values }
     }

@@ -12,7 +12,7 @@ use self::health::Care;
 use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
-use super::guard::{Guard, NonFinite, check};
+use super::guard::{Guard, NonFinite, Quantity, check};
 use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
@@ -21,8 +21,8 @@ use crate::checkpoint::Reason;
 use crate::config::{AlertAction, Config};
 use crate::health::Rule;
 use crate::link::{
-    Alert, Applied, By, Change, Command, Entry, Metric, Metrics, Player, Rejected, Report, Restored, RunInfo, RunState,
-    SampleShape, StateChange, Summary, TrainerEnd,
+    Alert, Applied, By, Change, Command, Entry, Metric, MetricTable, Metrics, PauseReason, Player, Rejected, Report,
+    Restored, RunInfo, RunState, SampleShape, StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -52,6 +52,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         engine: game.engine(),
         shape: setup.source.shape(),
         modes: setup.source.modes(),
+        metrics: MetricTable::of(&setup.config),
         generator_weights: game.generator().params.len(),
         critic_weights: game.critic().params.len(),
         settings: game.settings().clone(),
@@ -70,7 +71,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         scheduled: from.map_or(0, |from| from.scheduled),
         glanced: from.map_or(0, |from| from.step),
         owed: None,
-        last: from.and_then(|from| from.metrics),
+        last: from.and_then(|from| from.metrics.clone()),
         handed_out: Instant::now(),
     };
     let summary_of = (info.device.clone(), info.threads);
@@ -112,7 +113,7 @@ struct Trainer<'a> {
 
 impl Trainer<'_> {
     fn train(&mut self, first: RunState) {
-        self.enter(first, None);
+        self.enter(first, (first == RunState::Paused).then_some(PauseReason::Start));
         while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
             self.glance(false);
@@ -154,7 +155,7 @@ impl Trainer<'_> {
         match command {
             Command::Pause => {
                 self.owed = None;
-                self.enter(RunState::Paused, None);
+                self.enter(RunState::Paused, Some(PauseReason::Person));
             }
             Command::Resume => {
                 self.owed = None;
@@ -270,10 +271,10 @@ impl Trainer<'_> {
                 self.keeping.changed();
                 self.pay();
             }
-            Err(NonFinite(what)) => {
+            Err(number) => {
                 self.keeping.changed();
                 self.hand_out();
-                self.pause_at(step, &what);
+                self.pause_at(step, Some(number));
             }
         }
     }
@@ -301,7 +302,7 @@ impl Trainer<'_> {
             if *owed == 0 {
                 self.owed = None;
                 self.hand_out();
-                self.enter(RunState::Paused, None);
+                self.enter(RunState::Paused, Some(PauseReason::Advanced));
             }
         }
     }
@@ -310,7 +311,7 @@ impl Trainer<'_> {
     fn hand_out(&mut self) {
         let batch = self.meter.take();
         self.handed_out = Instant::now();
-        self.last = batch.records.last().map(|record| record.values).or(self.last);
+        batch.records.iter().for_each(|record| self.last.get_or_insert_with(Metrics::none).follow(&record.values));
         let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.care.monitor.record(record)).collect();
         self.outbox.records(batch.records);
         self.tell(alerts);
@@ -319,38 +320,34 @@ impl Trainer<'_> {
             self.game.rewind(stamp.before, passed);
             // In the order in which the guard looks at them.
             let parts = [
-                (Player::Critic, "loss", Metric::Bound),
-                (Player::Critic, "penalty", Metric::Penalty),
-                (Player::Critic, "loss", Metric::CriticLoss),
-                (Player::Critic, "gradient", Metric::CriticGradNorm),
-                (Player::Generator, "loss", Metric::GeneratorLoss),
-                (Player::Generator, "gradient", Metric::GeneratorGradNorm),
+                (Player::Critic, Quantity::Loss, Metric::Bound),
+                (Player::Critic, Quantity::Penalty, Metric::Penalty),
+                (Player::Critic, Quantity::Loss, Metric::CriticLoss),
+                (Player::Critic, Quantity::Gradient, Metric::CriticGradNorm),
+                (Player::Generator, Quantity::Loss, Metric::GeneratorLoss),
+                (Player::Generator, Quantity::Gradient, Metric::GeneratorGradNorm),
             ];
-            let mut found = parts.iter().map(|(player, what, metric)| check(*player, what, values[*metric] as f64));
-            let what =
-                found.find_map(Result::err).map_or("a loss or gradient is not finite".into(), |NonFinite(what)| what);
-            self.pause_at(stamp.step, &what);
+            let mut found =
+                parts.iter().map(|(player, quantity, metric)| check(*player, *quantity, values[*metric] as f64));
+            let number = found.find_map(Result::err);
+            self.pause_at(stamp.step, number);
         }
         self.heed();
     }
 
     /// Pauses before `step`, which met a number that is not finite.
-    fn pause_at(&mut self, step: u64, what: &str) {
+    fn pause_at(&mut self, step: u64, number: Option<NonFinite>) {
         self.owed = None;
-        let why = format!(
-            "step {step}: {what}; no weight has been touched by it. Change the objective, the constraint or a learning \
-             rate, then resume to try the step again"
-        );
-        if let Some(alert) = self.care.monitor.refuse(step, what) {
+        if let Some(alert) = self.care.monitor.refuse(step, number) {
             self.outbox.report(Report::Alert(alert));
         }
         if self.config.health[Rule::NonFinite].has(AlertAction::Checkpoint) {
             self.keep(Reason::Alert);
         }
-        self.enter(RunState::Paused, Some(why));
+        self.enter(RunState::Paused, Some(PauseReason::NonFinite(number)));
     }
 
-    fn enter(&mut self, state: RunState, why: Option<String>) {
+    fn enter(&mut self, state: RunState, why: Option<PauseReason>) {
         match state {
             RunState::Running => self.clock.start(),
             _ => self.clock.stop(),
@@ -383,7 +380,7 @@ impl Trainer<'_> {
         }
         self.enter(RunState::Finished, None);
         let seconds = self.clock.seconds();
-        let summary = Summary { steps: self.step, seconds, metrics: self.last, stopped, device, threads };
+        let summary = Summary { steps: self.step, seconds, metrics: self.last.clone(), stopped, device, threads };
         self.outbox.report(Report::Finished(summary));
         self.outbox.drain();
     }

@@ -33,7 +33,7 @@ use crate::config::Objective;
 use crate::health::Coverage;
 use crate::history::History;
 use crate::keymap::Keymap;
-use crate::link::{Change, Command, Metric, RunInfo, RunState, Settings, Snapshot};
+use crate::link::{Cadence, Change, Command, MetricId, MetricTable, RunInfo, RunState, Settings, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
 
@@ -231,7 +231,10 @@ impl App {
     /// The dashboard of a recorded run, with others beside it; labels tell them apart.
     pub fn viewing(options: Options, label: String, others: Vec<String>) -> App {
         let mut app = App { read_only: true, label, ..App::new(options) };
-        app.live.others = others.into_iter().map(|label| Overlay { label, history: History::default() }).collect();
+        app.live.others = others
+            .into_iter()
+            .map(|label| Overlay { label, history: History::default(), metrics: MetricTable::own() })
+            .collect();
         app
     }
 
@@ -314,7 +317,7 @@ impl App {
     /// How a chart is to be drawn.
     pub fn look(&self, chart: ChartId) -> Look<'_> {
         let charts = &self.charts;
-        let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients);
+        let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients | ChartId::Declared(_));
         Look {
             window: self.window(),
             scale: charts.scale(chart),
@@ -335,16 +338,23 @@ impl App {
     }
 
     /// The last value of a metric.
-    pub fn latest(&self, metric: Metric) -> Option<f64> {
-        self.plots().history.latest().map(|values| values[metric] as f64)
+    pub fn latest(&self, metric: impl Into<MetricId>) -> Option<f64> {
+        self.plots().history.latest()?.get(metric).map(f64::from)
     }
 
-    /// The value of a metric at the cursor, else the last one. NaN at the cursor where none was finite.
-    pub fn shown(&self, metric: Metric) -> Option<f64> {
-        match self.charts.cursor {
-            None => self.latest(metric),
-            Some(step) => Some(self.plots().history.at(metric, step)?.mean().unwrap_or(f64::NAN)),
-        }
+    /// Whether the run's metric comes only now and then.
+    pub fn is_occasional(&self, metric: MetricId) -> bool {
+        let info = self.run.as_ref().and_then(|run| run.metrics.get(metric));
+        info.is_some_and(|info| info.cadence == Cadence::Occasional)
+    }
+
+    /// The value of a metric at the cursor, of one that comes now and then the last up to there; else the last one of all.
+    /// NaN at the cursor where none was finite.
+    pub fn shown(&self, metric: impl Into<MetricId>) -> Option<f64> {
+        let (metric, history) = (metric.into(), &self.plots().history);
+        let Some(step) = self.charts.cursor else { return self.latest(metric) };
+        let stat = if self.is_occasional(metric) { history.until(metric, step) } else { history.at(metric, step) };
+        Some(stat?.mean().unwrap_or(f64::NAN))
     }
 
     /// Writes down what happened: in the list of events, and as a mark of the charts if it is a change or an alert.

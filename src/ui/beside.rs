@@ -11,7 +11,7 @@ use super::ruler::row;
 use super::scale::Measure;
 use super::theme::{OTHERS, Role};
 use crate::history::{History, Stat};
-use crate::link::Metric;
+use crate::link::MetricId;
 
 /// The most runs that lie over one another: each has a number of one digit.
 pub const MOST_RUNS: usize = 9;
@@ -26,7 +26,7 @@ pub struct Beside<'a> {
     /// Its run's place among the others, from 0.
     pub run: usize,
     pub history: &'a History,
-    pub metric: Metric,
+    pub metric: MetricId,
     /// The place of the chart's own line of that metric.
     pub layer: usize,
     /// What tells it from the run's other line, if it has one on the chart.
@@ -81,7 +81,7 @@ impl Beside<'_> {
         let label = format!("{}{}", number(self.run), self.initial);
         let columns = self.columns(window, plot.width as usize);
         // Runs do not write in the same columns, nor do the two lines of a run.
-        let shift = (7 * self.run + 11 * (self.metric as usize & 1)) % LABEL_EVERY;
+        let shift = (7 * self.run + 11 * (self.metric.index() & 1)) % LABEL_EVERY;
         let last = columns.iter().rposition(Option::is_some);
         let room = (plot.width as usize).saturating_sub(label.len());
         let places =

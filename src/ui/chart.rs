@@ -13,7 +13,7 @@ use super::scale::{Measure, Scale};
 use super::smoothing::Ema;
 use super::theme::Role;
 use crate::history::{History, Stat};
-use crate::link::Metric;
+use crate::link::MetricId;
 
 pub mod steps;
 pub mod trace;
@@ -22,12 +22,31 @@ pub mod trace;
 pub trait Line {
     /// The steps `first..=last`, divided evenly into `columns`; `None` in a column without a value.
     fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>>;
+
+    /// Whether values come only now and then, so that each is to be seen as a point.
+    fn has_points(&self) -> bool {
+        false
+    }
 }
 
-/// A metric of the history.
-impl Line for (&History, Metric) {
+/// A metric of the history, of every step.
+impl<M: Copy + Into<MetricId>> Line for (&History, M) {
     fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
         self.0.columns(self.1, first, last, columns)
+    }
+}
+
+/// A metric of the history that comes now and then.
+#[derive(Clone, Copy, Debug)]
+pub struct Points<'a>(pub &'a History, pub MetricId);
+
+impl Line for Points<'_> {
+    fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
+        self.0.columns(self.1, first, last, columns)
+    }
+
+    fn has_points(&self) -> bool {
+        true
     }
 }
 
@@ -121,7 +140,11 @@ impl Chart<'_> {
             }
         }
         for (layer, columns) in columns.iter().enumerate() {
-            trace::edges(pen, plot, columns, measure(layer), across / plot.width as usize);
+            let dots_a_cell = across / plot.width as usize;
+            if self.lines[layer].has_points() {
+                trace::points(pen, plot, columns, measure(layer), dots_a_cell, self.ink.roles[layer]);
+            }
+            trace::edges(pen, plot, columns, measure(layer), dots_a_cell);
         }
     }
 
@@ -192,7 +215,7 @@ mod tests {
     use ratatui::buffer::Buffer;
 
     use super::*;
-    use crate::link::{Metrics, StepRecord};
+    use crate::link::{Metric, Metrics, StepRecord};
     use crate::ui::event_log::{self, Entry};
     use crate::ui::glyphs::GlyphSet;
     use crate::ui::smoothing::Smoothing;
@@ -206,7 +229,7 @@ mod tests {
     fn drawn_as(values: &[f32], look: Look, (width, height): (u16, u16)) -> String {
         let mut history = History::default();
         for (i, &value) in values.iter().enumerate() {
-            let mut values = Metrics([value; Metric::COUNT]);
+            let mut values = Metrics::of([value; Metric::COUNT]);
             values[Metric::Penalty] = 1000.0;
             history.push(&StepRecord { step: i as u64 + 1, seconds: 0.0, values });
         }

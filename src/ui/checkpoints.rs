@@ -177,7 +177,8 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
         let cursor = if chosen { pen.glyphs.cursor() } else { " " };
         let (role, text) = match &item.header {
             Ok(header) => {
-                let value = |metric| header.metrics.map_or("-".into(), |m| format::number(f64::from(m[metric])));
+                let value =
+                    |metric| header.metrics.as_ref().map_or("-".into(), |m| format::number(f64::from(m[metric])));
                 let [bound, critic, generator] = [Metric::Bound, Metric::CriticLoss, Metric::GeneratorLoss].map(value);
                 let (step, why) = (format::count(header.step), header.reason.name());
                 let now = if header.step > app.step { "  of an abandoned branch" } else { "" };

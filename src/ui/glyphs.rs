@@ -142,6 +142,11 @@ impl GlyphSet {
         self.or("│", "|")
     }
 
+    /// A value of a line that has one only now and then.
+    pub fn point(self) -> &'static str {
+        self.or("•", "+")
+    }
+
     /// A value that is not finite.
     pub fn lost(self) -> &'static str {
         self.or("×", "x")

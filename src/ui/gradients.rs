@@ -10,6 +10,6 @@ use crate::link::Metric;
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
-    let metrics = [(Metric::CriticGradNorm, "critic"), (Metric::GeneratorGradNorm, "generator")];
+    let metrics = [(Metric::CriticGradNorm.into(), "critic"), (Metric::GeneratorGradNorm.into(), "generator")];
     losses::panel(app, pen, area, ChartId::Gradients, "gradient norms", &metrics);
 }

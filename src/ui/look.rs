@@ -5,6 +5,7 @@ use super::page::Page;
 use super::scale::Scale;
 use super::smoothing::Smoothing;
 use super::zoom::Zoom;
+use crate::link::metric::MOST_DECLARED;
 
 /// A chart whose scale a person can choose. It is the same wherever the chart is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +17,30 @@ pub enum ChartId {
     Constraint,
     Divergence,
     EarthMover,
+    /// A chart of metrics that the run declares, by its place among those.
+    Declared(u8),
 }
 
 impl ChartId {
+    /// How many there are but for those of declared metrics.
     const COUNT: usize = 7;
 
-    /// The charts of a page, in the order in which they are chosen.
-    pub fn on(page: Page) -> &'static [ChartId] {
+    /// Its place among all charts.
+    fn place(self) -> usize {
+        match self {
+            ChartId::Losses => 0,
+            ChartId::Values => 1,
+            ChartId::Gradients => 2,
+            ChartId::Bound => 3,
+            ChartId::Constraint => 4,
+            ChartId::Divergence => 5,
+            ChartId::EarthMover => 6,
+            ChartId::Declared(at) => ChartId::COUNT + usize::from(at).min(MOST_DECLARED - 1),
+        }
+    }
+
+    /// The charts of a page that every run has, in the order in which they are chosen.
+    fn on(page: Page) -> &'static [ChartId] {
         match page {
             Page::Overview => &[ChartId::Losses, ChartId::Values, ChartId::Gradients],
             Page::Losses => &[ChartId::Losses, ChartId::Bound, ChartId::Gradients, ChartId::Constraint],
@@ -33,10 +51,12 @@ impl ChartId {
 }
 
 /// What is chosen about all charts.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Charts {
     pub zoom: Zoom,
-    scales: [Scale; ChartId::COUNT],
+    scales: [Scale; ChartId::COUNT + MOST_DECLARED],
+    /// How many charts of declared metrics there are, which the losses page has behind its own.
+    pub declared: u8,
     pub smoothing: Smoothing,
     /// Whether the two lines of the losses have a y axis each.
     pub two_axes: bool,
@@ -46,15 +66,35 @@ pub struct Charts {
     chosen: Option<ChartId>,
 }
 
+impl Default for Charts {
+    fn default() -> Charts {
+        Charts {
+            zoom: Zoom::default(),
+            scales: [Scale::default(); ChartId::COUNT + MOST_DECLARED],
+            declared: 0,
+            smoothing: Smoothing::default(),
+            two_axes: false,
+            cursor: None,
+            chosen: None,
+        }
+    }
+}
+
 impl Charts {
+    /// The charts of a page, in the order in which they are chosen.
+    pub fn on(&self, page: Page) -> Vec<ChartId> {
+        let declared = if page == Page::Losses { self.declared } else { 0 };
+        ChartId::on(page).iter().copied().chain((0..declared).map(ChartId::Declared)).collect()
+    }
+
     /// The scale of a chart.
     pub fn scale(&self, chart: ChartId) -> Scale {
-        self.scales[chart as usize]
+        self.scales[chart.place()]
     }
 
     /// The chart of a page that a choice is for, if the page has one.
     pub fn chosen(&self, page: Page) -> Option<ChartId> {
-        let charts = ChartId::on(page);
+        let charts = self.on(page);
         self.chosen.filter(|chart| charts.contains(chart)).or(charts.first().copied())
     }
 
@@ -65,7 +105,7 @@ impl Charts {
 
     /// Chooses the next chart of a page. False where it has none.
     pub fn choose_next(&mut self, page: Page) -> bool {
-        let charts = ChartId::on(page);
+        let charts = self.on(page);
         let now = self.chosen.and_then(|chosen| charts.iter().position(|chart| *chart == chosen));
         self.chosen = charts.get(now.map_or(0, |now| (now + 1) % charts.len())).copied().or(self.chosen);
         !charts.is_empty()
@@ -75,7 +115,7 @@ impl Charts {
     pub fn next_scale(&mut self, page: Page) -> bool {
         let Some(chart) = self.chosen(page) else { return false };
         self.chosen = Some(chart);
-        self.scales[chart as usize] = self.scale(chart).next();
+        self.scales[chart.place()] = self.scale(chart).next();
         true
     }
 

@@ -105,13 +105,20 @@ fn hints(app: &App, long: bool) -> Text {
         None => "smooth".into(),
     };
     let axes = if app.charts.two_axes { "two axes" } else { "one axis" };
+    let charts = app.charts.on(app.page);
+    let chosen = app.charts.chosen(app.page).and_then(|chosen| charts.iter().position(|chart| *chart == chosen));
+    // Not all may be in sight.
+    let chart = match chosen.filter(|_| app.charts.declared > 0) {
+        Some(at) => format!("chart {} of {}", at + 1, charts.len()),
+        None => "chart".into(),
+    };
     let mut hint = |key: String, name: &str| {
         text.extend([(Role::Strong, key), (Role::Dim, format!(" {name}  "))]);
     };
     hint(format!("{} {}", app.key(Action::Earlier), app.key(Action::Later)), "cursor");
     hint(format!("{} {}", app.key(Action::PanBack), app.key(Action::PanForward)), "pan");
     if long {
-        hint(app.key(Action::Chart), "chart");
+        hint(app.key(Action::Chart), &chart);
         hint(app.key(Action::Scale), "scale");
         hint(app.key(Action::Smooth), &smooth);
         hint(app.key(Action::Axes), axes);

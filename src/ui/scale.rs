@@ -46,20 +46,18 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// The axis with round ends that shows what is typical of `values`, which are finite, and all of `levels`, in about so
-    /// many ticks. None where the scale can show none of the values.
+    /// The axis with round ends that shows what is typical of `values` and all of `levels`, in about so many ticks; those
+    /// that are not finite have no place on it. None where the scale can show none of the values.
     ///
     /// On a linear scale a few values far outside do not squash the rest.
     pub fn of(scale: Scale, mut values: Vec<f64>, levels: &[f64], ticks: usize) -> Option<Measure> {
-        if scale == Scale::Log {
-            values.retain(|value| *value > 0.0);
-        }
+        values.retain(|value| value.is_finite() && (scale != Scale::Log || *value > 0.0));
         values.sort_unstable_by(f64::total_cmp);
         let (&least, &most) = (values.first()?, values.last()?);
         let few = if scale == Scale::Linear { values.len() / 25 } else { 0 };
         let (low, high) = (values[few], values[values.len() - 1 - few]);
         let (low, high) = if most - least > 4.0 * (high - low) && high > low { (low, high) } else { (least, most) };
-        let levels = levels.iter().filter(|level| scale != Scale::Log || **level > 0.0);
+        let levels = levels.iter().filter(|level| level.is_finite() && (scale != Scale::Log || **level > 0.0));
         let (low, high) = levels.fold((low, high), |(low, high), level| (low.min(*level), high.max(*level)));
         let threshold = if scale == Scale::SymLog { threshold(&values) } else { 1.0 };
         let linear = Axis::cover(low, high, ticks);
@@ -119,9 +117,10 @@ fn round_up(value: f64) -> f64 {
     [1.0, 2.0, 5.0].into_iter().map(|m| m * power).find(|round| *round >= value * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }
 
-/// The exponents of the powers of ten strictly between two values above 0.
+/// The exponents of the powers of ten strictly between two values above 0, as far as numbers reach.
 fn exponents(low: f64, high: f64) -> std::ops::RangeInclusive<i32> {
-    (low.log10() + 1e-9).floor() as i32 + 1..=(high.log10() - 1e-9).ceil() as i32 - 1
+    let within = |exponent: f64| exponent.clamp(-400.0, 400.0) as i32;
+    within((low.log10() + 1e-9).floor()) + 1..=within((high.log10() - 1e-9).ceil()) - 1
 }
 
 /// Every how many of so many exponents there is a tick, for about `most` ticks.
@@ -199,6 +198,17 @@ mod tests {
         let measure = Measure::of(Scale::SymLog, vec![-100.0, 0.01, 3.0], &[], 6).unwrap();
         assert_eq!((measure.place(0.0), measure.zero()), (0.0, Some(0.0)));
         assert!((measure.place(7.0) + measure.place(-7.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ticks_are_few_whatever_the_numbers() {
+        let wild = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::MAX, f64::MIN, f64::MIN_POSITIVE, 5e-324, 0.0];
+        for (low, high) in wild.iter().flat_map(|low| wild.iter().map(move |high| (*low, *high))) {
+            for scale in [Scale::Linear, Scale::Log, Scale::SymLog] {
+                let measure = Measure::of(scale, vec![low, 1.0, high], &[high], 6);
+                assert!(measure.is_none_or(|measure| measure.ticks.len() < 80), "{scale:?} of {low} to {high}");
+            }
+        }
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::app::{App, Plots, Popup, Status};
 use super::event_log::{Entry, Kind};
 use super::page::Page;
-use super::{Ending, Exit, Message, alerts, attached, checkpoints, failure, keys, samples, viewing};
+use super::{Ending, Exit, Message, alerts, attached, checkpoints, declared, failure, keys, samples, viewing};
 use crate::action::Action;
 use crate::config::{GeneratorLoss, Head, Theme};
 use crate::health::Coverage;
@@ -211,7 +211,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Merged(spans) => {
             for span in &spans {
                 app.live.history.push_span(span);
-                app.merged += span.count;
+                app.merged = app.merged.saturating_add(span.count);
             }
             if let Some(last) = spans.last() {
                 progressed(app, last.last, last.seconds);
@@ -237,6 +237,7 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     app.settings = Some(run.settings.clone());
     // The run's own process watches for that.
     app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
+    app.charts.declared = declared::count(&run.metrics);
     app.run = Some(run);
     app.puller.changed();
 }
@@ -259,14 +260,14 @@ fn changed_state(app: &mut App, change: StateChange) {
         )
     });
     let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
-    let text = match (&change.why, answered) {
+    let text = match (change.sentence(), answered) {
         (Some(why), _) => format!("{}: {why}", change.state),
         // Single steps would fill the list.
         (None, Some(Command::Advance(_)) | None) => return,
         (None, Some(_)) => change.state.to_string(),
     };
-    let kind = if change.why.is_some() { Kind::Alert } else { Kind::State };
-    if change.why.is_some() {
+    let kind = if change.is_trouble() { Kind::Alert } else { Kind::State };
+    if change.is_trouble() {
         say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
     }
     app.happened(Entry { step: change.step, kind, text });

@@ -17,8 +17,8 @@ const STEPS: usize = 100;
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
-    let metrics = [(Metric::CriticReal, "real"), (Metric::CriticFake, "generated")];
-    let short = [(Metric::CriticReal, "real"), (Metric::CriticFake, "gen")];
+    let metrics = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "generated")];
+    let short = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "gen")];
     let legends = [losses::legend(app, pen, &metrics), losses::legend(app, pen, &short)];
     let mut inner = pen.panel(area, &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
     let figures = figures(app);

@@ -16,7 +16,7 @@ use super::theme::Role;
 use super::update::say;
 use super::{Exit, Message, Options, Screen};
 use crate::history::History;
-use crate::link::{Link, REPORT_CAPACITY, Report};
+use crate::link::{Link, MetricTable, REPORT_CAPACITY, Report};
 use crate::run::player::ONLY_LOOKS;
 use crate::terminal::Event;
 
@@ -26,6 +26,8 @@ pub struct Overlay {
     /// What tells it from the others.
     pub label: String,
     pub history: History,
+    /// The metrics that it has.
+    pub metrics: MetricTable,
 }
 
 /// Where a run comes from that is shown beside the first one.
@@ -90,6 +92,7 @@ pub fn reported(app: &mut App, which: usize, report: Report) {
     let Some(other) = app.live.others.get_mut(which) else { return };
     app.dirty = true;
     match report {
+        Report::Started(info) => other.metrics = info.metrics,
         Report::Steps(records) => records.iter().for_each(|record| other.history.push(record)),
         Report::Merged(spans) => spans.iter().for_each(|span| other.history.push_span(span)),
         Report::Restored(restored) => other.history.rewind(restored.to),

@@ -153,9 +153,14 @@ fn who_is_no_trainer_is_sent_away_and_a_stale_socket_is_replaced() {
             r#"{{"started":{{"config":{{"name":"mine","x":1}},"shape":{{"point":{{"dims":2}}}},"settings":{settings}}}}}"#
         ),
         format!(
-            r#"{{"started":{{"config":{{"name":"mine"}},"shape":{{"point":{{"dims":2}}}},"settings":{settings}}}}}"#
+            r#"{{"started":{{"config":{{"name":"mine"}},"shape":{{"point":{{"dims":2}}}},"metrics":[{{"name":"fid","group":"quality","cadence":"occasional"}}],"settings":{settings}}}}}"#
         ),
-        r#"{"steps":{"step":[5,6],"seconds":[1,2],"metrics":{"bound":[0.5,"NaN"]}}}"#.to_owned(),
+        // None of these ends the connection.
+        "not JSON".to_owned(),
+        r#"{"later":{}}"#.to_owned(),
+        r#"{"event":{"step":1,"kind":"even later"}}"#.to_owned(),
+        r#"{"steps":{"step":[5,6],"seconds":[1,2],"metrics":{"bound":[0.5,"NaN"]},"occasional":{"fid":[[6,31.5]]}}}"#
+            .to_owned(),
         r#"{"steps":{"step":[5,3],"seconds":[1,2],"metrics":{"bound":[0.5,"inf"],"new":[1,2]}}}"#.to_owned(),
         r#"{"steps":{"step":[18446744073709551615],"seconds":[1],"metrics":{}}}"#.to_owned(),
         r#"{"snapshot":{"step":6,"shape":{"point":{"dims":2}},"real":[1],"fake":[]}}"#.to_owned(),
@@ -166,13 +171,16 @@ fn who_is_no_trainer_is_sent_away_and_a_stale_socket_is_replaced() {
     }
     pty.wait_for_text("the end is near");
     pty.wait_for_text("mine");
-    for page in ["2", "3", "4", "5", "6"] {
+    press(&mut pty, "2");
+    pty.wait_for_text("quality");
+    for page in ["3", "4", "5", "6"] {
         press(&mut pty, page);
         std::thread::sleep(std::time::Duration::from_millis(200));
     }
     pty.wait_for_text("must be at most 9223372036854775807");
     pty.wait_for_text("must be a multiple of 2");
     pty.wait_for_text("`x`");
+    pty.wait_for_text("unknown variant `even later`");
     drop((trainer, silent));
     pty.wait_for_text("connection to the trainer was lost");
     press(&mut pty, "\rq");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gantop::checkpoint::{Header, Reason};
-use gantop::link::{Command, Report, Restored, RunState, Saved, Settings};
+use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange};
 use gantop::run::checkpoints::Item;
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
@@ -29,7 +29,7 @@ fn of_step(step: u64, reason: Reason) -> Checkpoint {
         settings: Settings::of(&config),
         config,
         shape: ring().shape,
-        metrics: records(step, step).first().map(|record| record.values),
+        metrics: records(step, step).first().map(|record| record.values.clone()),
         generator_updates: 0,
         critic_updates: 0,
         scheduled: 0,
@@ -101,8 +101,8 @@ fn b_lists_the_checkpoints_and_goes_back_to_one() {
 #[test]
 fn the_newest_is_one_keypress_away_and_offered_when_a_step_breaks() {
     let mut stage = stage(true);
-    let why = "step 101: the critic's loss is not a number; …";
-    stage.report(state(100, RunState::Paused, Some(why)));
+    let why = Some(PauseReason::NonFinite(None));
+    stage.report(Report::State(StateChange { step: 100, state: RunState::Paused, why }));
     let text = stage.app.status.as_ref().unwrap().text.clone();
     assert!(text.contains("b or U goes back to a checkpoint; paused: step 101"), "{text}");
     stage.press("U");

@@ -222,8 +222,9 @@ pub fn config() -> impl Strategy<Value = Config> {
         Just(Constraint::SpectralNorm),
         within(PENALTY).prop_map(|gamma| Constraint::R1 { gamma }),
     ];
-    let plain =
-        ("[^\\p{Cc} ][^\\p{Cc}]{0,30}", 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
+    // What a terminal would obey has no place in a name.
+    let name = "[^\\p{Cc} ][^\\p{Cc}]{0,30}".prop_map(|name| name.replace(gantop::output::is_unsafe, "x"));
+    let plain = (name, 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let images = <Images as clap::ValueEnum>::value_variants().to_vec();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
+use gantop::link::MetricTable;
 use gantop::run::journal::Outcome;
 use gantop::run::{folder, metrics, summary::Summary};
 use rustix::process::{Pid, Signal, kill_process};
@@ -73,7 +74,8 @@ fn a_killed_run_is_interrupted_and_what_was_shown_is_on_disk() {
         .spawn()
         .unwrap();
     let start = std::time::Instant::now();
-    let steps = || metrics::last(&dir.join("metrics.csv")).ok().flatten().map_or(0, |record| record.step);
+    let steps =
+        || metrics::last(&dir.join("metrics.csv"), &MetricTable::own()).ok().flatten().map_or(0, |record| record.step);
     while steps() < 20 {
         assert!(start.elapsed() < PATIENCE, "nothing is recorded");
         std::thread::sleep(std::time::Duration::from_millis(20));

@@ -10,7 +10,7 @@ const SMALL: [&str; 6] =
     ["threads=1", "batch_size=16", "generator.hidden=[8]", "critic.hidden=[8]", "steps=60", "critic.steps=1"];
 
 fn values(records: &[StepRecord]) -> Vec<(u64, [u32; Metric::COUNT])> {
-    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+    records.iter().map(|record| (record.step, record.values.own.0.map(f32::to_bits))).collect()
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub fn records(first: u64, last: u64) -> Vec<StepRecord> {
             let t = step as f64;
             let bound = 0.08 + 0.9 * (-t / 1500.0).exp() + 0.06 * (noise(step) - 0.5);
             let fake = -0.3 - 0.2 * (t / 700.0).sin() + 0.05 * (noise(step + 1_000_000) - 0.5);
-            let mut values = Metrics([0.0; Metric::COUNT]);
+            let mut values = Metrics::of([0.0; Metric::COUNT]);
             values[Metric::CriticLoss] = -bound as f32;
             values[Metric::GeneratorLoss] = -fake as f32;
             values[Metric::Bound] = bound as f32;
@@ -45,7 +45,7 @@ pub fn applied(step: u64, what: &'static str, old: &str, new: &str, note: Option
 }
 
 pub fn state(step: u64, state: RunState, why: Option<&str>) -> Report {
-    Report::State(StateChange { step, state, why: why.map(str::to_string) })
+    Report::State(StateChange { step, state, why: why.map(|why| PauseReason::Other(why.to_owned())) })
 }
 
 pub fn summary(steps: u64, stopped: bool) -> Summary {
@@ -54,8 +54,8 @@ pub fn summary(steps: u64, stopped: bool) -> Summary {
 
 /// The record of a step, at 100 steps a second; each metric is the step plus a tenth of its index.
 pub fn record(step: u64) -> StepRecord {
-    let mut values = Metrics([0.0; Metric::COUNT]);
-    for (i, value) in values.0.iter_mut().enumerate() {
+    let mut values = Metrics::of([0.0; Metric::COUNT]);
+    for (i, value) in values.own.0.iter_mut().enumerate() {
         *value = step as f32 + i as f32 / 10.0;
     }
     StepRecord { step, seconds: step as f64 / 100.0, values }

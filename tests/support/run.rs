@@ -129,7 +129,7 @@ impl Run {
             Report::State(change) => {
                 self.state = change.state;
                 self.step = change.step;
-                self.why = change.why.or(self.why.take());
+                self.why = change.sentence().or(self.why.take());
             }
             Report::Applied(applied) => {
                 self.settings = Some(applied.settings.clone());
@@ -234,7 +234,7 @@ impl Drop for Run {
 pub type Bits = Vec<(u64, [u32; Metric::COUNT])>;
 
 pub fn values(records: &[StepRecord]) -> Bits {
-    records.iter().map(|record| (record.step, record.values.0.map(f32::to_bits))).collect()
+    records.iter().map(|record| (record.step, record.values.own.0.map(f32::to_bits))).collect()
 }
 
 /// The first step in which two runs differ, if they do.

@@ -2,7 +2,7 @@
 
 use gantop::config::{self, Config, Data};
 use gantop::data::Source;
-use gantop::link::{RunInfo, SampleShape, Settings};
+use gantop::link::{MetricTable, RunInfo, SampleShape, Settings};
 
 /// The preset, with these settings on top.
 pub fn config(preset: &str, sets: &[&str]) -> Config {
@@ -31,6 +31,7 @@ pub fn info(config: Config) -> RunInfo {
         engine: config.engine_under(&config.constraint).expect("an engine that knows the constraint"),
         shape,
         modes,
+        metrics: MetricTable::own(),
         generator_weights: 4482,
         critic_weights: 4417,
         config,

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::SystemTime;
 
+use gantop::link::MetricTable;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{TINY, train};
@@ -76,7 +77,7 @@ fn a_live_run_is_followed_to_its_end_and_beyond() {
     let args: Vec<&str> = ["train", "--headless", "--steps", "0"].into_iter().chain(sets).chain(rest).collect();
     let mut trainer = gantop(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let start = std::time::Instant::now();
-    while gantop::run::metrics::last(&dir.join("metrics.csv")).ok().flatten().is_none() {
+    while gantop::run::metrics::last(&dir.join("metrics.csv"), &MetricTable::own()).ok().flatten().is_none() {
         assert!(start.elapsed() < crate::support::PATIENCE, "nothing is recorded");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }

@@ -1,11 +1,11 @@
 use super::*;
 use crate::checkpoint::Named;
 use crate::config;
-use crate::link::{Metrics, SampleShape, Settings};
+use crate::link::{Metric, Metrics, SampleShape, Settings};
 
 fn checkpoint(step: u64, reason: Reason, bound: f32) -> Checkpoint {
     let config = config::load(None, &[]).unwrap();
-    let mut metrics = Metrics([0.0; Metric::COUNT]);
+    let mut metrics = Metrics::of([0.0; Metric::COUNT]);
     metrics[Metric::Bound] = bound;
     Checkpoint {
         step,
@@ -34,7 +34,7 @@ fn names(directory: &Path) -> Vec<String> {
 #[test]
 fn the_latest_the_best_and_those_asked_for_stay() {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = Store::open(dir.path(), &policy(2, "bound"));
+    let mut store = Store::open(dir.path(), &policy(2, "bound"), &MetricTable::own());
     for (step, bound) in [(1, 0.5), (2, 0.1), (3, f32::NAN), (4, 0.3), (5, 0.2), (6, 0.4)] {
         let reason = if step == 3 { Reason::Asked } else { Reason::Due };
         let saved = store.save(&checkpoint(step, reason, bound), step);
@@ -44,7 +44,7 @@ fn the_latest_the_best_and_those_asked_for_stay() {
     // Another process knows what to keep, and what the last one left half written goes.
     let partial = dir.path().join("checkpoints/step-000000009.partial");
     fs::write(&partial, "half").unwrap();
-    let mut store = Store::open(dir.path(), &policy(2, "bound"));
+    let mut store = Store::open(dir.path(), &policy(2, "bound"), &MetricTable::own());
     assert!(!partial.exists());
     store.save(&checkpoint(5, Reason::Branch, 0.05), 5);
     assert_eq!(names(dir.path()), ["step-000000005-2", "step-000000006", "step-000000003"]);
@@ -55,7 +55,7 @@ fn the_newest_that_can_be_read_is_found_and_the_others_are_told() {
     let dir = tempfile::tempdir().unwrap();
     let error = newest(dir.path()).unwrap_err();
     assert!(error.ends_with("has no checkpoint that can be read"), "{error}");
-    let mut store = Store::open(dir.path(), &policy(0, "none"));
+    let mut store = Store::open(dir.path(), &policy(0, "none"), &MetricTable::own());
     for step in [10, 30, 20] {
         store.save(&checkpoint(step, Reason::Due, 0.0), step).file.unwrap();
     }
@@ -73,6 +73,7 @@ fn the_newest_that_can_be_read_is_found_and_the_others_are_told() {
 fn a_folder_that_cannot_be_made_is_told() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(FOLDER), "a file").unwrap();
-    let saved = Store::open(dir.path(), &policy(0, "none")).save(&checkpoint(1, Reason::Due, 0.0), 1);
-    assert!(saved.file.unwrap_err().contains("checkpoints: cannot be made"));
+    let saved =
+        Store::open(dir.path(), &policy(0, "none"), &MetricTable::own()).save(&checkpoint(1, Reason::Due, 0.0), 1);
+    assert!(saved.file.unwrap_err().contains("checkpoints: cannot be written to: is a link or a file"));
 }

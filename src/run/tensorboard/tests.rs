@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::link::{Metrics, SampleShape};
+use crate::link::{Metric, Metrics, SampleShape};
 
 fn written(dir: &Path) -> std::path::PathBuf {
     let config = crate::config::load(None, &["steps=1000".to_owned(), "record.every=2".to_owned()]).unwrap();
-    let mut events = Events::create(dir, &config).unwrap();
-    let record = |step: u64| StepRecord { step, seconds: 0.1, values: Metrics([step as f32 / 2.0; Metric::COUNT]) };
+    let mut events = Events::create(dir, &config, &MetricTable::own()).unwrap();
+    let record = |step: u64| StepRecord { step, seconds: 0.1, values: Metrics::of([step as f32 / 2.0; Metric::COUNT]) };
     events.records(&[1, 2, 3, 4].map(record)).unwrap();
     let mut snapshot = Snapshot::empty(4, SampleShape::Point { dims: 2 });
     (snapshot.real, snapshot.fake) = (vec![0.0, 0.0, 1.0, 1.0], vec![0.5, 0.5]);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::Reason;
-use crate::link::{RunState, Settings, StateChange};
+use crate::link::Settings;
 use crate::run::checkpoints;
 use crate::run::journal::{Event, What};
 
@@ -57,9 +57,8 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
             }
             What::Checkpoint { file: Some(name), reason: Reason::Branch, .. } => Deed::Made { name: name.clone() },
             What::Checkpoint { file: Some(name), .. } => Deed::Save { name: name.clone() },
-            What::State { state, why } => {
-                let change = StateChange { step: event.step, state: *state, why: why.clone() };
-                if *state != RunState::Paused || !change.is_refused_step() {
+            What::State { .. } => {
+                if !event.what.state_change(event.step).is_some_and(|change| change.is_refused_step()) {
                     continue;
                 }
                 plan.acts.push(Act { step: event.step, deed: Deed::Refused });
@@ -124,6 +123,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::config;
+    use crate::link::{PauseReason, RunState};
+    use crate::run::journal;
 
     fn event(step: u64, what: What) -> Event {
         Event { time: String::new(), step, what }
@@ -138,6 +139,30 @@ mod tests {
         event(to, What::Restored { from, file: format!("r/checkpoints/{to}.safetensors"), settings })
     }
 
+    #[test]
+    fn a_journal_with_sentences_alone_asks_for_the_same_as_one_with_reasons() {
+        let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/record/old-journal.jsonl");
+        let (mut events, torn) = journal::read(&old).unwrap();
+        assert!(torn.is_none());
+        let plan = acts(&events, Path::new("r/checkpoints")).unwrap();
+        let deeds: Vec<_> = plan.acts.iter().map(|act| (act.step, &act.deed)).collect();
+        let [(20, Deed::Refused), (20, Deed::Made { name }), (20, Deed::Set(_))] = deeds[..] else {
+            panic!("{deeds:?}")
+        };
+        assert_eq!(name, "step-000000020.safetensors");
+        // The same lines as they are written today, in which no sentence counts.
+        for event in &mut events {
+            if let Some(change) = event.what.state_change(event.step)
+                && let What::State { reason, why, .. } = &mut event.what
+            {
+                (*reason, *why) = (change.why, Some("step 21: whatever it says".to_owned()));
+            }
+        }
+        let paused = What::State { state: RunState::Paused, reason: Some(PauseReason::Person), why: None };
+        events.push(event(41, paused));
+        assert_eq!(acts(&events, Path::new("r/checkpoints")).unwrap(), plan);
+    }
+
     fn steps(plan: &Plan) -> Vec<u64> {
         plan.acts.iter().map(|act| act.step).collect()
     }
@@ -145,8 +170,9 @@ mod tests {
     #[test]
     fn what_came_after_the_checkpoint_that_the_next_process_went_on_from_is_left_out() {
         let folder = Path::new("r/checkpoints");
-        let refused = event(40, What::State { state: RunState::Paused, why: Some("step 41: infinite".into()) });
-        let paused = event(41, What::State { state: RunState::Paused, why: None });
+        let refused =
+            event(40, What::State { state: RunState::Paused, reason: Some(PauseReason::NonFinite(None)), why: None });
+        let paused = event(41, What::State { state: RunState::Paused, reason: Some(PauseReason::Person), why: None });
         let events = [
             saved(10, Reason::Due),
             saved(20, Reason::Asked),

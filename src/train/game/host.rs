@@ -1,7 +1,7 @@
 //! A step's updates in plain numbers on the host, and when these and the tensors tell each other.
 
 use super::super::draw::Draw;
-use super::super::guard::{NonFinite, check};
+use super::super::guard::{NonFinite, Quantity, check};
 use super::super::host::{CriticFigures, GeneratorFigures, Host};
 use super::super::meter::Measured;
 use super::{Game, Means};
@@ -107,8 +107,8 @@ impl Game<'_> {
     }
 
     fn update_critic_on_host(&mut self, figures: CriticFigures) -> Result<(), NonFinite> {
-        check(Player::Critic, "loss", figures.bound.into())?;
-        check(Player::Critic, "penalty", figures.penalty.into())?;
+        check(Player::Critic, Quantity::Loss, figures.bound.into())?;
+        check(Player::Critic, Quantity::Penalty, figures.penalty.into())?;
         self.update_on_host(Player::Critic, figures.loss, figures.norm)
     }
 
@@ -118,8 +118,8 @@ impl Game<'_> {
 
     /// Applies a player's gradient, unless its loss or its norm is not finite; to the critic then the clip.
     fn update_on_host(&mut self, player: Player, loss: f32, norm: f32) -> Result<(), NonFinite> {
-        check(player, "loss", loss.into())?;
-        check(player, "gradient", norm.into())?;
+        check(player, Quantity::Loss, loss.into())?;
+        check(player, Quantity::Gradient, norm.into())?;
         let Means::Host(host) = &mut self.means else { absent() };
         let (optimizer, clip) = match player {
             Player::Generator => (&mut self.generator_optimizer, None),

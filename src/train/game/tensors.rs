@@ -4,7 +4,7 @@ use tch::{Kind, Tensor, no_grad};
 
 use super::super::draw::Draw;
 use super::super::engine::{CriticMeasured, Engine, GeneratorMeasured, Play};
-use super::super::guard::NonFinite;
+use super::super::guard::{NonFinite, Quantity};
 use super::super::meter::Measured;
 use super::{Game, Means};
 use crate::config::{Constraint, Update};
@@ -85,11 +85,11 @@ impl Game<'_> {
     /// Applies the critic's gradient, then the clip or a power iteration, so that the generator never sees a critic
     /// without its constraint.
     fn update_critic(&mut self, measured: &CriticMeasured) -> Result<(), NonFinite> {
-        let mut parts = vec![("loss", &measured.bound)];
+        let mut parts = vec![(Quantity::Loss, &measured.bound)];
         if let Some(penalty) = &measured.penalty {
-            parts.extend([("penalty", penalty), ("loss", &measured.loss)]);
+            parts.extend([(Quantity::Penalty, penalty), (Quantity::Loss, &measured.loss)]);
         }
-        parts.push(("gradient", &measured.norm));
+        parts.push((Quantity::Gradient, &measured.norm));
         self.guard.update(Player::Critic, &self.critic, &mut self.critic_optimizer, &parts)?;
         if let Constraint::Clip { clip } = self.settings.constraint {
             self.critic.params.clip(clip);
@@ -101,7 +101,7 @@ impl Game<'_> {
     }
 
     fn update_generator(&mut self, measured: &GeneratorMeasured) -> Result<(), NonFinite> {
-        let parts = [("loss", &measured.loss), ("gradient", &measured.norm)];
+        let parts = [(Quantity::Loss, &measured.loss), (Quantity::Gradient, &measured.norm)];
         self.guard.update(Player::Generator, &self.generator, &mut self.generator_optimizer, &parts)
     }
 

@@ -4,7 +4,7 @@ use super::Trainer;
 use crate::checkpoint::Reason;
 use crate::config::{AlertAction, Config};
 use crate::health::{Monitor, Rule};
-use crate::link::{Alert, Report, RunState, Settings, Sign};
+use crate::link::{Alert, PauseReason, Report, RunState, Settings, Sign};
 
 /// The rules over records, and what has been asked for and is not done yet.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Trainer<'_> {
         }
         if let Some(rule) = pause.filter(|_| self.state == RunState::Running) {
             self.owed = None;
-            self.enter(RunState::Paused, Some(format!("the health rule {rule} asks for it")));
+            self.enter(RunState::Paused, Some(PauseReason::Health(rule)));
         }
     }
 }

@@ -34,7 +34,7 @@ impl Trainer<'_> {
             config: self.config.clone(),
             settings: self.game.settings().clone(),
             shape: self.game.source().shape(),
-            metrics: self.last,
+            metrics: self.last.clone(),
             generator_updates,
             critic_updates,
             scheduled: self.scheduled,
@@ -53,7 +53,7 @@ impl Trainer<'_> {
             return self.refuse("going back", format!("{}: {error}", file.display()));
         }
         let from = Some(std::mem::replace(&mut self.step, checkpoint.step));
-        self.last = checkpoint.metrics;
+        self.last = checkpoint.metrics.clone();
         (self.scheduled, self.glanced) = (checkpoint.scheduled, checkpoint.step);
         self.owed = None;
         let settings = checkpoint.settings.clone();

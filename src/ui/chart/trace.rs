@@ -60,6 +60,21 @@ pub fn smooth(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], measure: 
     }
 }
 
+/// Marks each value of a line that has one only now and then, where they are not too close to be told apart.
+pub fn points(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], measure: &Measure, dots_a_cell: usize, role: Role) {
+    let means = columns.iter().enumerate().filter_map(|(i, stat)| Some((i, measure.place(stat.as_ref()?.mean()?))));
+    let axis = &measure.axis;
+    let seen: Vec<(usize, f64)> = means.filter(|(_, place)| (axis.low..=axis.high).contains(place)).collect();
+    if seen.len() * 2 > plot.width as usize {
+        return;
+    }
+    for (i, place) in seen {
+        let x = plot.x + (i / dots_a_cell.max(1)) as u16;
+        let y = plot.y + row(axis, place, plot.height as usize) as u16;
+        pen.symbol(x, y, pen.glyphs.point(), role);
+    }
+}
+
 /// Marks values that are not finite, or beyond the axis, at the top or bottom of their column.
 pub fn edges(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], measure: &Measure, dots_a_cell: usize) {
     let axis = &measure.axis;

@@ -84,7 +84,7 @@ fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line
     }
     // Other runs have no analyses, only the steps' own bounds.
     let others = match chart {
-        ChartId::Divergence => beside(app, &[Metric::Bound]),
+        ChartId::Divergence => beside(app, &[Metric::Bound.into()]),
         _ => Vec::new(),
     };
     Chart { lines, ink: Ink::TRUTH, levels, look: app.look(chart) }.draw_beside(pen, area, &others);

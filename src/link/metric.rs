@@ -1,0 +1,319 @@
+//! The metrics of a run: gantop's own, which every run has in the same places, and those that its trainer declares.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+/// The most metrics that a trainer may declare besides gantop's own.
+pub const MOST_DECLARED: usize = 64;
+/// The most bytes of a metric's name, label, group or unit.
+const MOST_BYTES: usize = 64;
+
+/// One of gantop's own metrics: a column of every record, and a row of [`OWN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    CriticLoss,
+    GeneratorLoss,
+    Bound,
+    CriticReal,
+    CriticFake,
+    ScoreReal,
+    ScoreFake,
+    CriticGradNorm,
+    GeneratorGradNorm,
+    ClipShare,
+    /// The constraint's part of the critic's loss; 0 without one.
+    Penalty,
+    CriticLr,
+    GeneratorLr,
+}
+
+/// Which values of a metric are better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    Lower,
+    Higher,
+    /// Neither says anything by itself.
+    #[default]
+    Neither,
+}
+
+/// How often a metric comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cadence {
+    /// With every step: a step without it has a value that is not finite.
+    #[default]
+    EveryStep,
+    /// Now and then: a step without it says nothing.
+    Occasional,
+}
+
+/// What a metric is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricInfo {
+    /// Its name in files, lines and configs.
+    pub name: Cow<'static, str>,
+    /// Its name within its group, for a person.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub label: Cow<'static, str>,
+    /// The chart that it is drawn in.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub group: Cow<'static, str>,
+    /// What it is counted in; empty for a plain number.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub unit: Cow<'static, str>,
+    #[serde(default)]
+    pub better: Better,
+    #[serde(default)]
+    pub cadence: Cadence,
+}
+
+impl MetricInfo {
+    /// A metric of every step with this name, of which no more is known.
+    pub fn named(name: impl Into<Cow<'static, str>>) -> MetricInfo {
+        let (label, group, unit) = Default::default();
+        MetricInfo { name: name.into(), label, group, unit, better: Better::Neither, cadence: Cadence::EveryStep }
+    }
+}
+
+const fn own(name: &'static str, label: &'static str, group: &'static str, better: Better) -> MetricInfo {
+    let (name, label, group) = (Cow::Borrowed(name), Cow::Borrowed(label), Cow::Borrowed(group));
+    MetricInfo { name, label, group, unit: Cow::Borrowed(""), better, cadence: Cadence::EveryStep }
+}
+
+/// gantop's own metrics, in the order of a record and of metrics.csv.
+pub static OWN: [MetricInfo; Metric::COUNT] = [
+    own("critic_loss", "critic", "losses", Better::Neither),
+    own("generator_loss", "generator", "losses", Better::Lower),
+    own("bound", "bound", "bound", Better::Neither),
+    own("critic_real", "real", "critic values", Better::Neither),
+    own("critic_fake", "generated", "critic values", Better::Neither),
+    own("score_real", "real", "scores", Better::Neither),
+    own("score_fake", "generated", "scores", Better::Neither),
+    own("critic_grad_norm", "critic", "gradient norms", Better::Neither),
+    own("generator_grad_norm", "generator", "gradient norms", Better::Neither),
+    own("clip_share", "share at ±c", "constraint", Better::Neither),
+    own("penalty", "penalty", "constraint", Better::Lower),
+    own("critic_lr", "critic", "learning rates", Better::Neither),
+    own("generator_lr", "generator", "learning rates", Better::Neither),
+];
+
+impl Metric {
+    /// Every one, in the order of [`OWN`].
+    pub const ALL: [Metric; 13] = [
+        Metric::CriticLoss,
+        Metric::GeneratorLoss,
+        Metric::Bound,
+        Metric::CriticReal,
+        Metric::CriticFake,
+        Metric::ScoreReal,
+        Metric::ScoreFake,
+        Metric::CriticGradNorm,
+        Metric::GeneratorGradNorm,
+        Metric::ClipShare,
+        Metric::Penalty,
+        Metric::CriticLr,
+        Metric::GeneratorLr,
+    ];
+    /// How many there are.
+    pub const COUNT: usize = Metric::ALL.len();
+
+    /// What it is.
+    pub fn info(self) -> &'static MetricInfo {
+        &OWN[self as usize]
+    }
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        &self.info().name
+    }
+}
+
+/// A metric of a run, by its place in the run's [`MetricTable`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MetricId(u16);
+
+impl MetricId {
+    /// Its place in the table.
+    pub fn index(self) -> usize {
+        self.0.into()
+    }
+
+    /// Its place among the declared metrics; none for one of gantop's own.
+    pub fn declared(self) -> Option<usize> {
+        self.index().checked_sub(Metric::COUNT)
+    }
+
+    /// The declared metric at this place among them.
+    pub(super) fn of_declared(at: usize) -> MetricId {
+        // There are never more than a table has.
+        MetricId(u16::try_from(Metric::COUNT + at).unwrap_or(u16::MAX))
+    }
+}
+
+impl From<Metric> for MetricId {
+    fn from(metric: Metric) -> MetricId {
+        MetricId(metric as u16)
+    }
+}
+
+/// The metrics that a run has: gantop's own first, then those that its trainer declares, in the order in which it does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MetricTable {
+    declared: Option<Arc<[MetricInfo]>>,
+}
+
+impl MetricTable {
+    /// gantop's own metrics alone.
+    pub fn own() -> MetricTable {
+        MetricTable::default()
+    }
+
+    /// The metrics that gantop's own trainer declares under this config.
+    ///
+    /// A metric that only some configs have, or that comes now and then, is added here.
+    pub fn of(_config: &Config) -> MetricTable {
+        MetricTable::own()
+    }
+
+    /// gantop's own metrics and these; a declaration of one of gantop's own is passed over.
+    ///
+    /// # Errors
+    /// There are too many, or one has a name that cannot be, or that another one has.
+    pub fn declaring(declared: impl IntoIterator<Item = MetricInfo>) -> Result<MetricTable, String> {
+        let mut names = BTreeSet::new();
+        let mut metrics = Vec::new();
+        for mut info in declared {
+            fit(&info)?;
+            if !names.insert(info.name.clone()) {
+                return Err(format!("the metric `{}` is declared twice", info.name));
+            }
+            if OWN.iter().any(|own| own.name == info.name) {
+                if info.cadence == Cadence::Occasional {
+                    return Err(format!("the metric `{}` is gantop's own, which comes with every step", info.name));
+                }
+                continue;
+            }
+            for text in [&mut info.label, &mut info.group] {
+                if text.is_empty() {
+                    *text = Cow::Owned(info.name.replace('_', " "));
+                }
+            }
+            metrics.push(info);
+            if metrics.len() > MOST_DECLARED {
+                return Err(format!("more than {MOST_DECLARED} metrics are declared"));
+            }
+        }
+        Ok(MetricTable { declared: (!metrics.is_empty()).then(|| metrics.into()) })
+    }
+
+    /// The metrics besides gantop's own.
+    pub fn declared(&self) -> &[MetricInfo] {
+        self.declared.as_deref().unwrap_or_default()
+    }
+
+    /// Every metric, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (MetricId, &MetricInfo)> {
+        let declared = self.declared().iter().enumerate().map(|(at, info)| (MetricId::of_declared(at), info));
+        Metric::ALL.into_iter().map(|metric| (metric.into(), metric.info())).chain(declared)
+    }
+
+    /// The declared metrics, in order.
+    pub fn iter_declared(&self) -> impl Iterator<Item = (MetricId, &MetricInfo)> {
+        self.iter().skip(Metric::COUNT)
+    }
+
+    /// What a metric is, if the table has it.
+    pub fn get(&self, metric: MetricId) -> Option<&MetricInfo> {
+        match metric.declared() {
+            None => OWN.get(metric.index()),
+            Some(at) => self.declared().get(at),
+        }
+    }
+
+    /// The metric of this name.
+    pub fn find(&self, name: &str) -> Option<MetricId> {
+        self.iter().find(|(_, info)| info.name == name).map(|(metric, _)| metric)
+    }
+}
+
+/// Whether a metric may be declared so, or why not.
+fn fit(info: &MetricInfo) -> Result<(), String> {
+    let MetricInfo { name, label, group, unit, .. } = info;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./@".contains(c);
+    if name.is_empty() || name.len() > MOST_BYTES || !name.chars().all(plain) {
+        let name: String = name.chars().filter(|c| !c.is_control()).take(MOST_BYTES).collect();
+        return Err(format!(
+            "the metric `{name}` cannot be: a name has from 1 to {MOST_BYTES} letters, digits and characters of _-./@"
+        ));
+    }
+    if ["step", "seconds"].contains(&name.as_ref()) {
+        return Err(format!("a metric cannot be named `{name}`, as a column of every record is"));
+    }
+    let shown = [("label", label), ("group", group), ("unit", unit)];
+    match shown.into_iter().find(|(_, text)| text.len() > MOST_BYTES || text.chars().any(char::is_control)) {
+        Some((what, _)) => Err(format!(
+            "the {what} of the metric `{name}` cannot be: it has at most {MOST_BYTES} bytes and no control characters"
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str, cadence: Cadence) -> MetricInfo {
+        MetricInfo { cadence, ..MetricInfo::named(name.to_owned()) }
+    }
+
+    #[test]
+    fn a_table_has_gantops_own_first_and_finds_by_name() {
+        let declared = [
+            named("d_real_acc", Cadence::EveryStep),
+            named("bound", Cadence::EveryStep),
+            named("fid", Cadence::Occasional),
+        ];
+        let table = MetricTable::declaring(declared).unwrap();
+        let names: Vec<&str> = table.iter().map(|(_, info)| info.name.as_ref()).collect();
+        assert_eq!(names[..Metric::COUNT], Metric::ALL.map(Metric::name));
+        assert_eq!(names[Metric::COUNT..], ["d_real_acc", "fid"]);
+        for (metric, info) in table.iter() {
+            assert_eq!((table.find(&info.name), table.get(metric)), (Some(metric), Some(info)));
+        }
+        assert_eq!(table.find("bound"), Some(Metric::Bound.into()));
+        assert_eq!(
+            (table.declared()[0].label.as_ref(), table.declared()[0].group.as_ref()),
+            ("d real acc", "d real acc")
+        );
+        assert_eq!(table.find("loss"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_declared_is_named() {
+        let long = "x".repeat(65);
+        for (name, why) in [
+            ("", "cannot be"),
+            ("a b", "cannot be"),
+            ("a\u{1b}[m", "cannot be"),
+            (&long, "cannot be"),
+            ("step", "column"),
+        ] {
+            let error = MetricTable::declaring([named(name, Cadence::EveryStep)]).unwrap_err();
+            assert!(error.contains(why) && !error.contains('\u{1b}'), "{error}");
+        }
+        let twice = [named("fid", Cadence::Occasional), named("fid", Cadence::Occasional)];
+        assert!(MetricTable::declaring(twice).unwrap_err().contains("twice"));
+        assert!(MetricTable::declaring([named("bound", Cadence::Occasional)]).unwrap_err().contains("every step"));
+        let many = (0..=MOST_DECLARED).map(|i| named(&format!("m{i}"), Cadence::EveryStep));
+        assert!(MetricTable::declaring(many).unwrap_err().contains("more than 64"));
+        let painted = MetricInfo { label: "\u{9b}31m".into(), ..named("fid", Cadence::Occasional) };
+        assert!(MetricTable::declaring([painted]).unwrap_err().contains("label"));
+    }
+}
