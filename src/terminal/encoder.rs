@@ -390,6 +390,19 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_may_say_any_size() {
+        for (said, drawn) in [
+            ((120, 36), (120, 36)),
+            ((0, 0), USUAL),
+            ((0, 50), (80, 50)),
+            ((3000, 3000), LARGEST),
+            ((u16::MAX, 1), (LARGEST.0, 1)),
+        ] {
+            assert_eq!(drawable(said), Size::new(drawn.0, drawn.1), "{said:?}");
+        }
+    }
+
+    #[test]
     fn a_cell_never_commands_the_terminal() {
         // ratatui itself stops at control characters, in a build that checks.
         for text in ["\u{202e}", "a\u{e0041}", "\u{200f}", "\u{2066}"] {
