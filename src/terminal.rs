@@ -15,6 +15,7 @@ mod job;
 mod keyboard;
 mod panics;
 mod screen;
+mod size;
 mod state;
 mod stream;
 mod writer;

@@ -156,8 +156,8 @@ proptest! {
             let escapes = if matches!(sequence[..], [letter] if begun(letter).is_some()) { 0 } else { *escapes };
             for _ in 0..escapes {
                 apart.push(b"\x1b").pause(2 * SILENCE);
-                bytes.push(ESC);
             }
+            bytes.extend(std::iter::repeat_n(ESC, escapes));
             apart.push(sequence).pause(2 * SILENCE);
             bytes.extend(sequence);
             // After a pause a key with Alt is the two keys that a person would press.
