@@ -65,7 +65,7 @@ fn open(dir: &Path, rows: u64) -> (f64, usize) {
     let mut app = App::viewing(Options::default(), String::new(), Vec::new());
     let (link, end) = link::pair();
     player::play(dir.to_owned(), info(), Part::Whole, end).expect("a thread");
-    while app.step < rows {
+    while app.run.step < rows {
         let report: Report = link.reports.recv().expect("the player reads on");
         update(&mut app, Message::Report(report));
     }

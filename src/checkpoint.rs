@@ -6,6 +6,7 @@
 
 mod file;
 mod header;
+mod size;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::link::{Metrics, SampleShape, Settings};
 
-pub(crate) use file::PARTIAL;
 pub use file::{read, write, write_in};
 pub use header::{Header, peek};
 
@@ -28,6 +28,14 @@ pub const EXTENSION: &str = "safetensors";
 /// A run's whole state after a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
+    pub info: CheckpointInfo,
+    /// Every tensor that does not derive from the config, in any order.
+    pub tensors: Vec<Named>,
+}
+
+/// All of a checkpoint but its tensors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckpointInfo {
     /// Steps completed.
     pub step: u64,
     /// Seconds of training, pauses left out.
@@ -48,8 +56,6 @@ pub struct Checkpoint {
     pub critic_updates: i64,
     /// Entries of the config's schedule that have been kept.
     pub scheduled: usize,
-    /// Every tensor that does not derive from the config, in any order.
-    pub tensors: Vec<Named>,
 }
 
 /// A tensor with its name, e.g. `critic.0.weight`.
@@ -162,13 +168,13 @@ impl Checkpoint {
     /// The first thing in which the state differs from another's, to the bit, for a person. Times, names and reasons
     /// do not count.
     pub fn differs_from(&self, other: &Checkpoint) -> Option<String> {
-        if self.step != other.step {
-            return Some(format!("step {} is not step {}", self.step, other.step));
+        if self.info.step != other.info.step {
+            return Some(format!("step {} is not step {}", self.info.step, other.info.step));
         }
-        if self.settings != other.settings {
-            return Some(format!("the settings {:?} are not {:?}", self.settings, other.settings));
+        if self.info.settings != other.info.settings {
+            return Some(format!("the settings {:?} are not {:?}", self.info.settings, other.info.settings));
         }
-        let counts = |checkpoint: &Checkpoint| (checkpoint.generator_updates, checkpoint.critic_updates);
+        let counts = |checkpoint: &Checkpoint| (checkpoint.info.generator_updates, checkpoint.info.critic_updates);
         if counts(self) != counts(other) {
             return Some(format!("the optimisers' updates {:?} are not {:?}", counts(self), counts(other)));
         }

@@ -218,6 +218,7 @@ impl ConfigArgs {
 ///
 /// Whatever keeps it from being done; [`exit_code`] tells what to end with.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    crate::files::outlive_size_limit();
     if cli.version {
         return print(&format!("{}\n", crate::train::versions()));
     }
@@ -338,7 +339,7 @@ fn width() -> Option<usize> {
 fn print(text: &str) -> anyhow::Result<ExitCode> {
     let mut out = output::out();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to stdout"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
         _ => Ok(ExitCode::from(exit::DONE)),
     }
 }

@@ -9,10 +9,11 @@
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
+//! * `network`: the two networks; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 
+mod bytes;
 mod checkpoints;
 mod constraint;
 pub mod defaults;
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod live;
 mod load;
 mod look;
+mod network;
 mod optimizer;
 mod origins;
 pub mod presets;
@@ -40,10 +42,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::link::SampleShape;
+
+pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
 pub use device::DeviceChoice;
-pub use engine::EngineChoice;
+pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use health::{AlertAction, Health, Watch};
@@ -51,6 +56,7 @@ pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, parse, user_file};
 pub use look::{Images, Theme, Ui};
+pub use network::{Architecture, Critic, Ends, Generator, Init, Misfit, Mlp};
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Origin, origins};
 pub use record::Record;
@@ -141,17 +147,59 @@ pub enum Data {
         limit: usize,
         /// The interval that bytes 0..=255 are mapped to.
         range: PixelRange,
+        /// The most bytes that pixels may take in memory: a file of more that is not packed is read as it is needed. Half
+        /// of the free memory where nothing is said. The samples are the same either way.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        memory: Option<Bytes>,
     },
 }
 
+impl Data {
+    /// The shape of a sample, where the config alone decides it: not of images, whose file has not been read.
+    pub fn known_shape(&self) -> Option<SampleShape> {
+        match self {
+            Data::Ring { .. } | Data::Grid { .. } | Data::SwissRoll { .. } | Data::Moons { .. } => Some(2),
+            Data::Checkerboard | Data::Lines { .. } => Some(2),
+            Data::Mixture { components } => components.first().map(|component| component.mean.len()),
+            Data::Idx { .. } => None,
+        }
+        .map(|dims| SampleShape::Point { dims })
+    }
+
+    /// The interval that the values of pixels span; the usual one where there are no pixels.
+    pub fn pixel_range(&self) -> PixelRange {
+        match self {
+            Data::Idx { range, .. } => *range,
+            Data::Ring { .. }
+            | Data::Grid { .. }
+            | Data::SwissRoll { .. }
+            | Data::Moons { .. }
+            | Data::Checkerboard
+            | Data::Lines { .. }
+            | Data::Mixture { .. } => PixelRange::default(),
+        }
+    }
+}
+
 /// The interval that pixel bytes are mapped to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PixelRange {
     /// [−1, 1], for a generator that ends in tanh.
+    #[default]
     Signed,
     /// [0, 1], for a generator that ends in a sigmoid.
     Unit,
+}
+
+impl PixelRange {
+    /// The value of a black pixel and that of a white one.
+    pub fn ends(self) -> (f32, f32) {
+        match self {
+            PixelRange::Signed => (-1.0, 1.0),
+            PixelRange::Unit => (0.0, 1.0),
+        }
+    }
 }
 
 /// One Gaussian of a mixture.
@@ -163,38 +211,6 @@ pub struct Component {
     pub mean: Vec<f64>,
     /// Its standard deviation, the same in every direction.
     pub std: f64,
-}
-
-/// The first network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Generator {
-    /// A multilayer perceptron from the latent space to the sample space.
-    Mlp {
-        /// Dimensions of the latent space.
-        latent: usize,
-        /// The law of the latent noise.
-        prior: Prior,
-        /// Widths of the hidden layers.
-        hidden: Vec<usize>,
-        /// Between the layers.
-        activation: Activation,
-        /// Linear functions in a unit of [`Activation::Maxout`].
-        pieces: usize,
-        /// Before each activation.
-        norm: Norm,
-        /// After the last layer.
-        output: Output,
-    },
-    /// μ + σz, coordinate by coordinate; the latent space has the dimensions of the sample space.
-    Affine {
-        /// The law of z.
-        prior: Prior,
-        /// What μ starts from, a coordinate each; 0 where nothing is said.
-        mean: Vec<f64>,
-        /// What σ starts from, a coordinate each; 1 where nothing is said.
-        scale: Vec<f64>,
-    },
 }
 
 /// The law of the latent noise.
@@ -252,35 +268,6 @@ pub enum Output {
     Tanh,
     /// the logistic function, onto (0, 1)
     Sigmoid,
-}
-
-/// The second network, and how often it is updated.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Critic {
-    /// Its architecture.
-    pub kind: CriticKind,
-    /// Widths of the hidden layers.
-    pub hidden: Vec<usize>,
-    /// Between the layers.
-    pub activation: Activation,
-    /// Linear functions in a unit of [`Activation::Maxout`].
-    pub pieces: usize,
-    /// Before each activation.
-    pub norm: Norm,
-    /// Critic updates a step.
-    pub steps: u64,
-    /// How many of the first steps are warm-up steps.
-    pub warmup_steps: u64,
-    /// Critic updates in a warm-up step.
-    pub warmup_updates: u64,
-}
-
-/// The critic's architecture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CriticKind {
-    /// A multilayer perceptron from the sample space to one score.
-    Mlp,
 }
 
 /// What the two play for.
@@ -343,10 +330,15 @@ impl Config {
 
 impl Config {
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
-    /// what they are called, how long they go on, where and what they record.
+    /// what they are called, how long they go on, where and what they record, and how much memory their data may take.
     pub fn trains_as(&self, other: &Config) -> bool {
         let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, .. } = other.clone();
-        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, ..self.clone() } == *other
+        let mut data = self.data.clone();
+        if let (Data::Idx { memory, .. }, Data::Idx { memory: theirs, .. }) = (&mut data, &other.data) {
+            *memory = *theirs;
+        }
+        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, data, ..self.clone() }
+            == *other
     }
 }
 

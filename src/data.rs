@@ -1,25 +1,32 @@
-//! Where real samples come from: mixtures and curves drawn on the spot, and images read once into memory.
+//! Where real samples come from: mixtures and curves drawn on the spot, and images, in memory or read from disk ahead of the
+//! step.
 //!
-//! Everything here is plain `f32` on the host. A [`Source`] draws from a random state that the caller owns, so a step's
-//! real samples are a function of that state alone.
+//! Everything here is plain `f32` on the host. A run has a [`Reader`], which gives batches by step and update; whoever else
+//! draws from a [`Source`] owns the random state, so that samples are a function of that state alone.
 
+mod ahead;
+mod batch;
 mod curve;
 pub mod idx;
 mod mixture;
 
 use std::f64::consts::TAU;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::{self, Component};
 use crate::distance::modes::Mode;
-use crate::link::SampleShape;
+use crate::link::{DataFailure, SampleShape};
 use crate::seed::Rng;
 
+pub use batch::{Batch, Reader, Turn};
 use curve::Curve;
 use idx::Images;
 use mixture::Mixture;
 
-/// Why there are no real samples. Each is for the person who wrote the config, and says all there is to say: it has no
-/// source.
+/// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
+/// says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The mixture, ring or grid cannot be drawn from.
@@ -28,6 +35,32 @@ pub enum Error {
     /// The image file cannot be used.
     #[error("data.path: {0}")]
     Idx(idx::Error),
+    /// One sample of a file cannot be read.
+    #[error("data.path: {}: image {index} of {count}, counted from 0, cannot be read: {why}", path.display())]
+    Sample { path: PathBuf, index: usize, count: usize, why: String },
+    /// Labels are asked for, and there are none.
+    #[error("data: the samples have no labels")]
+    Unlabelled,
+    /// There is no thread to read on.
+    #[error("data: no thread to read ahead: {0}")]
+    Thread(io::Error),
+    /// The thread that reads is gone.
+    #[error("data: the thread that reads ahead has ended")]
+    Stopped,
+}
+
+impl Error {
+    /// What a run that cannot go on says of it.
+    pub fn failure(&self) -> DataFailure {
+        match self {
+            Error::Sample { path, index, why, .. } => {
+                DataFailure { file: Some(path.display().to_string()), index: Some(*index as u64), why: why.clone() }
+            }
+            Error::Mixture(_) | Error::Idx(_) | Error::Unlabelled | Error::Thread(_) | Error::Stopped => {
+                DataFailure { file: None, index: None, why: self.to_string() }
+            }
+        }
+    }
 }
 
 /// A source of real samples, ready to draw from.
@@ -38,7 +71,7 @@ pub struct Source(Kind);
 enum Kind {
     Mixture(Mixture),
     Curve(Curve),
-    Images(Images),
+    Images(Arc<Images>),
 }
 
 impl Source {
@@ -63,8 +96,9 @@ impl Source {
             &config::Data::Moons { noise } => Kind::Curve(Curve::Moons { noise }),
             config::Data::Checkerboard => Kind::Curve(Curve::Checkerboard),
             &config::Data::Lines { theta } => Kind::Curve(Curve::Line { x: theta as f32 }),
-            config::Data::Idx { path, limit, range } => {
-                Kind::Images(idx::read(path, *limit, *range).map_err(Error::Idx)?)
+            config::Data::Idx { path, limit, range, memory } => {
+                let memory = memory.map(|bytes| bytes.0);
+                Kind::Images(Arc::new(idx::read(path, *limit, *range, memory).map_err(Error::Idx)?))
             }
         };
         Ok(Source(kind))
@@ -87,15 +121,51 @@ impl Source {
         }
     }
 
-    /// Fills `out` with independent samples, one after the other, each of `shape().len()` numbers.
-    ///
-    /// `out` holds whole samples; numbers after the last whole one are left as they are. Allocates nothing, and the
-    /// samples depend on nothing but `rng`.
-    pub fn fill(&self, rng: &mut Rng, out: &mut [f32]) {
+    /// How many classes the labels tell apart, where the samples have labels: one more than the largest label.
+    pub fn classes(&self) -> Option<usize> {
         match &self.0 {
-            Kind::Mixture(mixture) => mixture.fill(rng, out),
-            Kind::Curve(curve) => curve.fill(rng, out),
-            Kind::Images(images) => images.fill(rng, out),
+            Kind::Mixture(_) | Kind::Curve(_) => None,
+            Kind::Images(images) => images.classes(),
+        }
+    }
+
+    /// Whether samples stay on disk until they are drawn.
+    pub fn is_streamed(&self) -> bool {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => false,
+            Kind::Images(images) => images.is_streamed(),
+        }
+    }
+
+    /// Fills `out` with independent samples, as [`Source::draw`] does.
+    ///
+    /// # Errors
+    /// A sample cannot be read.
+    pub fn fill(&self, rng: &mut Rng, out: &mut [f32]) -> Result<(), Error> {
+        self.draw(rng, &mut Batch::of(out))
+    }
+
+    /// Fills a batch with independent samples. They depend on nothing but `rng`, which moves on by as much whether or not
+    /// labels are asked for. Allocates nothing where samples are in memory or drawn on the spot.
+    ///
+    /// # Errors
+    /// A sample cannot be read; labels are asked for, and there are none.
+    pub fn draw(&self, rng: &mut Rng, batch: &mut Batch<'_>) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) if batch.labels.is_some() => return Err(Error::Unlabelled),
+            Kind::Mixture(mixture) => mixture.fill(rng, batch.samples),
+            Kind::Curve(curve) => curve.fill(rng, batch.samples),
+            Kind::Images(images) => images.draw(rng, batch)?,
+        }
+        Ok(())
+    }
+
+    /// Moves `rng` on as [`Source::draw`] would, for a batch as large as `scratch`, which is overwritten or not.
+    fn skip(&self, rng: &mut Rng, scratch: &mut [f32]) {
+        match &self.0 {
+            Kind::Mixture(mixture) => mixture.fill(rng, scratch),
+            Kind::Curve(curve) => curve.fill(rng, scratch),
+            Kind::Images(images) => images.skip(rng, scratch.len() / images.shape().len()),
         }
     }
 }

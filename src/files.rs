@@ -11,12 +11,19 @@
 mod directory;
 mod read;
 
-pub use directory::Directory;
-pub use read::{is_directory, is_file, open, read, read_text};
+pub use directory::{Directory, Mark};
+pub use read::{is_directory, is_file, kind, modified, open, read, read_text};
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::process::Signal;
+
+/// How the name of a file that is being written ends.
+pub const PARTIAL: &str = "partial";
 
 /// The directory that a path's last part lies in, and that part.
 ///
@@ -26,15 +33,6 @@ pub fn parent(path: &Path) -> io::Result<(Directory, &Path)> {
     let name = path.file_name().ok_or_else(|| io::Error::other("its last part is no file's name"))?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((Directory::open(dir)?, Path::new(name)))
-}
-
-/// A new file for writing; see [`Directory::create`].
-///
-/// # Errors
-/// There is something of this name, or it cannot be made.
-pub fn create(path: &Path) -> io::Result<File> {
-    let (dir, name) = parent(path)?;
-    dir.create(name)
 }
 
 /// A file to add to, made if there is none; see [`Directory::append`].
@@ -64,15 +62,41 @@ pub fn remove(path: &Path) -> io::Result<()> {
     dir.remove(name)
 }
 
+/// Makes a new directory that nobody else may look into.
+///
+/// # Errors
+/// There is something of this name, or it cannot be made.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+/// Makes a directory and what lies above it, unless they are there.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make_all(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Takes an empty directory away.
+///
+/// # Errors
+/// It is not empty, no directory, or cannot be removed.
+pub fn remove_empty(path: &Path) -> io::Result<()> {
+    fs::remove_dir(path)
+}
+
+/// From now on a file that has reached the largest size that this process may write is to it what a full disk is: the
+/// writing fails. Otherwise the system ends the process, run and all.
+pub fn outlive_size_limit() {
+    // Whatever has a handler is not ended by the signal. Where none can be set all is as the system has it.
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
+}
+
 /// What swallows all that is written to it.
 ///
 /// # Errors
 /// The system has no such thing.
 pub fn nowhere() -> io::Result<File> {
     File::options().write(true).open("/dev/null")
-}
-
-/// The name under which a file is written before it is whole.
-pub fn partial(name: &Path) -> PathBuf {
-    name.with_extension("partial")
 }

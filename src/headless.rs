@@ -7,6 +7,7 @@ mod bar;
 mod ending;
 mod json;
 mod manner;
+mod shown;
 mod signals;
 
 use std::io;
@@ -20,7 +21,7 @@ use crate::analyst::{self, Analysis, Analyst};
 use crate::config::OnHangup;
 use crate::health::Coverage;
 use crate::link::{
-    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, Saved, Snapshot,
+    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
     SnapshotRequest, StateChange, StepRecord,
 };
 use crate::{output, terminal};
@@ -86,14 +87,21 @@ pub enum Event<'a> {
 /// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint, SIGHUP
 /// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
 /// fails is an outcome, not an error.
-pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner) -> Outcome {
+///
+/// `settle` is called when the run has ended, before that is shown: it ends what records the run, and says what of it is
+/// not on disk, with which the run counts as failed wherever its end is told.
+pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle) -> Outcome {
     let mut out = output::out();
     if out.is_terminal() {
-        follow_as(link, &mut Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out), interrupts, manner)
+        let mut bar = Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out);
+        Watch::new(&mut bar, manner, settle).follow_run(link, interrupts)
     } else {
-        follow_as(link, &mut Json::new(&mut out), interrupts, manner)
+        Watch::new(&mut Json::new(&mut out), manner, settle).follow_run(link, interrupts)
     }
 }
+
+/// What ends the recording of a run that has ended, and says what is not on disk.
+pub type Settle<'a> = &'a mut dyn FnMut() -> Option<String>;
 
 /// Follows the run to its end in the usual manner.
 pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
@@ -102,39 +110,15 @@ pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outc
 
 /// Follows the run to its end.
 pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, manner: Manner) -> Outcome {
-    let mut watch = Watch::new(view, manner);
-    watch.look_around(link);
-    loop {
-        if let Some(exit) = interrupts.received() {
-            watch.stop(exit, None);
-        }
-        if interrupts.hung_up() {
-            watch.hung_up();
-        }
-        watch.save |= interrupts.save();
-        watch.ask(link);
-        match link.reports.recv_timeout(TICK) {
-            Ok(report) => {
-                if let Some(outcome) = watch.take(report) {
-                    return outcome;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return watch.fail("the trainer ended without saying why; this is a defect of gantop".to_owned());
-            }
-        }
-        watch.show_step(false);
-        watch.look(link);
-    }
+    Watch::new(view, manner, &mut || None).follow_run(link, interrupts)
 }
 
 /// What is known of the run, and what is to be done about it.
 struct Watch<'a> {
     view: &'a mut dyn View,
     manner: Manner,
-    info: Option<Box<RunInfo>>,
-    /// The last record, and whether it has been shown.
+    run: RunStatus,
+    /// The last record, with what came since one was shown, and whether it has been shown itself.
     latest: Option<(StepRecord, bool)>,
     /// When a record was last shown, and which.
     shown: Option<(Instant, StepRecord)>,
@@ -156,10 +140,12 @@ struct Watch<'a> {
     watched: bool,
     /// Whether nobody can come who resumes a run that has paused: its screen has gone, and it has no directory.
     alone: bool,
+    /// See [`run`].
+    settle: Settle<'a>,
 }
 
 impl<'a> Watch<'a> {
-    fn new(view: &'a mut dyn View, mut manner: Manner) -> Watch<'a> {
+    fn new(view: &'a mut dyn View, mut manner: Manner, settle: Settle<'a>) -> Watch<'a> {
         let info = manner.info.take();
         Watch {
             watched: view.is_seen(),
@@ -170,19 +156,47 @@ impl<'a> Watch<'a> {
             shown: None,
             snapshot: None,
             coverage: info.as_deref().and_then(coverage),
-            info,
+            run: RunStatus { info, ..RunStatus::default() },
             found: None,
             analyst: None,
             looked: Instant::now(),
             stop: None,
             asked: false,
             save: false,
+            settle,
+        }
+    }
+
+    fn follow_run(mut self, link: &Link, interrupts: &Interrupts) -> Outcome {
+        self.look_around(link);
+        loop {
+            if let Some(exit) = interrupts.received() {
+                self.stop(exit, None);
+            }
+            if interrupts.hung_up() {
+                self.hung_up();
+            }
+            self.save |= interrupts.save();
+            self.ask(link);
+            match link.reports.recv_timeout(TICK) {
+                Ok(report) => {
+                    if let Some(outcome) = self.take(report) {
+                        return outcome;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return self.fail("the trainer ended without saying why; this is a defect of gantop".to_owned());
+                }
+            }
+            self.show_step(false);
+            self.look(link);
         }
     }
 
     /// Finds out whether a run that was under way before has long paused: the answer does what a pause does.
     fn look_around(&self, link: &Link) {
-        if self.info.is_some() && !self.manner.waits {
+        if self.run.info.is_some() && !self.manner.waits {
             // No step more: it is answered with the state that the run is in.
             let _ = link.commands.try_send(Command::Advance(0));
         }
@@ -223,11 +237,11 @@ impl<'a> Watch<'a> {
 
     /// Takes a report in; the last one gives the outcome.
     fn take(&mut self, report: Report) -> Option<Outcome> {
+        self.run.take(&report);
         match report {
             Report::Started(info) => {
                 self.show(|view| view.started(&info));
                 self.coverage = coverage(&info);
-                self.info = Some(info);
             }
             Report::Steps(records) => records.iter().for_each(|record| self.follow(record)),
             Report::Merged(spans) => spans.iter().for_each(|span| self.follow(&span.last_record())),
@@ -300,8 +314,8 @@ impl<'a> Watch<'a> {
         let record = record.clone();
         self.show(|view| view.step(&record, rate));
         // What comes now and then is in the first line after it came.
-        let values = Metrics::of(record.values.own.0);
-        self.latest = Some((StepRecord { values, ..record.clone() }, true));
+        let own = Metrics::of(record.values.own.0);
+        self.latest = Some((StepRecord { step: record.step, seconds: record.seconds, values: own }, true));
         self.shown = Some((now, record));
     }
 
@@ -309,7 +323,7 @@ impl<'a> Watch<'a> {
     fn look(&mut self, link: &Link) {
         let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
             if self.look_is_due() {
-                self.analyst = self.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
+                self.analyst = self.run.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
                 // Without a thread it is tried again, a look later.
                 self.request(link);
             }
@@ -322,7 +336,7 @@ impl<'a> Watch<'a> {
                 self.show(|view| view.analysis(&analysis));
             }
             Ok(Err(text)) => {
-                let step = self.latest.as_ref().map_or(0, |(record, _)| record.step);
+                let step = self.run.step;
                 self.show(|view| view.event(Event::Alert(&Alert::new(step, text))));
             }
             Err(_) => {}
@@ -345,15 +359,18 @@ impl<'a> Watch<'a> {
     }
 
     fn fail(&mut self, why: String) -> Outcome {
-        let summary =
-            self.info.as_ref().map(|info| ending::so_far(info, self.latest.as_ref().map(|(record, _)| record)));
+        let summary = self.run.summary();
         self.end(Outcome { exit: Exit::Failed, why: Some(why), summary })
     }
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
+        if let Some(lost) = (self.settle)() {
+            outcome.exit = Exit::Failed;
+            outcome.why = Some(outcome.why.map_or_else(|| lost.clone(), |why| format!("{why}; {lost}")));
+        }
         let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
-        let ending = Ending::new(&outcome, self.info.as_deref(), snapshot);
+        let ending = Ending::new(&outcome, self.run.info.as_deref(), snapshot);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()
@@ -362,22 +379,6 @@ impl<'a> Watch<'a> {
             (outcome.exit, outcome.why) = (exit, why);
         }
         outcome
-    }
-
-    /// Shows something. When nobody reads any more the run stops quietly; when writing fails, with a reason.
-    fn show(&mut self, show: impl FnOnce(&mut dyn View) -> io::Result<()>) {
-        if !self.watched {
-            return;
-        }
-        if let Err(e) = show(self.view) {
-            match e.kind() {
-                // What a terminal says that has gone.
-                _ if e.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => return self.hung_up(),
-                io::ErrorKind::BrokenPipe => self.stop(Exit::Unread, None),
-                _ => self.stop(Exit::Failed, Some(format!("standard output: {e}"))),
-            }
-            self.watched = false;
-        }
     }
 }
 

@@ -14,7 +14,9 @@ pub mod number;
 pub mod queue;
 mod reason;
 mod record;
+mod run_status;
 mod settings;
+mod shape;
 mod snapshot;
 
 use std::any::Any;
@@ -34,8 +36,10 @@ pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
 pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
-pub use reason::{NonFinite, NonFiniteValue, PauseReason, Quantity};
+pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
+pub use run_status::{RunEnd, RunStatus};
+pub use shape::SampleShape;
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
@@ -173,31 +177,6 @@ pub struct RunInfo {
     pub critic_weights: usize,
     /// The settings in force at the first step.
     pub settings: Settings,
-}
-
-/// The shape of one sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SampleShape {
-    /// A point with so many coordinates.
-    Point { dims: usize },
-    /// An image, row-major, channels interleaved last; pixel values span the config's `data.range`.
-    Image { width: usize, height: usize, channels: usize },
-}
-
-impl SampleShape {
-    /// Numbers in one sample.
-    pub fn len(&self) -> usize {
-        match *self {
-            SampleShape::Point { dims } => dims,
-            SampleShape::Image { width, height, channels } => width * height * channels,
-        }
-    }
-
-    /// Whether a sample holds no numbers at all.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 /// Whether the run goes on.

@@ -4,12 +4,15 @@
 //! screen. What the system does not tell is left out.
 
 mod gpu;
+mod memory;
 mod process;
 
 use std::io;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+
+pub use memory::free;
 
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(1);

@@ -4,6 +4,7 @@
 //! length. So the optimiser, the weight clip, norms, the share of weights at the bound and checkpoints are each a
 //! handful of operations on one tensor, on any device.
 
+mod init;
 mod layer;
 mod params;
 mod spectral;
@@ -12,9 +13,10 @@ use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Tensor};
 
-use crate::config::{Activation, Critic, Generator, Output, Prior};
+use crate::config::{Activation, Critic, Generator, Misfit, Output, Prior};
+use crate::link::SampleShape;
 use crate::seed::Rng;
-use layer::{Between, Builder};
+use layer::Builder;
 pub use layer::{LEAK, Layer};
 pub use params::Params;
 pub use spectral::Spectral;
@@ -30,27 +32,28 @@ pub struct Network {
 }
 
 impl Network {
-    /// The generator that `config` describes, from its latent space to samples of `sample` numbers.
-    pub fn generator(config: &Generator, sample: usize, rng: &mut Rng, device: Device) -> Network {
+    /// The generator that `config` describes, from its latent space to samples of this shape.
+    ///
+    /// # Errors
+    /// It cannot make such samples.
+    pub fn generator(config: &Generator, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
+        config.fits(shape)?;
         let builder = Builder::new(rng, device);
-        Network::build(match config {
-            Generator::Affine { mean, scale, .. } => builder.affine(sample, mean, scale),
-            Generator::Mlp { latent, hidden, activation, pieces, norm, output, .. } => {
-                let between = Between { activation: *activation, pieces: *pieces, norm: *norm };
-                let builder = builder.perceptron(*latent, hidden, between, sample);
-                match output {
-                    Output::Linear => builder,
-                    Output::Tanh => builder.activation(Activation::Tanh, 1),
-                    Output::Sigmoid => builder.activation(Activation::Sigmoid, 1),
-                }
-            }
-        })
+        let builder = builder.architecture(&config.architecture, config.latent_dims(shape), shape.len());
+        Ok(Network::build(match config.ends.map(|ends| ends.output) {
+            None | Some(Output::Linear) => builder,
+            Some(Output::Tanh) => builder.activation(Activation::Tanh, 1),
+            Some(Output::Sigmoid) => builder.activation(Activation::Sigmoid, 1),
+        }))
     }
 
-    /// The critic that `config` describes, from samples of `sample` numbers to one score.
-    pub fn critic(config: &Critic, sample: usize, rng: &mut Rng, device: Device) -> Network {
-        let between = Between { activation: config.activation, pieces: config.pieces, norm: config.norm };
-        Network::build(Builder::new(rng, device).perceptron(sample, &config.hidden, between, 1))
+    /// The critic that `config` describes, from samples of this shape to one score.
+    ///
+    /// # Errors
+    /// It does not end in one score.
+    pub fn critic(config: &Critic, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
+        config.fits(shape)?;
+        Ok(Network::build(Builder::new(rng, device).architecture(&config.architecture, shape.len(), 1)))
     }
 
     /// μ and σ of a network that is μ + σz, coordinate by coordinate.
@@ -113,14 +116,6 @@ impl Network {
     }
 }
 
-/// Dimensions of the generator's latent space, for samples of `sample` numbers.
-pub fn latent_dims(config: &Generator, sample: usize) -> usize {
-    match config {
-        Generator::Mlp { latent, .. } => *latent,
-        Generator::Affine { .. } => sample,
-    }
-}
-
 /// Fills `out` with independent numbers of the law `prior`. The host draws them, from a random state that the caller
 /// owns: libtorch's own is one for the whole process and cannot be read back. So a run starts from the same noise on
 /// every device.
@@ -133,33 +128,33 @@ pub fn fill_noise(prior: Prior, rng: &mut Rng, out: &mut [f32]) {
 
 /// The law of the generator's latent noise.
 pub fn prior(config: &Generator) -> Prior {
-    match config {
-        Generator::Mlp { prior, .. } | Generator::Affine { prior, .. } => *prior,
-    }
+    config.prior
+}
+
+/// A critic of one update a step, for tests.
+#[cfg(test)]
+pub fn test_critic(mlp: crate::config::Mlp, shape: SampleShape) -> Network {
+    let architecture = crate::config::Architecture::Mlp(mlp);
+    let config = Critic { architecture, steps: 1, warmup_steps: 0, warmup_updates: 1 };
+    let mut rng = crate::seed::rng(3, crate::seed::Stream::Weights, 0);
+    Network::critic(&config, shape, &mut rng, Device::Cpu).unwrap()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Norm;
+    use crate::config::{Architecture, Init, Mlp, Norm};
     use crate::seed::{Stream, rng};
+
+    const PLANE: SampleShape = SampleShape::Point { dims: 2 };
 
     fn mlp(hidden: Vec<usize>, activation: Activation) -> Network {
         normalised(hidden, activation, Norm::None)
     }
 
     fn normalised(hidden: Vec<usize>, activation: Activation, norm: Norm) -> Network {
-        let critic = crate::config::Critic {
-            kind: crate::config::CriticKind::Mlp,
-            hidden,
-            activation,
-            pieces: 3,
-            norm,
-            steps: 1,
-            warmup_steps: 0,
-            warmup_updates: 1,
-        };
-        Network::critic(&critic, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
+        let mlp = Mlp { hidden, activation, pieces: 3, norm, init: Init::Pytorch };
+        test_critic(mlp, PLANE)
     }
 
     #[test]
@@ -268,17 +263,21 @@ mod tests {
         }
     }
 
+    fn affine(mean: Vec<f64>, scale: Vec<f64>) -> Generator {
+        Generator { architecture: Architecture::Affine { mean, scale }, prior: Prior::Normal, ends: None }
+    }
+
     #[test]
     fn an_affine_generator_starts_where_it_is_told_or_as_the_identity() {
-        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
-        let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        let config = affine(vec![], vec![]);
+        let network = Network::generator(&config, PLANE, &mut rng(1, Stream::Weights, 0), Device::Cpu).unwrap();
         assert_eq!(network.params.len(), 4);
         let z = Tensor::from_slice(&[0.5f32, -2.0]).view([1, 2]);
         assert_eq!(tch::no_grad(|| network.forward(&z)), z);
         assert_eq!(network.affine(), Some((vec![0.0; 2], vec![1.0; 2])));
         assert_eq!(mlp(vec![], Activation::Relu).affine(), None);
-        let config = Generator::Affine { prior: Prior::Normal, mean: vec![3.0], scale: vec![0.0, 0.5] };
-        let network = Network::generator(&config, 2, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        let config = affine(vec![3.0], vec![0.0, 0.5]);
+        let network = Network::generator(&config, PLANE, &mut rng(1, Stream::Weights, 0), Device::Cpu).unwrap();
         assert_eq!(network.affine(), Some((vec![3.0, 0.0], vec![0.0, 0.5])));
     }
 }

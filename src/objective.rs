@@ -84,13 +84,13 @@ pub trait Formulas: Copy + Send + Sync + 'static {
     fn value<R: Real>(&self, head: Head, v: &R) -> R;
 
     /// h(v) = f*(g(v)), fused.
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R;
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R;
 
     /// What the generator descends on the score of a generated sample: −h(v) in the minimax game itself, −g(v) in the
     /// non-saturating form. `form` is never [`GeneratorLoss::Auto`].
     fn descent<R: Real>(&self, head: Head, form: GeneratorLoss, v: &R) -> R {
         match form {
-            GeneratorLoss::Saturating => self.penalty(head, v).negated(),
+            GeneratorLoss::Saturating => self.conjugate(head, v).negated(),
             _ => self.value(head, v).negated(),
         }
     }
@@ -144,7 +144,7 @@ pub enum Term {
     /// g(v): the critic value.
     Value,
     /// h(v) = f*(g(v)).
-    Penalty,
+    Conjugate,
     /// What the generator descends on the score of a generated sample, with this form of its loss.
     Descent(GeneratorLoss),
 }
@@ -167,13 +167,13 @@ pub trait Objective: Send + Sync {
     fn value(&self, head: Head, v: f64) -> f64;
 
     /// h(v) = f*(T), the soft clamp included.
-    fn penalty(&self, head: Head, v: f64) -> f64;
+    fn conjugate(&self, head: Head, v: f64) -> f64;
 
     /// T = g(v), elementwise, the soft clamp included.
     fn values(&self, head: Head, v: &Tensor) -> Tensor;
 
     /// h(v) = f*(T), elementwise, the soft clamp included.
-    fn penalties(&self, head: Head, v: &Tensor) -> Tensor;
+    fn conjugates(&self, head: Head, v: &Tensor) -> Tensor;
 
     /// What the generator descends on scores of generated samples, elementwise, the soft clamp included.
     fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor;
@@ -186,8 +186,8 @@ pub trait Objective: Send + Sync {
     fn slopes(&self, head: Head, term: Term, v: &Tensor) -> Dual<Tensor>;
 
     /// The sum of a term over scores, computed in double precision. Writes `share` times its derivative at each to
-    /// `rises`.
-    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64;
+    /// `grads`.
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, grads: &mut [f32]) -> f64;
 
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
@@ -223,16 +223,16 @@ impl<T: Formulas> Objective for T {
         term_of(self, head, Term::Value, v)
     }
 
-    fn penalty(&self, head: Head, v: f64) -> f64 {
-        term_of(self, head, Term::Penalty, v)
+    fn conjugate(&self, head: Head, v: f64) -> f64 {
+        term_of(self, head, Term::Conjugate, v)
     }
 
     fn values(&self, head: Head, v: &Tensor) -> Tensor {
         term_of(self, head, Term::Value, v.shallow_clone())
     }
 
-    fn penalties(&self, head: Head, v: &Tensor) -> Tensor {
-        term_of(self, head, Term::Penalty, v.shallow_clone())
+    fn conjugates(&self, head: Head, v: &Tensor) -> Tensor {
+        term_of(self, head, Term::Conjugate, v.shallow_clone())
     }
 
     fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor {
@@ -250,12 +250,12 @@ impl<T: Formulas> Objective for T {
         term_of(self, head, term, Dual::variable(v.shallow_clone()))
     }
 
-    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, rises: &mut [f32]) -> f64 {
+    fn sweep(&self, head: Head, term: Term, scores: &[f32], share: f64, grads: &mut [f32]) -> f64 {
         let mut sum = 0.0;
-        for (&score, rise) in scores.iter().zip(rises) {
+        for (&score, grad) in scores.iter().zip(grads) {
             let (value, slope) = self.slope(head, term, score.into());
             sum += value;
-            *rise = (slope * share) as f32;
+            *grad = (slope * share) as f32;
         }
         sum
     }
@@ -278,7 +278,7 @@ fn term_of<T: Formulas, R: Real>(row: &T, head: Head, term: Term, v: R) -> R {
     let v = clamped(v, Formulas::soft_clamp(row, head));
     match term {
         Term::Value => Formulas::value(row, head, &v),
-        Term::Penalty => Formulas::penalty(row, head, &v),
+        Term::Conjugate => Formulas::conjugate(row, head, &v),
         Term::Descent(choice) => row.descent(head, Objective::resolve(row, choice), &v),
     }
 }

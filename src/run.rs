@@ -13,6 +13,7 @@ mod keeper;
 pub mod labels;
 mod lines;
 pub mod list;
+pub mod log;
 pub mod metrics;
 mod old_reasons;
 pub mod picture;
@@ -29,12 +30,13 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use crate::config::Config;
-use crate::files::{self, Directory};
-use crate::link::{Entry, MetricTable, Report};
+use crate::files;
+use crate::link::{self, Entry, MetricTable, Report};
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};
 pub use lines::{ReadError, Torn};
+pub use resume::Hold;
 use table::Table;
 pub use table::row_every;
 use tensorboard::Events;
@@ -73,10 +75,11 @@ pub enum Error {
     /// Something of the run is not on disk.
     #[error(
         "run directory {}: {missing} rows of metrics.csv are missing, {written} are written; {missing_events} lines of \
-         journal.jsonl are missing: {why}",
-        dir.display()
+         journal.jsonl are missing{}: {why}",
+        dir.display(),
+        lost.map_or_else(String::new, |step| format!("; the last checkpoint, of step {step}, is missing"))
     )]
-    Incomplete { dir: PathBuf, written: u64, missing: u64, missing_events: u64, why: String },
+    Incomplete { dir: PathBuf, written: u64, missing: u64, missing_events: u64, lost: Option<u64>, why: String },
     /// The recorder's thread could not be started, or broke.
     #[error("the recorder: {0}")]
     Thread(String),
@@ -134,22 +137,23 @@ impl Recorder {
         Recorder::spawn(Keeper::new(dir, config, files, Seen::new(config), alerts))
     }
 
-    /// Takes the directory of a run up again, at a checkpoint of it: so many steps were done then, and metrics.csv had
+    /// Takes the directory of a run, which is held, up again, at a checkpoint of it: so many steps were done then, and metrics.csv had
     /// so many rows. Later rows go: they are of steps that will be done again. The summary goes too, for the run has not
     /// ended. The rest is as in [`Recorder::start`].
     ///
     /// # Errors
-    /// Another process writes the run, a file in it cannot be written, or metrics.csv is of another version.
+    /// A file in it cannot be written, or metrics.csv is of another version.
     pub fn resume(
-        dir: &Path,
+        hold: Hold,
         config: &Config,
         at: At,
         alerts: Sender<Report>,
     ) -> Result<(Recorder, Sender<Entry>), Error> {
         let text = config.to_toml().map_err(Error::Config)?;
-        let seen = Seen::resumed(config, at.step, resume::began(dir));
-        let files = take_up(dir, config, &text, at.rows)?;
-        Recorder::spawn(Keeper::new(dir, config, files, seen, alerts))
+        let dir = hold.path.clone();
+        let seen = Seen::resumed(config, at.step, resume::began(&dir));
+        let files = take_up(hold, config, &text, at.rows)?;
+        Recorder::spawn(Keeper::new(&dir, config, files, seen, alerts))
     }
 
     fn spawn(keeper: Keeper) -> Result<(Recorder, Sender<Entry>), Error> {
@@ -168,18 +172,31 @@ impl Recorder {
     /// Call it when the trainer has sent its last batch: what is sent later is refused by the channel.
     ///
     /// # Errors
-    /// Rows or lines are missing, with their number and the first reason.
+    /// Rows or lines or the last checkpoint are missing, with their number and the first reason.
     pub fn finish(self) -> Result<u64, Error> {
-        drop(self.end);
-        let recorded =
-            self.thread.join().map_err(|_| Error::Thread("its thread broke; rows may be missing".to_owned()))?;
-        match recorded {
-            Recorded { written, why: None, .. } => Ok(written),
-            Recorded { written, missing, missing_events, why: Some(why) } => {
-                Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, why })
-            }
-        }
+        self.settle().0
     }
+
+    /// The same, but the directory is still this process's own until what comes with the answer is dropped.
+    pub fn settle(self) -> (Result<u64, Error>, Option<Held>) {
+        drop(self.end);
+        let Ok(recorded) = self.thread.join() else {
+            return (Err(Error::Thread("its thread broke; rows may be missing".to_owned())), None);
+        };
+        let Recorded { written, missing, missing_events, lost, why, journal } = recorded;
+        let complete = match why {
+            None => Ok(written),
+            Some(why) => Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, lost, why }),
+        };
+        (complete, Some(Held { _journal: journal }))
+    }
+}
+
+/// A run's directory as one that a process still writes.
+#[derive(Debug)]
+pub struct Held {
+    /// It bears the mark.
+    _journal: Appender,
 }
 
 /// The files of a run that grow.
@@ -221,28 +238,41 @@ fn begin(
 }
 
 /// The old files of a run, as they were after so many rows.
-fn take_up(dir: &Path, config: &Config, text: &str, rows: u64) -> Result<Files, Error> {
-    let fail = |file: &'static str| move |why| Error::Write { path: dir.join(file), why };
-    let directory = Directory::open(dir).map_err(|why| Error::Directory { dir: dir.to_owned(), why })?;
-    // Nothing is changed before it is known that all of it lies here and is this user's own, and that nobody else writes.
+fn take_up(hold: Hold, config: &Config, text: &str, rows: u64) -> Result<Files, Error> {
+    let (dir, directory) = (hold.path.clone(), &hold.directory);
+    let fail = |file: &'static str| {
+        let path = dir.join(file);
+        move |why| Error::Write { path, why }
+    };
+    // Nothing is changed before it is known that all of it lies here and is this user's own.
     for folder in [checkpoints::FOLDER, TENSORBOARD_DIR] {
         match directory.folder(folder) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::Write { path: directory.path(folder), why });
-            }
+            Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(fail(folder)(why)),
             _ => {}
         }
     }
     directory.check_own(Path::new(METRICS_FILE)).map_err(fail(METRICS_FILE))?;
-    let journal = resume::reopen(&directory).map_err(fail(JOURNAL_FILE))?;
     let metrics = MetricTable::of(config);
-    let header = table::header(&metrics);
-    let kept = resume::cut(&directory, &header, rows).map_err(fail(METRICS_FILE))?;
+    let (table, rows) = resume::cut(directory, &table::header(&metrics), rows).map_err(fail(METRICS_FILE))?;
     directory.replace(Path::new(CONFIG_FILE), text.as_bytes()).map_err(fail(CONFIG_FILE))?;
     directory.remove(Path::new(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
-    let table = Table::resume(Appender::new(kept), &metrics, row_every(config), rows);
-    let events = config.record.tensorboard.then(|| Events::create(dir, config, &metrics)).transpose()?;
+    let journal = hold.into_journal().map_err(fail(JOURNAL_FILE))?;
+    let table = Table::resume(Appender::new(table), &metrics, row_every(config), rows);
+    let events = config.record.tensorboard.then(|| Events::create(&dir, config, &metrics)).transpose()?;
     Ok((table, Appender::new(journal), events))
+}
+
+/// Writes the end of a run whose process did all its steps and died before it could: as far as its last checkpoint and
+/// its journal know.
+///
+/// # Errors
+/// As [`Recorder::resume`] and [`Recorder::finish`].
+pub fn close(hold: Hold, config: &Config, at: At, end: link::Summary) -> Result<(), Error> {
+    let (alerts, _nobody) = crossbeam_channel::bounded(1);
+    let (recorder, feed) = Recorder::resume(hold, config, at, alerts)?;
+    // It takes what is sent before it is told to finish.
+    let _ = feed.send(Entry::Said(Report::Finished(end)));
+    recorder.finish().map(drop)
 }
 
 #[cfg(test)]

@@ -6,15 +6,18 @@ mod csv;
 mod npy;
 mod write;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::distance::{self, Points};
+use crate::files;
 pub use write::{write_csv, write_npy};
 
 /// The largest file that is read: 512 MiB.
 pub const MAX_BYTES: u64 = 1 << 29;
+/// The most numbers in a file: as many as an .npy file of that size holds in double precision. In a text they may take a
+/// quarter of the room that they take in memory.
+pub const MAX_NUMBERS: usize = 1 << 26;
 
 /// What is wrong with a file of samples, and which one.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,8 @@ enum Problem {
     Read(io::Error),
     #[error(": larger than {} MiB; keep a part of the samples, distances are estimates anyway", MAX_BYTES >> 20)]
     TooBig,
+    #[error(": more than {} million numbers; keep a part of the samples, distances are estimates anyway", .0 / 1_000_000)]
+    TooMany(usize),
     #[error(": holds no samples")]
     Empty,
     /// A place in a text file, line and column from 1, the column in characters.
@@ -53,15 +58,12 @@ enum Problem {
 /// One [`Error`] that names the file, where in it, and what is wrong: unreadable, too large, malformed, empty, or with
 /// numbers that are not finite.
 pub fn read(path: &Path) -> Result<Points, Error> {
-    let bytes = crate::files::open(path).map_err(Problem::Read).and_then(contents);
+    let bytes = files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Problem::TooBig,
+        _ => Problem::Read(error),
+    });
     let named_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
     bytes.and_then(|bytes| parse(&bytes, named_npy)).map_err(|problem| Error { path: path.to_owned(), problem })
-}
-
-fn contents(file: File) -> Result<Vec<u8>, Problem> {
-    let mut bytes = Vec::new();
-    let read = file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Problem::Read)?;
-    if read as u64 > MAX_BYTES { Err(Problem::TooBig) } else { Ok(bytes) }
 }
 
 fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
@@ -71,7 +73,7 @@ fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
     if named_npy || bytes.starts_with(npy::MAGIC) {
         return npy::parse(bytes);
     }
-    csv::parse(bytes)
+    csv::parse(bytes, MAX_NUMBERS)
 }
 
 #[cfg(test)]

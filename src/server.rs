@@ -6,7 +6,6 @@
 mod connection;
 pub mod socket;
 
-use std::fs;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -17,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
+use crate::files;
 use crate::hub::Door;
 use crate::protocol::{self, Hello, Order, PROGRAM, Said, VERSION};
 use connection::Connection;
@@ -77,7 +77,7 @@ impl Server {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
             // While this process writes the run nobody else puts a socket there.
-            let _ = fs::remove_file(self.dir.join(socket::SOCKET));
+            let _ = files::remove(&self.dir.join(socket::SOCKET));
             let _ = thread.join();
         }
     }

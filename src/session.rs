@@ -29,8 +29,9 @@ use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use crate::{exit, headless, output};
-use headless::{Interrupts, Manner};
+use headless::{Interrupts, Manner, Settle};
 pub use resume::BadResume;
+use resume::Fate;
 
 /// How long a run that must end may take over its current step before the person is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -62,12 +63,21 @@ pub struct NoDashboard;
 ///
 /// What `--resume` names cannot be gone on from, and those of [`train`].
 pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
-    let taken = resume::find(&run::folder::find(run), args)?;
+    let taken = match resume::find(run, args)? {
+        Fate::GoesOn(taken) => *taken,
+        Fate::Over(said) => {
+            let _ = writeln!(output::out(), "gantop: {said}");
+            return Ok(ExitCode::from(exit::DONE));
+        }
+    };
     for note in &taken.notes {
         let _ = writeln!(output::err(), "gantop: {note}");
     }
     if args.detach {
-        return detach::start(&taken.config, args);
+        // The new process holds the run itself.
+        let config = taken.config.clone();
+        drop(taken);
+        return detach::start(&config, args);
     }
     // Keys are of the person, not of the run.
     let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
@@ -108,15 +118,19 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
     // What goes on in its own directory, and where.
-    let own = from.as_ref().and_then(|taken| Some((taken.directory.clone()?, taken.at())));
-    let setup = match from {
-        Some(taken) => setup.resumed(taken.checkpoint, taken.file)?,
-        None => setup,
+    let (setup, own) = match from {
+        Some(taken) => {
+            let at = taken.at();
+            let own = taken.hold.map(|hold| (hold, at));
+            (setup.resumed(taken.checkpoint, taken.file)?, own)
+        }
+        None => (setup, None),
     };
     let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
     let (dir, recorder) = match own {
-        Some((dir, at)) => {
-            let recorder = Recorder::resume(&dir, &config, at, alerts)?;
+        Some((hold, at)) => {
+            let dir = hold.path().to_owned();
+            let recorder = Recorder::resume(hold, &config, at, alerts)?;
             (Some(dir), Some(recorder))
         }
         None => {
@@ -128,7 +142,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if let Some(note) = config.note(recorder.is_some()) {
         let _ = writeln!(output::err(), "gantop: note: {note}");
     }
-    let (recorder, feed) = recorder.unzip();
+    let (mut recorder, feed) = recorder.unzip();
+    let mut holds = None;
     let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
     let server = listen(dir.as_deref(), door, &trouble);
     drop(trouble);
@@ -150,7 +165,14 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
             let _ = writeln!(output::err(), "gantop: {}", unseen::in_background(dir.as_deref(), server.is_some()));
             Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
         }
-        Some(interrupts) => Ok(follow(&link, &interrupts, &config, dir.as_deref())),
+        Some(interrupts) => {
+            let settle = &mut || {
+                let (recorded, held) = recorder.take()?.settle();
+                holds = held;
+                recorded.err().map(|error| error.to_string())
+            };
+            Ok(follow(&link, &interrupts, &config, dir.as_deref(), settle))
+        }
     };
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
@@ -163,6 +185,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if let Some(server) = server {
         server.finish();
     }
+    drop(holds);
     let recorded = recorder.map(Recorder::finish).transpose();
     terminal::saved();
     if let Some(endings) = endings {
@@ -228,9 +251,9 @@ fn listen(dir: Option<&Path>, door: hub::Door, trouble: &crossbeam_channel::Send
 }
 
 /// Follows the run without a dashboard.
-fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>) -> Watched {
+fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>, settle: Settle) -> Watched {
     let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
-    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() });
+    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() }, settle);
     // Into a pipe goes JSON and nothing else.
     let line = dir.filter(|_| output::out().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
     Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }

@@ -4,22 +4,23 @@
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
 
+mod backend;
 mod clock;
 mod device;
 mod draw;
-mod engine;
 mod field;
 mod game;
 mod generate;
 mod guard;
-mod host;
 mod keeping;
 mod look;
 mod meter;
 mod outbox;
 mod penalty;
+mod setback;
 mod settings;
 mod snapshot;
+mod step;
 mod threads;
 mod trainer;
 mod version;
@@ -33,7 +34,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::config::{Config, Generator};
+use crate::config::{self, Config, Misfit};
 use crate::data::Source;
 use crate::link::{self, Entry, Report, TrainerEnd};
 pub use device::Place;
@@ -64,10 +65,10 @@ pub enum SetupError {
     Data(#[from] crate::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
-    #[error("{0}")]
-    Engine(String),
-    #[error("generator.{key} has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer")]
-    Coordinates { key: &'static str, numbers: usize, coordinates: usize },
+    #[error(transparent)]
+    Engine(#[from] config::Unsupported),
+    #[error(transparent)]
+    Misfit(#[from] Misfit),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
 }
@@ -76,15 +77,10 @@ impl Setup {
     /// Opens the data and the device that `config` names.
     pub fn new(config: Config) -> Result<Setup, SetupError> {
         let source = Source::open(&config.data)?;
-        if let Generator::Affine { mean, scale, .. } = &config.generator {
-            let coordinates = source.shape().len();
-            let long = [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates);
-            if let Some((key, numbers)) = long {
-                return Err(SetupError::Coordinates { key, numbers, coordinates });
-            }
-        }
+        config.generator.fits(source.shape())?;
+        config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
-        config.engine_under(&config.constraint).map_err(SetupError::Engine)?;
+        config.engine_under(&config.constraint)?;
         Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
     }
 
@@ -99,6 +95,7 @@ impl Setup {
     /// # Errors
     /// The checkpoint does not fit the networks of the config.
     pub fn resumed(mut self, checkpoint: Checkpoint, file: PathBuf) -> Result<Setup, SetupError> {
+        checkpoint.check_size()?;
         Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate).restore(&checkpoint)?;
         self.from = Some((Box::new(checkpoint), file));
         Ok(self)
@@ -130,7 +127,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{self, Constraint};
+    use crate::config::Constraint;
     use crate::link::{Change, Command, Player, RunState};
 
     /// What a run did that met a number that is not finite, and was mended and done ten steps more.

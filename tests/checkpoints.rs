@@ -7,6 +7,8 @@ mod kill;
 mod python;
 mod replay;
 mod resume;
+mod streamed;
+mod taken_up;
 
 use std::path::{Path, PathBuf};
 

@@ -162,10 +162,10 @@ fn arguments_lie_on_top_of_the_file_and_of_each_other() {
     let config = load_text(file, &set).unwrap();
     assert_eq!((config.seed, config.steps, config.device), (10, 2, DeviceChoice::Cuda(2)));
     assert_eq!(config.data, Data::Ring { modes: 7, radius: 3.0, std: defaults::RING_STD });
-    assert_eq!(config.critic.hidden, [8, 9]);
+    assert_eq!(config.critic.architecture.mlp().unwrap().hidden, [8, 9]);
     let config = load_text(file, &["data={kind = \"ring\", std = 0.5}", "critic.hidden=[]"]).unwrap();
     assert_eq!(config.data, Data::Ring { modes: 5, radius: defaults::RING_RADIUS, std: 0.5 });
-    assert!(config.critic.hidden.is_empty());
+    assert!(config.critic.architecture.mlp().unwrap().hidden.is_empty());
 }
 
 #[test]

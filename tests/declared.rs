@@ -222,22 +222,24 @@ fn the_best_checkpoint_may_be_by_a_declared_metric() {
         let mut values = declared(step).values;
         values.set(id("fid"), value);
         let checkpoint = gantop::checkpoint::Checkpoint {
-            step,
-            seconds: 1.0,
-            reason: gantop::checkpoint::Reason::Due,
-            config: config.clone(),
-            settings: Settings::of(&config),
-            shape: source.shape(),
-            metrics: Some(values),
-            generator_updates: 0,
-            critic_updates: 0,
-            scheduled: 0,
+            info: gantop::checkpoint::CheckpointInfo {
+                step,
+                seconds: 1.0,
+                reason: gantop::checkpoint::Reason::Due,
+                config: config.clone(),
+                settings: Settings::of(&config),
+                shape: source.shape(),
+                metrics: Some(values),
+                generator_updates: 0,
+                critic_updates: 0,
+                scheduled: 0,
+            },
             tensors: vec![gantop::checkpoint::Named { name: "generator".into(), shape: vec![1], values: vec![0.0] }],
         };
         store.save(&checkpoint, 0).file.unwrap();
     }
     let mut kept: Vec<u64> =
-        checkpoints::list(dir.path()).unwrap().into_iter().map(|item| item.header.unwrap().step).collect();
+        checkpoints::list(dir.path()).unwrap().into_iter().map(|item| item.header.unwrap().info.step).collect();
     kept.sort_unstable();
     assert_eq!(kept, [2, 4]);
 }

@@ -312,7 +312,7 @@ fn the_pages_with_images_leave_room_for_a_picture() {
             let again = picture(stage.press("q"), &mut easel, size).unwrap();
             assert!(Arc::ptr_eq(&shown.picture, &again.picture));
             assert!(picture(stage.press("2"), &mut easel, size).is_none());
-            let step = stage.app.step + 1;
+            let step = stage.app.run.step + 1;
             stage.press(page).report(Report::Snapshot(Box::new(digits_snapshot(step, 64))));
             assert!(!Arc::ptr_eq(&shown.picture, &picture(&mut stage, &mut easel, size).unwrap().picture));
             stage.report(Report::Snapshot(Box::new(digits_snapshot(step, 8))));

@@ -290,14 +290,27 @@ fn a_reader_that_leaves_ends_the_run_quietly() {
 }
 
 #[test]
-fn output_that_cannot_be_written_stops_the_run_with_a_reason() {
-    let (link, trainer) =
-        ScriptedTrainer::play(vec![started(100), steps(1..=5), Act::Hear(Command::Stop), finished(6, true)]);
+fn output_that_cannot_be_written_does_not_stop_the_run() {
+    let hears = |command: &Command| match command {
+        Command::Alert(alert) => alert.text.starts_with("standard output cannot be written: "),
+        _ => false,
+    };
+    let (link, trainer) = ScriptedTrainer::play(vec![
+        started(100),
+        steps(1..=5),
+        Act::HearThat(hears),
+        steps(6..=100),
+        finished(100, false),
+    ]);
     let mut out = Failing(1, io::ErrorKind::StorageFull);
-    let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let log = folder.path().join("gantop.log");
+    let manner = headless::Manner { log: Some(log.clone()), ..headless::Manner::default() };
+    let outcome = headless::follow_as(&link, &mut Json::new(&mut out), &Interrupts::default(), manner);
     trainer.end();
-    assert_eq!(outcome.exit, Exit::Failed);
-    assert!(outcome.why.expect("a reason").starts_with("standard output: "));
+    assert_eq!((outcome.exit, outcome.why), (Exit::Done, None));
+    let log = std::fs::read_to_string(log).expect("a log");
+    assert_eq!(log.matches("standard output cannot be written: ").count(), 1, "{log}");
 }
 
 /// A terminal that keeps what is written to it, moves and all left out.

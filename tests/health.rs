@@ -360,7 +360,7 @@ fn the_dashboard_tells_the_trainer_that_modes_are_lost_once() {
     let change =
         StateChange { step: 1600, state: RunState::Paused, why: Some(PauseReason::Health(Rule::CoverageFalling)) };
     stage.report(Report::State(change));
-    assert_eq!(stage.app.state, RunState::Paused);
+    assert_eq!(stage.app.run.state, RunState::Paused);
 }
 
 #[test]

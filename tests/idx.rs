@@ -4,23 +4,23 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use gantop::config::{Data, PixelRange};
-use gantop::data::Source;
+use gantop::config::{Bytes, Data, PixelRange};
+use gantop::data::{Batch, Reader, Source, Turn};
 use gantop::link::SampleShape;
 use gantop::seed::{self, Stream};
 
-use crate::support::idx::{gzip, header, three_images, write};
+use crate::support::idx::{gzip, header, labels, many_images, three_images, write};
 
 fn idx(path: &Path, limit: usize) -> Data {
-    Data::Idx { path: path.to_owned(), limit, range: PixelRange::Unit }
+    Data::Idx { path: path.to_owned(), limit, range: PixelRange::Unit, memory: None }
 }
 
 /// The values of all pixels that many draws show, in order and without repeats.
 fn values(data: &Data) -> Vec<f32> {
     let source = Source::open(data).expect("images");
-    assert_eq!(source.shape(), SampleShape::Image { width: 4, height: 2, channels: 1 });
+    assert_eq!(source.shape(), SampleShape::Image { width: 4, height: 2, channels: 1, range: PixelRange::Unit });
     let mut out = vec![f32::NAN; 8 * 200];
-    source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out);
+    source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out).expect("images");
     out.sort_by(f32::total_cmp);
     out.dedup();
     out
@@ -72,9 +72,9 @@ fn colour_with_channels_last() {
     let mut bytes = header(0x804, &[1, 1, 2, 3]);
     bytes.extend([255, 0, 51, 0, 102, 204]);
     let source = Source::open(&idx(&write(dir.path(), "colour", &bytes), 0)).expect("images");
-    assert_eq!(source.shape(), SampleShape::Image { width: 2, height: 1, channels: 3 });
+    assert_eq!(source.shape(), SampleShape::Image { width: 2, height: 1, channels: 3, range: PixelRange::Unit });
     let mut out = [f32::NAN; 6];
-    source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out);
+    source.fill(&mut seed::rng(1, Stream::Data, 1), &mut out).expect("images");
     assert_eq!(out, [1.0, 0.0, 0.2, 0.0, 0.4, 0.8]);
     let planar = write(dir.path(), "planar", &[header(0x804, &[1, 3, 1, 2]), vec![0; 6]].concat());
     says(&error(&planar), &["2 channels", "channels last"]);
@@ -117,9 +117,9 @@ fn wrong_magic() {
 #[test]
 fn absurd_sizes() {
     let dir = tempfile::tempdir().expect("a temporary directory");
-    for (name, sizes) in [("a", [u32::MAX; 3]), ("b", [65_536, 65_536, 2])] {
+    for (name, sizes, plain) in [("a", [u32::MAX; 3], "4 GiB"), ("b", [65_536, 65_536, 2], "truncated")] {
         let bytes = header(0x803, &sizes);
-        says(&error(&write(dir.path(), name, &bytes)), &["4 GiB"]);
+        says(&error(&write(dir.path(), name, &bytes)), &[plain]);
         says(&error(&write(dir.path(), "gz", &gzip(&bytes))), &["4 GiB"]);
     }
     // Four GiB exactly are allowed, but must be there.
@@ -158,4 +158,141 @@ fn a_file_without_permission() {
         return;
     }
     says(&error(&path), &["cannot be read", "ermission denied"]);
+}
+
+/// The samples and the labels of one batch.
+fn batch(reader: &mut Reader<'_>, step: u64, update: u64) -> (Vec<u32>, Vec<u16>) {
+    let (mut samples, mut labels) = (vec![f32::NAN; 9 * 5], vec![999; 5]);
+    let mut turn = Turn { step, update };
+    reader.next(&mut turn, Batch { samples: &mut samples, labels: Some(&mut labels) }).expect("a batch");
+    assert_eq!(turn, Turn { step, update: update + 1 });
+    (samples.into_iter().map(f32::to_bits).collect(), labels)
+}
+
+#[test]
+fn batches_from_disk_are_those_from_memory() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = write(dir.path(), "train-images-idx3-ubyte", &many_images(200));
+    let of_image: Vec<u8> = (0..200).collect();
+    write(dir.path(), "train-labels-idx1-ubyte", &labels(&of_image));
+    let open = |memory| {
+        let (path, range) = (file.clone(), PixelRange::Unit);
+        Source::open(&Data::Idx { path, limit: 150, range, memory: Some(Bytes(memory)) }).expect("images")
+    };
+    let (kept, streamed) = (open(150 * 9), open(150 * 9 - 1));
+    assert!(!kept.is_streamed() && streamed.is_streamed());
+    assert_eq!((kept.shape(), kept.classes()), (streamed.shape(), streamed.classes()));
+    let (mut ours, mut theirs) = (Reader::new(&kept, 7, 5), Reader::new(&streamed, 7, 5));
+    let mut seen = std::collections::HashMap::new();
+    let mut compare = |step, update, updates| {
+        if update == 0 {
+            theirs.prepare(step, updates).expect("images");
+        }
+        let (a, b) = (batch(&mut ours, step, update), batch(&mut theirs, step, update));
+        assert!(a == b, "step {step}, update {update}");
+        // The first pixel of an image is its number, and so is its label.
+        for (first, label) in a.0.chunks(9).map(|image| f32::from_bits(image[0])).zip(&a.1) {
+            assert_eq!(first, f32::from(*label) / 255.0);
+            assert!(*label < 150, "a limit holds for labels too");
+        }
+        let again = seen.insert((step, update), a.clone());
+        assert!(again.is_none_or(|before| before == a), "a batch is a function of step and update");
+    };
+    // In order, more and fewer updates than the step before, again, backwards, far ahead, and in the middle of a step.
+    let plan = [(1, 3), (2, 3), (3, 1), (4, 9), (5, 9), (5, 2), (4, 1), (900, 2), (2, 3), (3, 1)];
+    for (step, updates) in plan {
+        (0..updates).for_each(|update| compare(step, update, updates));
+    }
+    compare(12, 4, 5);
+    compare(12, 1, 5);
+}
+
+#[test]
+fn an_image_that_cannot_be_read_is_named() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let bytes = many_images(40);
+    let file = write(dir.path(), "images", &bytes);
+    let data = Data::Idx { path: file.clone(), limit: 0, range: PixelRange::Unit, memory: Some(Bytes(0)) };
+    let source = Source::open(&data).expect("images");
+    fs::OpenOptions::new().write(true).open(&file).and_then(|file| file.set_len(16)).expect("a shorter file");
+    let mut reader = Reader::new(&source, 1, 4);
+    let error = reader.prepare(1, 2).expect_err("no images");
+    let failure = error.failure();
+    assert_eq!(failure.file.as_deref(), file.to_str());
+    assert!(failure.index.is_some_and(|index| index < 40) && failure.why.contains("cut short"), "{failure}");
+    says(&error.to_string(), &["data.path", "images: image ", "of 40", "cut short"]);
+    // It is told each time, and in the middle of a step too, until the file is whole.
+    assert!(reader.prepare(1, 2).is_err());
+    assert!(reader.next(&mut Turn { step: 1, update: 1 }, Batch::of(&mut [0.0; 36])).is_err());
+    fs::write(&file, &bytes).expect("the whole file");
+    reader.prepare(1, 2).expect("images");
+    assert!(reader.next(&mut Turn { step: 1, update: 0 }, Batch::of(&mut [0.0; 36])).is_ok());
+}
+
+#[test]
+fn labels_beside_the_images() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let place = |name: &str| {
+        let place = dir.path().join(name);
+        fs::create_dir(&place).expect("a directory");
+        place
+    };
+    for (i, (images, beside)) in [
+        ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+        ("train-images-idx3-ubyte", "train-labels-idx1-ubyte.gz"),
+        ("train-images.idx3-ubyte.gz", "train-labels.idx1-ubyte.gz"),
+        ("t10k-images.idx3-ubyte.gz", "t10k-labels.idx1-ubyte"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let place = place(&i.to_string());
+        let packed = |name: &str, bytes: Vec<u8>| if name.ends_with(".gz") { gzip(&bytes) } else { bytes };
+        let file = write(&place, images, &packed(images, three_images()));
+        assert_eq!(Source::open(&idx(&file, 0)).expect("images").classes(), None, "{images} alone");
+        write(&place, beside, &packed(beside, labels(&[4, 0, 7])));
+        let source = Source::open(&idx(&file, 0)).expect("images");
+        assert_eq!(source.classes(), Some(8), "{beside}");
+        let (mut samples, mut of) = ([0.0; 8], [99u16]);
+        let mut batch = Batch { samples: &mut samples, labels: Some(&mut of) };
+        source.draw(&mut seed::rng(1, Stream::Data, 1), &mut batch).expect("an image");
+        let image = (samples[0] * 3.0).round() as usize;
+        assert_eq!(of[0], [4, 0, 7][image]);
+    }
+    let place = place("bad");
+    let images = write(&place, "train-images-idx3-ubyte", &three_images());
+    let said = |bytes: &[u8]| {
+        write(&place, "train-labels-idx1-ubyte", bytes);
+        let text = Source::open(&idx(&images, 0)).expect_err("no labels").to_string();
+        assert!(text.contains("train-labels-idx1-ubyte: "), "{text}");
+        text
+    };
+    says(&said(&labels(&[1, 2])), &["2 labels", "3 images"]);
+    says(&said(&labels(&[1, 2, 3])[..10]), &["truncated", "3 labels", "holds 2"]);
+    says(&said(&[labels(&[1, 2, 3]), vec![4]].concat()), &["holds more"]);
+    says(&said(&three_images()), &["no labels", "plain IDX"]);
+    says(&said(b""), &["no labels", "empty"]);
+    says(&said(&gzip(&labels(&[1, 2, 3]))[..20]), &["damaged gzip"]);
+}
+
+#[test]
+fn samples_without_labels_give_none() {
+    for data in [Data::Checkerboard, Data::Ring { modes: 3, radius: 1.0, std: 0.1 }] {
+        let source = Source::open(&data).expect("points");
+        let mut batch = Batch { samples: &mut [0.0; 2], labels: Some(&mut [0]) };
+        let error = source.draw(&mut seed::rng(1, Stream::Data, 1), &mut batch).expect_err("no labels");
+        assert!(error.to_string().contains("no labels"));
+    }
+}
+
+#[test]
+fn a_packed_file_beyond_the_memory_says_what_to_do() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let file = write(dir.path(), "images.gz", &gzip(&many_images(40)));
+    let open = |limit, memory| {
+        let (path, range) = (file.clone(), PixelRange::Unit);
+        Source::open(&Data::Idx { path, limit, range, memory: Some(Bytes(memory)) })
+    };
+    says(&open(0, 359).expect_err("too little memory").to_string(), &["40 images", "data.memory", "unpack"]);
+    assert!(open(0, 360).is_ok() && open(39, 359).is_ok());
 }

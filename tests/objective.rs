@@ -103,17 +103,17 @@ fn the_derivative_is_that_of_f() {
 }
 
 #[test]
-fn the_penalty_is_the_conjugate_of_the_value() {
+fn the_second_term_is_the_conjugate_of_the_value() {
     for row in divergences() {
         let d = row.divergence().unwrap();
         for head in HEADS {
             for v in scores(12.0) {
                 let t = row.value(head, v);
                 if row.name() == "pearson" && head == Head::Paper && t < -2.0 {
-                    assert!(row.penalty(head, v) >= d.conjugate(t), "the bound must stay a lower one");
+                    assert!(row.conjugate(head, v) >= d.conjugate(t), "the bound must stay a lower one");
                     continue;
                 }
-                assert!(close(row.penalty(head, v), d.conjugate(t), 1e-7), "{} {head:?} v = {v}", called(&*row));
+                assert!(close(row.conjugate(head, v), d.conjugate(t), 1e-7), "{} {head:?} v = {v}", called(&*row));
             }
         }
     }
@@ -213,7 +213,7 @@ fn the_bound_at_the_optimal_score_is_the_divergence() {
                 let v = ln_p(x) - ln_q(x);
                 // The score that the soft clamp bends to v.
                 let v = row.soft_clamp(Head::LogRatio).map_or(v, |c| c * (v / c).clamp(-0.999_999, 0.999_999).atanh());
-                1e-3 * (ln_p(x).exp() * row.value(Head::LogRatio, v) - ln_q(x).exp() * row.penalty(Head::LogRatio, v))
+                1e-3 * (ln_p(x).exp() * row.value(Head::LogRatio, v) - ln_q(x).exp() * row.conjugate(Head::LogRatio, v))
             })
             .sum();
         let expected = quadrature::line(row.divergence().unwrap(), &ln_p, &ln_q, [-40.0, 40.0], 1e-10);
@@ -252,7 +252,7 @@ fn the_best_critic_of_hinge_and_least_squares_is_what_their_pages_say() {
     for (name, score, bound) in best {
         let row = row(name, 0.3, 0.5);
         for (p, q) in [(0.1, 0.9), (0.4, 0.5), (0.8, 0.2)] {
-            let at = |v: f64| p * row.value(Head::LogRatio, v) - q * row.penalty(Head::LogRatio, v);
+            let at = |v: f64| p * row.value(Head::LogRatio, v) - q * row.conjugate(Head::LogRatio, v);
             assert!(close(at(score(p, q)), bound(p, q), 1e-12), "{name}");
             assert!(scores(5.0).all(|v| at(v) <= bound(p, q) + 1e-12), "{name}");
         }
@@ -276,12 +276,12 @@ fn tensors_in_single_precision_agree_with_scalars_and_stay_finite() {
             let tolerance = if row.parameter().is_some() { 1e-5 } else { 4e-6 };
             let v: Vec<f64> = scores(25.0).collect();
             let single = Tensor::from_slice(&v).to_kind(Kind::Float);
-            let (values, penalties) = (row.values(head, &single), row.penalties(head, &single));
+            let (values, conjugates) = (row.values(head, &single), row.conjugates(head, &single));
             for (i, &v) in v.iter().enumerate() {
                 let v = v as f32 as f64;
                 for (found, expected) in [
                     (values.double_value(&[i as i64]), row.value(head, v)),
-                    (penalties.double_value(&[i as i64]), row.penalty(head, v)),
+                    (conjugates.double_value(&[i as i64]), row.conjugate(head, v)),
                 ] {
                     assert!(
                         close(found, expected, tolerance),
@@ -293,7 +293,7 @@ fn tensors_in_single_precision_agree_with_scalars_and_stay_finite() {
             for v in scores(50.0).step_by(10).chain([-1e4, 1e4]) {
                 let single = Tensor::from_slice(&[v as f32]).set_requires_grad(true);
                 let loss = row.descents(head, GeneratorLoss::Auto, &single);
-                for output in [row.values(head, &single), row.penalties(head, &single), loss] {
+                for output in [row.values(head, &single), row.conjugates(head, &single), loss] {
                     let gradient = Tensor::run_backward(&[&output.sum(None)], &[&single], false, false);
                     assert!(output.double_value(&[0]).is_finite(), "{} {head:?} v = {v}", called(&*row));
                     assert!(gradient[0].double_value(&[0]).is_finite(), "{} {head:?} v = {v}", called(&*row));
@@ -312,7 +312,7 @@ fn gradients_are_those_of_finite_differences() {
             type Pair<'a> = (Tensor, &'a dyn Fn(f64) -> f64);
             let pairs: [Pair; 2] = [
                 (row.values(head, &tensor), &|v| row.value(head, v)),
-                (row.penalties(head, &tensor), &|v| row.penalty(head, v)),
+                (row.conjugates(head, &tensor), &|v| row.conjugate(head, v)),
             ];
             for (output, scalar) in pairs {
                 let gradient = &Tensor::run_backward(&[&output.sum(None)], &[&tensor], false, false)[0];
@@ -361,7 +361,7 @@ fn log_ratio_gradients_are_the_weights_of_the_table() {
                 None => (v, 1.0),
             };
             for (output, weight) in
-                [(row.values(Head::LogRatio, &tensor), g), (row.penalties(Head::LogRatio, &tensor), h)]
+                [(row.values(Head::LogRatio, &tensor), g), (row.conjugates(Head::LogRatio, &tensor), h)]
             {
                 let found = Tensor::run_backward(&[&output.sum(None)], &[&tensor], false, false)[0].double_value(&[0]);
                 let expected = weight(w, parameter) * bend;
@@ -379,7 +379,7 @@ fn losses_are_what_they_are_called() {
     for row in rows() {
         for head in HEADS {
             let g = mean(&|v| row.value(head, v));
-            let h = mean(&|v| row.penalty(head, v));
+            let h = mean(&|v| row.conjugate(head, v));
             let (saturating, non_saturating) = match row.name() {
                 "hinge" => (mean(&|v| -v), mean(&|v| -v)),
                 "lsgan" => (mean(&|v| 0.5 * (v - 1.0).powi(2)), mean(&|v| 0.5 * (v - 1.0).powi(2))),
@@ -396,14 +396,18 @@ fn losses_are_what_they_are_called() {
     }
 }
 
-const TERMS: [Term; 4] =
-    [Term::Value, Term::Penalty, Term::Descent(GeneratorLoss::Saturating), Term::Descent(GeneratorLoss::NonSaturating)];
+const TERMS: [Term; 4] = [
+    Term::Value,
+    Term::Conjugate,
+    Term::Descent(GeneratorLoss::Saturating),
+    Term::Descent(GeneratorLoss::NonSaturating),
+];
 
 /// A term by the functions that give no slope.
 fn terms(row: &dyn Objective, head: Head, term: Term, v: &Tensor) -> Tensor {
     match term {
         Term::Value => row.values(head, v),
-        Term::Penalty => row.penalties(head, v),
+        Term::Conjugate => row.conjugates(head, v),
         Term::Descent(form) => row.descents(head, form, v),
     }
 }
@@ -479,7 +483,7 @@ fn the_slopes_of_the_log_ratio_head_are_those_of_the_table() {
         ("jeffrey", |v| 1.0 + (-v).exp(), |v| 1.0 + v.exp()),
     ];
     for v in scores(6.0) {
-        for (name, value, penalty) in table {
+        for (name, value, conjugate) in table {
             let row = row(name, 0.3, 0.5);
             // Of the soft clamp's own slope.
             let (bent, factor) = row.soft_clamp(Head::LogRatio).map_or((v, 1.0), |c| {
@@ -487,18 +491,21 @@ fn the_slopes_of_the_log_ratio_head_are_those_of_the_table() {
                 (c * bent, 1.0 - bent * bent)
             });
             assert!(close(row.slope(Head::LogRatio, Term::Value, v).1, factor * value(bent), 1e-12), "{name} {v}");
-            assert!(close(row.slope(Head::LogRatio, Term::Penalty, v).1, factor * penalty(bent), 1e-12), "{name} {v}");
+            assert!(
+                close(row.slope(Head::LogRatio, Term::Conjugate, v).1, factor * conjugate(bent), 1e-12),
+                "{name} {v}"
+            );
         }
         for name in ["js", "gan"] {
             let row = row(name, 0.3, 0.5);
             assert!(close(row.slope(Head::LogRatio, Term::Value, v).1, sigma(-v), 1e-14), "{name} {v}");
-            assert!(close(row.slope(Head::LogRatio, Term::Penalty, v).1, sigma(v), 1e-14), "{name} {v}");
+            assert!(close(row.slope(Head::LogRatio, Term::Conjugate, v).1, sigma(v), 1e-14), "{name} {v}");
         }
         let half = 0.5 / v.cosh().powi(2);
         assert!(close(row("total-variation", 0.3, 0.5).slope(Head::LogRatio, Term::Value, v).1, half, 1e-14));
         let weighted = row("js-weighted", 0.3, 0.5);
         let logit = (0.3f64 / 0.7).ln();
         assert!(close(weighted.slope(Head::LogRatio, Term::Value, v).1, 0.3 * sigma(-v - logit), 1e-14));
-        assert!(close(weighted.slope(Head::LogRatio, Term::Penalty, v).1, 0.7 * sigma(v + logit), 1e-14));
+        assert!(close(weighted.slope(Head::LogRatio, Term::Conjugate, v).1, 0.7 * sigma(v + logit), 1e-14));
     }
 }

@@ -282,7 +282,7 @@ fn freezing_keeps_the_critic_page() {
     let body = |text: String| text.lines().skip(2).collect::<Vec<_>>().join("\n");
     let before = body(stage.press("3f").text(120, 36));
     // An analysis of a step that has not been is of one that the run went back from.
-    stage.app.step = 8100;
+    stage.app.run.step = 8100;
     stage.message(Message::Analysis(Box::new(gaussians(8100, "kl", Some(0.5)))));
     assert_eq!(before, body(stage.text(120, 36)));
     assert_ne!(before, body(stage.press("f").text(120, 36)));
@@ -309,7 +309,7 @@ proptest! {
             _ => images(glyphs),
         };
         stage.app.palette = palette;
-        stage.app.step = 9000;
+        stage.app.run.step = 9000;
         let mut analysis = match data {
             0 => gaussians(9000, kind, Some(wild)),
             1 => ring_analysis(9000, kind),

@@ -104,6 +104,51 @@ fn naming_is_noticed() {
     assert_eq!((room(Path::new("src/ui/app.rs")), room(Path::new("src/ui.rs"))), ("ui".into(), "ui".into()));
 }
 
+/// What opens, makes, renames or removes files. Only `src/files` may: there a link is not followed, a pipe not waited for.
+const OPENERS: &[&str] =
+    &["File::open", "File::create", "File::options", "OpenOptions", "DirBuilder", "OFlags", "fs::"];
+/// Who opens something else than files.
+const OPENS: &[(&str, &str)] = &[("src/terminal/screen.rs", "the terminal behind standard output, anew")];
+
+/// What a source file names of [`OPENERS`] outside its tests, and on which line.
+fn opener(text: &str) -> Option<(usize, &'static str)> {
+    let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let code = own.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+    code.filter_map(|(i, line)| {
+        let word = OPENERS.iter().find(|word| match **word {
+            // Types and traits may be imported; functions are called by `fs::name(`.
+            "fs::" => line.split("fs::").skip(1).any(|rest| {
+                let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+                name.starts_with(char::is_lowercase) && rest[name.len()..].starts_with('(')
+            }),
+            word => line.contains(word),
+        });
+        Some((i + 1, *word?))
+    })
+    .next()
+}
+
+#[test]
+fn files_are_opened_in_one_place() {
+    for path in files("src", ".rs") {
+        let exempt = OPENS.iter().any(|(file, _)| path == Path::new(file));
+        if room(&path) == "files" || exempt || path.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        if let Some((line, word)) = opener(&read(&path)) {
+            panic!("{}:{line}: `{word}` opens or changes files; use what src/files.rs offers", path.display());
+        }
+    }
+}
+
+#[test]
+fn opening_is_noticed() {
+    assert_eq!(opener("use std::fs::File;\nuse std::os::unix::fs::MetadataExt;\nlet f: File = g();"), None);
+    assert_eq!(opener("// fs::read(x)\nlet f = File::open(x);"), Some((2, "File::open")));
+    assert_eq!(opener("let t = std::fs::read_to_string(x);"), Some((1, "fs::")));
+    assert_eq!(opener("#[cfg(test)]\nmod tests {\nfs::write(x, y)"), None);
+}
+
 #[test]
 fn no_source_file_is_a_catch_all() {
     for path in files("src", ".rs") {

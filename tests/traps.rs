@@ -9,7 +9,9 @@ use std::process::Stdio;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tempfile::TempDir;
 
+use crate::program::dashboard::{WIDE, in_terminal, press};
 use crate::support::program::{ended, gantop};
+use crate::support::pty::Pty;
 
 /// The smallest networks, and something of every kind on disk.
 const SMALL: [&str; 6] = ["--set", "batch_size=8", "--set", "generator.hidden=[4]", "--set", "critic.hidden=[4]"];
@@ -21,10 +23,24 @@ enum Trap {
     SecondName,
     Pipe,
     Endless,
+    Folder,
 }
 
-const FILES: [&str; 6] =
-    ["config.toml", "config.partial", "journal.jsonl", "metrics.csv", "summary.json", "gantop.log"];
+const TRAPS: [Trap; 5] = [Trap::Link, Trap::SecondName, Trap::Pipe, Trap::Endless, Trap::Folder];
+
+/// What a run that goes on makes anew, in place of whatever has its name; or does not need.
+const MADE_ANEW: [&str; 8] = [
+    "config.toml",
+    "config.partial",
+    "summary.json",
+    "gantop.log",
+    "checkpoints/step-000000014.partial",
+    "checkpoints/step-000000014.safetensors",
+    "socket",
+    ".socket.new",
+];
+/// What it goes on with, which must be its own.
+const GONE_ON_WITH: [&str; 2] = ["journal.jsonl", "metrics.csv"];
 const FOLDERS: [&str; 2] = ["checkpoints", "tensorboard"];
 
 /// A run of ten steps, and a place outside it.
@@ -42,17 +58,25 @@ impl Place {
         place
     }
 
+    /// The same run in another place.
+    fn again(&self) -> Place {
+        let place = Place { folder: TempDir::new().unwrap() };
+        copy(&self.run(), &place.run());
+        place
+    }
+
     fn run(&self) -> PathBuf {
         self.folder.path().join("run")
     }
 
-    fn outside(&self) -> PathBuf {
-        self.folder.path().join("outside")
+    /// What lies outside and looks like the run's `name`.
+    fn outside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(format!("outside-{}", name.replace('/', "-")))
     }
 
     /// Puts a trap in place of `name`; what lies outside looks like what was there.
     fn set(&self, trap: Trap, name: &str) {
-        let (inside, outside) = (self.run().join(name), self.outside());
+        let (inside, outside) = (self.run().join(name), self.outside(name));
         let there = fs::read(&inside).unwrap_or_else(|_| b"precious\n".to_vec());
         // A part of a line at the end, which a run that goes on would cut off.
         fs::write(&outside, [&there[..], b"precious"].concat()).unwrap();
@@ -62,6 +86,7 @@ impl Place {
             Trap::SecondName => fs::hard_link(&outside, &inside).unwrap(),
             Trap::Pipe => mknodat(CWD, &inside, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap(),
             Trap::Endless => symlink("/dev/zero", &inside).unwrap(),
+            Trap::Folder => fs::create_dir(&inside).unwrap(),
         }
     }
 
@@ -74,6 +99,25 @@ impl Place {
         let status = ended(&mut command.spawn().unwrap());
         (status.code().unwrap_or(-1), fs::read_to_string(said).unwrap())
     }
+
+    /// Goes on with the run.
+    fn go_on(&self) -> (i32, String) {
+        self.call(&["train", "--headless", "--resume", text(&self.run()), "--steps", "14"])
+    }
+}
+
+/// Copies a directory with all in it but sockets.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (kind, to) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy(&entry.path(), &to);
+        } else if kind.is_file() {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 fn text(path: &Path) -> &str {
@@ -81,27 +125,45 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn a_run_that_is_gone_on_with_writes_to_nothing_outside() {
-    for name in FILES {
-        for trap in [Trap::Link, Trap::SecondName, Trap::Pipe, Trap::Endless] {
-            let place = Place::new();
-            place.set(trap, name);
-            let before = fs::read(place.outside()).unwrap();
-            let (code, said) = place.call(&["train", "--headless", "--resume", text(&place.run()), "--steps", "14"]);
-            assert_eq!(fs::read(place.outside()).unwrap(), before, "{trap:?} {name}: {said}");
-            // What is made anew is put in place of whatever has its name; what is gone on with must be the run's own.
-            let replaced = ["config.toml", "config.partial", "summary.json", "gantop.log"].contains(&name);
-            assert_eq!(code, if replaced { 0 } else { 2 }, "{trap:?} {name}: {said}");
-            assert!(replaced || said.contains(name), "{trap:?} {name}: {said}");
+fn what_a_run_makes_anew_replaces_whatever_has_its_name() {
+    let base = Place::new();
+    for trap in TRAPS {
+        let place = base.again();
+        // A folder of that name is in the way: these are told one by one, below.
+        let in_the_way =
+            |name: &str| trap == Trap::Folder && ["toml", "partial", "json"].iter().any(|end| name.ends_with(end));
+        let names: Vec<&str> = MADE_ANEW.into_iter().filter(|name| !in_the_way(name)).collect();
+        names.iter().for_each(|name| place.set(trap, name));
+        let (code, said) = place.go_on();
+        assert_eq!(code, 0, "{trap:?}: {said}");
+        for name in names {
+            let there = fs::read(place.outside(name)).unwrap();
+            assert!(there.ends_with(b"precious"), "{trap:?} {name}: {said}");
         }
     }
 }
 
 #[test]
+fn what_a_run_goes_on_with_must_be_its_own() {
+    let base = Place::new();
+    let in_the_way = ["config.toml", "config.partial", "summary.json"].map(|name| (Trap::Folder, name));
+    let foreign = GONE_ON_WITH.into_iter().flat_map(|name| TRAPS.map(|trap| (trap, name)));
+    for (trap, name) in foreign.chain(in_the_way) {
+        let place = base.again();
+        place.set(trap, name);
+        let before = fs::read(place.outside(name)).unwrap();
+        let (code, said) = place.go_on();
+        assert_eq!(fs::read(place.outside(name)).unwrap(), before, "{trap:?} {name}: {said}");
+        assert_eq!((code, said.contains(name)), (2, true), "{trap:?} {name}: {said}");
+    }
+}
+
+#[test]
 fn folders_of_a_run_are_its_own() {
+    let base = Place::new();
     for name in FOLDERS {
-        let place = Place::new();
-        let outside = place.outside();
+        let place = base.again();
+        let outside = place.outside(name);
         fs::rename(place.run().join(name), &outside).unwrap();
         fs::write(outside.join("theirs.partial"), "precious").unwrap();
         symlink(&outside, place.run().join(name)).unwrap();
@@ -111,45 +173,74 @@ fn folders_of_a_run_are_its_own() {
             names
         };
         let before = names(&outside);
-        let (code, said) = place.call(&["train", "--headless", "--resume", text(&place.run()), "--steps", "14"]);
+        let (code, said) = place.go_on();
         assert_eq!((code, said.contains(name)), (2, true), "{name}: {said}");
         assert_eq!(names(&outside), before, "{name}");
     }
 }
 
+/// What is read of a run.
+const READ: [&str; 5] =
+    ["config.toml", "journal.jsonl", "metrics.csv", "summary.json", "checkpoints/step-000000010.safetensors"];
+
 #[test]
 fn nobody_waits_for_a_pipe_or_reads_a_device_to_its_end() {
-    for name in
-        ["config.toml", "journal.jsonl", "metrics.csv", "summary.json", "checkpoints/step-000000010.safetensors"]
-    {
+    let base = Place::new();
+    for name in READ {
         for trap in [Trap::Pipe, Trap::Endless] {
-            let place = Place::new();
+            let place = base.again();
             place.set(trap, name);
             let (run, out) = (place.run(), place.folder.path().join("out.csv"));
             let (run, out, file) = (text(&run), text(&out), place.run().join(name));
-            let commands: [&[&str]; 9] = [
-                &["runs", text(place.folder.path())],
-                &["journal", run],
-                &["replay", run],
-                &["export", run, "--samples", "4", "--out", out],
-                &["ctl", run, "status"],
-                &["train", "--headless", "--resume", run, "--steps", "14"],
-                &["check", text(&file)],
-                &["distance", text(&file), text(&file)],
-                &["train", "--headless", "--resume", text(&file), "--steps", "14", "--no-record"],
+            let commands: [(&[&str], bool); 10] = [
+                (&["runs", text(place.folder.path())], false),
+                (&["journal", run], false),
+                (&["replay", run], false),
+                (&["export", run, "--samples", "4", "--out", out], false),
+                (&["ctl", run, "status"], false),
+                (&["attach", run], false),
+                (&["check", text(&file)], true),
+                (&["distance", text(&file), text(&file)], true),
+                (&["train", "--headless", "--resume", text(&file), "--steps", "14", "--no-record"], true),
+                // The last: it replaces what it makes anew.
+                (&["train", "--headless", "--resume", run, "--steps", "14"], false),
             ];
-            for command in commands {
+            for (command, named) in commands {
                 let (code, said) = place.call(command);
                 assert!((0..=2).contains(&code), "{trap:?} {name}: {command:?}: {code} {said}");
                 assert!(!said.contains("panicked"), "{trap:?} {name}: {command:?}: {said}");
+                let what = ["is a named pipe", "is a device"][usize::from(trap == Trap::Endless)];
+                let told = (code, said.contains(name), said.contains(what)) == (2, true, true);
+                assert!(told || !named, "{trap:?} {name}: {command:?}: {code} {said}");
             }
         }
     }
 }
 
 #[test]
+fn a_run_with_pipes_for_files_can_be_looked_at_and_left() {
+    let base = Place::new();
+    let place = base.again();
+    for name in READ.iter().filter(|name| **name != "config.toml") {
+        place.set(Trap::Pipe, name);
+    }
+    let command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
+    let Some(mut pty) = Pty::start(in_terminal(command, &["view", text(&place.run())]), WIDE) else { return };
+    pty.wait_for_text("is a named pipe");
+    press(&mut pty, "q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
+    // Where even the config is one there is no run, and that is said.
+    place.set(Trap::Pipe, "config.toml");
+    let command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
+    let Some(mut pty) = Pty::start(in_terminal(command, &["view", text(&place.run())]), WIDE) else { return };
+    assert_eq!(pty.end().exit_code(), 2);
+}
+
+#[test]
 fn what_a_header_promises_is_compared_with_the_file_before_it_is_read() {
-    let place = Place::new();
+    let made = Place::new();
+    let place = made.again();
     let file = place.run().join("checkpoints/step-000000010.safetensors");
     // A hole of 12 GiB behind it, which takes no room on the disk.
     fs::File::options().write(true).open(&file).unwrap().set_len(12 << 30).unwrap();
@@ -158,8 +249,7 @@ fn what_a_header_promises_is_compared_with_the_file_before_it_is_read() {
     let journal = place.run().join("journal.jsonl");
     fs::File::options().write(true).open(&journal).unwrap().set_len(20 << 30).unwrap();
     fs::remove_file(&file).unwrap();
-    let fresh = Place::new();
-    fs::copy(fresh.run().join("checkpoints/step-000000010.safetensors"), &file).unwrap();
+    fs::copy(made.run().join("checkpoints/step-000000010.safetensors"), &file).unwrap();
     let (code, said) = place.call(&["train", "--headless", "--resume", text(&place.run()), "--steps", "14"]);
     assert_eq!((code, said.contains("journal.jsonl")), (2, true), "{said}");
 }

@@ -59,13 +59,19 @@ def workload(context, part, name):
     if not sides:
         return
     seconds, rounds = (0.05, 1) if context.dry else (0.4, 9)
-    with Alarm(context, [side.process for side in sides]):
+    with Alarm(context, [side.process for side in sides]) as alarm:
+
+        def give_up(side, reason):
+            """A side that broke, or had no time left."""
+            words = "the time was over" if alarm.rang else "%s\n%s" % (reason, errors(side))
+            part.add("%s: %s" % (name, side.name), None if alarm.rang else False, words)
+            sides.remove(side)
+
         for side in list(sides):
             try:
                 side.warm_up(seconds)
             except (RuntimeError, OSError, ValueError) as reason:
-                part.add("%s: %s" % (name, side.name), False, "%s\n%s" % (reason, errors(side)))
-                sides.remove(side)
+                give_up(side, reason)
         # What comes after the rounds takes about nine seconds.
         last = context.until - (0 if context.dry else 9)
         for turn in range(rounds):
@@ -74,8 +80,7 @@ def workload(context, part, name):
                 try:
                     side.round()
                 except (RuntimeError, OSError, ValueError) as reason:
-                    part.add("%s: %s" % (name, side.name), False, "%s\n%s" % (reason, errors(side)))
-                    sides.remove(side)
+                    give_up(side, reason)
             if time.monotonic() + (time.monotonic() - began) > last:
                 break
         use = {id(side): gpu_use(context, side) for side in sides if side.on_device and not context.dry}
@@ -86,7 +91,7 @@ def workload(context, part, name):
 
 def begin(context, name):
     """The processes of all ways, started at once, and why some are not there."""
-    images, why, wanted = context.images(), [], []
+    images, why, wanted, processes = context.images(), [], [], []
     for label, side, argument, on_device, threads in ways():
         device = context.device if on_device else "cpu"
         if side == "python" and not context.has_torch:
@@ -105,11 +110,11 @@ def begin(context, name):
         given = dict(os.environ) if side == "python" else context.environment
         given = {**given, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
         log = tempfile.TemporaryFile("w+")
-        began = compare.Side(label, line, max(threads, 4) if on_device else threads, given, log)
+        began = compare.Side(label, line, max(threads, 4) if on_device else threads, given, log, processes.append)
         began.log, began.on_device, began.where, began.count = log, on_device, device, threads
         return began
 
-    with concurrent.futures.ThreadPoolExecutor(len(wanted) + 1) as pool:
+    with Alarm(context, processes), concurrent.futures.ThreadPoolExecutor(len(wanted) + 1) as pool:
         # Beside the starts, so that it takes no time of its own and disturbs no measurement.
         count = pool.submit(launches, context, name)
         begun = list(pool.map(start, wanted))

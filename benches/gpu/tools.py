@@ -217,9 +217,11 @@ class Alarm:
 
     def __init__(self, context, processes):
         self.processes = processes
+        self.rang = False
         self.timer = threading.Timer(max(0.1, context.left()), self.ring)
 
     def ring(self):
+        self.rang = True
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)

@@ -88,9 +88,10 @@ def noise_images(folder):
 
 
 class Side:
-    """A process that does so many steps when asked. What it says on its standard error goes to `errors`, or is shown."""
+    """A process that does so many steps when asked. What it says on its standard error goes to `errors`, or is shown;
+    `started` hears of the process before it is ready."""
 
-    def __init__(self, name, command, threads, environment, errors=None):
+    def __init__(self, name, command, threads, environment, errors=None, started=lambda process: None):
         self.name, self.threads = name, threads
         processors = sorted(os.sched_getaffinity(0))
         chosen = set(processors[:threads])
@@ -103,6 +104,7 @@ class Side:
             env={**os.environ, **environment},
             preexec_fn=lambda: os.sched_setaffinity(0, chosen),
         )
+        started(self.process)
         self.how = self.process.stdout.readline().strip()
         self.rates = []
 

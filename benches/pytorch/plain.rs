@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use anyhow::bail;
-use gantop::config::{Config, Constraint, Data, Generator, Optimizer, Output};
+use gantop::config::{Config, Constraint, Data, Ends, Optimizer, Output};
 use gantop::data::Source;
 use tch::nn::{self, Module, OptimizerConfig};
 use tch::{Device, Kind, Tensor};
@@ -56,7 +56,7 @@ fn source(config: &Config) -> anyhow::Result<Box<dyn Fn(i64) -> Tensor>> {
             let source = Source::open(data)?;
             let (len, count) = (source.shape().len(), 1000);
             let mut samples = vec![0.0f32; len * count];
-            source.fill(&mut gantop::seed::rng(1, gantop::seed::Stream::Data, 0), &mut samples);
+            source.fill(&mut gantop::seed::rng(1, gantop::seed::Stream::Data, 0), &mut samples)?;
             let all = Tensor::from_slice(&samples).view([-1, len as i64]);
             Box::new(move |n| all.index_select(0, &Tensor::randint(count as i64, [n], (Kind::Int64, Device::Cpu))))
         }
@@ -65,7 +65,8 @@ fn source(config: &Config) -> anyhow::Result<Box<dyn Fn(i64) -> Tensor>> {
 
 /// Answers numbers of steps with the seconds that they take.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
-    let Generator::Mlp { latent, hidden, output, .. } = &config.generator else {
+    let networks = (config.generator.ends, config.generator.architecture.mlp(), config.critic.architecture.mlp());
+    let (Some(Ends { latent, output }), Some(perceptron), Some(judge)) = networks else {
         bail!("only perceptrons are compared")
     };
     tch::set_num_threads(config.threads.max(1) as i32);
@@ -75,12 +76,12 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
         [first].iter().chain(hidden).chain([&last]).map(|&width| width as i64).collect()
     };
     let (theirs, ours) = (nn::VarStore::new(Device::Cpu), nn::VarStore::new(Device::Cpu));
-    let generator = network(&theirs.root(), &widths(*latent, hidden, sample), *output == Output::Tanh);
-    let critic = network(&ours.root(), &widths(sample, &config.critic.hidden, 1), false);
+    let generator = network(&theirs.root(), &widths(latent, &perceptron.hidden, sample), output == Output::Tanh);
+    let critic = network(&ours.root(), &widths(sample, &judge.hidden, 1), false);
     let mut generator_optimizer = optimizer(&config.optimizer.generator, &theirs)?;
     let mut critic_optimizer = optimizer(&config.optimizer.critic, &ours)?;
     let real = source(config)?;
-    let (batch, latent) = (config.batch_size as i64, *latent as i64);
+    let (batch, latent) = (config.batch_size as i64, latent as i64);
     let wasserstein = config.objective.kind == "wgan";
     println!("tch's own networks and optimisers");
     super::serve(|steps| {

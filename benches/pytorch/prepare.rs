@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use gantop::checkpoint;
-use gantop::config::{self, Config, Generator};
+use gantop::config::{self, Config};
 use gantop::data::Source;
 use gantop::link::{self, Command, Entry, Metric, Report, RunState};
 use gantop::model;
@@ -52,14 +52,14 @@ pub fn prepare(config: Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
 fn draw(config: &Config, dir: &Path, steps: u64) -> anyhow::Result<()> {
     let source = Source::open(&config.data)?;
     let sample = source.shape().len();
-    let latent = model::latent_dims(&config.generator, sample);
-    let (Generator::Mlp { prior, .. } | Generator::Affine { prior, .. }) = config.generator;
+    let latent = config.generator.latent_dims(source.shape());
+    let prior = config.generator.prior;
     let updates = config.critic.steps as usize;
     let (mut real, mut noise, mut between) = (Vec::new(), Vec::new(), Vec::new());
     for step in 1..=steps {
         let mut data = vec![0.0f32; updates * config.batch_size * sample];
         let mut random = rng(config.seed, Stream::Data, step);
-        data.chunks_mut(config.batch_size * sample).for_each(|batch| source.fill(&mut random, batch));
+        data.chunks_mut(config.batch_size * sample).try_for_each(|batch| source.fill(&mut random, batch))?;
         real.extend(data);
         let mut latents = vec![0.0f32; (updates + 1) * config.batch_size * latent];
         let mut random = rng(config.seed, Stream::Noise, step);

@@ -1,7 +1,7 @@
 //! The floor of a step's time: its matrix products alone, into buffers that are there.
 
 use anyhow::bail;
-use gantop::config::{Config, CriticKind, Generator};
+use gantop::config::Config;
 use gantop::data::Source;
 use tch::{Device, Kind, Tensor};
 
@@ -46,15 +46,13 @@ fn pass(rows: i64, widths: &[i64], weights: bool, inputs: Option<bool>) -> Vec<P
 /// Answers numbers of steps with the seconds that their products take.
 pub fn serve(config: &Config) -> anyhow::Result<()> {
     let sample = Source::open(&config.data)?.shape().len();
-    let Generator::Mlp { latent, hidden, .. } = &config.generator else { bail!("only perceptrons are compared") };
-    if config.critic.kind != CriticKind::Mlp {
-        bail!("only perceptrons are compared");
-    }
+    let networks = (config.generator.ends, config.generator.architecture.mlp(), config.critic.architecture.mlp());
+    let (Some(ends), Some(generator), Some(critic)) = networks else { bail!("only perceptrons are compared") };
     let widths = |first: usize, hidden: &[usize], last: usize| -> Vec<i64> {
         [first].iter().chain(hidden).chain([&last]).map(|&width| width as i64).collect()
     };
-    let generator = widths(*latent, hidden, sample);
-    let critic = widths(sample, &config.critic.hidden, 1);
+    let generator = widths(ends.latent, &generator.hidden, sample);
+    let critic = widths(sample, &critic.hidden, 1);
     let batch = config.batch_size as i64;
     let mut update = pass(batch, &generator, false, None);
     update.extend(pass(2 * batch, &critic, true, Some(false)));

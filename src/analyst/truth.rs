@@ -66,7 +66,7 @@ impl Game<'_> {
     fn integrand(&self, x: Point, ln_p: f64, ln_q: f64) -> f64 {
         let (p, q, v) = (ln_p.exp(), ln_q.exp(), self.field.score(x));
         let term = |mass: f64, value: f64| if mass == 0.0 { 0.0 } else { mass * value };
-        term(p, self.objective.value(self.head, v)) - term(q, self.objective.penalty(self.head, v))
+        term(p, self.objective.value(self.head, v)) - term(q, self.objective.conjugate(self.head, v))
     }
 }
 

@@ -4,16 +4,14 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, View};
+use safetensors::tensor::{Dtype, SafeTensors, View};
 
-use super::header::{self, Header, MAX_HEADER, NOT_ONE};
+use super::header::{self, Header, NOT_ONE};
 use super::{Checkpoint, Error, Named};
 use crate::files::{self, Directory};
 
 /// The largest file that is read: 16 GiB.
 const MAX_BYTES: u64 = 1 << 34;
-/// How the name of a file that is being written ends: never as that of a checkpoint does.
-pub(crate) const PARTIAL: &str = "partial";
 
 impl View for &Named {
     fn dtype(&self) -> Dtype {
@@ -46,7 +44,7 @@ pub fn write(checkpoint: &Checkpoint, ordinal: u64, rows: u64, path: &Path) -> R
     write_in(checkpoint, ordinal, rows, &dir, name)
 }
 
-/// As [`write`], into an open directory.
+/// As [`write()`], into an open directory.
 ///
 /// # Errors
 ///
@@ -80,20 +78,14 @@ pub fn read(path: &Path) -> Result<Checkpoint, Error> {
 fn whole(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
     let mut file = files::open(path)?;
     let held = file.metadata()?.len();
-    let mut bytes = Vec::new();
-    file.by_ref().take(8).read_to_end(&mut bytes)?;
-    let Ok(length) = <[u8; 8]>::try_from(&bytes[..]) else { return Ok(Err(NOT_ONE.to_owned())) };
-    let length = u64::from_le_bytes(length);
-    if length > MAX_HEADER || length > held {
-        return Ok(Err(NOT_ONE.to_owned()));
-    }
-    file.by_ref().take(length).read_to_end(&mut bytes)?;
-    let Ok(header) = serde_json::from_slice::<Metadata>(&bytes[8..]) else { return Ok(Err(NOT_ONE.to_owned())) };
-    let promised = 8 + length + header.tensors().values().map(|tensor| tensor.data_offsets.1 as u64).max().unwrap_or(0);
+    let Some((mut bytes, metadata)) = header::head(&mut file)? else { return Ok(Err(NOT_ONE.to_owned())) };
+    let ends = metadata.tensors().values().map(|tensor| tensor.data_offsets.1 as u64).max();
+    let (head, data) = (bytes.len() as u64, ends.unwrap_or(0));
+    let promised = head + data;
     if promised != held || promised > MAX_BYTES {
         return Ok(Err(format!("{NOT_ONE}: it holds {held} bytes, and its header promises {promised}")));
     }
-    file.take(promised - 8 - length).read_to_end(&mut bytes)?;
+    file.take(data).read_to_end(&mut bytes)?;
     Ok(Ok(bytes))
 }
 
@@ -113,17 +105,5 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
     });
     let mut tensors = tensors.by_ref().collect::<Result<Vec<_>, _>>()?;
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(Checkpoint {
-        step: header.step,
-        seconds: header.seconds,
-        reason: header.reason,
-        config: header.config,
-        settings: header.settings,
-        shape: header.shape,
-        metrics: header.metrics,
-        generator_updates: header.generator_updates,
-        critic_updates: header.critic_updates,
-        scheduled: header.scheduled,
-        tensors,
-    })
+    Ok(Checkpoint { info: header.info, tensors })
 }

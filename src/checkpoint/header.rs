@@ -1,33 +1,25 @@
 //! What a checkpoint says of itself besides its tensors: text in the file's metadata.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 use std::str::FromStr;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 
-use super::{Checkpoint, Error, Reason, VERSION};
-use crate::config::{self, Config};
+use super::{Checkpoint, CheckpointInfo, Error, VERSION};
+use crate::config::{self, Config, Data, PixelRange};
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.
-pub(super) const MAX_HEADER: u64 = 1 << 24;
+const MAX_HEADER: u64 = 1 << 24;
 
 /// A checkpoint without its tensors, and where it stands among those of its run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Header {
-    pub step: u64,
-    pub seconds: f64,
-    pub reason: Reason,
-    pub config: Config,
-    pub settings: Settings,
-    pub shape: SampleShape,
-    pub metrics: Option<Metrics>,
-    pub generator_updates: i64,
-    pub critic_updates: i64,
-    pub scheduled: usize,
+    pub info: CheckpointInfo,
     /// Its number among the checkpoints of the run, in the order in which they were made.
     pub ordinal: u64,
     /// Rows of metrics.csv when it was made.
@@ -37,20 +29,7 @@ pub struct Header {
 impl Header {
     /// Of a checkpoint.
     pub fn of(checkpoint: &Checkpoint, ordinal: u64, rows: u64) -> Header {
-        Header {
-            step: checkpoint.step,
-            seconds: checkpoint.seconds,
-            reason: checkpoint.reason,
-            config: checkpoint.config.clone(),
-            settings: checkpoint.settings.clone(),
-            shape: checkpoint.shape,
-            metrics: checkpoint.metrics.clone(),
-            generator_updates: checkpoint.generator_updates,
-            critic_updates: checkpoint.critic_updates,
-            scheduled: checkpoint.scheduled,
-            ordinal,
-            rows,
-        }
+        Header { info: checkpoint.info.clone(), ordinal, rows }
     }
 
     /// As the text of a file's metadata.
@@ -58,26 +37,26 @@ impl Header {
         let toml = |config: &Config| config.to_toml().map_err(|error| error.to_string());
         let mut text: HashMap<String, String> = [
             ("gantop", VERSION.to_string()),
-            ("step", self.step.to_string()),
-            ("seconds", self.seconds.to_string()),
-            ("reason", self.reason.to_string()),
-            ("seed", self.config.seed.to_string()),
-            ("objective", self.settings.objective.kind.clone()),
-            ("constraint", self.settings.constraint.to_string()),
-            ("config", toml(&self.config)?),
+            ("step", self.info.step.to_string()),
+            ("seconds", self.info.seconds.to_string()),
+            ("reason", self.info.reason.to_string()),
+            ("seed", self.info.config.seed.to_string()),
+            ("objective", self.info.settings.objective.kind.clone()),
+            ("constraint", self.info.settings.constraint.to_string()),
+            ("config", toml(&self.info.config)?),
             // The settings in force, as the config of a run that would start with them.
-            ("config.now", toml(&self.settings.on(&self.config))?),
-            ("shape", shape_text(self.shape)),
-            ("generator_updates", self.generator_updates.to_string()),
-            ("critic_updates", self.critic_updates.to_string()),
-            ("scheduled", self.scheduled.to_string()),
+            ("config.now", toml(&self.info.settings.on(&self.info.config))?),
+            ("shape", shape_text(self.info.shape)),
+            ("generator_updates", self.info.generator_updates.to_string()),
+            ("critic_updates", self.info.critic_updates.to_string()),
+            ("scheduled", self.info.scheduled.to_string()),
             ("ordinal", self.ordinal.to_string()),
             ("rows", self.rows.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into();
-        for (metric, info) in MetricTable::of(&self.config).iter() {
-            if let Some(value) = self.metrics.as_ref().and_then(|metrics| metrics.get(metric)) {
+        for (metric, info) in MetricTable::of(&self.info.config).iter() {
+            if let Some(value) = self.info.metrics.as_ref().and_then(|metrics| metrics.get(metric)) {
                 text.insert(format!("metric.{}", info.name), value.to_string());
             }
         }
@@ -106,8 +85,8 @@ impl Header {
         };
         let of_start = config("config")?;
         let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
-        let shape = shape(get("shape")?).ok_or("its `shape` is none of a sample")?;
-        Ok(Header {
+        let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is none of a sample")?;
+        let info = CheckpointInfo {
             step: number(get("step")?, "step")?,
             seconds,
             reason: get("reason")?.parse()?,
@@ -118,9 +97,8 @@ impl Header {
             generator_updates: updates("generator_updates")?,
             critic_updates: updates("critic_updates")?,
             scheduled: number(get("scheduled")?, "scheduled")?,
-            ordinal: number(get("ordinal")?, "ordinal")?,
-            rows: number(get("rows")?, "rows")?,
-        })
+        };
+        Ok(Header { info, ordinal: number(get("ordinal")?, "ordinal")?, rows: number(get("rows")?, "rows")? })
     }
 }
 
@@ -141,20 +119,30 @@ fn metrics(text: &HashMap<String, String>, table: &MetricTable) -> Metrics {
 ///
 /// It cannot be read, or does not begin as a checkpoint of this program does.
 pub fn peek(path: &Path) -> Result<Header, Error> {
-    let mut bytes = Vec::new();
-    let mut length = [0; 8];
-    let read = crate::files::open(path).and_then(|mut file| {
-        file.read_exact(&mut length)?;
-        file.take(u64::from_le_bytes(length).min(MAX_HEADER)).read_to_end(&mut bytes)
-    });
-    match read {
-        Err(why) if why.kind() == std::io::ErrorKind::UnexpectedEof => {}
-        Err(why) => return Err(Error::Read { path: path.to_owned(), why }),
-        Ok(_) => {}
-    }
     let damaged = |what: String| Error::Damaged { path: path.to_owned(), what };
-    let header = serde_json::from_slice::<Metadata>(&bytes).map_err(|_| damaged(NOT_ONE.to_owned()))?;
-    Header::from_text(header.metadata().as_ref()).map_err(damaged)
+    let head = crate::files::open(path).and_then(|mut file| head(&mut file));
+    let head = head.map_err(|why| Error::Read { path: path.to_owned(), why })?;
+    let (_, metadata) = head.ok_or_else(|| damaged(NOT_ONE.to_owned()))?;
+    Header::from_text(metadata.metadata().as_ref()).map_err(damaged)
+}
+
+/// The first bytes of a safetensors file, up to where its tensors begin, and what they say; none where it is no such
+/// file, or says more than [`MAX_HEADER`].
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(super) fn head(file: &mut File) -> io::Result<Option<(Vec<u8>, Metadata)>> {
+    let mut bytes = Vec::new();
+    file.take(8).read_to_end(&mut bytes)?;
+    let Ok(length) = <[u8; 8]>::try_from(&bytes[..]) else { return Ok(None) };
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER {
+        return Ok(None);
+    }
+    file.take(length).read_to_end(&mut bytes)?;
+    let metadata = serde_json::from_slice(&bytes[8..]).ok();
+    Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
 /// What is said of a file that safetensors cannot read.
@@ -173,18 +161,60 @@ fn number<T: FromStr>(text: &str, key: &str) -> Result<T, String> {
 fn shape_text(shape: SampleShape) -> String {
     match shape {
         SampleShape::Point { dims } => format!("point {dims}"),
-        SampleShape::Image { width, height, channels } => format!("image {width} {height} {channels}"),
+        SampleShape::Image { width, height, channels, range } => {
+            let range = match range {
+                PixelRange::Signed => "signed",
+                PixelRange::Unit => "unit",
+            };
+            format!("image {width} {height} {channels} {range}")
+        }
     }
 }
 
-fn shape(text: &str) -> Option<SampleShape> {
+/// The shape that `text` says. Of images, files of former versions leave the range to the config, whose data `data` is.
+fn shape(text: &str, data: &Data) -> Option<SampleShape> {
     // Wider than anything that can be trained on; their product fits.
     let side = |text: &str| text.parse().ok().filter(|side| (1..=1 << 16).contains(side));
     match text.split(' ').collect::<Vec<_>>()[..] {
         ["point", dims] => Some(SampleShape::Point { dims: side(dims)? }),
-        ["image", width, height, channels] => {
-            Some(SampleShape::Image { width: side(width)?, height: side(height)?, channels: side(channels)? })
+        ["image", width, height, channels, ref range @ ..] => {
+            let range = match range {
+                [] => data.pixel_range(),
+                ["signed"] => PixelRange::Signed,
+                ["unit"] => PixelRange::Unit,
+                _ => return None,
+            };
+            Some(SampleShape::Image { width: side(width)?, height: side(height)?, channels: side(channels)?, range })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_reads_back_and_one_of_a_former_version_takes_its_range_from_the_config() {
+        let data = |range| Data::Idx { path: "/x".into(), limit: 0, range, memory: None };
+        for range in [PixelRange::Signed, PixelRange::Unit] {
+            let image = SampleShape::Image { width: 3, height: 2, channels: 1, range };
+            let other = data(if range == PixelRange::Unit { PixelRange::Signed } else { PixelRange::Unit });
+            assert_eq!(shape(&shape_text(image), &other), Some(image));
+            assert_eq!(shape("image 3 2 1", &data(range)), Some(image));
+        }
+        let point = SampleShape::Point { dims: 2 };
+        assert_eq!(shape(&shape_text(point), &Data::Checkerboard), Some(point));
+        for text in ["image 3 2", "image 3 2 1 wide", "image 3 2 1 unit unit", "point", "cube 3"] {
+            assert_eq!(shape(text, &Data::Checkerboard), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_without_a_range_spans_the_usual_one() {
+        let image: SampleShape = serde_json::from_str(r#"{"image":{"width":3,"height":2,"channels":1}}"#).unwrap();
+        assert_eq!(image, SampleShape::Image { width: 3, height: 2, channels: 1, range: PixelRange::Signed });
+        let unit = SampleShape::Image { width: 3, height: 2, channels: 1, range: PixelRange::Unit };
+        assert_eq!(serde_json::from_str::<SampleShape>(&serde_json::to_string(&unit).unwrap()).unwrap(), unit);
     }
 }

@@ -15,16 +15,18 @@ fn checkpoint() -> Checkpoint {
     settings.critic_lr = 1.2345678901234567e-5;
     settings.objective.kind = "kl".to_owned();
     Checkpoint {
-        step: 12,
-        seconds: 0.1 + 0.2,
-        reason: Reason::Asked,
-        settings,
-        config,
-        shape: SampleShape::Point { dims: 2 },
-        metrics: Some(Metrics::of([0.3; Metric::COUNT])),
-        generator_updates: 12,
-        critic_updates: 60,
-        scheduled: 0,
+        info: crate::checkpoint::CheckpointInfo {
+            step: 12,
+            seconds: 0.1 + 0.2,
+            reason: Reason::Asked,
+            settings,
+            config,
+            shape: SampleShape::Point { dims: 2 },
+            metrics: Some(Metrics::of([0.3; Metric::COUNT])),
+            generator_updates: 12,
+            critic_updates: 60,
+            scheduled: 0,
+        },
         tensors: vec![
             named("critic.0.bias", &[3]),
             named("critic.0.weight", &[3, 2]),
@@ -52,7 +54,7 @@ fn what_is_written_reads_back_to_the_bit() {
     assert_eq!(read, written);
     assert_eq!(read.differs_from(&written), None);
     let header = peek(&path).unwrap();
-    assert_eq!((header.step, header.ordinal, header.rows), (12, 3, 7));
+    assert_eq!((header.info.step, header.ordinal, header.rows), (12, 3, 7));
     assert_eq!(header, Header::of(&written, 3, 7));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something is left of the writing");
     let error = write(&written, 3, 7, &path).unwrap_err().to_string();
@@ -77,7 +79,7 @@ fn a_difference_of_one_bit_is_found() {
     let (one, mut other) = (checkpoint(), checkpoint());
     other.tensors[1].values[2] = f32::from_bits(other.tensors[1].values[2].to_bits() ^ 1);
     assert_eq!(one.differs_from(&other).unwrap(), "1 of 6 numbers of critic.0.weight differ");
-    other.critic_updates += 1;
+    other.info.critic_updates += 1;
     assert!(one.differs_from(&other).unwrap().contains("updates"));
 }
 

@@ -7,7 +7,6 @@ use clap::Args;
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::limits::MAX_WHOLE;
-use crate::config::{Data, PixelRange};
 use crate::files;
 use crate::link::SampleShape;
 use crate::run::{checkpoints, folder};
@@ -83,13 +82,13 @@ impl Export {
             return Err(wrong("exists; --force writes over it".to_owned()));
         }
         let (file, checkpoint) = self.checkpoint()?;
-        let sample = checkpoint.shape.len();
+        let sample = checkpoint.info.shape.len();
         let n = usize::try_from(self.samples).ok().filter(|n| n.saturating_mul(sample) <= MOST_NUMBERS);
         let n = n.ok_or_else(|| Error::Run(format!("--samples: at most {} of these", MOST_NUMBERS / sample)))?;
-        if let (Form::Png, SampleShape::Point { .. }) = (form, checkpoint.shape) {
+        if let (Form::Png, SampleShape::Point { .. }) = (form, checkpoint.info.shape) {
             return Err(wrong("the samples are points, no images: write .npy or .csv".to_owned()));
         }
-        let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.config.seed), n)?;
+        let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.info.config.seed), n)?;
         // Written under another name, so that nothing is lost of a file that is there if this fails.
         let write = |out: &mut dyn Write| match form {
             Form::Npy => samples::write_npy(out, &values, sample),
@@ -104,7 +103,7 @@ impl Export {
             out.flush()
         });
         written.map_err(fail)?;
-        let (out, step, file) = (self.out.display(), checkpoint.step, file.display());
+        let (out, step, file) = (self.out.display(), checkpoint.info.step, file.display());
         Ok(format!("{out}: {n} samples of the generator after {step} steps, from {file}\n"))
     }
 
@@ -121,7 +120,7 @@ impl Export {
 
 /// Images side by side in a square sheet, a pixel apart.
 fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Result<()> {
-    let SampleShape::Image { width, height, channels } = checkpoint.shape else {
+    let SampleShape::Image { width, height, channels, range } = checkpoint.info.shape else {
         return Err(io::Error::other("the samples are no images"));
     };
     let colour = match channels {
@@ -129,22 +128,19 @@ fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Re
         3 => png::ColorType::Rgb,
         _ => return Err(io::Error::other(format!("images of {channels} channels; 1 and 3 are known"))),
     };
-    let (low, span) = match &checkpoint.config.data {
-        Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
-        _ => (-1.0, 2.0),
-    };
-    let n = values.len() / checkpoint.shape.len();
+    let (low, high) = range.ends();
+    let n = values.len() / checkpoint.info.shape.len();
     let columns = (1..).find(|side| side * side >= n).unwrap_or(n);
     let rows = n.div_ceil(columns);
     let (across, down) = (columns * (width + 1) - 1, rows * (height + 1) - 1);
     let mut pixels = vec![0u8; across * down * channels];
-    for (i, image) in values.chunks_exact(checkpoint.shape.len()).enumerate() {
+    for (i, image) in values.chunks_exact(checkpoint.info.shape.len()).enumerate() {
         let (left, top) = (i % columns * (width + 1), i / columns * (height + 1));
         for (y, line) in image.chunks_exact(width * channels).enumerate() {
             let at = ((top + y) * across + left) * channels;
             for (pixel, value) in pixels[at..].iter_mut().zip(line) {
                 // A cast to u8 stays within it.
-                *pixel = ((value - low) / span * 255.0).round() as u8;
+                *pixel = ((value - low) / (high - low) * 255.0).round() as u8;
             }
         }
     }

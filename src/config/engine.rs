@@ -1,8 +1,10 @@
-//! What computes the gradients.
+//! What computes the gradients, and what it must know for that.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Config, Constraint, Generator, Norm};
+use super::{Activation, Architecture, Config, Constraint, Norm, Output};
 
 /// What computes the gradients. The engines agree to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,40 +29,77 @@ impl EngineChoice {
     }
 }
 
-impl Config {
-    /// The engine of this run while `constraint` is in force: never [`EngineChoice::Auto`].
-    ///
-    /// # Errors
-    ///
-    /// The config insists on the explicit engine, which does not know all that the run needs: what to do, for a person.
-    pub fn engine_under(&self, constraint: &Constraint) -> Result<EngineChoice, String> {
-        match (self.engine, self.beyond_explicit(constraint)) {
-            (EngineChoice::Auto | EngineChoice::Explicit, None) => Ok(EngineChoice::Explicit),
-            (EngineChoice::Auto, Some(_)) | (EngineChoice::Autograd, _) => Ok(EngineChoice::Autograd),
-            (EngineChoice::Explicit, Some(what)) => {
-                Err(format!("engine = \"explicit\" does not know {what}; start with engine = \"auto\" or \"autograd\""))
-            }
+/// What a network is made of: kinds of layers, without their weights and sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LayerKind {
+    /// x·Wᵀ + b
+    Linear,
+    /// μ + σx, coordinate by coordinate.
+    Affine,
+    BatchNorm,
+    Activation(Activation),
+}
+
+/// Why an engine cannot train a run.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("engine = \"{}\" does not know {what}; start with engine = \"auto\" or \"autograd\"", engine.name())]
+pub struct Unsupported {
+    pub engine: EngineChoice,
+    pub what: Unknown,
+}
+
+/// What an engine does not know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unknown {
+    Layer(LayerKind),
+    Constraint(Constraint),
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unknown::Layer(LayerKind::Linear) => f.write_str("linear layers"),
+            Unknown::Layer(LayerKind::Affine) => f.write_str("affine layers"),
+            Unknown::Layer(LayerKind::BatchNorm) => f.write_str("batch normalisation"),
+            Unknown::Layer(LayerKind::Activation(Activation::Maxout)) => f.write_str("maxout units"),
+            Unknown::Layer(LayerKind::Activation(activation)) => write!(f, "the activation {activation:?}"),
+            Unknown::Constraint(constraint) => write!(f, "the constraint {constraint}"),
         }
     }
+}
 
-    /// What of this run the explicit engine does not know: it takes a weight matrix for what it multiplies by, which the
-    /// spectral norm does not, and works sample by sample, unit by unit.
-    fn beyond_explicit(&self, constraint: &Constraint) -> Option<String> {
-        let layers = [
-            (self.critic.activation, self.critic.norm),
-            match self.generator {
-                Generator::Mlp { activation, norm, .. } => (activation, norm),
-                Generator::Affine { .. } => (Activation::Relu, Norm::None),
-            },
-        ];
-        if *constraint == Constraint::SpectralNorm {
-            Some(format!("the constraint {constraint}"))
-        } else if layers.iter().any(|(_, norm)| *norm != Norm::None) {
-            Some("batch normalisation".into())
-        } else if layers.iter().any(|(activation, _)| *activation == Activation::Maxout) {
-            Some("maxout units".into())
-        } else {
-            None
+impl Config {
+    /// The kinds of layers that the descriptions of the critic and of the generator name, whether or not they come to be:
+    /// what normalises the hidden layers of a network that has none is named too.
+    pub fn layers(&self) -> Vec<LayerKind> {
+        let networks = [&self.critic.architecture, &self.generator.architecture];
+        let mut layers: Vec<LayerKind> = networks.into_iter().flat_map(Architecture::layers).collect();
+        if let Some(ends) = self.generator.ends {
+            layers.extend(match ends.output {
+                Output::Linear => None,
+                Output::Tanh => Some(LayerKind::Activation(Activation::Tanh)),
+                Output::Sigmoid => Some(LayerKind::Activation(Activation::Sigmoid)),
+            });
+        }
+        layers
+    }
+}
+
+impl Architecture {
+    /// The kinds of layers that it names.
+    fn layers(&self) -> Vec<LayerKind> {
+        match self {
+            Architecture::Mlp(mlp) => {
+                let norm = match mlp.norm {
+                    Norm::None => None,
+                    Norm::Batch => Some(LayerKind::BatchNorm),
+                };
+                [Some(LayerKind::Linear), norm, Some(LayerKind::Activation(mlp.activation))]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Architecture::Affine { .. } => vec![LayerKind::Affine],
         }
     }
 }

@@ -3,22 +3,21 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-use super::checkpoints;
+use super::bytes::BYTES_MUST;
 use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_MODES, MAX_NAME, MAX_PIECES,
-    MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY,
+    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_MODES, MAX_NAME, MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, PENALTY,
 };
 use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
-    Activation, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice, EngineChoice, Generator,
-    GeneratorLoss, Head, Images, Norm, Objective, Optimizer, Optimizers, Output, PixelRange, Prior, Record, Theme, Ui,
-    Update,
+    Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, GeneratorLoss, Head, Images, Objective,
+    Optimizer, Optimizers, PixelRange, Record, Theme, Ui, Update,
 };
+use super::{checkpoints, network};
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
 
@@ -53,6 +52,7 @@ const DATA: [Kind<Data>; 8] = [
             path: t.require("path", IDX_PATH, Value::path).unwrap_or_else(PathBuf::new),
             limit: t.count("limit", d::IDX_LIMIT, 0..=MAX_WHOLE as usize),
             range: t.variant("range", PixelRange::Signed),
+            memory: t.read("memory", bytes),
         },
     },
 ];
@@ -60,29 +60,6 @@ const DATA: [Kind<Data>; 8] = [
 const IDX_PATH: &str = "where the images are, an IDX file or a directory of MNIST; say it with --set data.path=DIR";
 const SCHEDULED: &str = "{ at = 5000, set = { \"objective.kind\" = \"wgan\", \"constraint.clip\" = 0.02 } }";
 const COMPONENT: &str = "{ weight = 0.5, mean = [0.0, 0.0], std = 0.1 }";
-
-const GENERATOR: [Kind<Generator>; 2] = [
-    Kind {
-        name: "mlp",
-        read: |t| Generator::Mlp {
-            latent: t.count("latent", d::LATENT, 1..=MAX_WIDTH),
-            prior: t.variant("prior", Prior::Normal),
-            hidden: hidden(t),
-            activation: t.variant("activation", Activation::Relu),
-            pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
-            norm: t.variant("norm", Norm::None),
-            output: t.variant("output", Output::Linear),
-        },
-    },
-    Kind {
-        name: "affine",
-        read: |t| Generator::Affine {
-            prior: t.variant("prior", Prior::Normal),
-            mean: coordinates(t, "mean"),
-            scale: coordinates(t, "scale"),
-        },
-    },
-];
 
 pub(super) const CONSTRAINT: [Kind<Constraint>; 5] = [
     Kind { name: "none", read: |_| Constraint::None },
@@ -140,11 +117,11 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let update = root.variant("update", Update::Alternating);
 
     let data = root.table("data").kind(&DATA, "ring");
-    let generator = root.table("generator").kind(&GENERATOR, "mlp");
+    let generator = network::generator(root.table("generator"), &data);
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
     let wgan = crate::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
-    let critic = self::critic(critic, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
+    let critic = network::critic(critic, &data, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
     let constraint = root.table("constraint");
     // The number of a constraint alone says which one is meant: a clip range that weights are to be clipped.
     let meant = Constraint::ALL.iter().find(|kind| kind.number().is_some_and(|number| constraint.has(number.key)));
@@ -193,21 +170,6 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
 }
 
-fn critic(mut t: Section<'_, '_>, steps: u64) -> Critic {
-    let critic = Critic {
-        kind: t.variant("kind", CriticKind::Mlp),
-        hidden: hidden(&mut t),
-        activation: t.variant("activation", Activation::Relu),
-        pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
-        norm: t.variant("norm", Norm::None),
-        steps: t.whole("steps", steps, 1..=MAX_CRITIC_STEPS),
-        warmup_steps: t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE),
-        warmup_updates: t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS),
-    };
-    t.finish();
-    critic
-}
-
 fn objective(mut t: Section<'_, '_>) -> Objective {
     let kinds: Vec<&'static str> = crate::objective::ALL.iter().map(|objective| objective.name()).collect();
     let objective = Objective {
@@ -249,21 +211,6 @@ fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {
     schedule
 }
 
-fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {
-    let widths = |value: &Value<'_>| {
-        let width = |element: &Value<'_>| element.whole(1..=MAX_WIDTH as u64).map(|width| width as usize);
-        value.list(MAX_LAYERS)?.iter().map(width).collect()
-    };
-    t.read("hidden", widths).unwrap_or_else(|| d::HIDDEN.to_vec())
-}
-
-/// A number for each of the first coordinates; how many there are the data decides.
-fn coordinates(t: &mut Section<'_, '_>, key: &'static str) -> Vec<f64> {
-    let numbers =
-        |value: &Value<'_>| value.list(MAX_WIDTH)?.iter().map(|v| v.number(Bounds::within(&DISTANCE))).collect();
-    t.read(key, numbers).unwrap_or_default()
-}
-
 fn components(t: &mut Section<'_, '_>) -> Vec<Component> {
     let dims = RefCell::new(None);
     t.rows("components", COMPONENT, MAX_MODES, |row| Component {
@@ -293,6 +240,14 @@ fn config_name(value: &Value<'_>) -> Result<String, Problem> {
         Ok(name.into_owned())
     } else {
         Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))
+    }
+}
+
+/// An amount of memory: a whole number, or text with a unit.
+fn bytes(value: &Value<'_>) -> Result<Bytes, Problem> {
+    match value.deserialize::<u64>() {
+        Some(bytes) => Ok(Bytes(bytes)),
+        None => value.text().ok().and_then(|text| text.parse().ok()).ok_or_else(|| value.wrong(BYTES_MUST)),
     }
 }
 

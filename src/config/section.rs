@@ -50,6 +50,28 @@ impl<'p, 's> Section<'p, 's> {
         Section { path: join(&self.path, key), spot, entries, keys: Vec::new(), problems: self.problems }
     }
 
+    /// The value of `key` as it is written, if it is; reads nothing.
+    pub fn value(&self, key: &str) -> Option<&Value<'s>> {
+        match self.entries.get(key)? {
+            Node::Value(value) => Some(value),
+            Node::Table(_) => None,
+        }
+    }
+
+    /// A table of the same name without entries, for what is to be told of it when it has been read.
+    pub fn alike(&self) -> Section<'p, 's> {
+        let (path, spot) = (self.path.clone(), self.spot.clone());
+        Section { path, spot, entries: Entries::new(), keys: Vec::new(), problems: self.problems }
+    }
+
+    /// A problem of the table as a whole.
+    pub fn problem(&self, message: String) -> Problem {
+        match &self.spot {
+            Some(spot) => spot.problem(message),
+            None => Problem::new(Place::Nowhere, message),
+        }
+    }
+
     /// Whether `key` is written.
     pub fn has(&self, key: &str) -> bool {
         self.entries.contains_key(key)
@@ -80,10 +102,7 @@ impl<'p, 's> Section<'p, 's> {
     ) -> Option<T> {
         if !self.has(key) {
             let message = format!("`{}` is missing: {what}", join(&self.path, key));
-            self.report(match &self.spot {
-                Some(spot) => spot.problem(message),
-                None => Problem::new(Place::Nowhere, message),
-            });
+            self.report(self.problem(message));
         }
         self.read(key, read)
     }

@@ -1,11 +1,12 @@
 //! A text that settings come from, and where in it something stands.
 
-use std::io::Read;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{Place, Problem};
+use crate::files;
 
 /// The largest config file that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
@@ -53,13 +54,10 @@ impl Source {
         if path.is_dir() {
             return Err(fail("is a directory: name a config file in it".into()));
         }
-        let mut bytes = Vec::new();
-        crate::files::open(path)
-            .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|error| fail(format!("cannot be read: {error}")))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(fail("is larger than 1 MiB: that is no config file".into()));
-        }
+        let bytes = files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
+            ErrorKind::FileTooLarge => fail("is larger than 1 MiB: that is no config file".into()),
+            _ => fail(format!("cannot be read: {error}")),
+        })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
             let (line, column) = end_of(&good);

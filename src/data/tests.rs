@@ -10,7 +10,7 @@ use crate::seed::Rng;
 fn draw(data: &Data, count: usize, seed: u64) -> Vec<f32> {
     let source = Source::open(data).expect("a source");
     let mut out = vec![f32::NAN; count * source.shape().len()];
-    source.fill(&mut Rng::seed_from_u64(seed), &mut out);
+    source.fill(&mut Rng::seed_from_u64(seed), &mut out).expect("samples");
     out
 }
 
@@ -235,7 +235,7 @@ proptest! {
         let mut rng = Rng::seed_from_u64(seed);
         let mut halves = vec![0.0; samples.len()];
         for half in halves.chunks_mut(samples.len() / 2) {
-            source.fill(&mut rng, half);
+            source.fill(&mut rng, half).expect("samples");
         }
         prop_assert_eq!(samples, halves);
     }

@@ -115,7 +115,7 @@ mod tests {
     fn of_itself(data: &Data) -> Coverage {
         let source = Source::open(data).expect("a mixture");
         let mut samples = vec![0.0; 100_000 * source.shape().len()];
-        source.fill(&mut seed::rng(3, Stream::Data, 1), &mut samples);
+        source.fill(&mut seed::rng(3, Stream::Data, 1), &mut samples).unwrap();
         coverage(&samples, source.shape().len(), &source.modes())
     }
 

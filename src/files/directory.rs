@@ -3,21 +3,33 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, chmodat, fsync, mkdirat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::partial;
+use super::PARTIAL;
 use super::read::check_plain;
 
 /// Who may read a new file is for the person's umask to say; a new directory is private.
 const USUAL: Mode = Mode::from_raw_mode(0o666);
 const PRIVATE: Mode = Mode::from_raw_mode(0o700);
+
+/// What has a name in a directory: which file it is, and what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    device: u64,
+    inode: u64,
+    pub is_socket: bool,
+    /// Whether this user owns it.
+    pub is_own: bool,
+}
 
 /// An open directory.
 #[derive(Debug)]
@@ -71,7 +83,11 @@ impl Directory {
     /// As [`Directory::folder`]; it cannot be made.
     pub fn make_folder(&self, name: &str) -> io::Result<Directory> {
         match mkdirat(&self.descriptor, name, PRIVATE) {
-            Ok(()) | Err(Errno::EXIST) => self.folder(name),
+            Ok(()) => {
+                self.sync()?;
+                self.folder(name)
+            }
+            Err(Errno::EXIST) => self.folder(name),
             Err(why) => Err(why.into()),
         }
     }
@@ -146,9 +162,10 @@ impl Directory {
     /// # Errors
     /// As [`Directory::replace`], and those of `write`.
     pub fn replace_with(&self, name: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
-        let partial = partial(name);
+        let partial = name.with_extension(PARTIAL);
         // What an earlier process left of it, or somebody's link.
-        self.remove(&partial)?;
+        self.remove(&partial)
+            .map_err(|why| io::Error::new(why.kind(), format!("{} is in the way: {why}", partial.display())))?;
         let written = self.create(&partial).and_then(|mut file| {
             write(&mut file)?;
             file.sync_all()
@@ -178,6 +195,33 @@ impl Directory {
         }
     }
 
+    /// What has this name, if anything has; of a link the link.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn mark(&self, name: &Path) -> io::Result<Option<Mark>> {
+        let stat = match statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Err(Errno::NOENT) => return Ok(None),
+            stat => stat?,
+        };
+        let is_socket = FileType::from_raw_mode(stat.st_mode) == FileType::Socket;
+        let is_own = stat.st_uid == geteuid().as_raw();
+        Ok(Some(Mark { device: stat.st_dev, inode: stat.st_ino, is_socket, is_own }))
+    }
+
+    /// Lets nobody but its owner use a socket in it.
+    ///
+    /// # Errors
+    /// What has this name is no socket, or the system refuses.
+    pub fn protect_socket(&self, name: &Path) -> io::Result<()> {
+        let held = openat(&self.descriptor, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
+        if FileType::from_raw_mode(rustix::fs::fstat(&held)?.st_mode) != FileType::Socket {
+            return Err(refused("is no socket"));
+        }
+        // By its descriptor: a name could have become a link meanwhile.
+        Ok(chmodat(CWD, format!("/proc/self/fd/{}", held.as_raw_fd()), Mode::from_raw_mode(0o600), AtFlags::empty())?)
+    }
+
     /// Whether something has this name, be it a link that leads nowhere.
     pub fn has(&self, name: &Path) -> bool {
         statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
@@ -204,6 +248,12 @@ impl Directory {
             }
         }
         Ok(names)
+    }
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reading files that a person or a run names.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
+use std::time::SystemTime;
 
 use rustix::fs::{CWD, Mode, OFlags, fcntl_getfl, fcntl_setfl, openat};
 
@@ -60,6 +61,23 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// Those of [`read`]; it is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "is not UTF-8"))
+}
+
+/// When what is there was last changed, as far as the system knows; links are followed.
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
+}
+
+/// What is there, if anything is; links are followed.
+///
+/// # Errors
+/// The system does not say.
+pub fn kind(path: &Path) -> io::Result<Option<FileType>> {
+    match std::fs::metadata(path) {
+        Ok(meta) => Ok(Some(meta.file_type())),
+        Err(why) if matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(why) => Err(why),
+    }
 }
 
 /// Whether there is a directory, or a link to one.

@@ -2,7 +2,7 @@
 
 use crate::analyst::{self, Analysis};
 use crate::exit;
-use crate::link::{RunInfo, Snapshot, StepRecord, Summary};
+use crate::link::{RunInfo, Snapshot, Summary};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,17 +75,5 @@ impl<'a> Ending<'a> {
             _ => None,
         };
         Ending { outcome, analysis }
-    }
-}
-
-/// The figures of a run that broke after this record.
-pub fn so_far(info: &RunInfo, latest: Option<&StepRecord>) -> Summary {
-    Summary {
-        steps: latest.map_or(0, |record| record.step),
-        seconds: latest.map_or(0.0, |record| record.seconds),
-        metrics: latest.map(|record| record.values.clone()),
-        stopped: true,
-        device: info.device.clone(),
-        threads: info.threads,
     }
 }

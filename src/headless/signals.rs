@@ -1,8 +1,8 @@
 //! Signals without a terminal in raw mode.
 
-use std::fs;
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +15,7 @@ use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::Exit;
+use crate::files;
 use crate::terminal::endings::{Effect, Endings, LOST};
 use crate::terminal::{self, is_typed};
 
@@ -109,7 +110,7 @@ impl Interrupts {
 
 /// Whether the process ignores this signal, where the system tells.
 fn is_ignored(signal: i32) -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = files::read_text(Path::new("/proc/self/status"), 1 << 20).unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)

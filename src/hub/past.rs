@@ -3,92 +3,69 @@
 use std::collections::VecDeque;
 
 use super::trail::Trail;
-use crate::link::{Report, RunInfo, RunState, Settings, Snapshot, StateChange, Status};
+use crate::link::{Report, RunEnd, RunStatus, Snapshot, Status};
 
 /// The most events that are kept: the latest ones.
 pub const EVENTS: usize = 512;
 
 /// What a run has said so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Past {
-    /// What it is, with the settings from before the first event that is kept.
-    info: Option<Box<RunInfo>>,
+    /// How it stands; but the settings in its `info` are those from before the first event that is kept.
+    run: RunStatus,
     trail: Trail,
     /// What happened, each with the steps completed then. These never fall: what the run went back from counts as having
     /// happened at the checkpoint.
     events: VecDeque<(u64, Report)>,
     snapshot: Option<Box<Snapshot>>,
-    /// The settings in force.
-    settings: Option<Settings>,
-    state: StateChange,
-    /// The run's last word.
-    end: Option<Report>,
-}
-
-impl Default for Past {
-    fn default() -> Past {
-        let state = StateChange { step: 0, state: RunState::Running, why: None };
-        let (info, trail, events) = (None, Trail::default(), VecDeque::new());
-        Past { info, trail, events, snapshot: None, settings: None, state, end: None }
-    }
 }
 
 impl Past {
     /// Takes in what was reported.
     pub fn take(&mut self, report: &Report) {
+        self.run.take(report);
         match report {
-            Report::Started(info) => {
-                self.settings = Some(info.settings.clone());
-                self.info = Some(info.clone());
-            }
             Report::Steps(records) => records.iter().for_each(|record| self.trail.push(record.clone())),
             Report::Merged(spans) => spans.iter().for_each(|span| self.trail.push_span(span)),
             Report::Snapshot(snapshot) => self.snapshot = Some(snapshot.clone()),
-            Report::Finished(_) | Report::Failed(_) => self.end = Some(report.clone()),
-            Report::Answered(_) => {}
-            Report::State(change) => {
-                self.state = change.clone();
-                self.keep(report);
-            }
-            Report::Applied(applied) => {
-                self.settings = Some(applied.settings.clone());
-                self.keep(report);
-            }
+            Report::Started(_) | Report::Finished(_) | Report::Failed(_) | Report::Answered(_) => {}
             Report::Restored(restored) => {
-                self.settings = Some(restored.settings.clone());
                 self.trail.rewind(restored.to);
-                self.state.step = restored.to;
                 for (at, _) in &mut self.events {
                     *at = restored.to.min(*at);
                 }
                 self.keep(report);
             }
-            Report::Rejected(_) | Report::Alert(_) | Report::Saved(_) => self.keep(report),
+            Report::State(_) | Report::Applied(_) | Report::Rejected(_) | Report::Alert(_) | Report::Saved(_) => {
+                self.keep(report);
+            }
         }
     }
 
     /// Steps completed.
     pub fn step(&self) -> u64 {
-        self.trail.last().map_or(0, |record| record.step).max(self.state.step)
+        self.run.step
     }
 
     /// Whether the run has said its last word.
     pub fn is_over(&self) -> bool {
-        self.end.is_some()
+        self.run.end.is_some()
     }
 
     /// How the run stands.
     pub fn status(&self, watchers: usize, dropped: u64) -> Status {
-        let (config, last) = (self.info.as_ref().map(|info| &info.config), self.trail.last());
+        let config = self.run.info.as_ref().map(|info| &info.config);
+        // After the run has gone back, the checkpoint's step is the last one.
+        let last = self.run.last.clone().or_else(|| self.trail.last().cloned());
         Status {
             name: config.map(|config| config.name.clone()).unwrap_or_default(),
-            state: self.state.state,
+            state: self.run.state,
             step: self.step(),
             steps: config.map_or(0, |config| config.steps),
-            seconds: last.map_or(0.0, |record| record.seconds),
-            settings: self.settings.clone(),
+            seconds: self.run.seconds,
+            settings: self.run.settings.clone(),
             metrics: last.map(|record| record.values.clone()),
-            table: self.info.as_ref().map(|info| info.metrics.clone()).unwrap_or_default(),
+            table: self.run.info.as_ref().map(|info| info.metrics.clone()).unwrap_or_default(),
             watchers,
             dropped,
         }
@@ -97,7 +74,7 @@ impl Past {
     /// All that is kept as reports, in an order in which a watcher may hear them: nothing at all of a run that has not
     /// started.
     pub fn reports(&self) -> Vec<Report> {
-        let Some(info) = &self.info else { return Vec::new() };
+        let Some(info) = &self.run.info else { return Vec::new() };
         let mut reports = vec![Report::Started(info.clone())];
         let steps: Vec<u64> = self.events.iter().map(|(at, _)| *at).collect();
         let mut parts = self.trail.cut(&steps).into_iter();
@@ -108,10 +85,13 @@ impl Past {
         reports.extend(parts.flatten());
         // The last state may be among what is no longer kept.
         if !self.events.iter().any(|(_, event)| matches!(event, Report::State(_))) {
-            reports.push(Report::State(self.state.clone()));
+            reports.push(Report::State(self.run.change()));
         }
         reports.extend(self.snapshot.clone().map(Report::Snapshot));
-        reports.extend(self.end.clone());
+        reports.extend(self.run.end.clone().map(|end| match end {
+            RunEnd::Finished(summary) => Report::Finished(summary),
+            RunEnd::Failed(why) => Report::Failed(why),
+        }));
         reports
     }
 
@@ -128,7 +108,7 @@ impl Past {
             Some((_, Report::Restored(restored))) => restored.settings,
             _ => return,
         };
-        if let Some(info) = &mut self.info {
+        if let Some(info) = &mut self.run.info {
             info.settings = settings;
         }
     }
@@ -138,7 +118,10 @@ impl Past {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::link::{Alert, Metric, MetricTable, Metrics, Restored, SampleShape, StepRecord};
+    use crate::link::{
+        Alert, Metric, MetricTable, Metrics, Restored, RunInfo, RunState, SampleShape, Settings, StateChange,
+        StepRecord,
+    };
 
     fn past() -> Past {
         let config = config::load(None, &[]).unwrap();
@@ -168,7 +151,7 @@ mod tests {
     #[test]
     fn what_happened_comes_between_the_steps_where_it_happened() {
         let mut past = past();
-        let settings = past.settings.clone().unwrap();
+        let settings = past.run.settings.clone().unwrap();
         steps(&mut past, 1..=100);
         past.take(&Report::Alert(Alert::new(40, "late word")));
         steps(&mut past, 101..=200);
@@ -193,7 +176,7 @@ mod tests {
     #[test]
     fn events_are_bounded_and_settings_are_not_lost_with_them() {
         let mut past = past();
-        let mut settings = past.settings.clone().unwrap();
+        let mut settings = past.run.settings.clone().unwrap();
         settings.critic_steps = 9;
         past.take(&Report::Restored(Restored { from: None, to: 0, file: "x".into(), settings }));
         past.take(&Report::State(StateChange { step: 0, state: RunState::Paused, why: None }));

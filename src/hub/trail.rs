@@ -35,15 +35,8 @@ impl Trail {
         {
             self.settle(Span::of(&oldest));
         }
-        self.follow(&record);
+        StepRecord::advance(&mut self.last, &record);
         self.recent.push_back(record);
-    }
-
-    fn follow(&mut self, record: &StepRecord) {
-        match &mut self.last {
-            Some(last) => last.follow(record),
-            None => self.last = Some(record.clone()),
-        }
     }
 
     /// Takes in records that were merged.
@@ -53,7 +46,7 @@ impl Trail {
             self.settle(Span::of(&oldest));
         }
         self.settle(span.clone());
-        self.follow(&span.last_record());
+        StepRecord::advance(&mut self.last, &span.last_record());
     }
 
     /// Forgets every step after `step`; a wide span that began before keeps what it has merged.

@@ -13,6 +13,8 @@ use crate::health::Rule;
 pub enum PauseReason {
     /// The next step met a number that is not finite: which one, where that is known.
     NonFinite(Option<NonFinite>),
+    /// The next step has no real samples: they cannot be read.
+    Data(DataFailure),
     /// A rule of health asks for a pause.
     Health(Rule),
     /// A person commanded it.
@@ -26,6 +28,19 @@ pub enum PauseReason {
     /// A sentence that this program did not make: of a trainer of another program, or of an old journal.
     #[serde(skip)]
     Other(String),
+}
+
+/// Data that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFailure {
+    /// The file, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The number of the sample in it, counted from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+    /// What went wrong, for a person, without the file and the index.
+    pub why: String,
 }
 
 /// A number of a step that is not finite.
@@ -71,6 +86,9 @@ impl PauseReason {
                 step.saturating_add(1),
                 NonFinite::described(*number)
             ),
+            PauseReason::Data(failure) => format!(
+                "{failure}; the run is as it was after step {step}. Mend the data, then resume to try the next step again"
+            ),
             PauseReason::Health(rule) => format!("the health rule {rule} asks for it"),
             PauseReason::Interrupted => {
                 "interrupted: its process ended without a word, or writes where this system cannot see it".to_owned()
@@ -85,6 +103,19 @@ impl NonFinite {
     /// The number in words, even where nobody knows which one it was.
     pub fn described(number: Option<NonFinite>) -> String {
         number.map_or_else(|| "a loss or gradient is not finite".to_owned(), |number| number.to_string())
+    }
+}
+
+impl fmt::Display for DataFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the data cannot be read: ")?;
+        if let Some(file) = &self.file {
+            write!(f, "{file}: ")?;
+        }
+        if let Some(index) = self.index {
+            write!(f, "sample {index}, counted from 0: ")?;
+        }
+        f.write_str(&self.why)
     }
 }
 
@@ -135,6 +166,13 @@ mod tests {
                 PauseReason::NonFinite(None),
                 r#"{"non-finite":null}"#,
                 Some("step 41: a loss or gradient is not finite;"),
+            ),
+            (
+                PauseReason::Data(DataFailure { file: Some("/a".into()), index: Some(3), why: "cut short".into() }),
+                r#"{"data":{"file":"/a","index":3,"why":"cut short"}}"#,
+                Some(
+                    "the data cannot be read: /a: sample 3, counted from 0: cut short; the run is as it was after step 40",
+                ),
             ),
             (PauseReason::Health(Rule::EmNegative), r#"{"health":"em-negative"}"#, Some("the health rule em-negative")),
             (PauseReason::Interrupted, r#""interrupted""#, Some("interrupted: ")),

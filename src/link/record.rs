@@ -97,6 +97,14 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
+    /// Takes the next step in after the last one, if there was one.
+    pub fn advance(last: &mut Option<StepRecord>, next: &StepRecord) {
+        match last {
+            Some(last) => last.follow(next),
+            None => *last = Some(next.clone()),
+        }
+    }
+
     /// Takes in the next step: its numbers, and the latest value of each metric.
     pub fn follow(&mut self, next: &StepRecord) {
         (self.step, self.seconds) = (next.step, next.seconds);

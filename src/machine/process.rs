@@ -6,7 +6,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Bytes of this process in memory, where there is a `/proc` that tells.
 pub(super) fn memory() -> Option<u64> {
-    resident(&std::fs::read_to_string("/proc/self/status").ok()?)
+    resident(&crate::files::read_text(std::path::Path::new("/proc/self/status"), 1 << 20).ok()?)
 }
 
 /// The resident bytes in the text of a `/proc/…/status`.

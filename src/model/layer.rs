@@ -1,10 +1,9 @@
 //! The layers that networks are made of, and the builder that lays their weights out.
 
-use rand::Rng as _;
 use tch::{Device, Tensor};
 
-use super::Params;
-use crate::config::{Activation, Norm};
+use super::{Params, init};
+use crate::config::{Activation, Architecture, Init, Mlp, Norm};
 use crate::seed::Rng;
 
 /// The slope of the leaky ReLU below zero.
@@ -12,15 +11,6 @@ pub const LEAK: f32 = 0.2;
 
 /// What batch normalisation adds to a variance before it divides by its root.
 const EPS: f64 = 1e-5;
-
-/// What stands between the linear layers of a perceptron.
-#[derive(Clone, Copy, Debug)]
-pub struct Between {
-    pub activation: Activation,
-    /// Linear functions in a unit of [`Activation::Maxout`].
-    pub pieces: usize,
-    pub norm: Norm,
-}
 
 /// One layer. Its weights are views of the network's parameters, from index `first` on.
 #[derive(Debug)]
@@ -104,21 +94,17 @@ impl<'a> Builder<'a> {
         Builder { rng, device, layers: Vec::new(), weights: Vec::new(), shapes: Vec::new() }
     }
 
-    /// A linear layer, initialised as PyTorch does: weights and biases uniform within ±1/√input. (tch's own bound,
-    /// √(6/input), would put most weights at ±c with the first clip.)
-    pub fn linear(mut self, input: usize, output: usize) -> Builder<'a> {
-        let bound = 1.0 / (input as f32).sqrt();
+    /// A linear layer whose weights start as `init` says.
+    fn linear(mut self, input: usize, output: usize, init: Init) -> Builder<'a> {
         self.layers.push(Layer::Linear { first: self.shapes.len() });
-        for _ in 0..output * (input + 1) {
-            self.weights.push(self.rng.gen_range(-bound..=bound));
-        }
+        init::linear(init, input, output, self.rng, &mut self.weights);
         self.shapes.push(vec![output as i64, input as i64]);
         self.shapes.push(vec![output as i64]);
         self
     }
 
     /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
-    pub fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
+    fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
         self.layers.push(Layer::Affine { first: self.shapes.len() });
         for (told, usual) in [(mean, 0.0), (scale, 1.0)] {
             self.weights.extend((0..dims).map(|k| told.get(k).copied().unwrap_or(usual) as f32));
@@ -152,19 +138,27 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Linear layers from `input` over the widths in `hidden` to `output`, with normalisation and activation between them.
-    pub fn perceptron(mut self, input: usize, hidden: &[usize], between: Between, output: usize) -> Builder<'a> {
+    /// The layers of an architecture that fits, from `input` numbers to `output`.
+    pub fn architecture(self, architecture: &Architecture, input: usize, output: usize) -> Builder<'a> {
+        match architecture {
+            Architecture::Mlp(mlp) => self.perceptron(input, mlp, output),
+            Architecture::Affine { mean, scale } => self.affine(output, mean, scale),
+        }
+    }
+
+    /// Linear layers from `input` over the hidden widths to `output`, with normalisation and activation between them.
+    fn perceptron(mut self, input: usize, mlp: &Mlp, output: usize) -> Builder<'a> {
         let mut width = input;
-        for &next in hidden {
-            let units = if between.activation == Activation::Maxout { next * between.pieces } else { next };
-            self = self.linear(width, units);
-            if between.norm == Norm::Batch {
+        for &next in &mlp.hidden {
+            let units = if mlp.activation == Activation::Maxout { next * mlp.pieces } else { next };
+            self = self.linear(width, units, mlp.init);
+            if mlp.norm == Norm::Batch {
                 self = self.batch_norm(units);
             }
-            self = self.activation(between.activation, between.pieces);
+            self = self.activation(mlp.activation, mlp.pieces);
             width = next;
         }
-        self.linear(width, output)
+        self.linear(width, output, mlp.init)
     }
 
     /// The layers, and their parameters on the device.

@@ -98,14 +98,13 @@ fn turn(vector: &mut Tensor, image: &Tensor) {
 mod tests {
     use super::super::Network;
     use super::*;
-    use crate::config::{Activation, Critic, CriticKind, Norm};
+    use crate::config::{Activation, Init, Mlp, Norm};
+    use crate::link::SampleShape;
     use crate::seed::{Stream, rng};
 
     fn critic(hidden: Vec<usize>) -> Network {
-        let (activation, kind) = (Activation::Tanh, CriticKind::Mlp);
-        let norm = Norm::None;
-        let config = Critic { kind, hidden, activation, pieces: 2, norm, steps: 1, warmup_steps: 0, warmup_updates: 1 };
-        Network::critic(&config, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
+        let mlp = Mlp { hidden, activation: Activation::Tanh, pieces: 2, norm: Norm::None, init: Init::Pytorch };
+        crate::model::test_critic(mlp, SampleShape::Point { dims: 2 })
     }
 
     fn normalise(network: &mut Network, iterations: usize) {

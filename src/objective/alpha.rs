@@ -11,14 +11,14 @@ pub struct Alpha {
     alpha: f64,
 }
 
-/// With the paper's head, the largest power of e that its penalty comes to.
+/// With the paper's head, the largest power of e that its conjugate comes to.
 const LARGEST_POWER: f64 = 30.0;
 
 impl Alpha {
     /// With the α that configs start from.
     pub const DEFAULT: Alpha = Alpha { alpha: defaults::OBJECTIVE_ALPHA };
 
-    /// With the paper's head and α > 0 the penalty grows without end to one side only, and a symmetric clamp would cut
+    /// With the paper's head and α > 0 the conjugate grows without end to one side only, and a symmetric clamp would cut
     /// off ratios below 1 as well: the score is capped on that side, before both terms.
     fn paper_score<R: Real>(&self, v: &R) -> R {
         let a = self.alpha;
@@ -74,7 +74,7 @@ impl Formulas for Alpha {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         let a = self.alpha;
         match head {
             Head::LogRatio => v.times(a).exp_m1().times(1.0 / a),

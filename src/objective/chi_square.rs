@@ -33,7 +33,7 @@ impl Formulas for Pearson {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         match head {
             Head::LogRatio => v.times(2.0).exp_m1(),
             Head::Paper => v.squared().times(0.25).plus(v),
@@ -113,7 +113,7 @@ impl Formulas for Neyman {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         match head {
             Head::LogRatio => v.negated().exp_m1().times(-2.0),
             Head::Paper => v.times(-0.5).exp_m1().times(-2.0),

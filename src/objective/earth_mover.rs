@@ -31,7 +31,7 @@ impl Formulas for EarthMover {
         v.same()
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.same()
     }
 }

@@ -34,7 +34,7 @@ impl Formulas for Hellinger {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         match head {
             Head::LogRatio => v.times(0.5).exp_m1(),
             Head::Paper => v.exp_m1(),

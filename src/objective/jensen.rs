@@ -34,7 +34,7 @@ impl Formulas for Gan {
         v.negated().softplus().negated()
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.softplus()
     }
 
@@ -86,7 +86,7 @@ impl Formulas for JensenShannon {
         v.negated().softplus().negated().shifted(LN_2)
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.softplus().shifted(-LN_2)
     }
 
@@ -173,7 +173,7 @@ impl Formulas for Weighted {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         let (pi, ln) = (self.pi, self.rest().ln());
         let inner = match head {
             Head::LogRatio => v.shifted(self.logit()).softplus().shifted(ln),

@@ -32,7 +32,7 @@ impl Formulas for KullbackLeibler {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         match head {
             Head::LogRatio => v.exp(),
             Head::Paper => v.shifted(-1.0).exp(),
@@ -102,7 +102,7 @@ impl Formulas for ReverseKl {
         v.negated().exp().negated()
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.shifted(-1.0)
     }
 
@@ -184,7 +184,7 @@ impl Formulas for Jeffrey {
         }
     }
 
-    fn penalty<R: Real>(&self, head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, head: Head, v: &R) -> R {
         match head {
             Head::LogRatio => v.exp_m1().plus(v),
             Head::Paper => {

@@ -29,7 +29,7 @@ impl Formulas for Hinge {
         v.negated().shifted(1.0).positive().negated()
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.shifted(1.0).positive()
     }
 
@@ -69,7 +69,7 @@ impl Formulas for LeastSquares {
         half_square(v, TARGETS[1]).negated()
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         half_square(v, TARGETS[0])
     }
 

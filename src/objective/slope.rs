@@ -95,10 +95,10 @@ impl<R: Real> Real for Dual<R> {
     fn over(&self, other: &Dual<R>) -> Dual<R> {
         let value = self.value.over(&other.value);
         // (a' − (a/b)·b')/b
-        let rise = self.slope.plus(&other.slope.through(|| value.negated()));
-        let slope = match rise {
+        let numerator = self.slope.plus(&other.slope.through(|| value.negated()));
+        let slope = match numerator {
             Slope::Constant(0.0) => Slope::Constant(0.0),
-            rise => Slope::Varying(rise.spread(&other.value).over(&other.value)),
+            numerator => Slope::Varying(numerator.spread(&other.value).over(&other.value)),
         };
         Dual { value, slope }
     }

@@ -29,7 +29,7 @@ impl Formulas for TotalVariation {
         v.tanh().times(0.5)
     }
 
-    fn penalty<R: Real>(&self, _head: Head, v: &R) -> R {
+    fn conjugate<R: Real>(&self, _head: Head, v: &R) -> R {
         v.tanh().times(0.5)
     }
 

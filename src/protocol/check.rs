@@ -116,7 +116,7 @@ fn of_steps(steps: &[u64], seconds: &[f64]) -> Result<(), String> {
 fn numbers(shape: SampleShape) -> Result<usize, String> {
     let sides = match shape {
         SampleShape::Point { dims } => [dims, 1, 1],
-        SampleShape::Image { width, height, channels } => [width, height, channels],
+        SampleShape::Image { width, height, channels, .. } => [width, height, channels],
     };
     let all = sides.into_iter().try_fold(1usize, |all, side| all.checked_mul(side));
     all.filter(|all| (1..=MOST_NUMBERS).contains(all))

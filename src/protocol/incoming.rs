@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::check::Order;
 use super::{Answered, Said};
-use crate::link::{Alert, By, MetricTable, Rejected, Report, Settings};
+use crate::link::{Alert, By, MetricTable, Rejected, Report, RunStatus, Settings};
 
 /// How many refused lines are told each; of later ones every second, fourth, eighth… as many.
 const TOLD: u64 = 16;
@@ -13,7 +13,7 @@ const TOLD: u64 = 16;
 #[derive(Debug, Default)]
 pub struct Incoming {
     order: Order,
-    settings: Option<Settings>,
+    run: RunStatus,
     metrics: MetricTable,
     refused: u64,
 }
@@ -36,7 +36,7 @@ impl Incoming {
 
     /// The settings in force, once they are known.
     pub fn settings(&self) -> Option<&Settings> {
-        self.settings.as_ref()
+        self.run.settings.as_ref()
     }
 
     /// How many lines were refused.
@@ -57,13 +57,9 @@ impl Incoming {
             },
         };
         self.order.admit(&report)?;
-        match &report {
-            Report::Started(info) => {
-                (self.settings, self.metrics) = (Some(info.settings.clone()), info.metrics.clone());
-            }
-            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
-            Report::Restored(restored) => self.settings = Some(restored.settings.clone()),
-            _ => {}
+        self.run.take(&report);
+        if let Report::Started(info) = &report {
+            self.metrics = info.metrics.clone();
         }
         Ok(Some(report))
     }

@@ -76,7 +76,7 @@ fn samples(data: &Data, n: usize, seed: u64, which: u64) -> Result<Points, Broke
     let source = Source::open(data).map_err(|error| failed(&error))?;
     let dims = source.shape().len();
     let mut values = vec![0f32; n * dims];
-    source.fill(&mut seed::rng(seed, Stream::Distance, which), &mut values);
+    source.fill(&mut seed::rng(seed, Stream::Distance, which), &mut values).map_err(|error| failed(&error))?;
     Points::from_f32(&values, dims).map_err(|error| failed(&error))
 }
 

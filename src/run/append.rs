@@ -67,6 +67,14 @@ impl Appender {
         Ok(())
     }
 
+    /// Waits until all of it is on the disk.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub fn settle(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// The file.
     pub fn file(&self) -> &File {
         &self.file

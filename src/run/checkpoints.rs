@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, PARTIAL, Reason};
-use crate::config::{Checkpoints, Prefer};
-use crate::files::Directory;
+use super::CONFIG_FILE;
+use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, Reason};
+use crate::config::{Checkpoints, Config, Prefer};
+use crate::files::{Directory, PARTIAL};
 use crate::link::{MetricId, MetricTable, Metrics, Saved};
 
 /// The checkpoints' folder in a run directory.
@@ -62,8 +62,8 @@ impl Store {
             Store { folder, config: config.clone(), best: metrics.find(&config.best), next: 1, kept: BTreeMap::new() };
         for item in list(directory).unwrap_or_default() {
             if let Ok(header) = item.header {
-                store.next = store.next.max(header.ordinal + 1);
-                store.remember(header.ordinal, header.reason, header.metrics.as_ref(), item.path);
+                store.next = store.next.max(header.ordinal.saturating_add(1));
+                store.remember(header.ordinal, header.info.reason, header.info.metrics.as_ref(), item.path);
             }
         }
         store
@@ -76,16 +76,16 @@ impl Store {
             .inside(true)
             .map_err(|error| format!("{}: cannot be written to: {error}", self.folder.display()))
             .and_then(|inside| {
-                let name = free(&inside, checkpoint.step);
+                let name = free(&inside, checkpoint.info.step);
                 let written = checkpoint::write_in(checkpoint, ordinal, rows, &inside, &name);
                 written.map(|()| self.folder.join(name)).map_err(|error| error.to_string())
             });
         if let Ok(path) = &written {
             self.next += 1;
-            self.remember(ordinal, checkpoint.reason, checkpoint.metrics.as_ref(), path.clone());
+            self.remember(ordinal, checkpoint.info.reason, checkpoint.info.metrics.as_ref(), path.clone());
             self.clear();
         }
-        Saved { step: checkpoint.step, reason: checkpoint.reason, file: written }
+        Saved { step: checkpoint.info.step, reason: checkpoint.info.reason, file: written }
     }
 
     /// The folder itself, wherever its path leads by now; made if that is asked for.
@@ -139,7 +139,7 @@ fn free(inside: &Directory, step: u64) -> PathBuf {
 pub fn list(directory: &Path) -> io::Result<Vec<Item>> {
     let now = SystemTime::now();
     let age = |path: &Path| {
-        let written = fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+        let written = crate::files::modified(path)?;
         Some(now.duration_since(written).unwrap_or_default().as_secs_f64())
     };
     let peek = |path: &Path| checkpoint::peek(path).map_err(|error| error.to_string());
@@ -171,6 +171,18 @@ pub fn newest(directory: &Path) -> Result<(Header, PathBuf, Checkpoint, Vec<Stri
     Err(format!("{} has no checkpoint that can be read{why}", directory.display()))
 }
 
+/// The config of a run whose config.toml is empty, as a loss of power early in the run leaves it: its newest
+/// checkpoint's. None if the file is not empty.
+///
+/// # Errors
+/// No checkpoint knows the config; for a person.
+pub fn lost_config(directory: &Path) -> Option<Result<Config, String>> {
+    crate::files::read(&directory.join(CONFIG_FILE), 0).ok()?;
+    let known = list(directory).unwrap_or_default().into_iter().find_map(|item| item.header.ok());
+    let why = || format!("{CONFIG_FILE} is empty, and there is no checkpoint that knows the config");
+    Some(known.map(|header| header.info.config).ok_or_else(why))
+}
+
 /// The name of a checkpoint's file, by which the journal knows it.
 pub fn name(file: &Path) -> String {
     file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
@@ -178,12 +190,12 @@ pub fn name(file: &Path) -> String {
 
 /// The files in a folder whose names end so.
 fn files(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
+    let inside = match Directory::open(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
+        inside => inside?,
     };
-    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    Ok(paths.filter(|path| path.extension() == Some(OsStr::new(ending))).collect())
+    let names = inside.names()?.into_iter().filter(|name| name.extension() == Some(OsStr::new(ending)));
+    Ok(names.map(|name| folder.join(name)).collect())
 }
 
 #[cfg(test)]

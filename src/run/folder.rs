@@ -1,14 +1,14 @@
 //! Run directories: what they are called, and whether somebody writes one.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, flock};
 
+use super::journal::in_four_digits;
 use super::{Error, JOURNAL_FILE};
 use crate::files;
 
@@ -22,13 +22,13 @@ pub const RUNS: &str = "runs";
 /// It cannot be made.
 pub fn create(parent: &Path, name: &str, time: SystemTime) -> Result<PathBuf, Error> {
     let fail = |dir: &Path, why| Error::Directory { dir: dir.to_owned(), why };
-    fs::create_dir_all(parent).map_err(|why| fail(parent, why))?;
-    let stamp = humantime::format_rfc3339_seconds(time).to_string();
+    files::make_all(parent).map_err(|why| fail(parent, why))?;
+    let stamp = humantime::format_rfc3339_seconds(in_four_digits(time)).to_string();
     let stamp = stamp.replace(['-', ':', 'Z'], "").replace('T', "-");
     let plain = parent.join(format!("{stamp}-{}", safe(name)));
     let mut dir = plain.clone();
     for number in 2.. {
-        match new(&dir) {
+        match files::make_private(&dir) {
             Ok(()) => break,
             Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
             Err(why) => return Err(fail(&dir, why)),
@@ -44,16 +44,12 @@ pub fn create(parent: &Path, name: &str, time: SystemTime) -> Result<PathBuf, Er
 /// It cannot be made.
 pub fn make(dir: &Path) -> io::Result<()> {
     if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
-        fs::create_dir_all(parent)?;
+        files::make_all(parent)?;
     }
-    match new(dir) {
+    match files::make_private(dir) {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
         made => made,
     }
-}
-
-fn new(dir: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().mode(0o700).create(dir)
 }
 
 /// The run that a person means by `run`: a run directory, or the name of one in `runs`.
@@ -114,6 +110,8 @@ mod tests {
         assert_eq!(named("ring"), "20260921-141320-ring-3");
         assert_eq!(named("../a b/ü"), "20260921-141320-a-b-ü");
         assert_eq!(named(" .. "), "20260921-141320-run");
+        let before = create(dir.path(), "ring", SystemTime::UNIX_EPOCH - Duration::from_secs(9)).unwrap();
+        assert_eq!(before.file_name().unwrap(), "19700101-000000-ring");
     }
 
     #[test]

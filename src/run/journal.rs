@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +133,13 @@ impl Event {
 
 /// A time as the journal has it, to the millisecond.
 pub fn timestamp(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time).to_string()
+    humantime::format_rfc3339_millis(in_four_digits(time)).to_string()
+}
+
+/// The time, or of a clock that is before 1970 or after 9999 the nearest that RFC 3339 can write.
+pub(super) fn in_four_digits(time: SystemTime) -> SystemTime {
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    time.clamp(SystemTime::UNIX_EPOCH, last)
 }
 
 /// The events of a journal, in order.
@@ -237,8 +243,6 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -262,6 +266,13 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let name = path.display().to_string();
         read(&path).map_err(|error| error.to_string().replace(&name, "J"))
+    }
+
+    #[test]
+    fn a_clock_may_be_wrong_by_centuries() {
+        let (start, century) = (SystemTime::UNIX_EPOCH, Duration::from_secs(36_525 * 86_400));
+        assert_eq!(timestamp(start - century), "1970-01-01T00:00:00.000Z");
+        assert_eq!(timestamp(start + century * 90), "9999-12-31T23:59:59.000Z");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The recorder's thread: what comes in is written, what cannot be written is counted and told.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,14 +10,15 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use super::append::Appender;
 use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
+use super::log;
 use super::summary::{Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
-use super::{Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
+use super::{CONFIG_FILE, Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::files;
-use crate::link::{self, Alert, Entry, Report, RunInfo, StepRecord};
-use crate::output::{self, Escaping};
+use crate::files::{self, Directory};
+use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
+use crate::output;
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -37,6 +38,8 @@ pub struct Keeper {
     pub alerts: Sender<Report>,
     pub told: Told,
     pub seen: Seen,
+    /// Whether the config is on the disk, and not only with the system.
+    pub settled: bool,
 }
 
 /// Trouble with the disk.
@@ -47,21 +50,15 @@ pub struct Told {
     /// The alert of it, and what became of checkpoints, while there is no room to tell it.
     waiting: VecDeque<Report>,
     missing_events: u64,
+    /// The step of the last checkpoint and why it is missing, if it could not be written.
+    lost: Option<(u64, String)>,
 }
 
 /// What is known of the run.
 #[derive(Debug)]
 pub struct Seen {
     started: SystemTime,
-    info: Option<Box<RunInfo>>,
-    /// The objective in force.
-    objective: String,
-    /// Steps completed.
-    step: u64,
-    last: Option<StepRecord>,
-    /// The run's own last word.
-    finished: Option<link::Summary>,
-    failed: Option<String>,
+    run: RunStatus,
 }
 
 /// What became of a run's files.
@@ -70,32 +67,25 @@ pub struct Recorded {
     pub written: u64,
     pub missing: u64,
     pub missing_events: u64,
+    /// The step of the last checkpoint, if it could not be written.
+    pub lost: Option<u64>,
     /// The first thing that went wrong.
     pub why: Option<String>,
+    /// It bears the mark of a process that writes the run.
+    pub journal: Appender,
 }
 
 impl Seen {
     /// Nothing yet of a run that begins now.
     pub fn new(config: &Config) -> Seen {
-        let (started, objective) = (SystemTime::now(), config.objective.kind.clone());
-        Seen { started, info: None, objective, step: 0, last: None, finished: None, failed: None }
-    }
-
-    /// Takes in the records of the next steps.
-    fn follow(&mut self, batch: &[StepRecord]) {
-        for record in batch {
-            self.step = record.step;
-            match &mut self.last {
-                Some(last) => last.follow(record),
-                None => self.last = Some(record.clone()),
-            }
-        }
+        let run = RunStatus { settings: Some(Settings::of(config)), ..RunStatus::default() };
+        Seen { started: SystemTime::now(), run }
     }
 
     /// Nothing yet of a run that goes on after `step` steps, and began at this time, as far as that is known.
     pub fn resumed(config: &Config, step: u64, began: Option<SystemTime>) -> Seen {
-        let seen = Seen::new(config);
-        Seen { step, started: began.unwrap_or(seen.started), ..seen }
+        let Seen { started, run } = Seen::new(config);
+        Seen { started: began.unwrap_or(started), run: RunStatus { step, ..run } }
     }
 }
 
@@ -105,7 +95,7 @@ impl Keeper {
         let (table, journal, events) = files;
         let store = Store::open(dir, &config.checkpoint, table.metrics());
         let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
-        Keeper { dir, config, table, journal, events, store, alerts, told, seen }
+        Keeper { dir, config, table, journal, events, store, alerts, told, seen, settled: false }
     }
 
     /// Writes what comes until nothing can come any more, or the end is told; then the summary.
@@ -129,7 +119,7 @@ impl Keeper {
     fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Steps(batch) => {
-                self.seen.follow(&batch);
+                self.seen.run.follow(&batch);
                 if let Err(e) = self.table.append(&batch) {
                     self.tell(METRICS_FILE, &e, "rows are missing from here");
                 }
@@ -137,26 +127,41 @@ impl Keeper {
             }
             Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
             Entry::Checkpoint(checkpoint) => {
-                let saved = Report::Saved(self.store.save(&checkpoint, self.table.written()));
+                if let Err((file, e)) = self.settle() {
+                    self.tell(file, &e, "what it holds may be lost with the power");
+                }
+                let saved = self.store.save(&checkpoint, self.table.written());
+                self.told.lost = saved.file.as_ref().err().map(|why| (saved.step, why.clone()));
+                let saved = Report::Saved(saved);
                 self.note_report(&saved);
                 self.told.waiting.push_back(saved);
             }
             Entry::Said(report) => {
                 self.note_report(&report);
-                match report {
-                    Report::Started(info) => self.seen.info = Some(info),
-                    Report::Applied(applied) => self.seen.objective = applied.settings.objective.kind,
-                    Report::Restored(restored) => {
-                        self.seen.objective = restored.settings.objective.kind;
-                        (self.seen.step, self.seen.last) = (restored.to, None);
-                    }
-                    Report::Finished(summary) => self.seen.finished = Some(summary),
-                    Report::Failed(why) => self.seen.failed = Some(why),
-                    _ => {}
-                }
+                self.seen.run.take(&report);
             }
         }
         self.say();
+    }
+
+    /// Waits until all that is written is on the disk: a checkpoint is worth little without what leads to it.
+    fn settle(&mut self) -> Result<(), (&'static str, io::Error)> {
+        self.table.settle().map_err(|e| (METRICS_FILE, e))?;
+        self.journal.settle().map_err(|e| (JOURNAL_FILE, e))?;
+        if !self.settled {
+            self.settled = true;
+            let directory = Directory::open(&self.dir).map_err(|e| (CONFIG_FILE, e))?;
+            // One that somebody has taken away cannot be lost.
+            match directory.append_existing(Path::new(CONFIG_FILE)) {
+                Ok(config) => config.sync_all().map_err(|e| (CONFIG_FILE, e))?,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err((CONFIG_FILE, e)),
+            }
+            directory.sync().map_err(|e| (CONFIG_FILE, e))?;
+            // The directory's own name; not everybody may look at what lies above.
+            let _ = files::parent(&self.dir).and_then(|(parent, _)| parent.sync());
+        }
+        Ok(())
     }
 
     /// Tells what waits, as far as there is room.
@@ -171,7 +176,7 @@ impl Keeper {
 
     /// Adds a report to the journal, if it belongs there.
     fn note_report(&mut self, report: &Report) {
-        if let Some(event) = Event::of(report, self.seen.step, SystemTime::now()) {
+        if let Some(event) = Event::of(report, self.seen.run.step, SystemTime::now()) {
             self.note(&event);
         }
     }
@@ -200,10 +205,9 @@ impl Keeper {
             return;
         }
         self.told.why = Some(error.to_string());
-        let step = self.seen.step;
+        let step = self.seen.run.step;
         let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
-        let log = files::append(&self.dir.join(LOG_FILE));
-        let _ = log.and_then(|log| writeln!(Escaping::new(log), "{} {text}", journal::timestamp(SystemTime::now())));
+        let _ = log::note(&self.dir.join(LOG_FILE), &text);
         let report = Report::Alert(Alert::new(step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);
@@ -212,30 +216,33 @@ impl Keeper {
     /// Writes the last line and the summary.
     fn end(mut self) -> Recorded {
         let ended = SystemTime::now();
-        let (state, why) = match (&self.seen.failed, &self.seen.finished) {
-            (Some(why), _) => (Outcome::Failed, Some(why.clone())),
-            (None, Some(summary)) if summary.stopped => (Outcome::Stopped, None),
-            (None, Some(_)) => (Outcome::Finished, None),
-            (None, None) => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
+        let run = self.seen.run.clone();
+        let (state, why) = match &run.end {
+            Some(RunEnd::Failed(why)) => (Outcome::Failed, Some(why.clone())),
+            Some(RunEnd::Finished(summary)) if summary.stopped => (Outcome::Stopped, None),
+            Some(RunEnd::Finished(_)) => (Outcome::Finished, None),
+            None => (Outcome::Stopped, Some("it was left in the middle of a step".to_owned())),
         };
-        if self.seen.failed.is_none() && self.seen.finished.is_none() {
-            let (time, step) = (journal::timestamp(ended), self.seen.step);
+        if run.end.is_none() {
+            let (time, step) = (journal::timestamp(ended), run.step);
             self.note(&Event { time, step, what: What::Ended { outcome: state, why: why.clone() } });
         }
-        let (info, last, finished) = (self.seen.info.take(), self.seen.last.take(), self.seen.finished.take());
-        let seconds = last.as_ref().map_or(0.0, |record| record.seconds);
-        let metrics =
-            finished.as_ref().and_then(|summary| summary.metrics.clone()).or(last.map(|record| record.values));
+        let figures = match run.end.clone() {
+            Some(RunEnd::Finished(summary)) => Some(summary),
+            _ => run.summary(),
+        };
+        let metrics = figures.as_ref().and_then(|figures| figures.metrics.as_ref());
+        let metrics = metrics.or(run.last.as_ref().map(|record| &record.values));
         let summary = Summary {
             name: self.config.name.clone(),
-            objective: self.seen.objective.clone(),
+            objective: run.settings.as_ref().map(|settings| settings.objective.kind.clone()).unwrap_or_default(),
             state,
             why,
-            steps: finished.as_ref().map_or(self.seen.step, |summary| summary.steps),
-            seconds: finished.as_ref().map_or(seconds, |summary| summary.seconds),
-            metrics: metrics.as_ref().map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
-            device: info.as_ref().map(|info| info.device.clone()).unwrap_or_default(),
-            threads: info.as_ref().map_or(0, |info| info.threads),
+            steps: run.step,
+            seconds: run.seconds,
+            metrics: metrics.map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
+            device: figures.as_ref().map(|figures| figures.device.clone()).unwrap_or_default(),
+            threads: figures.as_ref().map_or(0, |figures| figures.threads),
             versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
             started: journal::timestamp(self.seen.started),
             ended: journal::timestamp(ended),
@@ -248,6 +255,8 @@ impl Keeper {
             self.tell(SUMMARY_FILE, &e, "it has no summary");
         }
         let (written, missing) = (self.table.written(), self.table.missing());
-        Recorded { written, missing, missing_events: self.told.missing_events, why: self.told.why }
+        let (lost, unkept) = self.told.lost.unzip();
+        let (missing_events, why) = (self.told.missing_events, self.told.why.or(unkept));
+        Recorded { written, missing, missing_events, lost, why, journal: self.journal }
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::Serialize;
 
-use super::journal::{self, Outcome, What};
+use super::journal::{self, Event, Outcome, What};
 use super::summary::{Summary, by_name};
-use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, folder, metrics};
+use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, checkpoints, folder, metrics};
 use crate::config;
+use crate::files::{self, Directory};
 
 /// A directory that should be a run's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,10 +84,9 @@ impl fmt::Display for State {
 /// The directory cannot be read. What is wrong with one in it is told with that one.
 pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
     let mut runs = Vec::new();
-    for entry in fs::read_dir(parent)? {
-        let dir = entry?.path();
-        let hidden = dir.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if dir.is_dir() && !hidden {
+    for name in Directory::open(parent)?.names()? {
+        let (dir, hidden) = (parent.join(&name), name.as_os_str().as_encoded_bytes().starts_with(b"."));
+        if !hidden && files::is_directory(&dir) {
             runs.push(look(dir));
         }
     }
@@ -97,7 +96,7 @@ pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
 
 /// What the directory is.
 fn look(dir: PathBuf) -> Listed {
-    let changed = fs::metadata(&dir).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let changed = files::modified(&dir).unwrap_or(SystemTime::UNIX_EPOCH);
     match run(&dir) {
         Ok((run, started)) => Listed { dir, started: started.unwrap_or(changed), found: Found::Run(run) },
         Err(wrong) => Listed { dir, started: changed, found: Found::Wrong { wrong } },
@@ -108,23 +107,19 @@ fn look(dir: PathBuf) -> Listed {
 fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let time = |text: &str| humantime::parse_rfc3339(text).ok();
     let config = dir.join(CONFIG_FILE);
-    if !config.is_file() {
+    if !files::is_file(&config) {
         return Err(format!("not a run: it has no {CONFIG_FILE}"));
     }
     let written = folder::is_written(dir);
     if let Some(summary) = Summary::read(dir)?.filter(|_| !written) {
-        let state = match summary.state {
-            Outcome::Finished => State::Finished,
-            Outcome::Stopped => State::Stopped,
-            Outcome::Failed => State::Failed,
-        };
-        let Summary { name, objective, steps, metrics, started, .. } = summary;
+        let Summary { name, objective, state, steps, metrics, started, .. } = summary;
+        let state = state.into();
         return Ok((Run { name, objective, state, steps, metrics }, time(&started)));
     }
     let path = config.to_str().ok_or("its path is not UTF-8")?;
     // A config's errors go on for several lines; the first says where and what.
     let first = |error: config::Error| error.to_string().lines().next().unwrap_or_default().to_owned();
-    let config = config::load(Some(path), &[]).map_err(first)?;
+    let config = checkpoints::lost_config(dir).unwrap_or_else(|| config::load(Some(path), &[]).map_err(first))?;
     let (events, _) = journal::read(&dir.join(JOURNAL_FILE)).map_err(|error| error.to_string())?;
     let declared = events.iter().find_map(|event| match &event.what {
         What::Started { metrics, .. } => Some(metrics.as_slice()),
@@ -138,14 +133,39 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
         }
         _ => None,
     });
+    let steps = last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step));
     let run = Run {
         name: config.name,
         objective: objective.unwrap_or(config.objective.kind),
-        state: if written { State::Running } else { State::Interrupted },
-        steps: last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step)),
+        state: if written { State::Running } else { left(&events, steps, config.steps) },
+        steps,
         metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),
     };
     Ok((run, events.first().and_then(|event| time(&event.time))))
+}
+
+/// The state of a run that nobody writes and that has no summary: a full disk, or a kill at the last moment, takes that
+/// alone. `done` of `steps` steps are known to be done, 0 for no last step.
+fn left(events: &[Event], done: u64, steps: u64) -> State {
+    for event in events.iter().rev() {
+        match event.what {
+            What::Ended { outcome, .. } => return outcome.into(),
+            What::Started { .. } | What::Restored { .. } => break,
+            _ => {}
+        }
+    }
+    // Nothing was left to be done but to write the end.
+    if steps != 0 && done >= steps { State::Finished } else { State::Interrupted }
+}
+
+impl From<Outcome> for State {
+    fn from(outcome: Outcome) -> State {
+        match outcome {
+            Outcome::Finished => State::Finished,
+            Outcome::Stopped => State::Stopped,
+            Outcome::Failed => State::Failed,
+        }
+    }
 }
 
 fn as_rfc3339<S: serde::Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

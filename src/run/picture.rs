@@ -47,7 +47,7 @@ impl Picture {
 /// Images of this shape, one after the other in `samples`, side by side on a sheet about as wide as high, a pixel apart.
 /// `low..=high` is the interval that pixel values span. None where the shape is no image, or there is no sample.
 pub fn sheet(shape: SampleShape, samples: &[f32], low: f32, high: f32) -> Option<Picture> {
-    let SampleShape::Image { width, height, channels } = shape else { return None };
+    let SampleShape::Image { width, height, channels, .. } = shape else { return None };
     let count = samples.len().checked_div(shape.len()).filter(|&count| count > 0)?;
     let columns = (1..=count).find(|side| side * side >= count).unwrap_or(1);
     let rows = count.div_ceil(columns);
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_sheet_has_every_image_in_its_place() {
-        let shape = SampleShape::Image { width: 2, height: 1, channels: 1 };
+        let shape = SampleShape::Image { width: 2, height: 1, channels: 1, range: Default::default() };
         let picture = sheet(shape, &[-1.0, 1.0, 0.0, f32::NAN, 9.0, -9.0], -1.0, 1.0).unwrap();
         assert_eq!((picture.width, picture.height), (5, 3));
         let grey: Vec<u8> = picture.pixels.chunks(3).map(|pixel| pixel[0]).collect();
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_png_holds_the_pixels() {
-        let shape = SampleShape::Image { width: 3, height: 2, channels: 3 };
+        let shape = SampleShape::Image { width: 3, height: 2, channels: 3, range: Default::default() };
         let picture = sheet(shape, &(0..18).map(|i| i as f32).collect::<Vec<_>>(), 0.0, 255.0).unwrap();
         let png = picture.png().unwrap();
         let mut reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();

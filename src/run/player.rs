@@ -290,10 +290,7 @@ impl Player {
             }))?;
         }
         self.at = row.step;
-        match &mut self.last {
-            Some(last) => last.follow(&row),
-            None => self.last = Some(row.clone()),
-        }
+        StepRecord::advance(&mut self.last, &row);
         self.batch.push(row);
         if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
     }

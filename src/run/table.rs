@@ -99,6 +99,14 @@ impl Table {
         }
     }
 
+    /// Waits until all of it is on the disk.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub fn settle(&self) -> io::Result<()> {
+        self.file.settle()
+    }
+
     /// Rows in the file.
     pub fn written(&self) -> u64 {
         self.written

@@ -14,7 +14,7 @@ use super::append::Appender;
 use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
-use crate::config::{Config, Data, PixelRange};
+use crate::config::{Config, PixelRange};
 use crate::files::Directory;
 use crate::link::{
     Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
@@ -39,8 +39,6 @@ pub struct Events {
     file: Appender,
     metrics: MetricTable,
     every: u64,
-    /// What the pixel values of images span.
-    range: (f32, f32),
 }
 
 impl Events {
@@ -60,11 +58,7 @@ impl Events {
         let mut file = Appender::create_in(&inside, &name)?;
         let first = Event { wall_time: now, step: 0, what: Some(What::FileVersion("brain.Event:2".to_owned())) };
         file.append(&frame::framed(&first)).map_err(|why| Error::Write { path, why })?;
-        let range = match config.data {
-            Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
-            _ => (-1.0, 1.0),
-        };
-        Ok(Events { file, metrics: metrics.clone(), every: scalars_every(config), range })
+        Ok(Events { file, metrics: metrics.clone(), every: scalars_every(config) })
     }
 
     /// Adds the metrics of the records that are due, and what comes now and then whenever it comes.
@@ -104,7 +98,7 @@ impl Events {
                 values.push(Value::histogram(&format!("{tag}/{kind}"), histogram(*low, *high, counts)));
             }
         }
-        for (kind, picture) in pictures(snapshot, self.range) {
+        for (kind, picture) in pictures(snapshot) {
             // A picture that cannot be made is no reason to lose the rest.
             if let Ok(png) = picture.png() {
                 values.push(Value::image(&format!("samples/{kind}"), picture.width, picture.height, png));
@@ -145,8 +139,9 @@ fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
 }
 
 /// What there is to see of the samples.
-fn pictures(snapshot: &Snapshot, (low, high): (f32, f32)) -> Vec<(&'static str, Picture)> {
-    let of = |samples: &[f32]| picture::sheet(snapshot.shape, samples, low, high);
+fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
+    let range = snapshot.shape.pixel_range().map(PixelRange::ends);
+    let of = |samples: &[f32]| range.and_then(|(low, high)| picture::sheet(snapshot.shape, samples, low, high));
     let all = [
         ("generated", of(&snapshot.fake)),
         ("real", of(&snapshot.real)),

@@ -23,13 +23,19 @@ fn config(steps: u64, every: u64) -> Config {
         engine: config::EngineChoice::Auto,
         update: config::Update::Alternating,
         data: config::Data::Lines { theta: 0.5 },
-        generator: config::Generator::Affine { prior: config::Prior::Normal, mean: vec![], scale: vec![] },
+        generator: config::Generator {
+            architecture: config::Architecture::Affine { mean: vec![], scale: vec![] },
+            prior: config::Prior::Normal,
+            ends: None,
+        },
         critic: config::Critic {
-            kind: config::CriticKind::Mlp,
-            hidden: vec![4],
-            activation: config::Activation::Relu,
-            pieces: 1,
-            norm: config::Norm::None,
+            architecture: config::Architecture::Mlp(config::Mlp {
+                hidden: vec![4],
+                activation: config::Activation::Relu,
+                pieces: 1,
+                norm: config::Norm::None,
+                init: config::Init::Pytorch,
+            }),
             steps: 1,
             warmup_steps: 0,
             warmup_updates: 0,
@@ -141,7 +147,7 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
     let store = Store::open(dir.path(), &config.checkpoint, &MetricTable::own());
     let dir = dir.path().to_owned();
     let told = Told::default();
-    let keeper = Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen };
+    let keeper = Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen, settled: false };
     let (recorder, feed) = Recorder::spawn(keeper).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");

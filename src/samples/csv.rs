@@ -6,7 +6,8 @@ use crate::distance::Points;
 /// How much of a field an error shows, in characters.
 const SHOWN: usize = 24;
 
-pub fn parse(bytes: &[u8]) -> Result<Points, Problem> {
+/// The samples in a text with at most so many numbers.
+pub fn parse(bytes: &[u8], most: usize) -> Result<Points, Problem> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut values = Vec::new();
     // The first line of numbers or names: how they are separated, how many there are, where.
@@ -30,6 +31,9 @@ pub fn parse(bytes: &[u8]) -> Result<Points, Problem> {
         if fields.len() != expected {
             let what = format!("{} where line {since} has {expected}; every line needs as many", count(fields.len()));
             return Err(Problem::Csv { line, column: 1, what });
+        }
+        if values.len() + fields.len() > most {
+            return Err(Problem::TooMany(most));
         }
         for field in fields {
             let value = number(field).map_err(|what| at(field, what))?;

@@ -44,6 +44,14 @@ fn csv_in_its_dialects() {
 }
 
 #[test]
+fn a_text_of_too_many_numbers_is_given_up() {
+    let text = "1,2\n".repeat(501_000);
+    assert_eq!(csv::parse(&text.as_bytes()[..2_000_000], 1_000_000).unwrap().len(), 500_000);
+    let problem = csv::parse(text.as_bytes(), 1_000_000).unwrap_err().to_string();
+    assert_eq!(problem, ": more than 1 million numbers; keep a part of the samples, distances are estimates anyway");
+}
+
+#[test]
 fn csv_errors_have_their_place() {
     for (text, expected) in [
         ("", ": holds no samples"),

@@ -1,15 +1,14 @@
 //! The socket in a run directory: where it is, who may use it, and whether one that is there still lives.
 
-use std::fs::{self, Permissions};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, open};
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::geteuid;
+
+use crate::files::{self, Directory, Mark};
 
 /// The socket's name in a run directory.
 pub const SOCKET: &str = "socket";
@@ -41,24 +40,20 @@ pub fn listen(dir: &Path) -> Result<UnixListener, Error> {
 fn listen_as(dir: &Path, name: &str) -> Result<UnixListener, Error> {
     let path = dir.join(name);
     let fail = |why| Error::System { path: path.clone(), why };
-    match fs::symlink_metadata(&path) {
-        Ok(meta) if !meta.file_type().is_socket() => return Err(Error::NoSocket(path)),
-        Ok(meta) if meta.uid() != geteuid().as_raw() => return Err(Error::Foreign(path)),
-        Ok(_) if dial(dir, name).is_ok() => return Err(Error::InUse(path)),
+    let directory = Directory::open(dir).map_err(fail)?;
+    match directory.mark(Path::new(name)).map_err(fail)? {
+        Some(mark) if !mark.is_socket => return Err(Error::NoSocket(path)),
+        Some(mark) if !mark.is_own => return Err(Error::Foreign(path)),
+        Some(_) if dial(&directory, name).is_ok() => return Err(Error::InUse(path)),
         _ => {}
     }
     // Its name until others may see it.
     let hidden = format!(".{name}.new");
-    let new = dir.join(&hidden);
-    match fs::remove_file(&new) {
-        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(fail(why)),
-        _ => {}
-    }
-    let (address, _held) = address(dir, &hidden).map_err(fail)?;
-    let listener = UnixListener::bind(address).map_err(fail)?;
+    let new = Path::new(&hidden);
+    directory.remove(new).map_err(fail)?;
+    let listener = UnixListener::bind(address(&directory, &hidden)).map_err(fail)?;
     // Nobody connects by a name that is not known yet.
-    let shown = fs::set_permissions(&new, Permissions::from_mode(0o600)).and_then(|()| fs::rename(&new, &path));
-    shown.map_err(fail)?;
+    directory.protect_socket(new).and_then(|()| directory.rename(new, Path::new(name))).map_err(fail)?;
     Ok(listener)
 }
 
@@ -68,7 +63,7 @@ pub struct Place {
     pub listener: UnixListener,
     path: PathBuf,
     /// Which file it is: another's that stands there by then is left alone.
-    file: Option<(u64, u64)>,
+    file: Option<Mark>,
 }
 
 impl Place {
@@ -93,13 +88,24 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if self.file.is_some() && which(&self.path) == self.file {
-            let _ = fs::remove_file(&self.path);
+            let _ = files::remove(&self.path);
         }
     }
 }
 
-fn which(path: &Path) -> Option<(u64, u64)> {
-    fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+fn which(path: &Path) -> Option<Mark> {
+    let (dir, name) = files::parent(path).ok()?;
+    dir.mark(name).ok().flatten()
+}
+
+/// Takes away the socket that a dead process left in `dir`, if there is one.
+pub fn clear(dir: &Path) {
+    if let Ok(directory) = Directory::open(dir)
+        && let Ok(Some(Mark { is_socket: true, is_own: true, .. })) = directory.mark(Path::new(SOCKET))
+        && dial(&directory, SOCKET).is_err()
+    {
+        let _ = directory.remove(Path::new(SOCKET));
+    }
 }
 
 /// Connects to the socket in `dir`, if it is one of this user's. Follows no link there.
@@ -109,14 +115,16 @@ fn which(path: &Path) -> Option<(u64, u64)> {
 pub fn connect(dir: &Path) -> Result<UnixStream, Error> {
     let path = dir.join(SOCKET);
     let fail = |why| Error::System { path: path.clone(), why };
-    let meta = fs::symlink_metadata(&path).map_err(fail)?;
-    if !meta.file_type().is_socket() {
+    let directory = Directory::open(dir).map_err(fail)?;
+    let mark = directory.mark(Path::new(SOCKET)).map_err(fail)?;
+    let mark = mark.ok_or_else(|| fail(io::ErrorKind::NotFound.into()))?;
+    if !mark.is_socket {
         return Err(Error::NoSocket(path));
     }
-    if meta.uid() != geteuid().as_raw() {
+    if !mark.is_own {
         return Err(Error::Foreign(path));
     }
-    let stream = dial(dir, SOCKET).map_err(fail)?;
+    let stream = dial(&directory, SOCKET).map_err(fail)?;
     if is_ours(&stream) { Ok(stream) } else { Err(Error::Foreign(path)) }
 }
 
@@ -125,24 +133,24 @@ pub fn is_ours(stream: &UnixStream) -> bool {
     socket_peercred(stream).is_ok_and(|peer| peer.uid == geteuid())
 }
 
-fn dial(dir: &Path, name: &str) -> io::Result<UnixStream> {
-    let (address, _held) = address(dir, name)?;
-    UnixStream::connect(address)
+fn dial(directory: &Directory, name: &str) -> io::Result<UnixStream> {
+    UnixStream::connect(address(directory, name))
 }
 
-/// A path to the socket that fits an address: a long one leads through the open directory, which must be held.
-fn address(dir: &Path, name: &str) -> io::Result<(PathBuf, Option<OwnedFd>)> {
-    let plain = dir.join(name);
+/// A path to the socket that fits an address: a long one leads through the open directory.
+fn address(directory: &Directory, name: &str) -> PathBuf {
+    let plain = directory.path(name);
     if plain.as_os_str().len() <= LONGEST {
-        return Ok((plain, None));
+        return plain;
     }
-    let held = open(dir, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let through = format!("/proc/self/fd/{}/{name}", held.as_fd().as_raw_fd());
-    Ok((PathBuf::from(through), Some(held)))
+    PathBuf::from(format!("/proc/self/fd/{}/{name}", directory.as_fd().as_raw_fd()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -190,7 +190,8 @@ fn in_words(order: &Order, answer: &Answered) -> String {
             // Told on standard error.
             What::Rejected { .. } | What::Started { .. } | What::Alert { .. } => continue,
         };
-        let _ = writeln!(text, "{line}");
+        // No text of the run begins a line of its own.
+        let _ = writeln!(text, "{}", output::one_line(&line));
     }
     if let Some(status) = &answer.status {
         text += &of_status(status);

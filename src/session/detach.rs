@@ -1,6 +1,5 @@
 //! Runs without a terminal: started so, or left by their dashboard.
 
-use std::fs;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -52,7 +51,7 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
     if up.is_err() && new {
         // Nothing was done in it: do not leave it to be mistaken for a run.
         let _ = files::remove(&dir.join(LOG_FILE));
-        let _ = fs::remove_dir(&dir);
+        let _ = files::remove_empty(&dir);
     }
     up?;
     let _ = writeln!(output::out(), "{}", dir.display());

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::checkpoint::{self, Checkpoint};
 use crate::config;
 use crate::link::{self, Command, Entry, Metric, MetricTable, Report, RunState, Settings, StateChange, StepRecord};
-use crate::run::checkpoints::FOLDER;
+use crate::run::checkpoints::{self, FOLDER};
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;
 use acts::{Act, Deed, acts};
@@ -93,7 +93,10 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let bad = |name: &str, why: String| BadRun { path: directory.join(name), why };
     let text =
         crate::files::read_text(&directory.join(CONFIG_FILE), 1 << 20).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
-    let mut config = config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?;
+    let mut config = match checkpoints::lost_config(directory) {
+        Some(known) => known.map_err(|why| BadRun { path: directory.to_owned(), why })?,
+        None => config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?,
+    };
     let (events, torn) = journal::read(&directory.join(JOURNAL_FILE)).context("replay needs the journal")?;
     let rows =
         metrics::read(&directory.join(METRICS_FILE), &MetricTable::of(&config)).context("replay needs the metrics")?;
@@ -112,7 +115,7 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let mut step = 0;
     if let Some(file) = &plan.from {
         let from = checkpoint::read(file).map_err(|why| bad(JOURNAL_FILE, format!("it goes on from a run: {why}")))?;
-        (step, settings) = (from.step, from.settings.clone());
+        (step, settings) = (from.info.step, from.info.settings.clone());
         setup = setup.resumed(from, file.clone())?;
     }
     let (link, end) = link::pair();
@@ -201,7 +204,7 @@ impl Replay {
                         Arc::new(checkpoint::read(file).map_err(|error| error.to_string())?)
                     }
                 };
-                (self.step, self.settings) = (checkpoint.step, checkpoint.settings.clone());
+                (self.step, self.settings) = (checkpoint.info.step, checkpoint.info.settings.clone());
                 self.send(Command::Restore { checkpoint, file: file.clone() })?;
                 // The branch begins with a checkpoint.
                 self.checkpoint()?;
@@ -307,7 +310,7 @@ impl Replay {
                 }
             };
             self.outcome.checkpoints += 1;
-            self.outcome.last = Some(made.step);
+            self.outcome.last = Some(made.info.step);
             self.outcome.weights_differ = self.outcome.weights_differ.take().or(differs);
         }
         if let Some(kept) = self.kept.get_mut(name) {

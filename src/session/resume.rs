@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use crate::checkpoint::{self, Checkpoint};
 use crate::cli::Train;
 use crate::config::Config;
-use crate::run::At;
+use crate::files::Directory;
+use crate::link::Summary;
 use crate::run::checkpoints::{self, Item};
+use crate::run::{self, At, CONFIG_FILE, Hold, folder};
+use crate::server::socket;
 use crate::ui::Shelf;
 
 /// What a run goes on from.
@@ -16,8 +19,8 @@ pub struct Taken {
     pub config: Config,
     pub checkpoint: Checkpoint,
     pub file: PathBuf,
-    /// The directory that is written on, if it is the run's own.
-    pub directory: Option<PathBuf>,
+    /// The directory that is written on, if it is the run's own: held since before anything in it was read.
+    pub hold: Option<Hold>,
     /// Rows of its metrics.csv at that step.
     pub rows: u64,
     /// What the person should know.
@@ -27,7 +30,7 @@ pub struct Taken {
 impl Taken {
     /// Where its directory is taken up.
     pub fn at(&self) -> At {
-        At { step: self.checkpoint.step, rows: self.rows }
+        At { step: self.checkpoint.info.step, rows: self.rows }
     }
 }
 
@@ -36,36 +39,92 @@ impl Taken {
 #[error("--resume: {0}")]
 pub struct BadResume(String);
 
+/// What becomes of a run that is to go on.
+#[derive(Debug)]
+pub enum Fate {
+    GoesOn(Box<Taken>),
+    /// All its steps were done, and only its end was not written: now it is, as this says.
+    Over(String),
+}
+
 /// What `--resume` names: of a run directory the newest checkpoint that can be read, to go on in that directory unless
 /// `--run-dir` gives another one; else a checkpoint's file, whose run is left alone.
-pub fn find(run: &Path, args: &Train) -> Result<Taken, BadResume> {
+pub fn find(named: &Path, args: &Train) -> Result<Fate, BadResume> {
     refuse_changes(args)?;
+    let run = &own(named)?;
     if !run.exists() {
         return Err(BadResume(format!("there is no {}", run.display())));
     }
-    let taken = if run.is_dir() {
-        let (header, file, checkpoint, damaged) = checkpoints::newest(run).map_err(BadResume)?;
-        let notes = damaged.iter().map(|why| format!("skipped a checkpoint: {why}")).collect();
-        let elsewhere = args.run_dir.is_some() || args.no_record;
-        let directory = (!elsewhere).then(|| run.to_owned());
-        Taken { config: checkpoint.config.clone(), checkpoint, file, directory, rows: header.rows, notes }
-    } else {
+    if !run.is_dir() {
         let checkpoint = checkpoint::read(run).map_err(|error| BadResume(error.to_string()))?;
-        let (directory, rows, notes) = (None, 0, Vec::new());
-        Taken { config: checkpoint.config.clone(), checkpoint, file: run.to_owned(), directory, rows, notes }
-    };
-    let (done, mut config) = (taken.checkpoint.step, taken.config);
+        let (hold, rows, notes) = (None, 0, Vec::new());
+        let config = checkpoint.info.config.clone();
+        let taken = Taken { config, checkpoint, file: run.to_owned(), hold, rows, notes };
+        return go_on(taken, args);
+    }
+    let elsewhere = args.run_dir.is_some() || args.no_record;
+    let hold = if elsewhere { None } else { Some(Hold::take(run).map_err(|error| BadResume(error.to_string()))?) };
+    let held = hold.as_ref().is_some_and(Hold::is_marked);
+    let found = newest(run).and_then(|taken| go_on(Taken { hold, ..taken }, args));
+    if held && found.is_err() {
+        // What a process that was killed left there is in nobody's use.
+        socket::clear(run);
+    }
+    found
+}
+
+/// The run directory or file that a person names. One that was only looked up in `runs` must be this user's own.
+fn own(named: &Path) -> Result<PathBuf, BadResume> {
+    let run = folder::find(named);
+    let is_own = run == named || Directory::open(&run).and_then(|dir| dir.is_own()).unwrap_or(true);
+    if is_own {
+        return Ok(run);
+    }
+    let path = run.display();
+    Err(BadResume(format!("{path} belongs to another user; to go on there all the same name it so: --resume {path}")))
+}
+
+/// The newest checkpoint in a run directory.
+fn newest(run: &Path) -> Result<Taken, BadResume> {
+    let (header, file, checkpoint, damaged) = checkpoints::newest(run).map_err(|why| {
+        let config = run.join(CONFIG_FILE);
+        let none = checkpoints::list(run).is_ok_and(|items| items.is_empty());
+        let advice = format!("; it ended before its first one: start it again with gantop train {}", config.display());
+        BadResume(if none && config.is_file() { why + &advice } else { why })
+    })?;
+    let notes = damaged.iter().map(|why| format!("skipped a checkpoint: {why}")).collect();
+    Ok(Taken { config: checkpoint.info.config.clone(), checkpoint, file, hold: None, rows: header.rows, notes })
+}
+
+/// What is taken, with what the arguments change, if there are steps left to be done.
+fn go_on(taken: Taken, args: &Train) -> Result<Fate, BadResume> {
+    let (done, mut config) = (taken.checkpoint.info.step, taken.config.clone());
     if config.record.every == 0 {
         // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
         config.record.every = crate::run::row_every(&config);
     }
     config.steps = args.config.steps.unwrap_or(config.steps);
     config.device = args.config.device.unwrap_or(config.device);
-    if config.steps != 0 && config.steps <= done {
-        let why = format!("{} has done {done} of {} steps", taken.file.display(), config.steps);
-        return Err(BadResume(format!("{why}: give --steps N with a larger N, or 0 for no last step")));
+    if config.steps == 0 || config.steps > done {
+        return Ok(Fate::GoesOn(Box::new(Taken { config, ..taken })));
     }
-    Ok(Taken { config, ..taken })
+    let why = format!("{} has done {done} of {} steps", taken.file.display(), config.steps);
+    match taken.hold {
+        Some(hold) if config.steps == done && !hold.has_summary() => {
+            close(hold, &config, &taken.checkpoint, taken.rows)
+                .map(|()| Fate::Over(format!("{why}, and its end has been written; --steps N with a larger N goes on")))
+                .map_err(|error| BadResume(error.to_string()))
+        }
+        _ => Err(BadResume(format!("{why}: give --steps N with a larger N, or 0 for no last step"))),
+    }
+}
+
+/// Writes the end of a run that has done its steps.
+fn close(hold: Hold, config: &Config, last: &Checkpoint, rows: u64) -> Result<(), run::Error> {
+    let (device, threads) = hold.started().unwrap_or_default();
+    let (steps, seconds, metrics) = (last.info.step, last.info.seconds, last.info.metrics.clone());
+    let end = Summary { steps, seconds, metrics, stopped: false, device, threads };
+    run::close(hold, config, At { step: steps, rows }, end)
 }
 
 /// A run that goes on keeps its config.
@@ -89,7 +148,10 @@ pub fn way_back(directory: &Path) -> Option<String> {
     let items = checkpoints::list(directory).ok()?;
     let (path, header) = items.iter().find_map(|item| Some((&item.path, item.header.as_ref().ok()?)))?;
     let (path, directory) = (path.display(), directory.display());
-    Some(format!("the last checkpoint is {path}, of step {}; gantop train --resume {directory} goes on", header.step))
+    Some(format!(
+        "the last checkpoint is {path}, of step {}; gantop train --resume {directory} goes on",
+        header.info.step
+    ))
 }
 
 /// The checkpoints of the run in this directory, for the dashboard.

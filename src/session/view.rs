@@ -1,6 +1,5 @@
 //! Recorded runs on the dashboard: each is played by a thread, and one more generates from the newest checkpoint.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,6 +46,8 @@ pub enum Error {
     NoRun(PathBuf),
     #[error("{}: its path is not UTF-8", .0.display())]
     Path(PathBuf),
+    #[error("{}: {why}", dir.display())]
+    Lost { dir: PathBuf, why: String },
     #[error(transparent)]
     Config(#[from] config::Error),
 }
@@ -114,6 +115,9 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
     if !path.is_file() {
         return Err(Error::NoRun(dir.to_owned()));
     }
+    if let Some(known) = checkpoints::lost_config(dir) {
+        return known.map_err(|why| Error::Lost { dir: dir.to_owned(), why });
+    }
     let path = path.to_str().ok_or_else(|| Error::Path(path.clone()))?;
     Ok(config::load(Some(path), &[])?)
 }
@@ -132,11 +136,11 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
     });
     let (shape, modes) = match &config.data {
         // The data itself may be large, or elsewhere: a checkpoint knows the shape, and nothing else is shown in it.
-        Data::Idx { .. } => {
+        Data::Idx { range, .. } => {
             let items = checkpoints::list(dir).unwrap_or_default();
             let header = items.into_iter().find_map(|item| item.header.ok());
-            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1 };
-            (header.map_or(unknown, |header| header.shape), Vec::new())
+            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1, range: *range };
+            (header.map_or(unknown, |header| header.info.shape), Vec::new())
         }
         data => {
             Source::open(data).map_or((SampleShape::Point { dims: 2 }, Vec::new()), |data| (data.shape(), data.modes()))
@@ -206,7 +210,7 @@ fn look(dir: PathBuf, reports: Sender<Report>, ended: Receiver<()>) -> io::Resul
         let folder = dir.join(FOLDER);
         let (mut changed, mut shown, mut damaged) = (None, None, Vec::new());
         loop {
-            let now = fs::metadata(&folder).and_then(|meta| meta.modified()).ok();
+            let now = crate::files::modified(&folder);
             if now != changed {
                 changed = now;
                 for report in look_once(&dir, &mut shown, &mut damaged) {
@@ -229,13 +233,13 @@ fn look_once(dir: &Path, shown: &mut Option<PathBuf>, damaged: &mut Vec<String>)
     let wrong = match checkpoints::newest(dir) {
         Ok((_, path, checkpoint, wrong)) => {
             if shown.as_ref() != Some(&path) {
-                let samples = match checkpoint.shape {
+                let samples = match checkpoint.info.shape {
                     SampleShape::Point { .. } => POINTS,
                     SampleShape::Image { .. } => IMAGES,
                 };
                 reports.push(match train::look(&checkpoint, samples) {
                     Ok(snapshot) => Report::Snapshot(Box::new(snapshot)),
-                    Err(why) => alert(checkpoint.step, format!("{}: no samples: {why}", path.display())),
+                    Err(why) => alert(checkpoint.info.step, format!("{}: no samples: {why}", path.display())),
                 });
                 *shown = Some(path);
             }

@@ -1,21 +1,64 @@
-//! The random numbers of one step.
+//! The random numbers of one step, and the batches that are drawn from them.
 
+use super::penalty;
+use super::setback::Setback;
+use crate::config::{Constraint, Prior};
+use crate::data::{Batch, Reader, Turn};
+use crate::model;
 use crate::seed::{self, Rng, Stream};
 
 /// Where a step's random numbers come from, one generator a purpose: what one of them gives out cannot move another.
 pub struct Draw {
-    /// Real samples.
-    pub data: Rng,
+    /// Real samples: which batch is next.
+    data: Turn,
     /// Latent noise.
-    pub noise: Rng,
+    noise: Rng,
     /// Where between the samples a gradient penalty looks.
-    pub penalty: Rng,
+    penalty: Rng,
+}
+
+/// What an update is drawn, on the host, row-major. A backend may keep the vectors, and leave others as long in their place.
+#[derive(Debug)]
+pub struct Drawn {
+    /// Samples of each kind.
+    pub size: usize,
+    /// Real samples, \[size, sample\].
+    pub real: Vec<f32>,
+    /// Latent noise, \[size, latent\].
+    pub noise: Vec<f32>,
+    /// Where between the samples a gradient penalty looks, \[size\].
+    pub shares: Vec<f32>,
 }
 
 impl Draw {
     /// The numbers of step number `step` of the run seeded with `seed`.
     pub fn new(seed: u64, step: u64) -> Draw {
         let rng = |stream| seed::rng(seed, stream, step);
-        Draw { data: rng(Stream::Data), noise: rng(Stream::Noise), penalty: rng(Stream::Penalty) }
+        Draw { data: Turn { step, update: 0 }, noise: rng(Stream::Noise), penalty: rng(Stream::Penalty) }
+    }
+
+    /// Draws what a critic update under `constraint` looks at besides noise: real samples, and where between the samples a
+    /// gradient penalty looks.
+    ///
+    /// # Errors
+    /// The samples cannot be read.
+    pub fn real(&mut self, reader: &mut Reader, constraint: &Constraint, drawn: &mut Drawn) -> Result<(), Setback> {
+        reader.next(&mut self.data, Batch::of(&mut drawn.real))?;
+        if matches!(constraint, Constraint::GradientPenalty { .. }) {
+            penalty::fill_shares(&mut self.penalty, &mut drawn.shares);
+        }
+        Ok(())
+    }
+
+    /// Draws latent noise.
+    pub fn noise(&mut self, prior: Prior, drawn: &mut Drawn) {
+        model::fill_noise(prior, &mut self.noise, &mut drawn.noise);
+    }
+}
+
+impl Drawn {
+    /// Room for `size` samples of each kind, of `sample` and `latent` numbers.
+    pub fn new(size: usize, sample: usize, latent: usize) -> Drawn {
+        Drawn { size, real: vec![0.0; size * sample], noise: vec![0.0; size * latent], shares: vec![0.0; size] }
     }
 }

@@ -25,7 +25,7 @@ const OUTLIERS: f64 = 0.01;
 pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
     let SampleShape::Point { dims: dims @ (1 | 2) } = game.source().shape() else { return None };
     let mut data = vec![0f32; DATA_SAMPLES * dims];
-    game.source().fill(&mut seed::rng(seed, Stream::Snapshot, u64::MAX), &mut data);
+    game.source().fill(&mut seed::rng(seed, Stream::Snapshot, u64::MAX), &mut data).ok()?;
     let intervals = intervals(&data, fake, dims);
     let (columns, rows) = if dims == 1 { (ON_A_LINE, 1) } else { (IN_A_PLANE, IN_A_PLANE) };
     let axis = |k: usize, i: usize, n: usize| {

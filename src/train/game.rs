@@ -1,66 +1,47 @@
 //! The two networks, their optimisers and the data: one training step, nothing of threads or channels.
 
-mod host;
 mod state;
-mod tensors;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
-
 use tch::{Device, Tensor, no_grad};
 
-use super::draw::Draw;
-use super::engine::Engine;
-use super::guard::{Guard, NonFinite};
-use super::host::Host;
+use super::backend::{Alone, AnyBackend, Losses, Players, Reduce, Trained, on_device};
+use super::draw::{Draw, Drawn};
+use super::guard::Guard;
 use super::meter::Measured;
+use super::setback::Setback;
 use super::settings::restarts_moments;
+use super::step::Step;
 use super::threads;
-use crate::config::{self, Config, Constraint, EngineChoice, Head, Prior, Update};
-use crate::data::Source;
+use crate::config::{self, Config, Constraint, EngineChoice, Misfit, Prior, Update};
+use crate::data::{Reader, Source};
 use crate::link::{Law, Settings};
 use crate::model::{self, Network};
 use crate::objective::{self, Objective};
-use crate::optim::Optimizer;
 use crate::seed::{self, Rng, Stream};
 
 /// A run's whole mutable state: networks, optimisers and the settings in force.
 pub struct Game<'a> {
     source: &'a Source,
-    device: Device,
+    reader: Reader<'a>,
     seed: u64,
-    batch: usize,
     update: Update,
     critic_config: config::Critic,
     prior: Prior,
     latent: usize,
-    generator: Network,
-    critic: Network,
-    generator_optimizer: Optimizer,
-    critic_optimizer: Optimizer,
+    players: Players,
     guard: Guard,
+    /// What brings gradients of several processes together.
+    reduce: Box<dyn Reduce>,
     settings: Settings,
     objective: Box<dyn Objective>,
     config: Config,
-    means: Means,
+    backend: AnyBackend,
     /// Workers of the explicit engine on the host; 0 where it works on tensors.
     workers: usize,
-    /// Whether the host has newer numbers than the tensors.
-    host_ahead: Cell<bool>,
-    /// Whether somebody has changed what the host knows.
-    host_behind: bool,
-    /// The host's side of a batch of real samples and of latent noise.
-    real: Vec<f32>,
-    noise: Vec<f32>,
-}
-
-/// What does a step's updates.
-enum Means {
-    /// An engine on tensors.
-    Tensors(Engine),
-    /// The explicit engine in plain numbers.
-    Host(Box<Host>),
+    /// Room for what a step draws.
+    drawn: Drawn,
 }
 
 /// Power iterations that bring the spectral norms near when they are put in force; each critic update adds one.
@@ -68,78 +49,74 @@ const POWER_ITERATIONS: usize = 20;
 
 /// How many updates each optimiser has made since its moments were zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    generator: i64,
-    critic: i64,
-}
-
-impl Mark {
-    /// The generator's updates and the critic's.
-    pub fn updates(self) -> (i64, i64) {
-        (self.generator, self.critic)
-    }
+pub struct Updates {
+    pub generator: i64,
+    pub critic: i64,
 }
 
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
+    /// They fit the data: [`super::Setup::new`] refuses others.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
         let sample = source.shape().len();
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
-        let generator = Network::generator(&config.generator, sample, &mut rng, device);
-        let critic = Network::critic(&config.critic, sample, &mut rng, device);
-        let latent = model::latent_dims(&config.generator, sample);
+        let fitting = |network: Result<Network, Misfit>| match network {
+            Ok(network) => network,
+            Err(misfit) => unreachable!("refused before a run starts: {misfit}"),
+        };
+        let generator = fitting(Network::generator(&config.generator, source.shape(), &mut rng, device));
+        let critic = fitting(Network::critic(&config.critic, source.shape(), &mut rng, device));
+        let latent = config.generator.latent_dims(source.shape());
+        let players = Players {
+            generator: Trained::new(generator, config.optimizer.generator),
+            critic: Trained::new(critic, config.optimizer.critic),
+        };
         let settings = Settings::of(config);
         let immediate = matches!(guard, Guard::Immediate);
         let mut game = Game {
             source,
-            device,
+            reader: Reader::new(source, config.seed, config.batch_size),
             seed: config.seed,
-            batch: config.batch_size,
             update: config.update,
             critic_config: config.critic.clone(),
             prior: model::prior(&config.generator),
             latent,
-            generator_optimizer: Optimizer::new(config.optimizer.generator, generator.params.flat()),
-            critic_optimizer: Optimizer::new(config.optimizer.critic, critic.params.flat()),
-            generator,
-            critic,
+            backend: AnyBackend::new(EngineChoice::Autograd, &players, config.batch_size, 0),
+            players,
             guard,
+            reduce: Box::new(Alone),
             config: config.clone(),
-            means: Means::Tensors(Engine::Autograd),
             workers: usize::from(device == Device::Cpu && immediate),
-            host_ahead: Cell::new(false),
-            host_behind: true,
             // A validated config names an objective that exists.
             objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
-            real: vec![0.0; config.batch_size * sample],
-            noise: vec![0.0; config.batch_size * latent],
+            drawn: Drawn::new(config.batch_size, sample, latent),
         };
         game.constrain();
-        game.choose_means();
+        game.choose_backend();
         game
     }
 
     /// The same with so many workers of the explicit engine on the host; 0: it works on tensors. One that had to work on
     /// tensors, because of its device or its guard, goes on so.
     pub fn with_workers(mut self, workers: usize) -> Game<'a> {
-        self.settle();
+        self.unsettle();
         self.workers = if self.workers > 0 { workers } else { 0 };
-        self.means = Means::Tensors(Engine::Autograd);
-        self.choose_means();
+        self.make_backend();
+        self.choose_backend();
         self
     }
 
     /// The generator as it is now.
     pub fn generator(&self) -> &Network {
         self.settle();
-        &self.generator
+        &self.players.generator.network
     }
 
     /// The critic as it is now.
     pub fn critic(&self) -> &Network {
         self.settle();
-        &self.critic
+        &self.players.critic.network
     }
 
     /// The settings in force.
@@ -149,26 +126,21 @@ impl<'a> Game<'a> {
 
     /// What computes the gradients.
     pub fn engine(&self) -> EngineChoice {
-        match &self.means {
-            Means::Tensors(engine) => engine.kind(),
-            Means::Host(_) => EngineChoice::Explicit,
-        }
-    }
-
-    fn head(&self) -> Head {
-        self.settings.objective.head
+        self.backend.engine()
     }
 
     /// Where the optimisers stand.
-    pub fn mark(&self) -> Mark {
-        Mark { generator: self.generator_optimizer.updates(), critic: self.critic_optimizer.updates() }
+    pub fn updates(&self) -> Updates {
+        let Players { generator, critic } = &self.players;
+        Updates { generator: generator.optimizer.updates(), critic: critic.optimizer.updates() }
     }
 
-    /// Goes back to `mark` after the device refused every update since but the first `passed`, the critic's, and lets
-    /// updates through again.
-    pub fn rewind(&mut self, mark: Mark, passed: u64) {
-        self.generator_optimizer.set_updates(mark.generator);
-        self.critic_optimizer.set_updates(mark.critic.saturating_add_unsigned(passed));
+    /// Goes back to where the optimisers stood before a step, of which the device refused every update but the first
+    /// `passed`, the critic's, and lets updates through again.
+    pub fn rewind(&mut self, before: Updates, passed: u64) {
+        let Players { generator, critic } = &mut self.players;
+        generator.optimizer.set_updates(before.generator);
+        critic.optimizer.set_updates(before.critic.saturating_add_unsigned(passed));
         self.guard.revive();
     }
 
@@ -177,44 +149,43 @@ impl<'a> Game<'a> {
     pub fn set(&mut self, settings: Settings) {
         self.unsettle();
         if restarts_moments(&self.settings, &settings) {
-            self.critic_optimizer.restart();
+            self.players.critic.optimizer.restart();
         }
         if settings.objective != self.settings.objective
             && let Some(objective) = objective::of(&settings.objective)
         {
             self.objective = objective;
         }
-        self.generator_optimizer.set_lr(settings.generator_lr);
-        self.critic_optimizer.set_lr(settings.critic_lr);
+        self.players.generator.optimizer.set_lr(settings.generator_lr);
+        self.players.critic.optimizer.set_lr(settings.critic_lr);
         let constraint = std::mem::replace(&mut self.settings, settings).constraint;
         if constraint != self.settings.constraint {
             if let Constraint::Clip { clip } = self.settings.constraint {
-                self.critic.params.clip(clip);
+                self.players.critic.network.params.clip(clip);
             }
             self.constrain();
-            self.choose_means();
+            self.choose_backend();
         }
     }
 
-    /// Has the updates made by what the constraint in force allows. The tensors are up to date.
-    fn choose_means(&mut self) {
-        let kind = engine_under(&self.config, &self.settings.constraint);
-        if kind != self.engine() {
-            let (generator, critic) = (&self.generator, &self.critic);
-            self.means = if kind == EngineChoice::Explicit && self.workers > 0 {
-                self.host_behind = true;
-                Means::Host(Box::new(Host::new(generator, critic, self.batch, self.workers)))
-            } else {
-                Means::Tensors(Engine::new(kind, generator, critic, self.batch))
-            };
+    /// Takes the backend that the constraint in force asks for, another one only where the engine changes. The tensors are
+    /// up to date.
+    fn choose_backend(&mut self) {
+        if engine_under(&self.config, &self.settings.constraint) != self.engine() {
+            self.make_backend();
         }
         // What the host's engine leaves to libtorch, snapshots above all, must not wake threads that would wait for more
         // of it on the workers' cores.
-        match self.means {
-            Means::Host(_) => threads::set(1),
-            Means::Tensors(_) if self.workers > 0 => threads::set(self.workers),
-            Means::Tensors(_) => {}
+        match self.backend {
+            AnyBackend::Host(_) => threads::set(1),
+            AnyBackend::Autograd(_) | AnyBackend::Tape(_) if self.workers > 0 => threads::set(self.workers),
+            AnyBackend::Autograd(_) | AnyBackend::Tape(_) => {}
         }
+    }
+
+    fn make_backend(&mut self) {
+        let engine = engine_under(&self.config, &self.settings.constraint);
+        self.backend = AnyBackend::new(engine, &self.players, self.drawn.size, self.workers);
     }
 
     /// Has the critic's weight matrices used as the constraint in force says.
@@ -222,9 +193,9 @@ impl<'a> Game<'a> {
         match self.settings.constraint {
             Constraint::SpectralNorm => {
                 let mut rng = seed::rng(self.seed, Stream::Spectral, 0);
-                self.critic.normalise_spectrum(&mut rng, POWER_ITERATIONS);
+                self.players.critic.network.normalise_spectrum(&mut rng, POWER_ITERATIONS);
             }
-            _ => self.critic.spectral = None,
+            _ => self.players.critic.network.spectral = None,
         }
     }
 
@@ -235,21 +206,42 @@ impl<'a> Game<'a> {
     }
 
     /// Step number `step`, counted from 1: the critic's updates, then the generator's. On an error the weights are as
-    /// they were before the update that met the non-finite number; the step can be tried again.
-    pub fn step(&mut self, step: u64) -> Result<Measured, NonFinite> {
-        let mut draw = Draw::new(self.seed, step);
-        let updates = self.critic_updates(step);
-        match self.means {
-            Means::Tensors(_) => self.step_on_tensors(&mut draw, updates),
-            Means::Host(_) => self.step_on_host(&mut draw, updates),
-        }
+    /// they were before the update that met it, for want of data mostly before the first; the step can be tried again.
+    pub fn step(&mut self, step: u64) -> Result<Measured, Setback> {
+        let critic_updates = self.critic_updates(step);
+        self.reader.prepare(step, critic_updates)?;
+        let losses = Losses {
+            objective: &*self.objective,
+            settings: &self.settings.objective,
+            constraint: &self.settings.constraint,
+        };
+        self.backend.step(Step {
+            players: &mut self.players,
+            losses,
+            guard: &mut self.guard,
+            reduce: &mut *self.reduce,
+            reader: &mut self.reader,
+            prior: self.prior,
+            draw: Draw::new(self.seed, step),
+            drawn: &mut self.drawn,
+            update: self.update,
+            critic_updates,
+        })
+    }
+
+    /// Brings the networks' tensors and the optimisers' up to date.
+    fn settle(&self) {
+        self.backend.settle(&self.players);
+    }
+
+    /// The same before somebody changes the tensors or the settings.
+    fn unsettle(&mut self) {
+        self.backend.unsettle(&self.players);
     }
 
     /// `n` samples from the host on the device, \[n, sample\].
     pub fn on_device(&self, samples: &[f32], n: usize) -> Tensor {
-        let host = Tensor::from_slice(samples).view([n as i64, -1]);
-        // On the CPU nothing is to be done, and asking costs as much as a small operation.
-        if self.device == Device::Cpu { host } else { host.to_device(self.device) }
+        on_device(samples, n, self.players.weights())
     }
 
     /// `n` generated samples for a snapshot, \[n, sample\].

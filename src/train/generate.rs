@@ -16,19 +16,21 @@ const BATCH: usize = 4096;
 ///
 /// The checkpoint's generator is not the one that its config describes.
 pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
-    let (config, sample) = (&checkpoint.config.generator, checkpoint.shape.len());
-    let mut rng = seed::rng(checkpoint.config.seed, Stream::Weights, 0);
-    let generator = Network::generator(config, sample, &mut rng, Device::Cpu);
+    checkpoint.check_size()?;
+    let (config, shape) = (&checkpoint.info.config.generator, checkpoint.info.shape);
+    let mut rng = seed::rng(checkpoint.info.config.seed, Stream::Weights, 0);
+    let generator = Network::generator(config, shape, &mut rng, Device::Cpu);
+    let generator = generator.map_err(|misfit| Error::Differs(misfit.to_string()))?;
     for (name, mut tensor) in generator.named() {
-        let (name, shape) = (format!("generator.{name}"), tensor.size());
+        let (name, size) = (format!("generator.{name}"), tensor.size());
         let saved = checkpoint.tensor(&name).ok_or_else(|| Error::Differs(format!("{name} is missing")))?;
-        if !saved.shape.iter().map(|&side| side as i64).eq(shape.iter().copied()) {
-            return Err(Error::Differs(format!("{name} is {:?}, not {shape:?}", saved.shape)));
+        if !saved.shape.iter().map(|&side| side as i64).eq(size.iter().copied()) {
+            return Err(Error::Differs(format!("{name} is {:?}, not {size:?}", saved.shape)));
         }
-        no_grad(|| tensor.copy_(&Tensor::from_slice(&saved.values).reshape(shape)));
+        no_grad(|| tensor.copy_(&Tensor::from_slice(&saved.values).reshape(size)));
     }
-    let latent = model::latent_dims(config, sample);
-    let mut rng = seed::rng(seed, Stream::Export, checkpoint.step);
+    let latent = config.latent_dims(shape);
+    let mut rng = seed::rng(seed, Stream::Export, checkpoint.info.step);
     let mut samples = Vec::new();
     for first in (0..n).step_by(BATCH) {
         let rows = BATCH.min(n - first);

@@ -6,10 +6,9 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::backend::Figure;
 pub use crate::link::{NonFinite, Quantity};
 use crate::link::{NonFiniteValue, Player};
-use crate::model::Network;
-use crate::optim::Optimizer;
 
 /// Watches the updates of one run.
 #[derive(Debug)]
@@ -39,54 +38,45 @@ impl Guard {
         }
     }
 
-    /// One update of `network` along its gradient, unless one of `parts`, scalars with their names, is not finite: then
-    /// the weights stay as they are.
-    pub fn update(
+    /// Whether a player's update is let through: only while every one of `figures`, which have gone into it, is finite. An
+    /// error is the verdict of the immediate guard; that of the deferred one stays on the device, for [`Guard::follow`].
+    pub fn verdict<'f, F: Figure + 'f>(
         &mut self,
         player: Player,
-        network: &Network,
-        optimizer: &mut Optimizer,
-        parts: &[(Quantity, &Tensor)],
+        mut figures: impl Iterator<Item = (Quantity, &'f F)>,
     ) -> Result<(), NonFinite> {
-        let (weights, gradient) = (network.params.flat(), network.params.gradient());
         match self {
-            Guard::Immediate => {
-                for (quantity, part) in parts {
-                    check(player, *quantity, part.double_value(&[]))?;
-                }
-                optimizer.update(weights, gradient);
-            }
+            Guard::Immediate => figures.try_for_each(|(quantity, figure)| check(player, quantity, figure.number())),
             Guard::Deferred { sound, passed } => tch::no_grad(|| {
-                let parts: Vec<&Tensor> = parts.iter().map(|(_, part)| *part).collect();
-                *sound = sound.logical_and(&Tensor::stack(&parts, 0).isfinite().all());
+                let figures: Vec<&F> = figures.map(|(_, figure)| figure).collect();
+                *sound = sound.logical_and(&F::all_finite(&figures));
                 let _ = passed.g_add_(sound);
-                let (old_weights, old_moments) = (kept(weights), kept(optimizer.moments()));
-                optimizer.update(weights, gradient);
-                take_back_unless(sound, weights, &old_weights);
-                take_back_unless(sound, optimizer.moments(), &old_moments);
+                Ok(())
             }),
         }
-        Ok(())
     }
 
-    /// Changes `state` in place by `change` after an update that was let through; after one that was not, leaves it.
-    /// The immediate guard is not asked then.
-    pub fn follow(&self, state: &Tensor, change: impl FnOnce()) {
+    /// Changes these tensors in place by `change` where the update is let through; where it is not, leaves them. The
+    /// immediate guard is not asked then.
+    pub fn follow<const N: usize>(&self, state: [&Tensor; N], change: impl FnOnce()) {
         match self {
             Guard::Immediate => change(),
             Guard::Deferred { sound, .. } => tch::no_grad(|| {
-                let old = kept(state);
+                let old = state.map(kept);
                 change();
-                take_back_unless(sound, state, &old);
+                for (state, old) in state.into_iter().zip(&old) {
+                    take_back_unless(sound, state, old);
+                }
             }),
         }
     }
 
-    /// How many of the step's `updates` were let through: a scalar on `device` for the step's record.
-    pub fn passed(&self, updates: u64, device: Device) -> Tensor {
+    /// How many of the step's updates were let through, a scalar on the device; `None` from the immediate guard, which lets
+    /// all of a step through or ends it.
+    pub fn passed(&self) -> Option<&Tensor> {
         match self {
-            Guard::Immediate => Tensor::full([], updates as f64, (Kind::Float, device)),
-            Guard::Deferred { passed, .. } => passed.shallow_clone(),
+            Guard::Immediate => None,
+            Guard::Deferred { passed, .. } => Some(passed),
         }
     }
 
@@ -122,25 +112,28 @@ pub fn check(player: Player, quantity: Quantity, value: f64) -> Result<(), NonFi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Generator, Optimizer as Config, Prior};
+    use crate::config::{Architecture, Generator, Optimizer as Config, Prior};
+    use crate::link::SampleShape;
+    use crate::model::Network;
+    use crate::optim::Optimizer;
     use crate::seed::{Stream, rng};
 
     /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
     fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {
-        let config = Generator::Affine { prior: Prior::Normal, mean: vec![], scale: vec![] };
-        let mut network = Network::generator(&config, 1, &mut rng(1, Stream::Weights, 0), Device::Cpu);
+        let architecture = Architecture::Affine { mean: vec![], scale: vec![] };
+        let config = Generator { architecture, prior: Prior::Normal, ends: None };
+        let shape = SampleShape::Point { dims: 1 };
+        let mut network = Network::generator(&config, shape, &mut rng(1, Stream::Weights, 0), Device::Cpu).unwrap();
         let adam = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 1e-8 };
         let mut optimizer = Optimizer::new(adam, network.params.flat());
         let mut update = |network: &mut Network, x: f32| {
             let loss = network.forward(&Tensor::from_slice(&[x]).view([1, 1])).square().sum(None);
             network.params.backward(&loss, false);
             let norm = network.params.gradient().norm();
-            guard.update(
-                Player::Generator,
-                network,
-                &mut optimizer,
-                &[(Quantity::Loss, &loss), (Quantity::Gradient, &norm)],
-            )
+            guard.verdict(Player::Generator, [(Quantity::Loss, &loss), (Quantity::Gradient, &norm)].into_iter())?;
+            let (weights, moments) = (network.params.flat(), optimizer.moments().shallow_clone());
+            guard.follow([weights, &moments], || optimizer.update(weights, network.params.gradient()));
+            Ok(())
         };
         assert_eq!(update(&mut network, 1.0), Ok(()));
         let sound = network.params.flat().copy();

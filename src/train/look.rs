@@ -16,10 +16,10 @@ use crate::train::game::Game;
 /// The data of the run cannot be read here, or the checkpoint is not one of its config's networks: why, for a person.
 pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String> {
     let look = || -> Result<Snapshot, SetupError> {
-        let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.config.clone() })?;
+        let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.info.config.clone() })?;
         let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
         game.restore(checkpoint)?;
-        let taken = snapshot::take(&game, setup.config.seed, checkpoint.step, samples);
+        let taken = snapshot::take(&game, setup.config.seed, checkpoint.info.step, samples)?;
         Ok(Snapshot { weights: Some(weights::of(&game)), ..taken })
     };
     match catch_unwind(AssertUnwindSafe(look)) {

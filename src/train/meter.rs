@@ -2,7 +2,7 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::game::Mark;
+use super::game::Updates;
 use crate::link::{Metric, Metrics, StepRecord};
 
 /// The most steps in one batch.
@@ -14,12 +14,62 @@ const MEASURED: usize = Metric::Penalty as usize + 1;
 /// Numbers in a row: the measured metrics, and how many updates the guard let through.
 const COLUMNS: usize = MEASURED + 1;
 
-/// What one step measured: the first [`MEASURED`] metrics, then [`super::guard::Guard::passed`].
+/// What one step measured, by the names of the metrics.
+#[derive(Debug)]
+pub struct StepFigures<F> {
+    pub critic_loss: F,
+    pub generator_loss: F,
+    pub bound: F,
+    pub critic_real: F,
+    pub critic_fake: F,
+    pub score_real: F,
+    pub score_fake: F,
+    pub critic_grad_norm: F,
+    pub generator_grad_norm: F,
+    pub clip_share: F,
+    pub penalty: F,
+    /// How many updates of the step the guard let through.
+    pub passed: F,
+}
+
+impl<F> StepFigures<F> {
+    /// The first [`MEASURED`] metrics in the order of [`Metric::ALL`], then the number of updates.
+    fn row(self) -> [F; COLUMNS] {
+        [
+            self.critic_loss,
+            self.generator_loss,
+            self.bound,
+            self.critic_real,
+            self.critic_fake,
+            self.score_real,
+            self.score_fake,
+            self.critic_grad_norm,
+            self.generator_grad_norm,
+            self.clip_share,
+            self.penalty,
+            self.passed,
+        ]
+    }
+}
+
+/// What one step measured, as a row of the meter.
 #[derive(Debug)]
 pub enum Measured {
     /// Scalars on the device.
     Device([Tensor; COLUMNS]),
     Host([f32; COLUMNS]),
+}
+
+impl Measured {
+    /// Figures that are scalars on the device.
+    pub fn on_device(figures: StepFigures<Tensor>) -> Measured {
+        Measured::Device(figures.row())
+    }
+
+    /// Figures that are numbers on the host.
+    pub fn on_host(figures: StepFigures<f32>) -> Measured {
+        Measured::Host(figures.row())
+    }
 }
 
 #[cfg(test)]
@@ -44,7 +94,7 @@ pub struct Stamp {
     /// Critic updates in it; one of the generator follows.
     pub critic_updates: u64,
     /// Where the optimisers stood before it.
-    pub before: Mark,
+    pub before: Updates,
 }
 
 /// Collects the records of a batch of steps.
@@ -129,5 +179,58 @@ impl Meter {
             batch.records.push(StepRecord { step: stamp.step, seconds: stamp.seconds, values });
         }
         batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Figures that are all different.
+    fn figures<F>(of: impl Fn(f32) -> F) -> StepFigures<F> {
+        StepFigures {
+            critic_loss: of(1.0),
+            generator_loss: of(2.0),
+            bound: of(3.0),
+            critic_real: of(4.0),
+            critic_fake: of(5.0),
+            score_real: of(6.0),
+            score_fake: of(7.0),
+            critic_grad_norm: of(8.0),
+            generator_grad_norm: of(9.0),
+            clip_share: of(10.0),
+            penalty: of(11.0),
+            passed: of(12.0),
+        }
+    }
+
+    #[test]
+    fn every_figure_is_recorded_under_its_own_name() {
+        let mut meter = Meter::new(Device::Cpu);
+        let before = Updates { generator: 0, critic: 0 };
+        let stamp = Stamp { step: 1, seconds: 0.5, critic_lr: 13.0, generator_lr: 14.0, critic_updates: 11, before };
+        meter.push(stamp, &Measured::on_host(figures(|number| number)));
+        meter.push(Stamp { step: 2, ..stamp }, &Measured::on_device(figures(Tensor::from)));
+        let batch = meter.take();
+        assert_eq!((batch.records.len(), batch.unsound.is_none()), (2, true));
+        for record in batch.records {
+            for (metric, expected) in [
+                (Metric::CriticLoss, 1.0),
+                (Metric::GeneratorLoss, 2.0),
+                (Metric::Bound, 3.0),
+                (Metric::CriticReal, 4.0),
+                (Metric::CriticFake, 5.0),
+                (Metric::ScoreReal, 6.0),
+                (Metric::ScoreFake, 7.0),
+                (Metric::CriticGradNorm, 8.0),
+                (Metric::GeneratorGradNorm, 9.0),
+                (Metric::ClipShare, 10.0),
+                (Metric::Penalty, 11.0),
+                (Metric::CriticLr, 13.0),
+                (Metric::GeneratorLr, 14.0),
+            ] {
+                assert_eq!(record.values[metric], expected, "{metric:?} of step {}", record.step);
+            }
+        }
     }
 }

@@ -54,9 +54,14 @@ impl Outbox {
         self.say(report);
     }
 
-    /// Gives the recorder what `glance` makes, if there is a recorder.
-    pub fn glance(&mut self, glance: impl FnOnce() -> Glance) {
-        self.record(|| Entry::Glance(Box::new(glance())));
+    /// Whether there is a recorder.
+    pub fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Gives the recorder a look at the run.
+    pub fn glance(&mut self, glance: Glance) {
+        self.record(|| Entry::Glance(Box::new(glance)));
     }
 
     /// Gives an entry to the recorder, waiting for it as long as that takes; says once that it took long.

@@ -38,38 +38,36 @@ fn term<R: Real>(constraint: Constraint, slope: &R) -> Option<R> {
 
 /// What `constraint` adds for a point at which the critic's score has this gradient. Writes `share` times the derivative
 /// with respect to it over it. At a slope of 0 the norm's derivative is taken for 0.
-pub fn lean(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
+pub fn penalty_grad(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
     let slope = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
-    let Some(Dual { value, slope: rise }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
-    let (Slope::Constant(rise) | Slope::Varying(rise)) = rise;
-    let scale = if slope == 0.0 { 0.0 } else { share * rise / slope };
+    let Some(Dual { value, slope: grad }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
+    let (Slope::Constant(grad) | Slope::Varying(grad)) = grad;
+    let scale = if slope == 0.0 { 0.0 } else { share * grad / slope };
     gradient.iter_mut().for_each(|g| *g = (scale * f64::from(*g)) as f32);
     value
 }
 
-/// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, ε uniform in \[0, 1).
-fn between(real: &Tensor, fake: &Tensor, rng: &mut Rng) -> Tensor {
-    let mut shares = vec![0.0; real.size()[0] as usize];
-    fill_shares(rng, &mut shares);
-    let shares = Tensor::from_slice(&shares).view([-1, 1]).to_device(real.device());
+/// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, with the ε in `shares`.
+fn between(real: &Tensor, fake: &Tensor, shares: &[f32]) -> Tensor {
+    let shares = Tensor::from_slice(shares).view([-1, 1]).to_device(real.device());
     fake + shares * (real - fake)
 }
 
 /// What `constraint` adds to the critic's loss on these samples, \[batch, sample\] each; nothing where it is no penalty:
-/// the mean over points between them, or for R1 over the real ones.
+/// the mean over points between them, at these `shares` of the way, \[batch\], or for R1 over the real ones.
 pub fn penalty(
-    constraint: Constraint,
+    constraint: &Constraint,
     critic: &Network,
     real: &Tensor,
     fake: &Tensor,
-    rng: &mut Rng,
+    shares: &[f32],
 ) -> Option<Tensor> {
     let slopes = match constraint {
         Constraint::None | Constraint::Clip { .. } | Constraint::SpectralNorm => return None,
-        Constraint::GradientPenalty { .. } => slopes(critic, &between(&real.detach(), &fake.detach(), rng)),
+        Constraint::GradientPenalty { .. } => slopes(critic, &between(&real.detach(), &fake.detach(), shares)),
         Constraint::R1 { .. } => slopes(critic, real),
     };
-    term(constraint, &slopes).map(|penalties| penalties.mean(None))
+    term(*constraint, &slopes).map(|penalties| penalties.mean(None))
 }
 
 #[cfg(test)]
@@ -77,7 +75,8 @@ mod tests {
     use tch::{Device, no_grad};
 
     use super::*;
-    use crate::config::{Activation, Critic, CriticKind, Norm};
+    use crate::config::{Activation, Init, Mlp, Norm};
+    use crate::link::SampleShape;
     use crate::seed::{Stream, rng};
 
     const ACTIVATIONS: [Activation; 7] = [
@@ -91,10 +90,8 @@ mod tests {
     ];
 
     fn critic(hidden: &[usize], activation: Activation) -> Network {
-        let (kind, hidden) = (CriticKind::Mlp, hidden.to_vec());
-        let norm = Norm::None;
-        let config = Critic { kind, hidden, activation, pieces: 2, norm, steps: 1, warmup_steps: 0, warmup_updates: 1 };
-        Network::critic(&config, 2, &mut rng(3, Stream::Weights, 0), Device::Cpu)
+        let mlp = Mlp { hidden: hidden.to_vec(), activation, pieces: 2, norm: Norm::None, init: Init::Pytorch };
+        crate::model::test_critic(mlp, SampleShape::Point { dims: 2 })
     }
 
     fn samples() -> (Tensor, Tensor) {
@@ -102,9 +99,15 @@ mod tests {
         (real, Tensor::from_slice(&[-1.1f32, 0.2, 0.7, 1.6, 0.1, -0.5]).view([3, 2]))
     }
 
+    fn shares(n: usize) -> Vec<f32> {
+        let mut shares = vec![0.0; n];
+        fill_shares(&mut rng(1, Stream::Penalty, 1), &mut shares);
+        shares
+    }
+
     fn of(constraint: Constraint, network: &Network) -> Tensor {
         let (real, fake) = samples();
-        penalty(constraint, network, &real, &fake, &mut rng(1, Stream::Penalty, 1)).unwrap()
+        penalty(&constraint, network, &real, &fake, &shares(3)).unwrap()
     }
 
     fn host(tensor: &Tensor) -> Vec<f32> {
@@ -138,7 +141,7 @@ mod tests {
             let r1 = expected.iter().map(|s| s * s).sum::<f64>() / 3.0;
             let both = Tensor::cat(&[&real], 0);
             let constraint = Constraint::GradientPenalty { lambda: 1.0 };
-            let penalised = penalty(constraint, &network, &both, &both, &mut rng(1, Stream::Penalty, 1)).unwrap();
+            let penalised = penalty(&constraint, &network, &both, &both, &shares(3)).unwrap();
             assert!((penalised.double_value(&[]) - mean).abs() < 3e-3 && (mean - whole).abs() > 1e-2, "{activation:?}");
             let r1_found = of(Constraint::R1 { gamma: 3.0 }, &network).double_value(&[]);
             assert!((r1_found - 1.5 * r1).abs() < 3e-3, "{activation:?} {r1_found} {r1}");
@@ -194,7 +197,7 @@ mod tests {
             Tensor::ones([500, 3], (tch::Kind::Float, Device::Cpu)),
             Tensor::zeros([500, 3], (tch::Kind::Float, Device::Cpu)),
         );
-        let points = host(&between(&real, &fake, &mut rng(1, Stream::Penalty, 1)));
+        let points = host(&between(&real, &fake, &shares(500)));
         assert!(points.chunks(3).all(|point| point[0] == point[1] && point[1] == point[2]));
         assert!(points.iter().all(|share| (0.0..1.0).contains(share)));
         let mean = points.iter().sum::<f32>() / 1500.0;

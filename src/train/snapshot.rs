@@ -6,6 +6,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::field;
 use super::game::Game;
+use crate::data::Error;
 use crate::link::{Glance, Histogram, PairedHistogram, SampleShape, Snapshot};
 use crate::model::Network;
 use crate::seed::{self, Rng, Stream};
@@ -21,12 +22,15 @@ const SLOPES: usize = 256;
 const IMAGE_SLOPES: usize = 32;
 
 /// A snapshot of the game after `step` completed steps, with `n` samples of each kind.
-pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
+///
+/// # Errors
+/// The real samples cannot be read.
+pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot, Error> {
     let n = n.max(1);
     let shape = game.source().shape();
     let mut real = vec![0f32; n * shape.len()];
     let mut rng = seed::rng(seed, Stream::Snapshot, step);
-    game.source().fill(&mut rng, &mut real);
+    game.source().fill(&mut rng, &mut real)?;
     let real_samples = game.on_device(&real, n);
     let fake_samples = game.generate(&mut rng, n);
     let score_real = to_host(&no_grad(|| game.scores(&real_samples)));
@@ -47,12 +51,12 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
     let critic_values = |scores: &[f32]| scores.iter().map(|&v| row.value(head, v.into()) as f32).collect::<Vec<_>>();
     let critic = paired("critic value", &critic_values(&score_real), &critic_values(&score_fake));
     let bound = mean(score_real.iter().map(|&v| row.value(head, v.into())))
-        - mean(score_fake.iter().map(|&v| row.penalty(head, v.into())));
+        - mean(score_fake.iter().map(|&v| row.conjugate(head, v.into())));
     let ratio = || {
         let ratios: Option<Vec<f64>> = score_fake.iter().map(|&v| row.log_ratio(head, v.into())).collect();
         Some(mean(ratios?.into_iter().map(f64::exp)) as f32).filter(|ratio| ratio.is_finite())
     };
-    Snapshot {
+    Ok(Snapshot {
         step,
         shape,
         scores: [&score_real, &score_fake].map(|scores| mean(scores.iter().map(|&v| v.into())) as f32),
@@ -67,7 +71,7 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Snapshot {
         fake,
         critic,
         values,
-    }
+    })
 }
 
 /// The steepest slope of the score, max ‖∇V(x)‖, at some of these samples and at points between them. The gradient is
@@ -93,7 +97,10 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 /// What the recorder keeps of the game after `step` completed steps.
-pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Glance {
+///
+/// # Errors
+/// The real samples cannot be read.
+pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Result<Glance, Error> {
     let n = match game.source().shape() {
         SampleShape::Point { .. } => RECORDED_POINTS,
         SampleShape::Image { .. } => RECORDED_IMAGES,
@@ -103,7 +110,7 @@ pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Glance {
         Histogram { low, high, counts: real }
     };
     let (generator, critic) = (weights(game.generator()), weights(game.critic()));
-    Glance { snapshot: take(game, seed, step, n), generator, critic }
+    Ok(Glance { snapshot: take(game, seed, step, n)?, generator, critic })
 }
 
 fn axis_name(axis: usize) -> &'static str {

@@ -1,6 +1,8 @@
 //! The trainer thread: the command loop around the steps.
 
+mod data;
 mod health;
+mod looks;
 mod orders;
 mod state;
 
@@ -16,13 +18,14 @@ use super::guard::{Guard, NonFinite, Quantity, check};
 use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
-use super::{settings, snapshot, threads, weights};
+use super::setback::Setback;
+use super::{settings, threads};
 use crate::checkpoint::Reason;
 use crate::config::{AlertAction, Config};
 use crate::health::Rule;
 use crate::link::{
     Alert, Applied, By, Change, Command, Entry, Metric, MetricTable, Metrics, PauseReason, Player, Rejected, Report,
-    Restored, RunInfo, RunState, SampleShape, StateChange, Summary, TrainerEnd,
+    Restored, RunInfo, RunState, StateChange, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -38,12 +41,12 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let resumed = setup.from.as_ref().map(|(checkpoint, file)| {
         game.restore(checkpoint).map(|()| Restored {
             from: None,
-            to: checkpoint.step,
+            to: checkpoint.info.step,
             file: file.clone(),
-            settings: checkpoint.settings.clone(),
+            settings: checkpoint.info.settings.clone(),
         })
     });
-    let from = setup.from.as_ref().map(|(checkpoint, _)| checkpoint);
+    let from = setup.from.as_ref().map(|(checkpoint, _)| &checkpoint.info);
     let info = RunInfo {
         config: setup.config.clone(),
         device: setup.place.to_string(),
@@ -73,6 +76,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         owed: None,
         last: from.and_then(|from| from.metrics.clone()),
         handed_out: Instant::now(),
+        unread: None,
     };
     let summary_of = (info.device.clone(), info.threads);
     trainer.outbox.report(Report::Started(Box::new(info)));
@@ -109,6 +113,8 @@ struct Trainer<'a> {
     /// Values of the last record handed out.
     last: Option<Metrics>,
     handed_out: Instant,
+    /// The step after which data could last not be read.
+    unread: Option<u64>,
 }
 
 impl Trainer<'_> {
@@ -173,12 +179,7 @@ impl Trainer<'_> {
                 self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
             }
             Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
-            Command::Snapshot(request) => {
-                let most = most_samples(self.game.source().shape());
-                let mut taken = snapshot::take(&self.game, self.config.seed, self.step, request.samples.min(most));
-                taken.weights = request.weights.then(|| weights::of(&self.game));
-                self.outbox.report(Report::Snapshot(Box::new(taken)));
-            }
+            Command::Snapshot(request) => self.show(request),
             Command::Alert(alert) => {
                 self.tell([alert]);
                 self.heed();
@@ -242,7 +243,9 @@ impl Trainer<'_> {
     fn computable(&self, applied: Applied) -> Result<Applied, Rejected> {
         match self.config.engine_under(&applied.settings.constraint) {
             Ok(_) => Ok(applied),
-            Err(why) => Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why }),
+            Err(why) => {
+                Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why: why.to_string() })
+            }
         }
     }
 
@@ -257,7 +260,7 @@ impl Trainer<'_> {
     }
 
     fn one_step(&mut self) {
-        let before = self.game.mark();
+        let before = self.game.updates();
         let step = self.step + 1;
         self.keeping.changing();
         match self.game.step(step) {
@@ -271,27 +274,15 @@ impl Trainer<'_> {
                 self.keeping.changed();
                 self.pay();
             }
-            Err(number) => {
+            Err(Setback::Data(error)) => {
+                self.keeping.changed();
+                self.pause_for_data(&error);
+            }
+            Err(Setback::NonFinite(number)) => {
                 self.keeping.changed();
                 self.hand_out();
                 self.pause_at(step, Some(number));
             }
-        }
-    }
-
-    /// Gives the recorder a look at the run, where one is due, as at the end.
-    fn glance(&mut self, end: bool) {
-        let every = self.config.record.snapshots(self.config.steps);
-        let due = every.is_some_and(|every| end || self.step.is_multiple_of(every));
-        if !due || self.step == self.glanced {
-            return;
-        }
-        let step = self.step;
-        self.glanced = step;
-        // The records before it go first. This may put the run back to a step before.
-        self.hand_out();
-        if self.step == step {
-            self.outbox.glance(|| snapshot::glance(&self.game, self.config.seed, step));
         }
     }
 
@@ -366,9 +357,7 @@ impl Trainer<'_> {
         self.keep(Reason::End);
         self.glance(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;
-        let samples = most_samples(self.game.source().shape()).min(FINAL_SAMPLES);
-        let last = snapshot::take(&self.game, self.config.seed, self.step, samples);
-        self.outbox.report(Report::Snapshot(Box::new(last)));
+        self.show_end();
         // What still waits is answered too.
         while let Ok(command) = self.end.commands.try_recv() {
             match command.plain() {
@@ -384,12 +373,4 @@ impl Trainer<'_> {
         self.outbox.report(Report::Finished(summary));
         self.outbox.drain();
     }
-}
-
-/// Samples of the snapshot that a run ends with: as many as mode coverage is counted from (PacGAN's protocol).
-const FINAL_SAMPLES: usize = 2500;
-
-/// The most samples of each kind in a snapshot: what a screen can show, and never many megabytes.
-fn most_samples(shape: SampleShape) -> usize {
-    (1_000_000 / shape.len().max(1)).clamp(1, 10_000)
 }

@@ -33,7 +33,7 @@ use crate::config::Objective;
 use crate::health::Coverage;
 use crate::history::History;
 use crate::keymap::Keymap;
-use crate::link::{Cadence, Change, Command, MetricId, MetricTable, RunInfo, RunState, Settings, Snapshot};
+use crate::link::{Cadence, Change, Command, MetricId, MetricTable, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
 
@@ -124,16 +124,9 @@ pub struct App {
     pub size: Size,
     /// The pixels of a cell, where the terminal draws pictures.
     pub cell: Option<CellSize>,
-    /// What the run is; `None` until it has started.
-    pub run: Option<Box<RunInfo>>,
-    pub state: RunState,
-    /// Steps completed.
-    pub step: u64,
-    /// Seconds of training.
-    pub seconds: f64,
+    /// How the run stands, as far as it has said.
+    pub run: RunStatus,
     pub rate: StepRate,
-    /// The settings in force, as acknowledged.
-    pub settings: Option<Settings>,
     /// Commands that have not been answered, oldest first; snapshots left out.
     pub pending: VecDeque<Command>,
     pub live: Plots,
@@ -193,12 +186,8 @@ impl App {
             now: Duration::ZERO,
             size: Size::default(),
             cell: None,
-            run: None,
-            state: RunState::Running,
-            step: 0,
-            seconds: 0.0,
+            run: RunStatus::default(),
             rate: StepRate::default(),
-            settings: None,
             pending: VecDeque::new(),
             live: Plots::default(),
             frozen: None,
@@ -297,7 +286,7 @@ impl App {
             Command::Resume | Command::Advance(_) => Some(true),
             _ => None,
         });
-        asked.unwrap_or(self.state == RunState::Running)
+        asked.unwrap_or(self.run.state == RunState::Running)
     }
 
     /// The first and the last step that the charts know, of any run on them.
@@ -344,7 +333,7 @@ impl App {
 
     /// Whether the run's metric comes only now and then.
     pub fn is_occasional(&self, metric: MetricId) -> bool {
-        let info = self.run.as_ref().and_then(|run| run.metrics.get(metric));
+        let info = self.run.info.as_ref().and_then(|run| run.metrics.get(metric));
         info.is_some_and(|info| info.cadence == Cadence::Occasional)
     }
 
@@ -372,9 +361,9 @@ impl App {
 
     /// Seconds until the last step, where there is one and the pace is known.
     pub fn seconds_left(&self) -> Option<f64> {
-        let steps = self.run.as_ref()?.config.steps;
+        let steps = self.run.info.as_ref()?.config.steps;
         let rate = self.rate.per_second()?;
-        (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.step) as f64 / rate)
+        (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.run.step) as f64 / rate)
     }
 
     /// Whether a change of some kind has been asked for and not been answered.

@@ -168,7 +168,7 @@ pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
         return;
     }
     let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
-    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.step)), false);
+    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.run.step)), false);
     if app.detaches {
         hint(app, pen, inner, Action::Detach, "leave, and the run goes on");
     }

@@ -47,7 +47,7 @@ pub fn ask(app: &mut App, newest: bool, effects: &mut Vec<Effect>) {
 pub fn listed(app: &mut App, newest: bool, items: Result<Vec<Item>, String>) {
     app.dirty = true;
     // One that was made at an alert would only meet the same again.
-    let sound = |item: &&Item| item.header.as_ref().is_ok_and(|header| header.reason != Reason::Alert);
+    let sound = |item: &&Item| item.header.as_ref().is_ok_and(|header| header.info.reason != Reason::Alert);
     match items {
         Err(why) => say(app, why, true),
         Ok(items) if items.is_empty() => say(app, no_checkpoint(app), true),
@@ -140,9 +140,7 @@ pub fn restored(app: &mut App, restored: Restored) {
         Some(_) => app.happened(entry),
         None => app.events.push(entry),
     }
-    app.step = restored.to;
     app.last_saved = Some((restored.to, restored.file.clone()));
-    app.settings = Some(restored.settings);
     app.puller.changed();
 }
 
@@ -178,10 +176,10 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
         let (role, text) = match &item.header {
             Ok(header) => {
                 let value =
-                    |metric| header.metrics.as_ref().map_or("-".into(), |m| format::number(f64::from(m[metric])));
+                    |metric| header.info.metrics.as_ref().map_or("-".into(), |m| format::number(f64::from(m[metric])));
                 let [bound, critic, generator] = [Metric::Bound, Metric::CriticLoss, Metric::GeneratorLoss].map(value);
-                let (step, why) = (format::count(header.step), header.reason.name());
-                let now = if header.step > app.step { "  of an abandoned branch" } else { "" };
+                let (step, why) = (format::count(header.info.step), header.info.reason.name());
+                let now = if header.info.step > app.run.step { "  of an abandoned branch" } else { "" };
                 let text =
                     format!("{step:>11}  {why:<7}{bound:>11}{critic:>11}{generator:>11}  {:>12}{now}", age(item));
                 (Role::Plain, text)
@@ -205,7 +203,7 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
 /// Draws the question whether to go back.
 pub fn draw_question(app: &App, item: &Item, pen: &mut Pen, area: Rect) {
     let inner = pen.framed(centred(area, 66, 4), "go back");
-    let to = item.header.as_ref().map_or(0, |header| header.step);
-    let (from, to) = (format::count(app.step), format::count(to));
+    let to = item.header.as_ref().map_or(0, |header| header.info.step);
+    let (from, to) = (format::count(app.run.step), format::count(to));
     yes_or_no(app, pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)), true);
 }

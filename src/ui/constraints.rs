@@ -24,7 +24,7 @@ pub fn number(constraint: &Constraint) -> String {
 /// Draws the popup: kinds, what they do and their numbers, with the papers beside them where there is room, else that of
 /// the chosen one below.
 pub fn draw(app: &App, choice: &ConstraintChoice, pen: &mut Pen, area: Rect) {
-    let Some(now) = app.settings.as_ref().map(|settings| settings.constraint) else { return };
+    let Some(now) = app.run.settings.as_ref().map(|settings| settings.constraint) else { return };
     let rows: Vec<Constraint> = (0..Constraint::ALL.len()).filter_map(|i| at(i, now)).collect();
     let columns = |text: &dyn Fn(&Constraint) -> String| {
         rows.iter().map(|row| width(&pen.glyphs.text(&text(row)))).max().unwrap_or(0) as u16

@@ -15,7 +15,7 @@ use crate::objective;
 
 /// The rows, from top to bottom.
 pub fn rows(app: &App) -> Vec<Row> {
-    let Some(settings) = &app.settings else { return Vec::new() };
+    let Some(settings) = &app.run.settings else { return Vec::new() };
     let kind = &settings.objective.kind;
     let objective = objective::of(&settings.objective);
     let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());

@@ -53,7 +53,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
 
 /// What the critic makes of the sample space, as the data allows.
 fn space(app: &App, pen: &mut Pen, area: Rect) {
-    let shape = app.run.as_ref().map(|run| run.shape);
+    let shape = app.run.info.as_ref().map(|run| run.shape);
     let Some(snapshot) = &app.plots().snapshot else {
         let inner = pen.panel(area, "critic", &[]);
         return pen.note(inner, app.no_snapshot());

@@ -39,7 +39,7 @@ pub fn count(table: &MetricTable) -> u8 {
 
 /// Draws the panel of one of them.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect, at: u8) {
-    let Some(run) = &app.run else { return };
+    let Some(run) = &app.run.info else { return };
     let groups = groups(&run.metrics);
     let Some(group) = groups.get(usize::from(at)) else { return };
     let metrics: Vec<Named> = group.metrics.iter().map(|(metric, info)| (*metric, info.label.as_ref())).collect();

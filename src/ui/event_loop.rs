@@ -127,7 +127,7 @@ impl<'a, S: Screen> Loop<'a, S> {
         for message in self.others.take().into_iter().chain(self.analyst.take()) {
             exit = exit.or(self.feed(message)?);
         }
-        if let Some(run) = &self.app.run {
+        if let Some(run) = &self.app.run.info {
             self.gauge.start(&run.device);
         }
         if let Some(load) = self.gauge.take(self.now(), self.screen.written()) {
@@ -143,7 +143,7 @@ impl<'a, S: Screen> Loop<'a, S> {
         for effect in update::update(&mut self.app, message) {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
-                Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.as_deref(), snapshot),
+                Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.info.as_deref(), snapshot),
                 Effect::Clear => self.screen.clear()?,
                 Effect::Suspend => {
                     self.screen.suspend()?;
@@ -201,12 +201,12 @@ impl<'a, S: Screen> Loop<'a, S> {
             sooner(Some(draw_due));
         }
         let app = &self.app;
-        if app.run.is_some() && app.pulls() {
-            sooner(app.puller.next(app.state == RunState::Running));
+        if app.run.info.is_some() && app.pulls() {
+            sooner(app.puller.next(app.run.state == RunState::Running));
         }
         // What comes before the next frame is seen with it: looking at once would only wake this thread for every batch,
         // on a core that training may need.
-        let lull = app.state == RunState::Running
+        let lull = app.run.state == RunState::Running
             && app.quitting.is_none()
             && !self.link.reports.is_full()
             && draw_due > self.now();

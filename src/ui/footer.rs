@@ -49,7 +49,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 /// Whether the critic page with its maps is open.
 fn mapped(app: &App) -> bool {
     let plane = SampleShape::Point { dims: 2 };
-    app.page == Page::Critic && app.run.as_ref().is_some_and(|run| run.shape == plane)
+    app.page == Page::Critic && app.run.info.as_ref().is_some_and(|run| run.shape == plane)
 }
 
 fn line(hints: &[(u8, String, &str)]) -> Text {

@@ -18,25 +18,27 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 
 fn first_line(app: &App, pen: &mut Pen, area: Rect) {
     let mut left: Text = vec![(Role::Strong, " gantop".into())];
-    if let Some(run) = &app.run {
+    if let Some(run) = &app.run.info {
         left.push((Role::Plain, format!("  {}", run.config.name)));
     }
     let (role, state) = state(app);
     left.extend([(Role::Plain, "  ".into()), (role, state)]);
-    let steps = app.run.as_ref().map_or(0, |run| run.config.steps);
+    let steps = app.run.info.as_ref().map_or(0, |run| run.config.steps);
     let of = if steps > 0 { format!(" / {}", format::count(steps)) } else { String::new() };
-    left.extend([(Role::Dim, "  step ".into()), (Role::Strong, format::count(app.step)), (Role::Plain, of)]);
+    left.extend([(Role::Dim, "  step ".into()), (Role::Strong, format::count(app.run.step)), (Role::Plain, of)]);
     let mut right: Text = Vec::new();
     if let Some(rate) = app.rate.per_second() {
         right.extend([(Role::Strong, format::rate(rate)), (Role::Dim, " steps/s".into())]);
     }
-    let done = matches!(app.state, RunState::Finished | RunState::Failed);
+    let done = matches!(app.run.state, RunState::Finished | RunState::Failed);
     match app.seconds_left() {
         Some(left) if !done => {
             right.extend([(Role::Plain, format!("  {}", format::duration(left))), (Role::Dim, " left".into())])
         }
-        _ if app.seconds > 0.0 => right
-            .extend([(Role::Plain, format!("  {}", format::duration(app.seconds))), (Role::Dim, " trained".into())]),
+        _ if app.run.seconds > 0.0 => right.extend([
+            (Role::Plain, format!("  {}", format::duration(app.run.seconds))),
+            (Role::Dim, " trained".into()),
+        ]),
         _ => {}
     }
     let used = pen.text(area.x, area.y, area.width, &left);
@@ -52,7 +54,7 @@ fn first_line(app: &App, pen: &mut Pen, area: Rect) {
     pen.text(area.right() - taken - 1, area.y, taken, &right);
     let bar = (room - taken).saturating_sub(13).min(40);
     if steps > 0 && bar >= 8 {
-        progress(pen, area.x + used + 2, area.y, bar, app.step as f64 / steps as f64);
+        progress(pen, area.x + used + 2, area.y, bar, app.run.step as f64 / steps as f64);
     }
 }
 
@@ -68,7 +70,7 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
 
 fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     let (mut left, mut details): (Text, Vec<Text>) = (Vec::new(), Vec::new());
-    match &app.run {
+    match &app.run.info {
         // What else stands in its config is gantop's usual, and need not be so there.
         Some(run) if app.attached.as_ref().is_some_and(|to| to.listens) => {
             left.push((Role::Plain, format!(" {}", run.device)));
@@ -137,7 +139,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
 
 /// What computes the gradients under the constraint in force.
 fn engine(app: &App, run: &RunInfo) -> &'static str {
-    let constraint = app.settings.as_ref().map_or(run.settings.constraint, |settings| settings.constraint);
+    let constraint = app.run.settings.as_ref().map_or(run.settings.constraint, |settings| settings.constraint);
     run.config.engine_under(&constraint).unwrap_or(run.engine).name()
 }
 
@@ -147,7 +149,7 @@ fn state(app: &App) -> (Role, String) {
         if app.quitting.is_some() {
             return (Role::Warn, "stopping…".into());
         }
-        if app.run.is_none() {
+        if app.run.info.is_none() {
             return (Role::Warn, "starting…".into());
         }
         match app.pending.back() {
@@ -159,13 +161,13 @@ fn state(app: &App) -> (Role, String) {
             _ => {}
         }
     }
-    let role = match app.state {
+    let role = match app.run.state {
         RunState::Running => Role::Good,
         RunState::Paused => Role::Warn,
         RunState::Finished => Role::Strong,
         RunState::Failed => Role::Bad,
     };
     // A frozen display is another thing, and says so too.
-    let text = if app.state == RunState::Paused { "training paused".into() } else { app.state.to_string() };
+    let text = if app.run.state == RunState::Paused { "training paused".into() } else { app.run.state.to_string() };
     (role, text)
 }

@@ -6,21 +6,12 @@ use ratatui::style::{Color, Style};
 use super::glyphs::GlyphSet;
 use super::pen::Pen;
 use super::theme::{Depth, Palette, Role};
-use crate::config::{Data, PixelRange};
 use crate::link::{SampleShape, Snapshot};
 
 /// The grid is made finer until it shows so many images, as long as they can be made out.
 const ENOUGH: usize = 12;
 /// The fewest pixels across at which an image can be made out.
 const PIXELS: usize = 9;
-
-/// The interval that the pixels of this data span.
-pub fn pixel_range(data: &Data) -> (f32, f32) {
-    match data {
-        Data::Idx { range: PixelRange::Unit, .. } => (0.0, 1.0),
-        _ => (-1.0, 1.0),
-    }
-}
 
 /// What a cell of an image is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,8 +125,8 @@ impl Image<'_> {
 }
 
 /// Draws the snapshot's generated images.
-pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot, range: (f32, f32)) {
-    let SampleShape::Image { width, height, channels } = snapshot.shape else { return };
+pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
+    let SampleShape::Image { width, height, channels, range } = snapshot.shape else { return };
     let Some(grid) = Grid::new(pen.glyphs, pen.palette, area, snapshot.shape) else {
         if area.height > 0 {
             pen.text(area.x, area.y, area.width, &[(Role::Dim, "no room for an image")]);
@@ -144,7 +135,7 @@ pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot, range: (f32, f32)) {
     };
     let left = area.x + (area.width - (grid.columns * (grid.tile.0 + 1) - 1) as u16) / 2;
     for (i, pixels) in snapshot.fake.chunks_exact(snapshot.shape.len()).take(grid.count()).enumerate() {
-        let image = Image { pixels, width, height, channels, shrink: grid.shrink, range };
+        let image = Image { pixels, width, height, channels, shrink: grid.shrink, range: range.ends() };
         let x = left + (i % grid.columns * (grid.tile.0 + 1)) as u16;
         let y = area.y + (i / grid.columns * grid.tile.1) as u16;
         for row in 0..grid.tile.1 {
@@ -202,13 +193,16 @@ mod tests {
 
     fn snapshot(width: usize, height: usize, channels: usize, level: impl Fn(usize) -> f32) -> Snapshot {
         let fake = (0..width * height * channels).map(level).collect();
-        Snapshot { fake, ..Snapshot::empty(0, SampleShape::Image { width, height, channels }) }
+        Snapshot {
+            fake,
+            ..Snapshot::empty(0, SampleShape::Image { width, height, channels, range: Default::default() })
+        }
     }
 
     fn drawn(snapshot: &Snapshot, glyphs: GlyphSet, palette: Palette, size: (u16, u16)) -> Buffer {
         let area = Rect::new(0, 0, size.0, size.1);
         let mut buffer = Buffer::empty(area);
-        draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, snapshot, (-1.0, 1.0));
+        draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, snapshot);
         buffer
     }
 
@@ -234,13 +228,13 @@ mod tests {
 
     #[test]
     fn images_shrink_until_enough_are_in_sight() {
-        let shape = SampleShape::Image { width: 28, height: 28, channels: 1 };
+        let shape = SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() };
         let grid = |w, h| Grid::new(GlyphSet::Braille, Palette::Truecolor, Rect::new(0, 0, w, h), shape);
         assert_eq!(grid(60, 21).map(|g| (g.shrink, g.columns, g.rows)), Some((2, 4, 3)));
         assert_eq!(grid(200, 60).map(|g| (g.shrink, g.columns, g.rows)), Some((1, 6, 4)));
         assert!(grid(3, 3).is_some_and(|g| g.count() > 0));
         assert_eq!(grid(0, 0), None);
-        let empty = SampleShape::Image { width: 0, height: 0, channels: 1 };
+        let empty = SampleShape::Image { width: 0, height: 0, channels: 1, range: Default::default() };
         assert_eq!(Grid::new(GlyphSet::Ascii, Palette::Mono, Rect::new(0, 0, 9, 9), empty), None);
     }
 }

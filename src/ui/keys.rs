@@ -110,7 +110,7 @@ fn settings(app: &mut App) -> Option<&Settings> {
         say(app, why, true);
         return None;
     }
-    app.settings.as_ref()
+    app.run.settings.as_ref()
 }
 
 /// The settings in force, where there are some to change.
@@ -119,7 +119,7 @@ fn settings(app: &mut App) -> Option<&Settings> {
 ///
 /// Why nothing can be changed.
 pub fn changeable(app: &App) -> Result<&Settings, &'static str> {
-    match &app.settings {
+    match &app.run.settings {
         _ if app.read_only => Err(ONLY_LOOKS),
         _ if app.ending.is_some() => Err("the run has ended: nothing can be changed"),
         None => Err("the run has not started yet"),

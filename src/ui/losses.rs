@@ -64,7 +64,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 
 /// The metric that tells most of the constraint in force, if any does, and its name.
 pub fn of_constraint(app: &App) -> Option<(Metric, &'static str)> {
-    match app.settings.as_ref()?.constraint {
+    match app.run.settings.as_ref()?.constraint {
         Constraint::Clip { .. } => Some((Metric::ClipShare, "share at ±c")),
         constraint if constraint.is_penalty() => Some((Metric::Penalty, "penalty")),
         _ => None,
@@ -77,7 +77,7 @@ fn constraint(app: &App, pen: &mut Pen, area: Rect) {
         None => {
             let title = title(app, pen, ChartId::Constraint, "constraint");
             let inner = pen.panel(area, &title, &[]);
-            let kind = app.settings.as_ref().map_or("none", |settings| settings.constraint.kind());
+            let kind = app.run.settings.as_ref().map_or("none", |settings| settings.constraint.kind());
             pen.note(inner, &format!("{kind}: no penalty and no bound on the weights"));
         }
     }
@@ -127,7 +127,7 @@ pub fn beside<'a>(app: &'a App, metrics: &[MetricId]) -> Vec<Beside<'a>> {
             None => ["a", "b"][layer.min(1)],
         };
         // A metric that is declared has another place in another run.
-        let name = &app.run.as_ref()?.metrics.get(metric)?.name;
+        let name = &app.run.info.as_ref()?.metrics.get(metric)?.name;
         let metric = other.metrics.find(name)?;
         Some(Beside { run, history: &other.history, metric, layer, initial })
     };

@@ -27,7 +27,7 @@ pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
         return;
     }
     let first = (choice.cursor + 1).saturating_sub(rows);
-    let current = app.settings.as_ref().map(|settings| settings.objective.kind.as_str());
+    let current = app.run.settings.as_ref().map(|settings| settings.objective.kind.as_str());
     for (i, objective) in ALL.iter().enumerate().skip(first).take(rows) {
         let y = inner.y + (i - first) as u16;
         let chosen = i == choice.cursor;

@@ -22,11 +22,11 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
 
 /// Where the panels of this run stand.
 pub fn place(app: &App, body: Rect) -> Overview {
-    let images = app.run.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }));
+    let images = app.run.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }));
     let histograms = match &app.plots().snapshot {
         Some(snapshot) => 1 + snapshot.values.len(),
         // Before the first snapshot: what it will most likely hold, so that nothing jumps.
-        None => match app.run.as_ref().map(|run| run.shape) {
+        None => match app.run.info.as_ref().map(|run| run.shape) {
             Some(SampleShape::Point { dims }) => 1 + dims,
             Some(SampleShape::Image { .. }) => 2,
             None => 3,

@@ -111,8 +111,8 @@ mod tests {
         for (shape, samples) in [
             (SampleShape::Point { dims: 2 }, 1000),
             (SampleShape::Point { dims: 100 }, 1000),
-            (SampleShape::Image { width: 28, height: 28, channels: 1 }, 256),
-            (SampleShape::Image { width: 256, height: 256, channels: 3 }, 4),
+            (SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() }, 256),
+            (SampleShape::Image { width: 256, height: 256, channels: 3, range: Default::default() }, 4),
         ] {
             let (snapshots, bytes) = held(shape, samples);
             assert!(bytes <= BYTES && snapshots >= 4, "{shape:?}: {snapshots} snapshots, {bytes} bytes");

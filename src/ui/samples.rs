@@ -28,8 +28,8 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
             let inner = pen.panel(area, "generated samples", &[legend]);
             if sheet::is_shown(app, inner, snapshot.shape) {
                 // The terminal draws it.
-            } else if let Some(run) = &app.run {
-                images::draw(pen, inner, snapshot, images::pixel_range(&run.config.data));
+            } else {
+                images::draw(pen, inner, snapshot);
             }
         }
         SampleShape::Point { dims: 1 } => {
@@ -45,7 +45,7 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
 /// How many images the grid has room for.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(panel), Some(run)) = (place(app, screen), &app.run) else { return 0 };
+    let (Some(panel), Some(run)) = (place(app, screen), &app.run.info) else { return 0 };
     let inner = inside(panel);
     let drawn = app.cell.and_then(|cell| sheet::Grid::new(inner, cell, run.shape)).map(|grid| grid.count());
     drawn.unwrap_or_else(|| images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count()))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::app::{App, Popup};
-use super::images::{Image, pixel_range};
+use super::images::Image;
 use super::page::Page;
 use super::theme::Palette;
 use super::{album, samples};
@@ -89,16 +89,15 @@ pub struct Sheet {
     cell: CellSize,
     grid: Grid,
     snapshot: Arc<Snapshot>,
-    range: (f32, f32),
     /// Between images.
     ground: u8,
 }
 
 impl PartialEq for Sheet {
     fn eq(&self, other: &Sheet) -> bool {
-        let Sheet { area, cell, grid, snapshot, range, ground } = self;
+        let Sheet { area, cell, grid, snapshot, ground } = self;
         Arc::ptr_eq(snapshot, &other.snapshot)
-            && (area, cell, grid, range, ground) == (&other.area, &other.cell, &other.grid, &other.range, &other.ground)
+            && (area, cell, grid, ground) == (&other.area, &other.cell, &other.grid, &other.ground)
     }
 }
 
@@ -116,7 +115,7 @@ pub fn of(app: &App, screen: Rect) -> Option<Sheet> {
         Page::Samples => album::shown(app)?,
         _ => return None,
     };
-    let (panel, run, cell) = (samples::place(app, screen)?, app.run.as_ref()?, app.cell?);
+    let (panel, cell) = (samples::place(app, screen)?, app.cell?);
     let inner = samples::inside(panel);
     if !is_shown(app, inner, snapshot.shape) {
         return None;
@@ -128,13 +127,12 @@ pub fn of(app: &App, screen: Rect) -> Option<Sheet> {
     let height = height.div_ceil(usize::from(cell.height)) as u16;
     let area = Rect { x: inner.x + (inner.width - width) / 2, y: inner.y, width, height };
     let ground = if matches!(app.palette, Palette::Light(_)) { 208 } else { 48 };
-    let range = pixel_range(&run.config.data);
-    Some(Sheet { area, cell, grid, snapshot: snapshot.clone(), range, ground })
+    Some(Sheet { area, cell, grid, snapshot: snapshot.clone(), ground })
 }
 
 impl Sheet {
     fn paint(&self) -> Picture {
-        let SampleShape::Image { width, height, channels } = self.snapshot.shape else {
+        let SampleShape::Image { width, height, channels, range } = self.snapshot.shape else {
             return Picture { width: 0, height: 0, pixels: Vec::new() };
         };
         let Grid { enlarge, shrink, tile, gap, columns, .. } = self.grid;
@@ -145,7 +143,7 @@ impl Sheet {
         let (left, top) = ((across - used.0) / 2 + gap, (down - used.1) / 2 + gap);
         let images = self.snapshot.fake.chunks_exact(self.snapshot.shape.len().max(1)).take(self.grid.count());
         for (i, values) in images.enumerate() {
-            let image = Image { pixels: values, width, height, channels, shrink, range: self.range };
+            let image = Image { pixels: values, width, height, channels, shrink, range: range.ends() };
             let (x, y) = (left + i % columns * (tile.0 + gap), top + i / columns * (tile.1 + gap));
             for row in 0..tile.1 {
                 let start = 3 * ((y + row) * across + x);
@@ -192,7 +190,7 @@ mod tests {
     const CELL: CellSize = CellSize { width: 8, height: 16 };
 
     fn digits() -> SampleShape {
-        SampleShape::Image { width: 28, height: 28, channels: 1 }
+        SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() }
     }
 
     #[test]
@@ -211,7 +209,7 @@ mod tests {
 
     #[test]
     fn large_images_are_made_smaller() {
-        let shape = SampleShape::Image { width: 300, height: 200, channels: 3 };
+        let shape = SampleShape::Image { width: 300, height: 200, channels: 3, range: Default::default() };
         let grid = |width, height| Grid::new(Rect::new(0, 0, width, height), CELL, shape);
         assert_eq!(grid(60, 21).map(|grid| (grid.shrink, grid.columns, grid.rows)), Some((3, 4, 4)));
         assert_eq!(grid(3, 1).map(|grid| (grid.shrink, grid.count())), Some((17, 1)));
@@ -220,13 +218,12 @@ mod tests {
 
     #[test]
     fn every_pixel_becomes_a_square() {
-        let shape = SampleShape::Image { width: 2, height: 1, channels: 3 };
+        let shape = SampleShape::Image { width: 2, height: 1, channels: 3, range: Default::default() };
         let fake = vec![1.0, -1.0, 0.0, f32::NAN, 1.0, 9.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0];
         let snapshot = Arc::new(Snapshot { fake, ..Snapshot::empty(0, shape) });
         let grid = Grid { enlarge: 3, shrink: 1, tile: (6, 3), gap: 2, columns: 2, rows: 1 };
         let area = Rect::new(0, 0, 3, 1);
-        let sheet =
-            Sheet { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, range: (-1.0, 1.0), ground: 9 };
+        let sheet = Sheet { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, ground: 9 };
         let picture = sheet.paint();
         assert_eq!((picture.width, picture.height), (24, 8));
         let at = |x: usize, y: usize| &picture.pixels[3 * (24 * y + x)..][..3];

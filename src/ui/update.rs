@@ -87,7 +87,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Listed { newest, items } => checkpoints::listed(app, newest, items),
         Message::Loaded { file, checkpoint } => checkpoints::loaded(app, file, checkpoint, &mut effects),
         // Of steps that the run has gone back from.
-        Message::Analysis(analysis) if analysis.step > app.step => {}
+        Message::Analysis(analysis) if analysis.step > app.run.step => {}
         Message::Other(which, report) => viewing::reported(app, which, *report),
         Message::Analysis(analysis) => {
             alerts::analysed(app, &analysis, &mut effects);
@@ -97,7 +97,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::NoAnalyst(text) => {
             say(app, text.clone(), true);
-            app.happened(Entry { step: app.step, kind: Kind::Alert, text });
+            app.happened(Entry { step: app.run.step, kind: Kind::Alert, text });
         }
         Message::Machine(load) => {
             // What is not replaced is what the next one is compared with.
@@ -125,7 +125,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 
 /// How the dashboard is left when the terminal is gone: where the run had ended, nothing of it is left to go on.
 pub fn hung_up(app: &App) -> Exit {
-    app.ending.clone().map_or_else(|| Exit::HangUp(app.run.clone()), Exit::Ended)
+    app.ending.clone().map_or_else(|| Exit::HangUp(app.run.info.clone()), Exit::Ended)
 }
 
 fn resized(app: &mut App, size: Size) {
@@ -179,7 +179,7 @@ pub fn say(app: &mut App, text: impl Into<String>, bad: bool) {
 }
 
 fn request(app: &App) -> Option<SnapshotRequest> {
-    let samples = match app.run.as_ref()?.shape {
+    let samples = match app.run.info.as_ref()?.shape {
         SampleShape::Point { .. } => POINTS,
         SampleShape::Image { .. } => samples::images_in_sight(app).clamp(LEAST_IMAGES, IMAGES),
     };
@@ -191,13 +191,14 @@ fn pull(app: &mut App, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(request) = request(app) else { return };
-    if app.puller.pull(app.now, app.state == RunState::Running) {
+    if app.puller.pull(app.now, app.run.state == RunState::Running) {
         effects.push(Effect::Send(Command::Snapshot(request)));
     }
 }
 
 fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     app.dirty = true;
+    app.run.take(&report);
     match report {
         Report::Started(run) => started(app, run),
         Report::Steps(records) => {
@@ -233,24 +234,19 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
 fn started(app: &mut App, run: Box<RunInfo>) {
     let threads = format!(" with {}: {}", link::threads(run.threads), run.threads_why);
     let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
-    app.happened(Entry { step: app.step, kind: Kind::State, text });
-    app.settings = Some(run.settings.clone());
+    app.happened(Entry { step: app.run.step, kind: Kind::State, text });
     // The run's own process watches for that.
     app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
     app.charts.declared = declared::count(&run.metrics);
-    app.run = Some(run);
     app.puller.changed();
 }
 
 fn progressed(app: &mut App, step: u64, seconds: f64) {
-    (app.step, app.seconds) = (step, seconds);
     app.rate.push(seconds, step);
     app.puller.changed();
 }
 
 fn changed_state(app: &mut App, change: StateChange) {
-    app.state = change.state;
-    app.step = app.step.max(change.step);
     app.puller.changed();
     let oldest = first_awaited(app);
     let asked = oldest.and_then(|at| app.pending.get(at)).is_some_and(|command| {
@@ -285,7 +281,6 @@ fn changed_setting(app: &mut App, applied: Applied) {
         None => app.pending.clear(),
     }
     app.happened(Entry::of_change(&applied));
-    app.settings = Some(applied.settings);
     app.puller.changed();
 }
 
@@ -316,29 +311,26 @@ fn ended(app: &mut App, ending: Ending) {
     let read = matches!(app.popup, None | Some(Popup::Quit | Popup::Leave));
     match &ending {
         Ending::Finished(summary) => {
-            app.state = RunState::Finished;
-            app.step = summary.steps;
             let how = if summary.stopped { "stopped" } else { "finished" };
             let text = format!("{how} after {}", super::format::duration(summary.seconds));
-            app.happened(Entry { step: app.step, kind: Kind::State, text: text.clone() });
+            app.happened(Entry { step: app.run.step, kind: Kind::State, text: text.clone() });
             say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
             if matches!(app.popup, Some(Popup::Quit | Popup::Leave)) {
                 app.popup = None;
             }
         }
         Ending::Failed(why) => {
-            app.state = RunState::Failed;
             let first = why.lines().next().unwrap_or("no reason given").to_string();
-            app.happened(Entry { step: app.step, kind: Kind::Alert, text: format!("failed: {first}") });
+            app.happened(Entry { step: app.run.step, kind: Kind::Alert, text: format!("failed: {first}") });
             say(app, format!("failed: {first}"), true);
             if read {
                 failure::show(app, why);
             }
         }
         Ending::Gone => {
-            app.state = RunState::Failed;
+            app.run.state = RunState::Failed;
             let text = attached::gone(app);
-            app.happened(Entry { step: app.step, kind: Kind::Alert, text: text.clone() });
+            app.happened(Entry { step: app.run.step, kind: Kind::Alert, text: text.clone() });
             say(app, text.clone(), true);
             if read {
                 match app.attached {
@@ -362,7 +354,7 @@ pub fn freeze(app: &mut App) {
     // The one is easily taken for the other: both say what they are not.
     if app.frozen.is_some() {
         let key = app.key(Action::Freeze);
-        let training = if app.state == RunState::Paused { "training is paused too" } else { "training goes on" };
+        let training = if app.run.state == RunState::Paused { "training is paused too" } else { "training goes on" };
         say(app, format!("{training}; {key} thaws it"), false);
     }
     app.puller.changed();

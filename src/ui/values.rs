@@ -34,7 +34,7 @@ fn figures(app: &App) -> Text {
         app.latest(Metric::CriticReal),
         app.latest(Metric::CriticFake),
         app.latest(Metric::Bound),
-        app.settings.as_ref(),
+        app.run.settings.as_ref(),
     ) else {
         return Text::new();
     };

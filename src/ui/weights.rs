@@ -22,7 +22,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     if let Some((step, _)) = weights {
         legend.push((Role::Dim, format!("step {}", count(step))));
     }
-    let constraint = app.settings.as_ref().map(|settings| settings.constraint);
+    let constraint = app.run.settings.as_ref().map(|settings| settings.constraint);
     let about = match constraint {
         Some(Constraint::SpectralNorm) => "the critic's matrices are used divided by σ",
         Some(constraint) if constraint.clip().is_some() => "critic: marks at ±c",

@@ -83,7 +83,7 @@ fn ends_with_a_checkpoint(pid: &str, dir: &Path) {
     kill_process(Pid::from_raw(pid.parse().unwrap()).unwrap(), Signal::TERM).unwrap();
     assert!(ends(pid), "the process does not end");
     let header = checkpoints::list(dir).unwrap()[0].header.clone().unwrap();
-    assert_eq!(header.reason, Reason::End);
+    assert_eq!(header.info.reason, Reason::End);
 }
 
 #[test]

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use gantop::checkpoint::Reason;
-use gantop::link::{self, Change, Command, Player, Report};
+use gantop::checkpoint::{self, Reason};
+use gantop::config::{Architecture, Mlp};
+use gantop::link::{self, Change, Command, Player, Report, SampleShape};
 use gantop::run::Recorder;
 use gantop::train::Setup;
 
-use super::{TINY, newest, train};
+use super::{TINY, metrics, newest, said, text, train};
+use crate::program::dashboard::{WIDE, in_terminal, press};
 use crate::support::PATIENCE;
+use crate::support::program::gantop;
+use crate::support::pty::Pty;
 use crate::support::runs;
 
 #[test]
@@ -22,7 +26,7 @@ fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
     train(&["ring", "--steps", "5", "--run-dir", old.to_str().unwrap()], &TINY);
     // The step after this one cannot be counted.
     let mut last = newest(&old);
-    last.step = u64::MAX;
+    last.info.step = u64::MAX;
     let config = runs::config("ring", &TINY);
     let (link, end) = link::pair();
     let (recorder, feed) = Recorder::start(&dir, &config, end.reports.clone()).unwrap();
@@ -44,5 +48,60 @@ fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
     assert!(why.unwrap().starts_with("the trainer broke: "));
     assert_eq!(saved, [Reason::Branch, Reason::End]);
     // As it stood when it broke, with what had been changed.
-    assert_eq!(newest(&dir).settings.critic_lr, 0.25);
+    assert_eq!(newest(&dir).info.settings.critic_lr, 0.25);
+}
+
+#[test]
+fn the_largest_size_of_a_file_is_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let sets = TINY.iter().chain(&["record.tensorboard=false", "record.every=1"]).flat_map(|set| ["--set", set]);
+    let limited = "ulimit -f 40; exec \"$0\" \"$@\"";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", limited, env!("CARGO_BIN_EXE_gantop"), "train", "--headless", "--steps", "400"]);
+    command.args(["--run-dir", text(&run)]).args(sets).env("XDG_CONFIG_HOME", crate::support::program::NOBODY);
+    let (code, _, err) = said(command);
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("rows of metrics.csv are missing") && err.contains("File too large"), "{err}");
+    let summary = gantop::run::summary::Summary::read(&run).unwrap().unwrap();
+    assert_eq!((summary.steps, summary.rows + summary.missing_rows), (400, 400));
+    assert!(summary.missing_rows > 0);
+    assert_eq!(metrics(&run).len() as u64, summary.rows + 1);
+}
+
+/// The same perceptron with other hidden layers.
+fn perceptron(like: &Architecture, hidden: &[usize]) -> Architecture {
+    Architecture::Mlp(Mlp { hidden: hidden.to_vec(), ..like.mlp().expect("a perceptron").clone() })
+}
+
+#[test]
+fn no_memory_is_asked_for_what_a_checkpoint_cannot_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&["ring", "--steps", "5", "--run-dir", text(&run)], &TINY);
+    // As damage to a few digits makes it: 16 GiB of weights, 200 GiB, and the most that there can be.
+    let whole = newest(&run);
+    let mut wide = whole.clone();
+    wide.info.config.generator.architecture = perceptron(&wide.info.config.generator.architecture, &[65_536; 2]);
+    let mut many = whole.clone();
+    many.info.config.critic.architecture = perceptron(&many.info.config.critic.architecture, &[30_000; 60]);
+    let mut large = whole;
+    large.info.shape =
+        SampleShape::Image { width: 65_536, height: 65_536, channels: 3, range: gantop::config::PixelRange::Signed };
+    let out = folder.path().join("out.npy");
+    for (ordinal, (damaged, what)) in [(wide, "generator"), (many, "critic"), (large, "generator")].iter().enumerate() {
+        let file = run.join(format!("checkpoints/step-00000009{ordinal}.safetensors"));
+        checkpoint::write(damaged, 90 + ordinal as u64, 5, &file).unwrap();
+        let (code, _, err) = said(gantop(&["train", "--headless", "--resume", text(&run), "--steps", "9"]));
+        assert_eq!((code, err.contains(&format!("a {what} of"))), (2, true), "{err}");
+        let (code, _, err) = said(gantop(&["export", text(&run), "--samples", "4", "--out", text(&out)]));
+        let why = ["does not fit its config", "at most 0"][usize::from(damaged.info.shape.len() > 2)];
+        assert_eq!((code, err.contains(why)), (2, true), "{err}");
+    }
+    let command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
+    let Some(mut pty) = Pty::start(in_terminal(command, &["view", text(&run)]), WIDE) else { return };
+    pty.wait_for_text("no samples");
+    press(&mut pty, "q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }

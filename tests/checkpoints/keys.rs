@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gantop::checkpoint::{Header, Reason};
+use gantop::checkpoint::{CheckpointInfo, Header, Reason};
 use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange};
 use gantop::run::checkpoints::Item;
 use gantop::ui::update::Effect;
@@ -23,16 +23,18 @@ fn stage(keeps: bool) -> Stage {
 fn of_step(step: u64, reason: Reason) -> Checkpoint {
     let config = info(ring().config).config;
     Checkpoint {
-        step,
-        seconds: 1.0,
-        reason,
-        settings: Settings::of(&config),
-        config,
-        shape: ring().shape,
-        metrics: records(step, step).first().map(|record| record.values.clone()),
-        generator_updates: 0,
-        critic_updates: 0,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step,
+            seconds: 1.0,
+            reason,
+            settings: Settings::of(&config),
+            config,
+            shape: ring().shape,
+            metrics: records(step, step).first().map(|record| record.values.clone()),
+            generator_updates: 0,
+            critic_updates: 0,
+            scheduled: 0,
+        },
         tensors: vec![],
     }
 }
@@ -60,7 +62,7 @@ fn w_saves_and_the_answer_is_shown_when_it_is_on_disk() {
     assert!(stage.text(120, 36).contains("saving…"));
     // What is answered in order does not wait for the disk.
     stage.press(" ").report(state(100, RunState::Paused, None));
-    assert_eq!(stage.app.state, RunState::Paused);
+    assert_eq!(stage.app.run.state, RunState::Paused);
     assert_eq!(stage.app.pending, [Command::Save]);
     let file = Ok(PathBuf::from("run/checkpoints/step-000000100.safetensors"));
     let text = stage.report(Report::Saved(Saved { step: 100, reason: Reason::Asked, file })).text(120, 36);
@@ -86,14 +88,14 @@ fn b_lists_the_checkpoints_and_goes_back_to_one() {
     let checkpoint = Ok(Box::new(of_step(80, Reason::Due)));
     stage.message(Message::Loaded { file: "step-80.safetensors".into(), checkpoint });
     let sent = effects(&mut stage);
-    assert!(matches!(&sent[..], [Effect::Send(Command::Restore { checkpoint, .. })] if checkpoint.step == 80));
+    assert!(matches!(&sent[..], [Effect::Send(Command::Restore { checkpoint, .. })] if checkpoint.info.step == 80));
     let settings = Settings { critic_lr: 0.25, ..Settings::of(&ring().config) };
     let restored = Restored { from: Some(100), to: 80, file: "step-80.safetensors".into(), settings };
     let text = stage.report(Report::Restored(restored)).text(120, 36);
     assert!(text.contains("step 80 ") && text.contains("went back from step 100"), "{text}");
     let marks: Vec<u64> = stage.app.live.marks.iter().map(|mark| mark.step).collect();
     assert_eq!((stage.app.live.history.steps(), marks), (Some((1, 80)), vec![80]));
-    assert!(stage.app.pending.is_empty() && stage.app.settings.as_ref().unwrap().critic_lr == 0.25);
+    assert!(stage.app.pending.is_empty() && stage.app.run.settings.as_ref().unwrap().critic_lr == 0.25);
     stage.report(Report::Steps(records(81, 90)));
     assert_eq!(stage.app.live.history.steps(), Some((1, 90)));
 }

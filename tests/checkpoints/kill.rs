@@ -64,7 +64,7 @@ fn killed(times: u64) {
         lost = lost.max(row - at);
     }
     assert!(kills >= 2 && newest_step(&run).is_some(), "it was killed {kills} times");
-    if newest(&run).step.to_string() != last {
+    if newest(&run).info.step.to_string() != last {
         train(&["--resume", text(&run)], &[]);
     }
     eprintln!("{kills} kills, {kept} checkpoints looked at, at most {lost} steps after the last checkpoint");
@@ -77,7 +77,7 @@ fn killed(times: u64) {
 }
 
 fn newest_step(run: &Path) -> Option<u64> {
-    checkpoints::newest(run).ok().map(|(header, ..)| header.step)
+    checkpoints::newest(run).ok().map(|(header, ..)| header.info.step)
 }
 
 /// The number of a run's newest checkpoint; 0 where there is none.

@@ -49,7 +49,7 @@ fn a_run_in_two_parts_is_the_run_in_one() {
         train(&["--resume", text(&two), "--steps", "60"], &[]);
         assert_eq!(steps(&metrics(&two)), (1..=60).collect::<Vec<_>>());
         assert_same(&one, &two);
-        assert!(newest(&two).seconds > 0.0);
+        assert!(newest(&two).info.seconds > 0.0);
     }
 }
 

@@ -8,14 +8,15 @@ use gantop::config::limits::{
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, AlertAction, Checkpoints, Component, Config, Constraint, Critic, CriticKind, Data, DeviceChoice,
-    EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Norm, Objective, OnHangup, Optimizer, Optimizers,
-    Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    Activation, AlertAction, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data,
+    DeviceChoice, Ends, EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective,
+    OnHangup, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
 use gantop::health::Rule;
 use gantop::link::{Metric, Settings};
 use proptest::collection::vec;
 use proptest::num::f64 as float;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -59,6 +60,7 @@ fn data() -> impl Strategy<Value = Data> {
     let component = |dims| {
         (positive(), vec(finite(), dims), positive()).prop_map(|(weight, mean, std)| Component { weight, mean, std })
     };
+    let range = select(vec![PixelRange::Signed, PixelRange::Unit]);
     prop_oneof![
         (1..=MAX_MODES, positive(), positive()).prop_map(|(modes, radius, std)| Data::Ring { modes, radius, std }),
         (1..=MAX_MODES, positive(), positive()).prop_map(|(side, spacing, std)| Data::Grid { side, spacing, std }),
@@ -69,9 +71,12 @@ fn data() -> impl Strategy<Value = Data> {
         (1..=2usize)
             .prop_flat_map(move |dims| vec(component(dims), 1..4))
             .prop_map(|components| Data::Mixture { components }),
-        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, select(vec![PixelRange::Signed, PixelRange::Unit]))
+        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, range, option::of(any::<u64>().prop_map(Bytes)))
             // An absolute path is kept as it is but for `.` components.
-            .prop_map(|(path, limit, range)| Data::Idx { path: std::path::absolute(path).unwrap(), limit, range }),
+            .prop_map(|(path, limit, range, memory)| {
+                let path = std::path::absolute(path).unwrap();
+                Data::Idx { path, limit, range, memory }
+            }),
     ]
 }
 
@@ -79,34 +84,31 @@ fn norm() -> impl Strategy<Value = Norm> {
     select(vec![Norm::None, Norm::Batch])
 }
 
+fn mlp() -> impl Strategy<Value = Architecture> {
+    let init = select(vec![Init::Pytorch, Init::Normal, Init::Xavier, Init::Orthogonal]);
+    (hidden(), activation(), 1..=MAX_PIECES, norm(), init).prop_map(|(hidden, activation, pieces, norm, init)| {
+        Architecture::Mlp(Mlp { hidden, activation, pieces, norm, init })
+    })
+}
+
 fn generator() -> impl Strategy<Value = Generator> {
     let output = select(vec![Output::Linear, Output::Tanh, Output::Sigmoid]);
+    // One number at most fits all data.
+    let numbers = || vec(within(DISTANCE), 0..2);
     prop_oneof![
-        (1..=MAX_WIDTH, prior(), hidden(), activation(), 1..=MAX_PIECES, norm(), output).prop_map(
-            |(latent, prior, hidden, activation, pieces, norm, output)| Generator::Mlp {
-                latent,
-                prior,
-                hidden,
-                activation,
-                pieces,
-                norm,
-                output
-            }
-        ),
-        (prior(), vec(within(DISTANCE), 0..3), vec(within(DISTANCE), 0..3))
-            .prop_map(|(prior, mean, scale)| Generator::Affine { prior, mean, scale }),
+        (mlp(), prior(), 1..=MAX_WIDTH, output).prop_map(|(architecture, prior, latent, output)| {
+            Generator { architecture, prior, ends: Some(Ends { latent, output }) }
+        }),
+        (prior(), numbers(), numbers()).prop_map(|(prior, mean, scale)| {
+            Generator { architecture: Architecture::Affine { mean, scale }, prior, ends: None }
+        }),
     ]
 }
 
 fn critic() -> impl Strategy<Value = Critic> {
-    let updates = (1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS);
-    (hidden(), activation(), 1..=MAX_PIECES, norm(), updates).prop_map(
-        |(hidden, activation, pieces, norm, (steps, warmup_steps, warmup_updates))| Critic {
-            kind: CriticKind::Mlp,
-            hidden,
-            activation,
-            pieces,
-            norm,
+    (mlp(), 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
+        |(architecture, steps, warmup_steps, warmup_updates)| Critic {
+            architecture,
             steps,
             warmup_steps,
             warmup_updates,

@@ -134,7 +134,7 @@ const ENDS: &[End] = &[
 fn newest(dir: &Path) -> (u64, Reason) {
     let items = checkpoints::list(dir).unwrap();
     let header = items.first().expect("a checkpoint").header.clone().unwrap();
-    (header.step, header.reason)
+    (header.info.step, header.info.reason)
 }
 
 /// The program in a shell that is gone when it starts.

@@ -131,7 +131,7 @@ fn the_run_goes_on_unseen_and_at_rest_and_can_still_be_told() {
         assert!(ends(&pid), "{name}: the process does not end");
         let done = steps(&metrics(&dir));
         let header = checkpoints::list(&dir).unwrap()[0].header.clone().unwrap();
-        assert_eq!((header.step, header.reason), (done.len() as u64, Reason::End), "{name}");
+        assert_eq!((header.info.step, header.info.reason), (done.len() as u64, Reason::End), "{name}");
     }
 }
 
@@ -161,7 +161,7 @@ fn headless_it_heeds_signals_where_the_config_and_the_shell_let_it() {
         lines(r#""kind":"summary""#);
         let code = ended(&mut child).code();
         let header = checkpoints::list(dir).unwrap()[0].header.clone().unwrap();
-        assert_eq!(header.reason, Reason::End);
+        assert_eq!(header.info.reason, Reason::End);
         code
     };
     let folder = tempfile::tempdir().unwrap();
@@ -199,7 +199,7 @@ fn at_random_moments(moments: usize, count: u64) {
         assert_eq!(metrics(&dir), metrics(undisturbed), "hung up after {time:?}");
         let checkpoint = checkpoint::read(&newest(&dir)).unwrap();
         assert_eq!(checkpoint.tensors, wanted.tensors, "hung up after {time:?}");
-        println!("hung up after {time:?} of {took:?}: {} steps, the same to the bit", checkpoint.step);
+        println!("hung up after {time:?} of {took:?}: {} steps, the same to the bit", checkpoint.info.step);
     }
 }
 

@@ -175,3 +175,49 @@ fn on_a_terminal_it_draws_a_bar_and_ctrl_c_ends_it() {
     pty.wait_for_text("done: 40 steps in ");
     pty.wait_for_text("of 8 modes covered");
 }
+
+#[test]
+fn a_full_disk_behind_standard_output_does_not_end_it() {
+    let Ok(full) = fs::OpenOptions::new().append(true).open("/dev/full") else {
+        println!("skipped: there is no /dev/full");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    let mut command = gantop(&small(&["ring", "--headless", "--steps", "30", "--run-dir", dir.to_str().unwrap()]));
+    let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    assert_eq!(err.matches("standard output cannot be written: No space left").count(), 1, "{err}");
+    let log = fs::read_to_string(dir.join("gantop.log")).unwrap();
+    assert_eq!(log.matches("standard output cannot be written: No space left").count(), 1, "{log}");
+    let summary: Value = serde_json::from_slice(&fs::read(dir.join("summary.json")).unwrap()).unwrap();
+    assert_eq!((&summary["state"], &summary["steps"]), (&json!("finished"), &json!(30)));
+}
+
+#[test]
+fn a_disk_that_is_full_at_the_end_is_told_the_same_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    // Files of at most 8 KiB: a checkpoint is larger, and so are the rows of all these steps.
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -f 16; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gantop")]);
+    command.args(small(&["ring", "--headless", "--steps", "60", "--run-dir", dir.to_str().unwrap()]));
+    command.args(["--set", "record.every=1", "--set", "record.tensorboard=false"]);
+    command.stdin(Stdio::null()).env("XDG_CONFIG_HOME", crate::support::program::NOBODY);
+    let (code, out, err) = said(command);
+    assert_eq!(code, 1, "{out}\n{err}");
+    let lines = lines(&out);
+    let summary = lines.last().unwrap();
+    assert_eq!((&summary["outcome"], &summary["exit_code"]), (&json!("failed"), &json!(1)), "{summary}");
+    let why = summary["why"].as_str().unwrap();
+    assert!(why.contains("rows of metrics.csv are missing") && err.contains(why), "{why}\n{err}");
+    assert!(why.contains("the last checkpoint, of step 60, is missing"), "{why}");
+    // All its steps are done, though not all are on disk.
+    let (_, listed, _) = said(gantop(&["runs", folder.path().to_str().unwrap()]));
+    assert!(listed.contains("finished") && !listed.contains("interrupted"), "{listed}");
+    // Without the summary, too.
+    fs::remove_file(dir.join("summary.json")).unwrap();
+    let (_, listed, _) = said(gantop(&["runs", folder.path().to_str().unwrap()]));
+    assert!(listed.contains("finished") && !listed.contains("interrupted"), "{listed}");
+}

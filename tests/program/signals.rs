@@ -24,7 +24,7 @@ fn endless(dir: &Path) -> Vec<&str> {
 fn assert_kept(dir: &Path) {
     let header = checkpoints::list(dir).unwrap().first().expect("a checkpoint").header.clone().unwrap();
     let done = steps(&metrics(dir)).len() as u64;
-    assert_eq!((header.step, header.reason), (done, Reason::End));
+    assert_eq!((header.info.step, header.info.reason), (done, Reason::End));
 }
 
 #[track_caller]

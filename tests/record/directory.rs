@@ -106,11 +106,12 @@ fn foreign_and_damaged_directories_are_listed_with_what_is_wrong() {
     fs::write(folder.path().join("file"), "").unwrap();
     make("config", &[("config.toml", "seed = -1\n"), ("journal.jsonl", ""), ("metrics.csv", "step,seconds\n")]);
     make("summary", &[("config.toml", ""), ("summary.json", "{\n 1")]);
-    make("journal", &[("config.toml", ""), ("journal.jsonl", "?\n")]);
-    make("metrics", &[("config.toml", ""), ("journal.jsonl", ""), ("metrics.csv", "a,b\n")]);
+    make("journal", &[("config.toml", "seed = 1\n"), ("journal.jsonl", "?\n")]);
+    make("metrics", &[("config.toml", "seed = 1\n"), ("journal.jsonl", ""), ("metrics.csv", "a,b\n")]);
+    make("lost", &[("config.toml", ""), ("journal.jsonl", ""), ("metrics.csv", "")]);
     make("bare", &[("config.toml", "name = 'x'\n"), ("journal.jsonl", ""), ("metrics.csv", "step,sec")]);
     let runs = listed(folder.path());
-    assert_eq!(runs.len(), 6);
+    assert_eq!(runs.len(), 7);
     let of = |name: &str| {
         let run = runs.iter().find(|run| run["dir"].as_str().unwrap().ends_with(&format!("/{name}")));
         run.unwrap_or_else(|| panic!("{name} is not listed"))
@@ -118,6 +119,7 @@ fn foreign_and_damaged_directories_are_listed_with_what_is_wrong() {
     for (name, why) in [
         ("empty", "not a run: it has no config.toml"),
         ("config", "config.toml:1:8: `seed` is -1"),
+        ("lost", "config.toml is empty, and there is no checkpoint that knows the config"),
         ("summary", "summary.json:2:2: not a summary of a run"),
         ("journal", "journal.jsonl:1:1: not an event of a journal"),
         ("metrics", "metrics.csv:1:1: not the header of a metrics.csv"),
@@ -127,7 +129,7 @@ fn foreign_and_damaged_directories_are_listed_with_what_is_wrong() {
     }
     assert_eq!((&of("bare")["state"], &of("bare")["steps"]), (&"interrupted".into(), &0.into()));
     let (code, text, err) = said(gantop(&["runs", folder.path().to_str().unwrap()]));
-    assert_eq!((code, err.as_str(), text.lines().count()), (0, "", 7));
+    assert_eq!((code, err.as_str(), text.lines().count()), (0, "", 8));
     let (code, text, err) = said(gantop(&["runs", "/no/such"]));
     assert_eq!((code, text.as_str()), (2, ""));
     assert!(err.contains("/no/such: cannot be read"), "{err}");

@@ -17,6 +17,18 @@ pub fn three_images() -> Vec<u8> {
     bytes
 }
 
+/// Labels as a file has them.
+pub fn labels(labels: &[u8]) -> Vec<u8> {
+    [header(0x801, &[labels.len() as u32]), labels.to_vec()].concat()
+}
+
+/// So many images of 3 × 3 pixels, no two alike.
+pub fn many_images(count: u32) -> Vec<u8> {
+    let pixel = |i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8;
+    let pixels = (0..9 * count).map(|i| if i % 9 == 0 { (i / 9) as u8 } else { pixel(i) });
+    header(0x803, &[count, 3, 3]).into_iter().chain(pixels).collect()
+}
+
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packer.write_all(bytes).expect("memory");

@@ -5,8 +5,8 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::link::{
-    self, Alert, Applied, By, Change, Command, Link, Metric, Rejected, Report, Restored, RunInfo, RunState, Saved,
-    Settings, Snapshot, SnapshotRequest, StepRecord, Summary, Weights,
+    self, Alert, Applied, By, Change, Command, Link, Metric, PauseReason, Rejected, Report, Restored, RunInfo,
+    RunState, Saved, Settings, Snapshot, SnapshotRequest, StepRecord, Summary, Weights,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -22,6 +22,8 @@ pub struct Run {
     pub state: RunState,
     /// The reason of the last state that had one.
     pub why: Option<String>,
+    /// Why it paused last.
+    pub paused: Option<PauseReason>,
     pub records: Vec<StepRecord>,
     pub snapshots: Vec<Snapshot>,
     settings: Option<Settings>,
@@ -68,6 +70,7 @@ impl Run {
             step: 0,
             state: RunState::Paused,
             why: None,
+            paused: None,
             records: Vec::new(),
             snapshots: Vec::new(),
             settings: None,
@@ -129,6 +132,7 @@ impl Run {
             Report::State(change) => {
                 self.state = change.state;
                 self.step = change.step;
+                self.paused = change.why.clone().or(self.paused.take());
                 self.why = change.sentence().or(self.why.take());
             }
             Report::Applied(applied) => {

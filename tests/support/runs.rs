@@ -14,7 +14,9 @@ pub fn config(preset: &str, sets: &[&str]) -> Config {
 pub fn info(config: Config) -> RunInfo {
     let (shape, modes) = match &config.data {
         // Nobody looks for the file.
-        Data::Idx { .. } => (SampleShape::Image { width: 28, height: 28, channels: 1 }, Vec::new()),
+        Data::Idx { .. } => {
+            (SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() }, Vec::new())
+        }
         data => Source::open(data).map(|source| (source.shape(), source.modes())).expect("known data"),
     };
     RunInfo {

@@ -20,6 +20,8 @@ pub enum Act {
     Say(Report),
     /// Waits for the next command and checks that it is this one.
     Hear(Command),
+    /// Waits for the next command and checks that it is such a one.
+    HearThat(fn(&Command) -> bool),
     /// Does nothing for so long.
     Rest(Duration),
 }
@@ -41,6 +43,10 @@ impl ScriptedTrainer {
             Act::Say(report) => trainer.report(report),
             Act::Rest(time) => thread::sleep(time),
             Act::Hear(expected) => assert_eq!(trainer.command(), expected, "the command that was to come"),
+            Act::HearThat(fits) => {
+                let command = trainer.command();
+                assert!(fits(&command), "not the command that was to come: {command:?}");
+            }
         };
         (link, Playing(thread::spawn(move || script.into_iter().for_each(act))))
     }

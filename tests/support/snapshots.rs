@@ -116,6 +116,6 @@ pub fn digits_snapshot(step: u64, count: usize) -> Snapshot {
         values: vec![histogram("pixel", -1.0, 1.0, pixels(&fake), pixels(&fake))],
         real: fake.clone(),
         fake,
-        ..Snapshot::empty(step, SampleShape::Image { width: 28, height: 28, channels: 1 })
+        ..Snapshot::empty(step, SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() })
     }
 }

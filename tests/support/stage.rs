@@ -57,7 +57,7 @@ impl Stage {
     pub fn message(&mut self, message: Message) -> &mut Stage {
         for effect in update(&mut self.app, message) {
             // Of what an analyst would find, only what takes no time; the rest is for tests to say.
-            if let (Effect::Analyse(snapshot), Some(run)) = (&effect, &self.app.run) {
+            if let (Effect::Analyse(snapshot), Some(run)) = (&effect, &self.app.run.info) {
                 let modes = analyst::covered(snapshot, &run.modes);
                 let analysis = Analysis { modes, ..Analysis::empty(snapshot.step) };
                 let found = update(&mut self.app, Message::Analysis(Box::new(analysis)));

@@ -117,9 +117,9 @@ fn no_key_commands_a_recorded_run() {
     }
     // Looking is free, and leaving asks nothing.
     let mut stage = three(GlyphSet::Braille, Palette::Mono);
-    let settings: Option<Settings> = stage.app.settings.clone();
+    let settings: Option<Settings> = stage.app.run.settings.clone();
     stage.press("3+-=f?\u{1b}f1");
-    assert_eq!((stage.app.settings.clone(), stage.app.status.clone()), (settings, None));
+    assert_eq!((stage.app.run.settings.clone(), stage.app.status.clone()), (settings, None));
     stage.press("q");
     assert!(matches!(stage.effects.last(), Some(Effect::Exit(Exit::Quit(Some(_))))), "{:?}", stage.effects.last());
     assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Stop))));

@@ -41,11 +41,29 @@ pub enum Problem {
     #[error("its header says {images}: {channels} channels, but only 1 (grey) and 3 (colour, channels last) are known")]
     Channels { images: String, channels: usize },
     #[error(
-        "its header says {images}, more than the 4 GiB of pixels that gantop reads; the file is damaged or too big"
+        "its header says {images}, more than any file holds, or than the 4 GiB of pixels that gantop unpacks; it is \
+         damaged, or too big to be packed"
     )]
     TooBig { images: String },
-    #[error("{need} bytes of pixels do not fit into memory; set data.limit")]
+    #[error(
+        "{need} bytes of pixels do not fit into memory; set data.limit, or a smaller data.memory to read them as needed"
+    )]
     Memory { need: u64 },
+    #[error(
+        "its header says {images}; {need} bytes of pixels are more than the {memory} that data.memory allows, and a \
+         packed file cannot be read from its middle: unpack it, set data.limit, or a larger data.memory"
+    )]
+    Packed { images: String, need: u64, memory: u64 },
+    #[error("no labels of the images beside it: it is {0}; gantop reads IDX labels, magic 0x00000801")]
+    NotLabels(String),
+    #[error(
+        "its header says {labels} labels, but there are {images} images beside it: it belongs to others, or is damaged"
+    )]
+    LabelCount { labels: usize, images: usize },
+    #[error("truncated: its header says {said} labels, but it holds {got}")]
+    LabelsCut { said: usize, got: usize },
+    #[error("its header says {said} labels, but it holds more")]
+    LabelsLong { said: usize },
 }
 
 impl Problem {

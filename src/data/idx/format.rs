@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::MAX_BYTES;
+use super::Contents;
 use super::error::Problem;
 
 /// How a gzip file starts.
@@ -15,7 +15,10 @@ const WITH_CHANNELS: [u8; 4] = [0, 0, 8, 4];
 /// What the header of an image file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// Images to draw from.
     pub images: usize,
+    /// Images in the file.
+    pub all: usize,
     pub height: usize,
     pub width: usize,
     pub channels: usize,
@@ -32,43 +35,87 @@ pub fn looks_like_idx(head: &[u8]) -> bool {
     head.starts_with(&GREY) || head.starts_with(&WITH_CHANNELS)
 }
 
-/// Reads a header and its images, and checks that the file ends with them.
-///
-/// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
-/// pixels returned are those of the first `limit` images, or of all for 0.
-pub fn read(file: &mut impl BufRead, len: Option<u64>, limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    let (sizes, header_len) = read_sizes(file)?;
-    let (header, need) = check(&sizes)?;
-    let images = || words(&sizes);
-    let truncated = |got| Problem::Truncated { images: images(), need, got };
-    if let Some(len) = len {
-        let got = len.saturating_sub(header_len);
-        if got < need {
-            return Err(truncated(got));
-        } else if got > need {
-            return Err(Problem::Trailing { images: images(), need, more: (got - need).to_string() });
+/// A header that has been read, and what it says comes behind it.
+#[derive(Debug)]
+pub struct Promise {
+    header: Header,
+    /// The same in words.
+    images: String,
+    /// The bytes of the header, and of all pixels.
+    start: u64,
+    need: u64,
+}
+
+impl Promise {
+    /// Reads a header that may promise so many bytes of pixels at most.
+    pub fn read(file: &mut impl Read, most: u64) -> Result<Promise, Problem> {
+        let (sizes, start) = read_sizes(file)?;
+        let (header, need) = check(&sizes, most)?;
+        Ok(Promise { header, images: words(&sizes), start, need })
+    }
+
+    /// The bytes of pixels of the first `limit` images, or of all for 0.
+    pub fn kept(&self, limit: usize) -> u64 {
+        // Cannot overflow: need is the product over all images.
+        self.need / self.header.all as u64 * self.count(limit) as u64
+    }
+
+    fn count(&self, limit: usize) -> usize {
+        if limit == 0 { self.header.all } else { limit.min(self.header.all) }
+    }
+
+    /// Reads the images and checks that the file ends with them.
+    ///
+    /// `len` is the length of the whole file where it is known, which lets a lie be told before anything is read. The
+    /// pixels returned are those of the first `limit` images, or of all for 0; none where they take more than `memory`
+    /// bytes.
+    pub fn keep(
+        &self,
+        file: &mut impl BufRead,
+        len: Option<u64>,
+        limit: usize,
+        memory: u64,
+    ) -> Result<(Header, Contents), Problem> {
+        let (need, kept) = (self.need, self.kept(limit));
+        let header = Header { images: self.count(limit), ..self.header };
+        let mut pixels = Vec::new();
+        if let Some(len) = len {
+            let got = len.saturating_sub(self.start);
+            if got < need {
+                return Err(self.truncated(got));
+            } else if got > need {
+                return Err(self.trailing((got - need).to_string()));
+            } else if kept > memory {
+                return Ok((header, Contents::Elsewhere { start: self.start }));
+            }
+            let size = usize::try_from(kept).map_err(|_| Problem::Memory { need: kept })?;
+            pixels.try_reserve_exact(size).map_err(|_| Problem::Memory { need: kept })?;
+        } else if kept > memory {
+            return Err(Problem::Packed { images: self.images.clone(), need: kept, memory });
         }
+        let got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
+        self.check_end(file, got)?;
+        Ok((header, Contents::Pixels(pixels)))
     }
-    // Cannot overflow: need is the product over all images and at most MAX_BYTES.
-    let kept_images = if limit == 0 { header.images } else { limit.min(header.images) };
-    let kept = need / header.images as u64 * kept_images as u64;
-    let mut pixels = Vec::new();
-    if len.is_some() {
-        let size = usize::try_from(kept).map_err(|_| Problem::Memory { need: kept })?;
-        pixels.try_reserve_exact(size).map_err(|_| Problem::Memory { need: kept })?;
+
+    /// Reads to the end of a file whose first `got` bytes of pixels have been read, and keeps nothing.
+    pub fn check_end(&self, file: &mut impl BufRead, got: u64) -> Result<(), Problem> {
+        let rest = io::copy(&mut file.take(self.need - got), &mut io::sink()).map_err(Problem::Read)?;
+        if got + rest < self.need {
+            return Err(self.truncated(got + rest));
+        }
+        // Also makes a gzip stream check its checksum.
+        let ends = file.fill_buf().map_err(Problem::Read)?.is_empty();
+        if ends { Ok(()) } else { Err(self.trailing("some".to_owned())) }
     }
-    let mut got = file.take(kept).read_to_end(&mut pixels).map_err(|e| out_of_memory(e, kept))? as u64;
-    if got == kept {
-        got += io::copy(&mut file.take(need - kept), &mut io::sink()).map_err(Problem::Read)?;
+
+    fn truncated(&self, got: u64) -> Problem {
+        Problem::Truncated { images: self.images.clone(), need: self.need, got }
     }
-    if got < need {
-        return Err(truncated(got));
+
+    fn trailing(&self, more: String) -> Problem {
+        Problem::Trailing { images: self.images.clone(), need: self.need, more }
     }
-    // Also makes a gzip stream check its checksum.
-    if !file.fill_buf().map_err(Problem::Read)?.is_empty() {
-        return Err(Problem::Trailing { images: images(), need, more: "some".to_owned() });
-    }
-    Ok((Header { images: kept_images, ..header }, pixels))
 }
 
 fn out_of_memory(e: io::Error, need: u64) -> Problem {
@@ -104,17 +151,17 @@ fn fill(file: &mut impl Read, buffer: &mut [u8]) -> Result<usize, Problem> {
     io::copy(&mut file.take(room), &mut unread).map(|n| n as usize).map_err(Problem::Read)
 }
 
-/// The sizes as a header, with the bytes of pixels they claim.
-fn check(sizes: &[u32]) -> Result<(Header, u64), Problem> {
+/// The sizes as a header, with the bytes of pixels they claim, at most so many.
+fn check(sizes: &[u32], most: u64) -> Result<(Header, u64), Problem> {
     let images = || words(sizes);
     if sizes.contains(&0) {
         return Err(Problem::Empty { images: images() });
     }
     let need = sizes.iter().try_fold(1u64, |n, &size| n.checked_mul(u64::from(size)));
-    let need = need.filter(|&n| n <= MAX_BYTES).ok_or_else(|| Problem::TooBig { images: images() })?;
+    let need = need.filter(|&n| n <= most).ok_or_else(|| Problem::TooBig { images: images() })?;
     // A usize has at least 32 bits wherever libtorch runs.
     let size = |i: usize| sizes.get(i).map_or(1, |&size| size as usize);
-    let header = Header { images: size(0), height: size(1), width: size(2), channels: size(3) };
+    let header = Header { images: size(0), all: size(0), height: size(1), width: size(2), channels: size(3) };
     if !matches!(header.channels, 1 | 3) {
         return Err(Problem::Channels { images: images(), channels: header.channels });
     }

@@ -5,15 +5,16 @@ use super::*;
 use crate::seed::Rng;
 
 fn images(range: PixelRange, pixels: &[u8]) -> Images {
-    Images { width: 2, height: 1, channels: 1, range, pixels: pixels.to_vec() }
+    let count = pixels.len() / 2;
+    Images { width: 2, height: 1, channels: 1, range, count, pixels: Pixels::Memory(pixels.to_vec()), labels: None }
 }
 
 #[test]
 fn bytes_are_mapped_onto_the_whole_range() {
     for (range, low, middle, high) in [(PixelRange::Signed, -1.0, 0.2, 1.0), (PixelRange::Unit, 0.0, 0.6, 1.0)] {
         let mut out = [f32::NAN; 3];
-        let images = Images { width: 3, ..images(range, &[0, 153, 255]) };
-        images.fill(&mut Rng::seed_from_u64(1), &mut out);
+        let images = Images { width: 3, count: 1, ..images(range, &[0, 153, 255]) };
+        images.draw(&mut Rng::seed_from_u64(1), &mut Batch::of(&mut out)).expect("images in memory");
         assert_eq!((out[0], out[2]), (low, high));
         assert!((out[1] - middle).abs() < 1e-6, "{}", out[1]);
     }
@@ -23,7 +24,7 @@ fn bytes_are_mapped_onto_the_whole_range() {
 fn every_image_is_drawn_about_as_often() {
     let images = images(PixelRange::Unit, &[0, 0, 51, 51, 102, 102, 153, 153]);
     let mut out = vec![0.0; 2 * 40_000];
-    images.fill(&mut Rng::seed_from_u64(5), &mut out);
+    images.draw(&mut Rng::seed_from_u64(5), &mut Batch::of(&mut out)).expect("images in memory");
     let mut counts = [0; 4];
     for sample in out.chunks_exact(2) {
         assert_eq!(sample[0], sample[1], "a sample is one whole image");
@@ -44,7 +45,10 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn parse_bytes(bytes: &[u8], limit: usize) -> Result<(Header, Vec<u8>), Problem> {
-    parse(bytes, bytes.len() as u64, false, limit)
+    match parse(|| Ok(bytes), bytes.len() as u64, false, limit, u64::MAX)? {
+        (header, Contents::Pixels(pixels)) => Ok((header, pixels)),
+        (_, Contents::Elsewhere { .. }) => panic!("any memory is enough"),
+    }
 }
 
 /// Small images, with or without channels.
@@ -110,6 +114,11 @@ proptest! {
     }
 }
 
+/// Reads what has been unpacked, whose length nobody knows.
+fn unpacked(mut file: impl BufRead) -> Result<(Header, Contents), Problem> {
+    Promise::read(&mut file, MAX_BYTES)?.keep(&mut file, None, 0, u64::MAX)
+}
+
 #[test]
 fn a_bomb_stops_one_byte_after_what_its_header_claims() {
     // A billion zeros would take seconds to unpack; the claim is 2 × 2 × 2 bytes.
@@ -123,7 +132,7 @@ fn a_bomb_stops_one_byte_after_what_its_header_claims() {
     }
     let header = file(0x803, &[2, 2, 2], &[]);
     let mut bomb = Bomb(0);
-    let problem = format::read(&mut BufReader::new((&header[..]).chain(&mut bomb)), None, 0).expect_err("a bomb");
+    let problem = unpacked(BufReader::new((&header[..]).chain(&mut bomb))).expect_err("a bomb");
     assert!(matches!(problem, Problem::Trailing { .. }), "{problem}");
     assert!(bomb.0 < 1 << 17, "{} bytes were read", bomb.0);
 }
@@ -145,5 +154,28 @@ fn foreign_files_are_called_by_their_name() {
             let text = parse_bytes(&bytes, 0).expect_err("no images").to_string();
             assert!(text.contains(expected) && text.contains(inside), "{text}");
         }
+    }
+}
+
+#[test]
+fn a_packed_promise_of_much_is_checked_before_room_is_made() {
+    let whole = file(0x803, &[2, 10, 10], &[7; 200]);
+    for (pixels, opened_again) in [(199, false), (200, true)] {
+        let packed = gzip(&whole[..16 + pixels]);
+        let again = std::cell::Cell::new(false);
+        let open = || {
+            again.set(true);
+            Ok(&packed[..])
+        };
+        match unpack(&packed[..], open, 0, u64::MAX, 150) {
+            Ok((_, Contents::Pixels(kept))) => assert_eq!(kept, [7; 200]),
+            Ok((_, contents)) => panic!("{contents:?}"),
+            Err(problem) => assert!(matches!(problem, Problem::Truncated { got: 199, .. }), "{problem}"),
+        }
+        assert_eq!(again.get(), opened_again);
+        // Of what is little at once.
+        again.set(false);
+        assert_eq!(unpack(&packed[..], open, 1, u64::MAX, 150).is_ok(), opened_again);
+        assert!(!again.get());
     }
 }

@@ -1,4 +1,7 @@
+use std::fs;
+
 use super::*;
+use crate::checkpoint::CheckpointInfo;
 use crate::checkpoint::Named;
 use crate::config;
 use crate::link::{Metric, Metrics, SampleShape, Settings};
@@ -8,16 +11,18 @@ fn checkpoint(step: u64, reason: Reason, bound: f32) -> Checkpoint {
     let mut metrics = Metrics::of([0.0; Metric::COUNT]);
     metrics[Metric::Bound] = bound;
     Checkpoint {
-        step,
-        seconds: 1.0,
-        reason,
-        settings: Settings::of(&config),
-        config,
-        shape: SampleShape::Point { dims: 2 },
-        metrics: Some(metrics),
-        generator_updates: 0,
-        critic_updates: 0,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step,
+            seconds: 1.0,
+            reason,
+            settings: Settings::of(&config),
+            config,
+            shape: SampleShape::Point { dims: 2 },
+            metrics: Some(metrics),
+            generator_updates: 0,
+            critic_updates: 0,
+            scheduled: 0,
+        },
         tensors: vec![Named { name: "critic.0.bias".to_owned(), shape: vec![3], values: vec![0.5; 3] }],
     }
 }
@@ -60,12 +65,12 @@ fn the_newest_that_can_be_read_is_found_and_the_others_are_told() {
         store.save(&checkpoint(step, Reason::Due, 0.0), step).file.unwrap();
     }
     let (header, path, read, notes) = newest(dir.path()).unwrap();
-    assert_eq!((header.ordinal, header.rows, read.step, notes), (3, 20, 20, vec![]));
+    assert_eq!((header.ordinal, header.rows, read.info.step, notes), (3, 20, 20, vec![]));
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() - 8]).unwrap();
     fs::write(dir.path().join("checkpoints/step-000000040.safetensors"), "not one").unwrap();
     let (_, _, read, notes) = newest(dir.path()).unwrap();
-    assert_eq!((read.step, notes.len()), (30, 2), "{notes:?}");
+    assert_eq!((read.info.step, notes.len()), (30, 2), "{notes:?}");
     assert!(["020.safetensors: ", "040.safetensors: "].iter().all(|name| notes.iter().any(|note| note.contains(name))));
 }
 

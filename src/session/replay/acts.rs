@@ -58,12 +58,13 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
             What::Checkpoint { file: Some(name), reason: Reason::Branch, .. } => Deed::Made { name: name.clone() },
             What::Checkpoint { file: Some(name), .. } => Deed::Save { name: name.clone() },
             What::State { .. } => {
-                if !event.what.state_change(event.step).is_some_and(|change| change.is_refused_step()) {
-                    continue;
+                let refused = event.what.state_change(event.step).is_some_and(|change| change.is_refused_step());
+                if refused {
+                    plan.acts.push(Act { step: event.step, deed: Deed::Refused });
                 }
-                plan.acts.push(Act { step: event.step, deed: Deed::Refused });
                 let Some(name) = alert.take() else { continue };
-                Deed::Made { name }
+                // Without a refused step, data could not be read, which is no act of the run: its state was kept.
+                if refused { Deed::Made { name } } else { Deed::Save { name } }
             }
             What::Restored { from: Some(_), file, .. } => {
                 let file = PathBuf::from(file);

@@ -3,7 +3,7 @@
 use tch::{Tensor, no_grad};
 
 use super::super::snapshot::to_host;
-use super::Game;
+use super::{Game, Players};
 use crate::checkpoint::{Checkpoint, Error, Named};
 use crate::objective;
 
@@ -11,14 +11,15 @@ impl Game<'_> {
     /// Every tensor of the state with its name. Copying into one changes the game.
     fn named(&self) -> Vec<(String, Tensor)> {
         let of = |player: &'static str| move |(name, tensor)| (format!("{player}.{name}"), tensor);
-        let mut all: Vec<(String, Tensor)> = self.generator.named().into_iter().map(of("generator")).collect();
-        all.extend(self.critic.named().into_iter().map(of("critic")));
-        for (player, optimizer) in [("generator", &self.generator_optimizer), ("critic", &self.critic_optimizer)] {
+        let Players { generator, critic } = &self.players;
+        let mut all: Vec<(String, Tensor)> = generator.network.named().into_iter().map(of("generator")).collect();
+        all.extend(critic.network.named().into_iter().map(of("critic")));
+        for (player, optimizer) in [("generator", &generator.optimizer), ("critic", &critic.optimizer)] {
             let moments = (0..optimizer.moments().size()[0])
                 .map(|row| (format!("optimizer.{player}.moment{}", row + 1), optimizer.moments().get(row)));
             all.extend(moments);
         }
-        let vectors = self.critic.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone());
+        let vectors = critic.network.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone());
         all.extend(vectors.map(|vectors| ("spectral.critic".to_owned(), vectors)));
         all
     }
@@ -44,11 +45,11 @@ impl Game<'_> {
         self.unsettle();
         // Not by `set`: the moments belong to these settings, and the weights are clipped already. The constraint comes
         // first, for the spectral norm has tensors of its own.
-        let settings = std::mem::replace(&mut self.settings, checkpoint.settings.clone());
-        let spectral = self.critic.spectral.take();
+        let settings = std::mem::replace(&mut self.settings, checkpoint.info.settings.clone());
+        let spectral = self.players.critic.network.spectral.take();
         self.constrain();
         if let Err(error) = checkpoint.fits(&self.layout()) {
-            (self.settings, self.critic.spectral) = (settings, spectral);
+            (self.settings, self.players.critic.network.spectral) = (settings, spectral);
             return Err(error);
         }
         // In place: the flat vectors and the engine's buffers share their storage.
@@ -59,14 +60,15 @@ impl Game<'_> {
                 }
             }
         });
-        self.generator_optimizer.set_updates(checkpoint.generator_updates);
-        self.critic_optimizer.set_updates(checkpoint.critic_updates);
-        self.generator_optimizer.set_lr(self.settings.generator_lr);
-        self.critic_optimizer.set_lr(self.settings.critic_lr);
+        let Players { generator, critic } = &mut self.players;
+        generator.optimizer.set_updates(checkpoint.info.generator_updates);
+        critic.optimizer.set_updates(checkpoint.info.critic_updates);
+        generator.optimizer.set_lr(self.settings.generator_lr);
+        critic.optimizer.set_lr(self.settings.critic_lr);
         if let Some(objective) = objective::of(&self.settings.objective) {
             self.objective = objective;
         }
-        self.choose_means();
+        self.choose_backend();
         self.guard.revive();
         Ok(())
     }

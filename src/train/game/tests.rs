@@ -1,7 +1,12 @@
 //! What a game keeps to, whatever does its updates.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
-use crate::checkpoint::{Checkpoint, Reason};
+use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
+use crate::link::Player;
+use crate::train::guard::Quantity;
 
 fn config(sets: &[&str]) -> Config {
     let small = ["threads=1", "batch_size=32", "generator.hidden=[16]", "critic={hidden=[16], steps=3}"];
@@ -36,7 +41,7 @@ fn refused_half_way(constraint: Constraint) {
     let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred)).with_workers(0);
     let (mut immediate, mut deferred) = (game(false), game(true));
     for step in 1..100 {
-        let before = deferred.mark();
+        let before = deferred.updates();
         let measured = deferred.step(step).unwrap();
         let passed = measured.passed() as u64;
         if immediate.step(step).is_ok() {
@@ -44,7 +49,7 @@ fn refused_half_way(constraint: Constraint) {
             continue;
         }
         deferred.rewind(before, passed);
-        assert_eq!(deferred.mark(), immediate.mark());
+        assert_eq!(deferred.updates(), immediate.updates());
         assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
         assert_eq!(deferred.critic().params.flat(), immediate.critic().params.flat());
         let vectors = |game: &Game<'_>| game.critic().spectral.as_ref().map(|kept| kept.vectors().copy());
@@ -109,18 +114,20 @@ fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
         steps.for_each(|step| drop(game.step(step).unwrap()));
     };
     go(&mut game, 1..=3);
-    let (generator_updates, critic_updates) = game.mark().updates();
+    let updates = game.updates();
     let checkpoint = Checkpoint {
-        step: 3,
-        seconds: 0.0,
-        reason: Reason::Asked,
-        config: config.clone(),
-        settings: game.settings().clone(),
-        shape: source.shape(),
-        metrics: None,
-        generator_updates,
-        critic_updates,
-        scheduled: 0,
+        info: CheckpointInfo {
+            step: 3,
+            seconds: 0.0,
+            reason: Reason::Asked,
+            config: config.clone(),
+            settings: game.settings().clone(),
+            shape: source.shape(),
+            metrics: None,
+            generator_updates: updates.generator,
+            critic_updates: updates.critic,
+            scheduled: 0,
+        },
         tensors: game.tensors(),
     };
     go(&mut game, 4..=6);
@@ -128,4 +135,93 @@ fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
     game.restore(&checkpoint).unwrap();
     go(&mut game, 4..=6);
     assert!(game.tensors() == after);
+}
+
+/// A reduction that does something else to a player's gradient than leaving it, and counts how often it is asked.
+struct Tamper {
+    player: Player,
+    factor: f32,
+    seen: Arc<AtomicUsize>,
+}
+
+impl Tamper {
+    /// What to multiply the gradient of this player by.
+    fn factor(&self, player: Player) -> f32 {
+        self.seen.fetch_add(1, Ordering::Relaxed);
+        if player == self.player { self.factor } else { 1.0 }
+    }
+}
+
+impl Reduce for Tamper {
+    fn numbers(&mut self, player: Player, gradient: &mut [f32], figures: &mut dyn Iterator<Item = &mut f32>) {
+        let factor = self.factor(player);
+        gradient.iter_mut().for_each(|number| *number *= factor);
+        assert!(figures.count() >= if player == Player::Critic { 3 } else { 1 });
+    }
+
+    fn tensors(&mut self, player: Player, gradient: &mut Tensor, figures: &mut dyn Iterator<Item = &mut Tensor>) {
+        let _ = gradient.g_mul_scalar_(f64::from(self.factor(player)));
+        assert!(figures.count() >= if player == Player::Critic { 3 } else { 1 });
+    }
+}
+
+/// Games by every backend, under the guard that looks at once and, on tensors, under the one that does not.
+const GAMES: [(&str, usize, bool); 5] = [
+    ("explicit", 1, false),
+    ("explicit", 0, false),
+    ("explicit", 0, true),
+    ("autograd", 0, false),
+    ("autograd", 0, true),
+];
+
+#[test]
+fn every_update_is_judged_by_what_its_gradient_is_reduced_to() {
+    for (engine, workers, deferred) in GAMES {
+        for update in ["alternating", "simultaneous"] {
+            let sets = [&format!("engine='{engine}'"), &format!("update='{update}'"), "constraint.kind='none'"];
+            let config = config(&sets);
+            let source = Source::open(&config.data).unwrap();
+            let guard = Guard::new(Device::Cpu, deferred);
+            let mut game = Game::new(&config, &source, Device::Cpu, guard).with_workers(workers);
+            let seen = Arc::new(AtomicUsize::new(0));
+            game.reduce = Box::new(Tamper { player: Player::Generator, factor: f32::NAN, seen: seen.clone() });
+            let weights = |game: &Game<'_>| [game.generator().params.flat().copy(), game.critic().params.flat().copy()];
+            let [generator, critic] = weights(&game);
+            let what = format!("{engine}, {workers} workers, deferred: {deferred}, {update}");
+            match game.step(1) {
+                Err(Setback::Data(error)) => panic!("{error}"),
+                Err(Setback::NonFinite(number)) => {
+                    assert!(!deferred, "{what}");
+                    assert_eq!((number.player, number.quantity), (Player::Generator, Quantity::Gradient), "{what}");
+                }
+                Ok(measured) => assert_eq!((deferred, measured.passed()), (true, 3.0), "{what}"),
+            }
+            assert_eq!(seen.load(Ordering::Relaxed), 4, "{what}: three critic updates and one of the generator");
+            assert_eq!(weights(&game)[0], generator, "{what}");
+            assert_ne!(weights(&game)[1], critic, "{what}");
+        }
+    }
+}
+
+#[test]
+fn what_a_gradient_is_reduced_to_is_what_an_update_follows() {
+    for (engine, workers, deferred) in GAMES {
+        let sgd = "optimizer={critic={kind='sgd', lr=0.5}, generator={kind='sgd', lr=0.5}}";
+        let config = config(&[&format!("engine='{engine}'"), "constraint.kind='none'", sgd]);
+        let source = Source::open(&config.data).unwrap();
+        let guard = || Guard::new(Device::Cpu, deferred);
+        let moved = |factor: f32| {
+            let mut game = Game::new(&config, &source, Device::Cpu, guard()).with_workers(workers);
+            let seen = Arc::new(AtomicUsize::new(0));
+            game.reduce = Box::new(Tamper { player: Player::Generator, factor, seen });
+            let before = game.generator().params.flat().copy();
+            let _ = game.step(1).unwrap();
+            game.generator().params.flat() - before
+        };
+        let (whole, half, none) = (moved(1.0), moved(0.5), moved(0.0));
+        let what = format!("{engine}, {workers} workers, deferred: {deferred}");
+        let length = |tensor: &Tensor| tensor.norm().double_value(&[]);
+        assert!(length(&whole) > 1e-4 && length(&none) == 0.0, "{what}");
+        assert!(length(&(whole.shallow_clone() - half * 2.0)) < 1e-5 * length(&whole).max(1.0), "{what}");
+    }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use super::Trainer;
-use crate::checkpoint::{Checkpoint, Reason};
+use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::link::{Report, Restored, RunState};
 
 impl Trainer<'_> {
@@ -26,25 +26,27 @@ impl Trainer<'_> {
         if !self.keeping.takes(reason, seconds) {
             return;
         }
-        let (generator_updates, critic_updates) = self.game.mark().updates();
+        let updates = self.game.updates();
         self.outbox.checkpoint(Checkpoint {
-            step: self.step,
-            seconds,
-            reason,
-            config: self.config.clone(),
-            settings: self.game.settings().clone(),
-            shape: self.game.source().shape(),
-            metrics: self.last.clone(),
-            generator_updates,
-            critic_updates,
-            scheduled: self.scheduled,
+            info: CheckpointInfo {
+                step: self.step,
+                seconds,
+                reason,
+                config: self.config.clone(),
+                settings: self.game.settings().clone(),
+                shape: self.game.source().shape(),
+                metrics: self.last.clone(),
+                generator_updates: updates.generator,
+                critic_updates: updates.critic,
+                scheduled: self.scheduled,
+            },
             tensors: self.game.tensors(),
         });
     }
 
     /// Goes back to a checkpoint, and begins a branch there with a checkpoint of its own.
     pub(super) fn restore(&mut self, checkpoint: &Checkpoint, file: PathBuf) {
-        if !checkpoint.config.trains_as(self.config) {
+        if !checkpoint.info.config.trains_as(self.config) {
             return self.refuse("going back", format!("{} is of another run", file.display()));
         }
         self.keeping.changing();
@@ -52,13 +54,13 @@ impl Trainer<'_> {
             self.keeping.changed();
             return self.refuse("going back", format!("{}: {error}", file.display()));
         }
-        let from = Some(std::mem::replace(&mut self.step, checkpoint.step));
-        self.last = checkpoint.metrics.clone();
-        (self.scheduled, self.glanced) = (checkpoint.scheduled, checkpoint.step);
+        let from = Some(std::mem::replace(&mut self.step, checkpoint.info.step));
+        self.last = checkpoint.info.metrics.clone();
+        (self.scheduled, self.glanced) = (checkpoint.info.scheduled, checkpoint.info.step);
         self.owed = None;
-        let settings = checkpoint.settings.clone();
+        let settings = checkpoint.info.settings.clone();
         let alerts = self.care.monitor.settle(&settings, self.step);
-        self.outbox.report(Report::Restored(Restored { from, to: checkpoint.step, file, settings }));
+        self.outbox.report(Report::Restored(Restored { from, to: checkpoint.info.step, file, settings }));
         self.tell(alerts);
         self.keeping.changed();
         self.keep(Reason::Branch);

@@ -42,7 +42,7 @@ pub fn common(all: &[Candidate]) -> &str {
 
 /// The value in force of what is being set.
 pub fn now(app: &App, line: &str) -> Option<String> {
-    let settings = app.settings.as_ref()?;
+    let settings = app.run.settings.as_ref()?;
     let mut words = line.trim_start_matches(':').split_whitespace();
     let action = find(words.next()?).ok()?.action;
     let key = match action {
@@ -76,7 +76,7 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
     let constraints = || Constraint::ALL.iter().map(|row| one(row.kind(), row.about())).collect();
     match (row.action, behind) {
         (Action::Set, []) => {
-            let keys = app.settings.as_ref().map(|settings| settings.keys()).unwrap_or_default();
+            let keys = app.run.settings.as_ref().map(|settings| settings.keys()).unwrap_or_default();
             let about = |name: &str| keys.shown(name).map_or(String::new(), |now| format!("now {now}"));
             let known = |name: &&str| app.attached.as_ref().is_none_or(|to| to.offer.sets(name));
             live::names()

@@ -119,7 +119,7 @@ fn divergence(truth: &Truth) -> Row {
 
 /// Why there is no divergence to tell.
 fn unknown(app: &App) -> &'static str {
-    match app.run.as_ref().map(|run| (run.shape, run.modes.is_empty())) {
+    match app.run.info.as_ref().map(|run| (run.shape, run.modes.is_empty())) {
         Some((SampleShape::Image { .. }, _)) => "not known: images",
         Some((SampleShape::Point { .. }, true)) => "not known: no density",
         _ if app.plots().analysis.is_none() => "not analysed yet",
@@ -129,7 +129,7 @@ fn unknown(app: &App) -> &'static str {
 
 /// The Jensen–Shannon divergence where the objective has one: of the true divergence, else of the bound.
 fn jsd(app: &App, truth: Option<&Truth>) -> Option<Text> {
-    let jsd = objective::find(&app.settings.as_ref()?.objective.kind)?.about().jensen_shannon?;
+    let jsd = objective::find(&app.run.settings.as_ref()?.objective.kind)?.about().jensen_shannon?;
     let (about, value) = match truth.and_then(|truth| truth.divergence) {
         Some(divergence) => ("", divergence),
         None => ("≈ ", app.plots().snapshot.as_ref()?.bound as f64),

@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::slice;
 
-use super::super::penalty;
 use super::pass::Pass;
-use super::{Side, Table, slope, zeros};
+use super::slope;
+use super::table::{Side, Table, zeros};
 use crate::config::Constraint;
 use crate::link::Player;
 use crate::objective::Term;
+use crate::train::penalty;
 
 /// A gradient that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Sums {
     pub value_real: f64,
     pub score_real: f64,
     /// Of f*(T), T and V of generated ones.
-    pub penalty: f64,
+    pub conjugate: f64,
     pub value_fake: f64,
     pub score_fake: f64,
     /// Of what the constraint adds to the critic's loss.
@@ -128,15 +129,15 @@ impl Shard {
 
     fn critic_backward(&mut self, table: &Table) {
         let n = self.samples.len();
-        let (scores, rises) = self.critic.ends();
+        let (scores, grads) = self.critic.ends();
         let (real, fake) = scores[..2 * n].split_at(n);
-        let (rises, point_rises) = rises.split_at_mut(2 * n);
-        let (real_rises, fake_rises) = rises.split_at_mut(n);
+        let (grads, point_grads) = grads.split_at_mut(2 * n);
+        let (real_grads, fake_grads) = grads.split_at_mut(n);
         let (objective, head) = (table.objective(), table.head);
         let share = 1.0 / table.batch as f64;
         // The critic descends −F = −E_P[g(v)] + E_Q[h(v)].
-        self.sums.value_real = objective.sweep(head, Term::Value, real, -share, real_rises);
-        self.sums.penalty = objective.sweep(head, Term::Penalty, fake, share, fake_rises);
+        self.sums.value_real = objective.sweep(head, Term::Value, real, -share, real_grads);
+        self.sums.conjugate = objective.sweep(head, Term::Conjugate, fake, share, fake_grads);
         self.sums.value_fake = fake.iter().map(|&v| objective.value(head, v.into())).sum();
         let sum = |scores: &[f32]| scores.iter().map(|&v| f64::from(v)).sum::<f64>();
         (self.sums.score_real, self.sums.score_fake) = (sum(real), sum(fake));
@@ -147,14 +148,14 @@ impl Shard {
             self.critic.gradient(stages, 0..2 * n, &[0..n, n..2 * n], &mut self.critic_gradient);
             return;
         }
-        point_rises[..n].fill(1.0);
+        point_grads[..n].fill(1.0);
         let points = 2 * n..3 * n;
         let curved = slope::curved(stages);
         self.critic.backward(stages, weights, 0..3 * n, points.clone(), if curved { points.clone() } else { 0..0 });
         self.sums.constraint = self.penalise(table, share);
         self.critic.tangent(stages, weights, &points);
-        let (rows, bends) = if curved { (4 * n, 3 * n..4 * n) } else { (3 * n, 0..0) };
-        self.critic.gradient(stages, 0..rows, &[0..n, n..2 * n, bends], &mut self.critic_gradient);
+        let (rows, second) = if curved { (4 * n, 3 * n..4 * n) } else { (3 * n, 0..0) };
+        self.critic.gradient(stages, 0..rows, &[0..n, n..2 * n, second], &mut self.critic_gradient);
     }
 
     /// Moves the points of a penalty to the rows behind them, and writes the penalty's derivative with respect to the
@@ -163,21 +164,21 @@ impl Shard {
         let width = table.real.width;
         let (from, to) = (2 * self.samples.len() * width, 3 * self.samples.len() * width);
         self.critic.input.copy_within(from..to, to);
-        self.critic.input[from..to].copy_from_slice(&self.critic.input_rise[from..to]);
+        self.critic.input[from..to].copy_from_slice(&self.critic.input_grad[from..to]);
         let gradients = self.critic.input[from..to].chunks_exact_mut(width);
-        gradients.map(|gradient| penalty::lean(table.constraint, gradient, share)).sum()
+        gradients.map(|gradient| penalty::penalty_grad(table.constraint, gradient, share)).sum()
     }
 
     fn generator_backward(&mut self, table: &Table) {
         let n = self.samples.len();
-        let (scores, rises) = self.critic.ends();
+        let (scores, grads) = self.critic.ends();
         let share = 1.0 / table.batch as f64;
         let term = Term::Descent(table.form);
-        self.sums.descent = table.objective().sweep(table.head, term, &scores[n..2 * n], share, &mut rises[n..2 * n]);
+        self.sums.descent = table.objective().sweep(table.head, term, &scores[n..2 * n], share, &mut grads[n..2 * n]);
         let Side { stages, weights } = &table.critic;
         self.critic.backward(stages, weights, n..2 * n, n..2 * n, 0..0);
-        let rise = self.generator.output_rise();
-        rise.copy_from_slice(&self.critic.input_rise[rise.len()..2 * rise.len()]);
+        let grad = self.generator.output_grad();
+        grad.copy_from_slice(&self.critic.input_grad[grad.len()..2 * grad.len()]);
         let Side { stages, weights } = &table.generator;
         self.generator.backward(stages, weights, 0..n, 0..0, 0..0);
         self.generator.gradient(stages, 0..n, slice::from_ref(&(0..n)), &mut self.generator_gradient);

@@ -1,12 +1,13 @@
 //! One network's passes over a batch of a fixed size, in buffers that are made once.
 //!
-//! The derivative of the loss with respect to a number is here called its rise.
+//! The derivative of the loss with respect to a number is here called its grad.
 
 use std::ops::Range;
 
 use super::plan::{Kind, Stage};
 use super::product::{Matrix, narrow_product, product};
-use super::{function, sum, zeros};
+use super::table::zeros;
+use super::{function, sum};
 
 /// Results with so few columns are made by way of their transposes.
 const NARROW: usize = 8;
@@ -16,10 +17,10 @@ const NARROW: usize = 8;
 pub struct Pass {
     /// \[rows, in\]
     pub input: Vec<f32>,
-    /// The rise of the input, \[rows, in\]; empty where nobody asks for it.
-    pub input_rise: Vec<f32>,
+    /// The grad of the input, \[rows, in\]; empty where nobody asks for it.
+    pub input_grad: Vec<f32>,
     pub(super) stages: Vec<Buffers>,
-    /// Room for rises that are added to others; none before it is needed.
+    /// Room for grads that are added to others; none before it is needed.
     pub(super) room: Vec<f32>,
 }
 
@@ -28,8 +29,8 @@ pub struct Pass {
 pub(super) struct Buffers {
     /// \[rows, outputs\]
     pub output: Vec<f32>,
-    /// The rise of the output; after the way back, that of what goes into the activation.
-    pub rise: Vec<f32>,
+    /// The grad of the output; after the way back, that of what goes into the activation.
+    pub grad: Vec<f32>,
     /// What went into the activation, where its derivative needs that.
     pub inner: Vec<f32>,
     /// Room for the transpose of a gradient of few columns.
@@ -39,14 +40,14 @@ pub(super) struct Buffers {
 }
 
 impl Pass {
-    /// Buffers for so many rows through `stages`. `further`: the rise of the input will be asked for.
+    /// Buffers for so many rows through `stages`. `further`: the grad of the input will be asked for.
     pub fn new(stages: &[Stage], rows: usize, further: bool) -> Pass {
         let buffers = |stage: &Stage| {
             let n = rows * stage.outputs;
             let keeps_inner = stage.activation.is_some_and(|activation| !function::forgets_input(activation));
             Buffers {
                 output: zeros(n),
-                rise: zeros(n),
+                grad: zeros(n),
                 inner: zeros(if keeps_inner { n } else { 0 }),
                 room: zeros(if is_narrow(stage) { stage.first_len() } else { 0 }),
                 sum: zeros(stage.outputs),
@@ -55,7 +56,7 @@ impl Pass {
         let n = rows * stages.first().map_or(0, |stage| stage.inputs);
         Pass {
             input: zeros(n),
-            input_rise: zeros(if further { n } else { 0 }),
+            input_grad: zeros(if further { n } else { 0 }),
             stages: stages.iter().map(buffers).collect(),
             room: Vec::new(),
         }
@@ -66,16 +67,16 @@ impl Pass {
         self.stages.last().map_or(&self.input, |buffers| &buffers.output)
     }
 
-    /// The output's rise, which whoever goes backward writes before.
-    pub fn output_rise(&mut self) -> &mut [f32] {
-        self.stages.last_mut().map_or(&mut self.input_rise, |buffers| &mut buffers.rise)
+    /// The output's grad, which whoever goes backward writes before.
+    pub fn output_grad(&mut self) -> &mut [f32] {
+        self.stages.last_mut().map_or(&mut self.input_grad, |buffers| &mut buffers.grad)
     }
 
-    /// The output, and the rise of it.
+    /// The output, and the grad of it.
     pub fn ends(&mut self) -> (&[f32], &mut [f32]) {
         match self.stages.last_mut() {
-            Some(buffers) => (&buffers.output, &mut buffers.rise),
-            None => (&self.input, &mut self.input_rise),
+            Some(buffers) => (&buffers.output, &mut buffers.grad),
+            None => (&self.input, &mut self.input_grad),
         }
     }
 
@@ -88,8 +89,8 @@ impl Pass {
         }
     }
 
-    /// From these rows of the output's rise to those of all stages, and to the rise of the input at the rows `further`.
-    /// The rises of the activations' outputs at the rows `kept` are left in as many rows behind them.
+    /// From these rows of the output's grad to those of all stages, and to the grad of the input at the rows `further`.
+    /// The grads of the activations' outputs at the rows `kept` are left in as many rows behind them.
     pub fn backward(
         &mut self,
         stages: &[Stage],
@@ -102,19 +103,19 @@ impl Pass {
             let (before, here) = self.stages.split_at_mut(i);
             let Some(buffers) = here.first_mut() else { continue };
             let width = stage.outputs;
-            buffers.rise.copy_within(kept.start * width..kept.end * width, kept.end * width);
+            buffers.grad.copy_within(kept.start * width..kept.end * width, kept.end * width);
             buffers.through_activation(stage, &rows);
-            let (rise, rows) = match before.last_mut() {
-                Some(before) => (&mut before.rise, &rows),
-                None => (&mut self.input_rise, &further),
+            let (grad, rows) = match before.last_mut() {
+                Some(before) => (&mut before.grad, &rows),
+                None => (&mut self.input_grad, &further),
             };
             if !rows.is_empty() {
-                stage.further(weights, buffers, rows, of_mut(rise, rows, stage.inputs));
+                stage.further(weights, buffers, rows, of_mut(grad, rows, stage.inputs));
             }
         }
     }
 
-    /// Writes the gradient of the weights from the rises of these rows. The biases' is summed over `parts`, one part after
+    /// Writes the gradient of the weights from the grads of these rows. The biases' is summed over `parts`, one part after
     /// the other: what cancels between two parts of as many rows does so to the last bit.
     pub fn gradient(&mut self, stages: &[Stage], rows: Range<usize>, parts: &[Range<usize>], gradient: &mut [f32]) {
         let mut input = &self.input;
@@ -142,11 +143,11 @@ pub(super) fn of_mut<'a>(numbers: &'a mut [f32], rows: &Range<usize>, columns: u
 }
 
 impl Buffers {
-    /// From the rise of the activation's output to that of its input, in place.
+    /// From the grad of the activation's output to that of its input, in place.
     fn through_activation(&mut self, stage: &Stage, rows: &Range<usize>) {
         if let Some(activation) = stage.activation {
             let seen = if self.inner.is_empty() { &self.output } else { &self.inner };
-            function::backward(activation, of_mut(&mut self.rise, rows, stage.outputs), of(seen, rows, stage.outputs));
+            function::backward(activation, of_mut(&mut self.grad, rows, stage.outputs), of(seen, rows, stage.outputs));
         }
     }
 }
@@ -185,25 +186,25 @@ impl Stage {
         }
     }
 
-    /// The gradient of what this stage multiplies by, from the rise of what goes into its activation.
+    /// The gradient of what this stage multiplies by, from the grad of what goes into its activation.
     fn gradient(&self, input: &[f32], buffers: &mut Buffers, rows: &Range<usize>, gradient: &mut [f32]) {
         let (first, second) = self.parameters_mut(gradient);
-        let rise = of(&buffers.rise, rows, self.outputs);
+        let grad = of(&buffers.grad, rows, self.outputs);
         match self.kind {
             Kind::Linear => {
-                let risen = Matrix::new(rise, rows.len(), self.outputs).transposed();
+                let grads = Matrix::new(grad, rows.len(), self.outputs).transposed();
                 let input = Matrix::new(input, rows.len(), self.inputs);
                 if buffers.room.is_empty() {
-                    product(first, risen, input);
+                    product(first, grads, input);
                 } else {
-                    narrow_product(first, risen, input, &mut buffers.room);
+                    narrow_product(first, grads, input, &mut buffers.room);
                 }
             }
             Kind::Affine => {
                 second.fill(0.0);
-                for (rise, input) in rise.chunks_exact(self.outputs).zip(input.chunks_exact(self.inputs)) {
-                    for ((sum, rise), input) in second.iter_mut().zip(rise).zip(input) {
-                        *sum += rise * input;
+                for (grad, input) in grad.chunks_exact(self.outputs).zip(input.chunks_exact(self.inputs)) {
+                    for ((sum, grad), input) in second.iter_mut().zip(grad).zip(input) {
+                        *sum += grad * input;
                     }
                 }
             }
@@ -212,7 +213,7 @@ impl Stage {
 
     /// The gradient of what this stage adds.
     fn shift_gradient(&self, buffers: &mut Buffers, parts: &[Range<usize>], gradient: &mut [f32]) {
-        let Buffers { rise, sum, .. } = buffers;
+        let Buffers { grad, sum, .. } = buffers;
         let (first, second) = self.parameters_mut(gradient);
         let shift = match self.kind {
             Kind::Linear => second,
@@ -220,21 +221,21 @@ impl Stage {
         };
         shift.fill(0.0);
         for part in parts {
-            sum::rows(of(rise, part, self.outputs), sum);
+            sum::rows(of(grad, part, self.outputs), sum);
             sum::add(shift, sum);
         }
     }
 
-    /// The rise of this stage's input.
-    pub(super) fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_rise: &mut [f32]) {
+    /// The grad of this stage's input.
+    pub(super) fn further(&self, weights: &[f32], buffers: &Buffers, rows: &Range<usize>, input_grad: &mut [f32]) {
         let (first, second) = self.parameters(weights);
-        let rise = of(&buffers.rise, rows, self.outputs);
+        let grad = of(&buffers.grad, rows, self.outputs);
         match self.kind {
             Kind::Linear => {
                 let matrix = Matrix::new(first, self.outputs, self.inputs);
-                product(input_rise, Matrix::new(rise, rows.len(), self.outputs), matrix);
+                product(input_grad, Matrix::new(grad, rows.len(), self.outputs), matrix);
             }
-            Kind::Affine => scale_columns(input_rise, rise, second),
+            Kind::Affine => scale_columns(input_grad, grad, second),
         }
     }
 }

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Table;
 use super::shard::Shard;
+use super::table::Table;
 
 /// How long a worker spins before it sleeps.
 const PATIENCE: Duration = Duration::from_micros(200);

@@ -5,92 +5,87 @@
 
 use pulp::Arch;
 
-use crate::config::Activation;
 use crate::model::LEAK;
+use crate::train::backend::layers::Function;
 
-/// Whether the derivative of an activation can be told from its output alone.
-pub fn forgets_input(activation: Activation) -> bool {
-    activation != Activation::Silu
+/// Whether the derivative of a function can be told from its output alone.
+pub fn forgets_input(function: Function) -> bool {
+    function != Function::Silu
 }
 
-/// What no pass is made for: [`crate::config::Config::engine_under`] leaves it to autograd.
-fn beyond() -> ! {
-    unreachable!("the explicit engine was chosen for units that it does not know")
-}
-
-/// Adds `bias`, \[width\], to each row of `numbers`, and applies an activation.
-pub fn forward(activation: Option<Activation>, numbers: &mut [f32], bias: &[f32]) {
-    match activation {
+/// Adds `bias`, \[width\], to each row of `numbers`, and applies a function.
+pub fn forward(function: Option<Function>, numbers: &mut [f32], bias: &[f32]) {
+    match function {
         None => shifted(numbers, bias, |z| z),
-        Some(Activation::Relu) => shifted(numbers, bias, relu),
-        Some(Activation::LeakyRelu) => shifted(numbers, bias, |z| if z < 0.0 { LEAK * z } else { z }),
-        Some(Activation::Tanh) => shifted(numbers, bias, tanh),
-        Some(Activation::Sigmoid) => shifted(numbers, bias, sigmoid),
-        Some(Activation::Elu) => shifted(numbers, bias, |z| {
-            let low = exp_m1(z);
-            if z > 0.0 { z } else { low }
-        }),
-        Some(Activation::Softplus) => shifted(numbers, bias, softplus),
-        Some(Activation::Silu | Activation::Maxout) => beyond(),
+        Some(Function::Relu) => shifted(numbers, bias, relu),
+        Some(Function::LeakyRelu) => shifted(numbers, bias, leaky_relu),
+        Some(Function::Tanh) => shifted(numbers, bias, tanh),
+        Some(Function::Sigmoid) => shifted(numbers, bias, sigmoid),
+        Some(Function::Elu) => shifted(numbers, bias, elu),
+        Some(Function::Silu) => shifted(numbers, bias, silu),
+        Some(Function::Softplus) => shifted(numbers, bias, softplus),
     }
 }
 
-/// Writes an activation that needs its inputs kept.
-pub fn apply(activation: Activation, inputs: &[f32], outputs: &mut [f32]) {
-    match activation {
-        Activation::Silu => scaled(outputs, inputs, |_, z| z * sigmoid(z)),
-        _ => beyond(),
+/// Writes a function of `inputs`, which are kept for its derivative.
+pub fn apply(function: Function, inputs: &[f32], outputs: &mut [f32]) {
+    match function {
+        Function::Relu => scaled(outputs, inputs, |_, z| relu(z)),
+        Function::LeakyRelu => scaled(outputs, inputs, |_, z| leaky_relu(z)),
+        Function::Tanh => scaled(outputs, inputs, |_, z| tanh(z)),
+        Function::Sigmoid => scaled(outputs, inputs, |_, z| sigmoid(z)),
+        Function::Elu => scaled(outputs, inputs, |_, z| elu(z)),
+        Function::Silu => scaled(outputs, inputs, |_, z| silu(z)),
+        Function::Softplus => scaled(outputs, inputs, |_, z| softplus(z)),
     }
 }
 
-/// Multiplies each of `rise` by the derivative of an activation, given its output, or, where that does not tell, its
+/// Multiplies each of `grad` by the derivative of a function, given its output, or, where that does not tell, its
 /// input.
-pub fn backward(activation: Activation, rise: &mut [f32], seen: &[f32]) {
-    match activation {
-        Activation::Relu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
-        Activation::LeakyRelu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
-        Activation::Tanh => scaled(rise, seen, |r, y| r * (1.0 - y * y)),
-        Activation::Sigmoid => scaled(rise, seen, |r, y| r * (y * (1.0 - y))),
-        Activation::Elu => scaled(rise, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
-        Activation::Silu => scaled(rise, seen, |r, z| {
+pub fn backward(function: Function, grad: &mut [f32], seen: &[f32]) {
+    match function {
+        Function::Relu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { 0.0 }),
+        Function::LeakyRelu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { LEAK * r }),
+        Function::Tanh => scaled(grad, seen, |r, y| r * (1.0 - y * y)),
+        Function::Sigmoid => scaled(grad, seen, |r, y| r * (y * (1.0 - y))),
+        Function::Elu => scaled(grad, seen, |r, y| if y > 0.0 { r } else { r * (y + 1.0) }),
+        Function::Silu => scaled(grad, seen, |r, z| {
             let s = sigmoid(z);
             r * (s * (1.0 + z * (1.0 - s)))
         }),
         // σ(z) = 1 − e^−y
-        Activation::Softplus => scaled(rise, seen, |r, y| -r * exp_m1(-y)),
-        Activation::Maxout => beyond(),
+        Function::Softplus => scaled(grad, seen, |r, y| -r * exp_m1(-y)),
     }
 }
 
-/// Whether an activation has a second derivative that is not zero everywhere.
-pub fn bends(activation: Activation) -> bool {
-    !matches!(activation, Activation::Relu | Activation::LeakyRelu)
+/// Whether a function has a second derivative that is not zero everywhere.
+pub fn has_second_derivative(function: Function) -> bool {
+    !matches!(function, Function::Relu | Function::LeakyRelu)
 }
 
-/// Multiplies each of `rise` by `tangent` and by the second derivative of an activation, given what [`backward`] is given.
-pub fn bend(activation: Activation, rise: &mut [f32], seen: &[f32], tangent: &[f32]) {
-    match activation {
-        Activation::Relu | Activation::LeakyRelu => rise.fill(0.0),
-        Activation::Tanh => bent(rise, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
-        Activation::Sigmoid => bent(rise, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
-        Activation::Elu => bent(rise, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
-        Activation::Silu => bent(rise, seen, tangent, |z| {
+/// Multiplies each of `grad` by `tangent` and by the second derivative of a function, given what [`backward`] is given.
+pub fn second_derivative(function: Function, grad: &mut [f32], seen: &[f32], tangent: &[f32]) {
+    match function {
+        Function::Relu | Function::LeakyRelu => grad.fill(0.0),
+        Function::Tanh => scaled_by(grad, seen, tangent, |y| -2.0 * y * (1.0 - y * y)),
+        Function::Sigmoid => scaled_by(grad, seen, tangent, |y| y * (1.0 - y) * (1.0 - 2.0 * y)),
+        Function::Elu => scaled_by(grad, seen, tangent, |y| if y > 0.0 { 0.0 } else { y + 1.0 }),
+        Function::Silu => scaled_by(grad, seen, tangent, |z| {
             let s = sigmoid(z);
             s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
         }),
         // σ(1 − σ), and 1 − σ = e^−y
-        Activation::Softplus => bent(rise, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
-        Activation::Maxout => beyond(),
+        Function::Softplus => scaled_by(grad, seen, tangent, |y| -exp_m1(-y) * exp(-y)),
     }
 }
 
 #[inline(always)]
-fn bent(rise: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
+fn scaled_by(grad: &mut [f32], seen: &[f32], tangent: &[f32], function: impl Fn(f32) -> f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for ((rise, seen), tangent) in rise.iter_mut().zip(seen).zip(tangent) {
-                *rise *= function(*seen) * *tangent;
+            for ((grad, seen), tangent) in grad.iter_mut().zip(seen).zip(tangent) {
+                *grad *= function(*seen) * *tangent;
             }
         },
     );
@@ -111,12 +106,12 @@ fn shifted(numbers: &mut [f32], bias: &[f32], function: impl Fn(f32) -> f32) {
 }
 
 #[inline(always)]
-fn scaled(rise: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
+fn scaled(grad: &mut [f32], seen: &[f32], function: impl Fn(f32, f32) -> f32) {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (rise, seen) in rise.iter_mut().zip(seen) {
-                *rise = function(*rise, *seen);
+            for (grad, seen) in grad.iter_mut().zip(seen) {
+                *grad = function(*grad, *seen);
             }
         },
     );
@@ -146,6 +141,22 @@ pub fn count_at(numbers: &[f32], c: f32) -> usize {
 #[inline(always)]
 fn relu(z: f32) -> f32 {
     if z < 0.0 { 0.0 } else { z }
+}
+
+#[inline(always)]
+fn leaky_relu(z: f32) -> f32 {
+    if z < 0.0 { LEAK * z } else { z }
+}
+
+#[inline(always)]
+fn elu(z: f32) -> f32 {
+    let low = exp_m1(z);
+    if z > 0.0 { z } else { low }
+}
+
+#[inline(always)]
+fn silu(z: f32) -> f32 {
+    z * sigmoid(z)
 }
 
 /// 2ⁿ, and e^r − 1 for the rest r of z = n·log 2 + r; n from −126 to 127.
@@ -221,15 +232,15 @@ mod tests {
     use super::*;
 
     /// The functions, each with its formula in double precision.
-    type Row = (Activation, fn(f64) -> f64);
+    type Row = (Function, fn(f64) -> f64);
     const ROWS: [Row; 7] = [
-        (Activation::Relu, |z| z.max(0.0)),
-        (Activation::LeakyRelu, |z| if z < 0.0 { f64::from(LEAK) * z } else { z }),
-        (Activation::Tanh, f64::tanh),
-        (Activation::Sigmoid, |z| 1.0 / (1.0 + (-z).exp())),
-        (Activation::Elu, |z| if z < 0.0 { z.exp_m1() } else { z }),
-        (Activation::Silu, |z| z / (1.0 + (-z).exp())),
-        (Activation::Softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
+        (Function::Relu, |z| z.max(0.0)),
+        (Function::LeakyRelu, |z| if z < 0.0 { f64::from(LEAK) * z } else { z }),
+        (Function::Tanh, f64::tanh),
+        (Function::Sigmoid, |z| 1.0 / (1.0 + (-z).exp())),
+        (Function::Elu, |z| if z < 0.0 { z.exp_m1() } else { z }),
+        (Function::Silu, |z| z / (1.0 + (-z).exp())),
+        (Function::Softplus, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
     ];
 
     /// From −60 to 60, denser near 0, and the ends.
@@ -250,10 +261,10 @@ mod tests {
                 apply(activation, &inputs, &mut outputs);
             }
             let seen = if forgets_input(activation) { &outputs } else { &inputs };
-            let (mut rises, mut bends) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
-            backward(activation, &mut rises, seen);
-            bend(activation, &mut bends, seen, &vec![2.0; inputs.len()]);
-            for (((&input, &output), &rise), &bend) in inputs.iter().zip(&outputs).zip(&rises).zip(&bends) {
+            let (mut grads, mut seconds) = (vec![1.0; inputs.len()], vec![0.5; inputs.len()]);
+            backward(activation, &mut grads, seen);
+            second_derivative(activation, &mut seconds, seen, &vec![2.0; inputs.len()]);
+            for (((&input, &output), &grad), &second) in inputs.iter().zip(&outputs).zip(&grads).zip(&seconds) {
                 let z = f64::from(input);
                 let truth = formula(z);
                 let apart = (f64::from(output) - truth).abs();
@@ -261,22 +272,22 @@ mod tests {
                 let h = 1e-5 * (1.0 + z.abs());
                 if z.abs() > h && z.abs() < 50.0 {
                     let slope = (formula(z + h) - formula(z - h)) / (2.0 * h);
-                    assert!((f64::from(rise) - slope).abs() < 2e-6, "{activation:?}' at {input}: {rise} for {slope}");
+                    assert!((f64::from(grad) - slope).abs() < 2e-6, "{activation:?}' at {input}: {grad} for {slope}");
                     let h = 1e-3;
-                    let bent = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
-                    let seam = bends_at_zero(activation) && z.abs() <= h;
+                    let curvature = (formula(z + h) - 2.0 * formula(z) + formula(z - h)) / (h * h);
+                    let seam = has_seam_at_zero(activation) && z.abs() <= h;
                     assert!(
-                        seam || (f64::from(bend) - bent).abs() < 3e-6,
-                        "{activation:?}'' at {input}: {bend} for {bent}"
+                        seam || (f64::from(second) - curvature).abs() < 3e-6,
+                        "{activation:?}'' at {input}: {second} for {curvature}"
                     );
                 }
             }
         }
     }
 
-    /// Whether an activation has a seam at zero.
-    fn bends_at_zero(activation: Activation) -> bool {
-        matches!(activation, Activation::Relu | Activation::LeakyRelu | Activation::Elu)
+    /// Whether a function has a seam at zero.
+    fn has_seam_at_zero(function: Function) -> bool {
+        matches!(function, Function::Relu | Function::LeakyRelu | Function::Elu)
     }
 
     #[test]

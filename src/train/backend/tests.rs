@@ -1,20 +1,20 @@
-//! The engines against each other, in double precision, where a difference is an error and not rounding; and in single
+//! The backends against each other, in double precision, where a difference is an error and not rounding; and in single
 //! precision, on tensors and on the host, against autograd in double.
 
 use tch::{Device, Kind, Tensor};
 
-use super::super::game::Game;
-use super::super::guard::Guard;
-use super::super::host::Host;
-use super::tape::cut;
+use super::autograd::Autograd;
+use super::host::Host;
+use super::tape::{Tapes, cut};
 use super::*;
-use crate::config::{self, Config};
+use crate::config::{self, Config, GeneratorLoss, Head, Update};
 use crate::data::Source;
-use crate::link::Player;
-use crate::model::{fill_noise, latent_dims, prior};
+use crate::link::{Player, SampleShape};
+use crate::model::{Network, fill_noise, prior};
 use crate::objective;
-use crate::optim::Optimizer;
 use crate::seed::{Stream, rng};
+use crate::train::game::Game;
+use crate::train::penalty::fill_shares;
 
 const SMALL: [&str; 2] = ["generator.hidden=[7, 5]", "critic.hidden=[6, 8]"];
 const FORMS: [GeneratorLoss; 2] = [GeneratorLoss::Saturating, GeneratorLoss::NonSaturating];
@@ -22,18 +22,45 @@ const HEADS: [Head; 2] = [Head::LogRatio, Head::Paper];
 
 /// Two networks, a batch for them, and what they play for.
 struct Table {
-    generator: Network,
-    critic: Network,
-    real: Tensor,
-    noise: Tensor,
+    players: Players,
+    /// Samples of each kind.
+    size: usize,
+    real: Vec<f32>,
+    noise: Vec<f32>,
     objective: config::Objective,
     constraint: Constraint,
 }
 
-/// What an engine found: both gradients, and the scalars.
+/// What a backend found: both gradients, and the scalars.
 struct Found {
     gradients: [Tensor; 2],
-    scalars: [f64; 9],
+    scalars: [f64; 10],
+}
+
+/// Looks at the gradients that come by, and leaves them as they are.
+#[derive(Default)]
+struct Look {
+    critic: Option<Tensor>,
+    generator: Option<Tensor>,
+}
+
+impl Look {
+    fn keep(&mut self, player: Player, gradient: Tensor) {
+        match player {
+            Player::Critic => self.critic = Some(gradient),
+            Player::Generator => self.generator = Some(gradient),
+        }
+    }
+}
+
+impl Reduce for Look {
+    fn numbers(&mut self, player: Player, gradient: &mut [f32], _: &mut dyn Iterator<Item = &mut f32>) {
+        self.keep(player, Tensor::from_slice(gradient));
+    }
+
+    fn tensors(&mut self, player: Player, gradient: &mut Tensor, _: &mut dyn Iterator<Item = &mut Tensor>) {
+        self.keep(player, gradient.copy());
+    }
 }
 
 fn config(sets: &[&str]) -> Config {
@@ -41,117 +68,104 @@ fn config(sets: &[&str]) -> Config {
         .unwrap()
 }
 
+/// A network with an optimiser, whose kind does not matter here.
+fn trained(network: Network) -> Trained {
+    Trained::new(network, config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 })
+}
+
 impl Table {
     fn new(config: &Config) -> Table {
-        let mut rng = rng(3, Stream::Weights, 0);
-        let generator = Network::generator(&config.generator, 2, &mut rng, Device::Cpu);
-        let critic = Network::critic(&config.critic, 2, &mut rng, Device::Cpu);
-        let n = config.batch_size;
+        let (mut rng, plane) = (rng(3, Stream::Weights, 0), SampleShape::Point { dims: 2 });
+        let generator = Network::generator(&config.generator, plane, &mut rng, Device::Cpu).unwrap();
+        let critic = Network::critic(&config.critic, plane, &mut rng, Device::Cpu).unwrap();
+        let size = config.batch_size;
         let mut draw = |width: usize| {
-            let mut numbers = vec![0f32; n * width];
+            let mut numbers = vec![0f32; size * width];
             fill_noise(prior(&config.generator), &mut rng, &mut numbers);
-            Tensor::from_slice(&numbers).view([n as i64, width as i64])
+            numbers
         };
-        let (real, noise) = (draw(2) * 1.5 + 0.5, draw(latent_dims(&config.generator, 2)));
-        Table { generator, critic, real, noise, objective: config.objective.clone(), constraint: config.constraint }
+        let (mut real, noise) = (draw(2), draw(config.generator.latent_dims(plane)));
+        real.iter_mut().for_each(|x| *x = *x * 1.5 + 0.5);
+        let players = Players { generator: trained(generator), critic: trained(critic) };
+        Table { players, size, real, noise, objective: config.objective.clone(), constraint: config.constraint }
     }
 
     fn doubled(&self) -> Table {
+        let Players { generator, critic } = &self.players;
+        let [generator, critic] = [generator, critic].map(|player| trained(player.network.doubled()));
         Table {
-            generator: self.generator.doubled(),
-            critic: self.critic.doubled(),
-            real: self.real.to_kind(Kind::Double),
-            noise: self.noise.to_kind(Kind::Double),
+            players: Players { generator, critic },
+            size: self.size,
+            real: self.real.clone(),
+            noise: self.noise.clone(),
             objective: self.objective.clone(),
             constraint: self.constraint,
         }
     }
 
-    /// What an engine finds: one network after the other, or both at once. Buffers are used before, so that what is left
+    /// The batch with this noise.
+    fn batch(&self, noise: impl Iterator<Item = f32>) -> Drawn {
+        let mut shares = vec![0.0; self.size];
+        fill_shares(&mut rng(3, Stream::Penalty, 1), &mut shares);
+        Drawn { size: self.size, real: self.real.clone(), noise: noise.collect(), shares }
+    }
+
+    /// What a backend finds: one network after the other, or both at once. Buffers are used before, so that what is left
     /// in them would show.
-    fn found(&mut self, kind: EngineChoice, update: config::Update) -> Found {
-        let mut engine = Engine::new(kind, &self.generator, &self.critic, self.real.size()[0] as usize);
+    fn found<B: Backend>(&mut self, mut backend: B, update: Update) -> Found {
+        let mut before = self.batch(self.noise.iter().map(|z| z * -0.5));
+        let mut batch = self.batch(self.noise.iter().copied());
+        let latent = self.noise.len() / self.size;
+        let mut reversed = self.batch(self.noise.chunks(latent).rev().flatten().copied());
         let objective = objective::of(&self.objective).unwrap();
-        let (real, noise) = (&self.real, &self.noise);
-        let mut play = Play {
-            generator: &mut self.generator,
-            critic: &mut self.critic,
-            objective: &*objective,
-            head: self.objective.head,
-            form: self.objective.generator_loss,
-            constraint: self.constraint,
-            between: &mut rng(3, Stream::Penalty, 1),
-        };
-        engine.generator(&mut play, &(noise * -0.5));
-        let (critic, generator) = match update {
-            config::Update::Alternating => {
-                let critic = engine.critic(&mut play, real, noise);
-                (critic, engine.generator(&mut play, &noise.flip([0i64])))
+        let losses = Losses { objective: &*objective, settings: &self.objective, constraint: &self.constraint };
+        let players = &mut self.players;
+        backend.begin(players, &losses);
+        backend.generator(players, &losses, &mut before);
+        let (critic, scores, generator) = match update {
+            Update::Alternating => {
+                let (critic, scores) = backend.critic_recorded(players, &losses, &mut batch);
+                (critic, scores, backend.generator(players, &losses, &mut reversed))
             }
-            config::Update::Simultaneous => engine.both(&mut play, real, noise),
+            Update::Simultaneous => backend.both(players, &losses, &mut batch),
         };
-        let scalar = |tensor: &Tensor| tensor.double_value(&[]);
-        let mean = |tensor: &Tensor| tensor.mean(None).double_value(&[]);
+        let mut look = Look::default();
+        let mut norm = |player| backend.reduce(player, players, &mut look, &mut std::iter::empty());
+        let norms = [Player::Critic, Player::Generator].map(|player| norm(player).number());
         Found {
-            gradients: [play.critic.params.gradient().copy(), play.generator.params.gradient().copy()],
+            gradients: [look.critic.unwrap(), look.generator.unwrap()],
             scalars: [
-                scalar(&critic.bound),
-                scalar(&critic.loss),
-                critic.penalty.as_ref().map_or(0.0, scalar),
-                scalar(&critic.value_real),
-                scalar(&critic.norm),
-                mean(&critic.score_real),
-                mean(&critic.score_fake),
-                scalar(&generator.loss),
-                scalar(&generator.norm),
+                critic.bound.number(),
+                critic.loss.number(),
+                critic.penalty.as_ref().map_or(0.0, Figure::number),
+                critic.value_real.number(),
+                scores.value_fake.number(),
+                scores.score_real.number(),
+                scores.score_fake.number(),
+                generator.number(),
+                norms[0],
+                norms[1],
             ],
         }
     }
-}
 
-impl Table {
+    /// What autograd finds.
+    fn by_autograd(&mut self, update: Update) -> Found {
+        self.found(Autograd, update)
+    }
+
+    /// What the explicit engine finds on tensors.
+    fn by_tapes(&mut self, update: Update) -> Found {
+        let Players { generator, critic } = &self.players;
+        let tapes = Tapes::new(&generator.network, &critic.network, self.size).unwrap();
+        self.found(tapes, update)
+    }
+
     /// What the explicit engine finds on the host with so many workers, in single precision.
-    fn found_on_host(&self, workers: usize, update: config::Update) -> Found {
-        let mut host = Host::new(&self.generator, &self.critic, self.real.size()[0] as usize, workers);
-        host.play_for(&self.objective, self.constraint);
-        for (player, network) in [(Player::Generator, &self.generator), (Player::Critic, &self.critic)] {
-            let sgd = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };
-            host.load(player, network, &Optimizer::new(sgd, network.params.flat()));
-        }
-        let draw = |host: &mut Host, noise: &Tensor| {
-            host.draw(|to_real, to_noise| {
-                for (tensor, numbers) in [(&self.real, to_real), (noise, to_noise)] {
-                    tensor.contiguous().copy_data(numbers, numbers.len());
-                }
-            });
-            host.draw_shares(&mut rng(3, Stream::Penalty, 1));
-        };
-        draw(&mut host, &(&self.noise * -0.5));
-        host.generator();
-        draw(&mut host, &self.noise);
-        let (critic, generator) = match update {
-            config::Update::Alternating => {
-                let critic = host.critic();
-                draw(&mut host, &self.noise.flip([0i64]));
-                (critic, host.generator())
-            }
-            config::Update::Simultaneous => host.both(),
-        };
-        Found {
-            gradients: [Player::Critic, Player::Generator].map(|player| Tensor::from_slice(&host.gradient(player))),
-            scalars: [
-                critic.bound,
-                critic.loss,
-                critic.penalty,
-                critic.value_real,
-                critic.norm,
-                critic.score_real,
-                critic.score_fake,
-                generator.loss,
-                generator.norm,
-            ]
-            .map(f64::from),
-        }
+    fn on_host(&mut self, workers: usize, update: Update) -> Found {
+        let Players { generator, critic } = &self.players;
+        let host = Host::new(&generator.network, &critic.network, self.size, workers).unwrap();
+        self.found(host, update)
     }
 }
 
@@ -168,20 +182,20 @@ fn agree(a: &Found, b: &Found, tolerance: f64, what: &str) {
     }
 }
 
-/// Compares the engines at this config, one network after the other and both at once.
+/// Compares the backends at this config, one network after the other and both at once.
 fn compare(config: &Config, what: &str) {
     let mut single = Table::new(config);
     let mut double = single.doubled();
-    for update in [config::Update::Alternating, config::Update::Simultaneous] {
-        let truth = double.found(EngineChoice::Autograd, update);
-        agree(&double.found(EngineChoice::Explicit, update), &truth, 1e-12, &format!("{what}, {update:?}, double"));
-        agree(&single.found(EngineChoice::Explicit, update), &truth, 2e-5, &format!("{what}, {update:?}, single"));
-        agree(&single.found_on_host(1, update), &truth, 2e-5, &format!("{what}, {update:?}, on the host"));
+    for update in [Update::Alternating, Update::Simultaneous] {
+        let truth = double.by_autograd(update);
+        agree(&double.by_tapes(update), &truth, 1e-12, &format!("{what}, {update:?}, double"));
+        agree(&single.by_tapes(update), &truth, 2e-5, &format!("{what}, {update:?}, single"));
+        agree(&single.on_host(1, update), &truth, 2e-5, &format!("{what}, {update:?}, on the host"));
     }
 }
 
 #[test]
-fn both_engines_find_the_gradients_of_every_objective() {
+fn all_backends_find_the_gradients_of_every_objective() {
     let mut config = config(&["generator.hidden=[5]", "critic.hidden=[6]"]);
     for row in objective::ALL {
         for head in HEADS {
@@ -195,7 +209,7 @@ fn both_engines_find_the_gradients_of_every_objective() {
 }
 
 #[test]
-fn both_engines_find_the_gradients_of_every_activation() {
+fn all_backends_find_the_gradients_of_every_activation() {
     for activation in ["relu", "leaky-relu", "tanh", "sigmoid", "elu", "silu", "softplus"] {
         let networks = [format!("generator.activation='{activation}'"), format!("critic.activation='{activation}'")];
         let networks = [networks[0].as_str(), &networks[1], "objective.kind='jeffrey'"];
@@ -204,7 +218,7 @@ fn both_engines_find_the_gradients_of_every_activation() {
 }
 
 #[test]
-fn both_engines_find_the_gradients_of_every_penalty() {
+fn all_backends_find_the_gradients_of_every_penalty() {
     for activation in ["relu", "leaky-relu", "tanh", "sigmoid", "elu", "silu", "softplus"] {
         for penalty in ["{kind='gradient-penalty', lambda=3.0}", "{kind='r1', gamma=5.0}"] {
             for hidden in ["[]", "[6]", "[6, 8, 5]"] {
@@ -221,7 +235,7 @@ fn both_engines_find_the_gradients_of_every_penalty() {
 }
 
 #[test]
-fn both_engines_find_the_gradients_of_every_generator() {
+fn all_backends_find_the_gradients_of_every_generator() {
     for generator in [
         "generator={kind='affine', prior='uniform'}",
         "generator.output='tanh'",
@@ -249,19 +263,19 @@ fn a_bias_that_cancels_has_no_gradient_at_all() {
             let biases = |parameters: &[Tensor]| -> Vec<Tensor> {
                 parameters.iter().filter(|parameter| parameter.dim() == 1).map(Tensor::shallow_clone).collect()
             };
-            biases(table.critic.params.views()).iter().for_each(|bias| drop(bias.detach().g_add_scalar_(20.0)));
+            biases(table.players.critic.network.params.views())
+                .iter()
+                .for_each(|bias| drop(bias.detach().g_add_scalar_(20.0)));
             let what = format!("{activation}, batches of {batch}");
             let check = |table: &Table, gradient: &Tensor, what: &str| {
-                for (i, bias) in biases(&cut(gradient, table.critic.params.views())).iter().enumerate() {
+                for (i, bias) in biases(&cut(gradient, table.players.critic.network.params.views())).iter().enumerate()
+                {
                     assert_eq!(bias.abs().max().double_value(&[]), 0.0, "layer {i}, {what}");
                 }
             };
-            check(
-                &table,
-                &table.found_on_host(2, config::Update::Alternating).gradients[0],
-                &format!("{what}, on the host"),
-            );
-            let found = table.found(EngineChoice::Explicit, config::Update::Alternating);
+            let found = table.on_host(2, Update::Alternating);
+            check(&table, &found.gradients[0], &format!("{what}, on the host"));
+            let found = table.by_tapes(Update::Alternating);
             check(&table, &found.gradients[0], &what);
         }
     }
@@ -284,13 +298,13 @@ fn shards_and_workers_are_the_whole_batch() {
     ] {
         let batch_size = format!("batch_size={batch}");
         let config = config(&[SMALL[0], critic, "objective.kind='gan'", constraint, &batch_size]);
-        let table = Table::new(&config);
-        for update in [config::Update::Alternating, config::Update::Simultaneous] {
-            let truth = table.doubled().found(EngineChoice::Autograd, update);
-            let one = table.found_on_host(1, update);
+        let mut table = Table::new(&config);
+        for update in [Update::Alternating, Update::Simultaneous] {
+            let truth = table.doubled().by_autograd(update);
+            let one = table.on_host(1, update);
             agree(&one, &truth, 2e-5, &format!("batches of {batch}, {update:?}, {constraint}"));
             for workers in [2, 3, 7] {
-                let several = table.found_on_host(workers, update);
+                let several = table.on_host(workers, update);
                 assert!(several.scalars == one.scalars && several.gradients == one.gradients, "{workers} workers");
             }
         }
@@ -298,7 +312,7 @@ fn shards_and_workers_are_the_whole_batch() {
 }
 
 #[test]
-fn both_engines_train_the_same_networks() {
+fn all_backends_train_the_same_networks() {
     let weights = |engine: &str, workers: usize, update: &str, optimizer: &str| {
         let sets = [
             &format!("engine='{engine}'"),
@@ -331,13 +345,5 @@ fn both_engines_train_the_same_networks() {
                 );
             }
         }
-    }
-}
-
-#[test]
-fn an_engine_is_what_the_config_says() {
-    for (says, expected) in [("auto", "explicit"), ("explicit", "explicit"), ("autograd", "autograd")] {
-        let config = config(&[&format!("engine='{says}'"), "constraint.kind='none'"]);
-        assert_eq!(config.engine_under(&config.constraint).unwrap().name(), expected);
     }
 }

@@ -1,13 +1,14 @@
 //! One network's passes over a batch of a fixed size, in buffers that are made once.
 //!
 //! A stage is a layer with the buffers around it: its input and output, and the loss's derivatives with respect to both,
-//! here called rises. An activation works in place on both where its derivative can be told from its output, so most
-//! layers of a perceptron are one buffer of activations and one of rises.
+//! here called grads. An activation works in place on both where its derivative can be told from its output, so most
+//! layers of a perceptron are one buffer of activations and one of grads.
 
 use tch::{Kind, Tensor};
 
-use crate::config::Activation;
-use crate::model::{LEAK, Layer, Network};
+use crate::config::Unsupported;
+use crate::model::{LEAK, Network};
+use crate::train::backend::layers::{self, Function};
 
 /// A network's stages over so many rows. Rows of one tape may be rows of another.
 #[derive(Debug)]
@@ -21,25 +22,25 @@ pub struct Tape {
 pub struct Ends {
     /// \[rows, in\]
     pub input: Tensor,
-    /// The rise of the input, \[rows, in\]: written only where it is asked for.
-    pub input_rise: Tensor,
+    /// The grad of the input, \[rows, in\]: written only where it is asked for.
+    pub input_grad: Tensor,
     /// \[rows, out\]
     pub output: Tensor,
-    /// The rise of the output, \[rows, out\]: whoever goes backward writes it before.
-    pub output_rise: Tensor,
+    /// The grad of the output, \[rows, out\]: whoever goes backward writes it before.
+    pub output_grad: Tensor,
 }
 
 #[derive(Debug)]
 struct Stage {
     operation: Operation,
     ends: Ends,
-    /// The output's rise seen as \[out, rows\].
-    transposed_rise: Tensor,
+    /// The output's grad seen as \[out, rows\].
+    transposed_grad: Tensor,
 }
 
 impl Stage {
     fn new(operation: Operation, ends: Ends) -> Stage {
-        Stage { operation, transposed_rise: ends.output_rise.tr(), ends }
+        Stage { operation, transposed_grad: ends.output_grad.tr(), ends }
     }
 }
 
@@ -51,20 +52,20 @@ enum Operation {
     /// μ + σx
     Affine { shift: Tensor, scale: Tensor, shift_gradient: Tensor, scale_gradient: Tensor },
     /// An activation, elementwise.
-    Function(Activation),
+    Function(Function),
 }
 
-/// Whether the derivative of an activation can be told from its output alone.
-fn in_place(activation: Activation) -> bool {
-    match activation {
-        Activation::Relu | Activation::LeakyRelu | Activation::Tanh | Activation::Sigmoid | Activation::Elu => true,
-        Activation::Silu | Activation::Softplus | Activation::Maxout => false,
+/// Whether the derivative of a function can be told from its output alone.
+fn in_place(function: Function) -> bool {
+    match function {
+        Function::Relu | Function::LeakyRelu | Function::Tanh | Function::Sigmoid | Function::Elu => true,
+        Function::Silu | Function::Softplus => false,
     }
 }
 
-/// What no tape is made for: [`crate::config::Config::engine_under`] leaves such networks to autograd.
-fn beyond() -> ! {
-    unreachable!("the explicit engine was chosen for a network that it does not know")
+/// Whether a layer works in place on the buffers before it.
+fn stays(layer: layers::Operation) -> bool {
+    matches!(layer, layers::Operation::Function(function) if in_place(function))
 }
 
 /// The views of a flat vector that have the shapes of a network's parameters, in order.
@@ -84,64 +85,65 @@ impl Ends {
         let narrow = |tensor: &Tensor| tensor.narrow(0, first, rows);
         Ends {
             input: narrow(&self.input),
-            input_rise: narrow(&self.input_rise),
+            input_grad: narrow(&self.input_grad),
             output: narrow(&self.output),
-            output_rise: narrow(&self.output_rise),
+            output_grad: narrow(&self.output_grad),
         }
     }
 }
 
 impl Tape {
-    /// The stages of `network` between an input and its rise, both \[rows, in\], and an output and its rise, both
+    /// The stages of `network` between an input and its grad, both \[rows, in\], and an output and its grad, both
     /// \[rows, out\], which they write: new ones where none are given.
-    pub fn new(network: &Network, input: (Tensor, Tensor), output: Option<(Tensor, Tensor)>) -> Tape {
+    ///
+    /// # Errors
+    ///
+    /// A layer that no stage is made for.
+    pub fn new(
+        network: &Network,
+        input: (Tensor, Tensor),
+        output: Option<(Tensor, Tensor)>,
+    ) -> Result<Tape, Unsupported> {
         let flat = network.params.flat();
         let weights = cut(flat, network.params.views());
         let gradients = cut(network.params.gradient(), network.params.views());
         let rows = input.0.size()[0];
         let buffer = |width: i64| Tensor::zeros([rows, width], (flat.kind(), flat.device()));
         let shared = |pair: &(Tensor, Tensor)| (pair.0.shallow_clone(), pair.1.shallow_clone());
-        let layers = network.layers();
+        let layers = layers::of(network)?;
         let view = |tensors: &[Tensor], at: usize| tensors[at].shallow_clone();
         let mut stages: Vec<Stage> = Vec::new();
         let mut at = shared(&input);
-        for (i, layer) in layers.iter().enumerate() {
-            let operation = match *layer {
-                Layer::Linear { first } => Operation::Linear {
+        for (i, (layer, first)) in layers.iter().copied().enumerate() {
+            let operation = match layer {
+                layers::Operation::Linear => Operation::Linear {
                     weight: view(&weights, first),
                     transposed: weights[first].tr(),
                     bias: view(&weights, first + 1),
                     weight_gradient: view(&gradients, first),
                     bias_gradient: view(&gradients, first + 1),
                 },
-                Layer::Affine { first } => Operation::Affine {
+                layers::Operation::Affine => Operation::Affine {
                     shift: view(&weights, first),
                     scale: view(&weights, first + 1),
                     shift_gradient: view(&gradients, first),
                     scale_gradient: view(&gradients, first + 1),
                 },
-                Layer::Function(activation, _) => Operation::Function(activation),
-                Layer::Leaky { .. } => Operation::Function(Activation::LeakyRelu),
-                Layer::BatchNorm { .. } | Layer::Maxout { .. } => beyond(),
-            };
-            let stays = |layer: &Layer| match layer {
-                Layer::Function(activation, _) => in_place(*activation),
-                Layer::Leaky { .. } => true,
-                Layer::Linear { .. } | Layer::Affine { .. } | Layer::BatchNorm { .. } | Layer::Maxout { .. } => false,
+                layers::Operation::Function(function) => Operation::Function(function),
             };
             let next = match (&operation, &output) {
                 _ if stays(layer) => shared(&at),
                 // The last buffer there is.
-                (_, Some(output)) if layers[i + 1..].iter().all(stays) => shared(output),
+                (_, Some(output)) if layers[i + 1..].iter().all(|(layer, _)| stays(*layer)) => shared(output),
                 (Operation::Linear { bias, .. }, _) => (buffer(bias.size()[0]), buffer(bias.size()[0])),
                 _ => (at.0.zeros_like(), at.1.zeros_like()),
             };
-            let ((input, input_rise), (output, output_rise)) = (at, shared(&next));
-            stages.push(Stage::new(operation, Ends { input, input_rise, output, output_rise }));
+            let ((input, input_grad), (output, output_grad)) = (at, shared(&next));
+            stages.push(Stage::new(operation, Ends { input, input_grad, output, output_grad }));
             at = next;
         }
-        let ((input, input_rise), (output, output_rise)) = (input, at);
-        Tape { stages, ends: Ends { input, input_rise, output, output_rise } }
+        let ((input, input_grad), (output, output_grad)) = (input, at);
+        Ok(Tape { stages, ends: Ends { input, input_grad, output, output_grad } })
     }
 
     /// The same stages over some of the rows: what is written to the one is written to the other.
@@ -162,7 +164,7 @@ impl Tape {
         }
     }
 
-    /// From the output's rise to the gradient of the weights, written over the last one. The biases' is summed over so
+    /// From the output's grad to the gradient of the weights, written over the last one. The biases' is summed over so
     /// many equal parts of the rows, one after the other: what cancels between two parts, as for WGAN, cancels to the last
     /// bit, and the optimiser does not make steps of a residue.
     pub fn weights_backward(&self, parts: i64) {
@@ -171,7 +173,7 @@ impl Tape {
         }
     }
 
-    /// From the output's rise to the input's.
+    /// From the output's grad to the input's.
     pub fn input_backward(&self) {
         for stage in self.stages.iter().rev() {
             stage.backward(None, true);
@@ -195,66 +197,64 @@ impl Operation {
                 shift_gradient: shift_gradient.shallow_clone(),
                 scale_gradient: scale_gradient.shallow_clone(),
             },
-            Operation::Function(activation) => Operation::Function(*activation),
+            Operation::Function(function) => Operation::Function(*function),
         }
     }
 }
 
 impl Stage {
     fn forward(&self) {
-        let Ends { input, output, output_rise, .. } = &self.ends;
+        let Ends { input, output, output_grad, .. } = &self.ends;
         let _ = match &self.operation {
             Operation::Linear { transposed, bias, .. } => bias.addmm_out(output, input, transposed),
             Operation::Affine { shift, scale, .. } => shift.addcmul_out(output, input, scale),
-            Operation::Function(activation) => match activation {
-                Activation::Relu => input.relu_out(output),
-                // libtorch's own takes no slope through tch. The rise is free until the way back.
-                Activation::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_rise, LEAK as f64)),
-                Activation::Tanh => input.tanh_out(output),
-                Activation::Sigmoid => input.sigmoid_out(output),
-                Activation::Elu => input.elu_out(output),
-                Activation::Silu => input.silu_out(output),
-                Activation::Softplus => input.softplus_out(output),
-                Activation::Maxout => beyond(),
+            Operation::Function(function) => match function {
+                Function::Relu => input.relu_out(output),
+                // libtorch's own takes no slope through tch. The grad is free until the way back.
+                Function::LeakyRelu => input.maximum_out(output, &input.mul_scalar_out(output_grad, LEAK as f64)),
+                Function::Tanh => input.tanh_out(output),
+                Function::Sigmoid => input.sigmoid_out(output),
+                Function::Elu => input.elu_out(output),
+                Function::Silu => input.silu_out(output),
+                Function::Softplus => input.softplus_out(output),
             },
         };
     }
 
-    /// From the output's rise to the gradients of this stage's weights, and to the input's rise, where they are wanted.
-    /// The output's rise is spent afterwards.
+    /// From the output's grad to the gradients of this stage's weights, and to the input's grad, where they are wanted.
+    /// The output's grad is spent afterwards.
     fn backward(&self, weights: Option<i64>, further: bool) {
-        let Ends { input, input_rise, output, output_rise } = &self.ends;
+        let Ends { input, input_grad, output, output_grad } = &self.ends;
         match &self.operation {
             Operation::Linear { weight, weight_gradient, bias_gradient, .. } => {
                 if let Some(parts) = weights {
-                    let _ = self.transposed_rise.mm_out(weight_gradient, input);
-                    sum_rows(output_rise, parts, bias_gradient);
+                    let _ = self.transposed_grad.mm_out(weight_gradient, input);
+                    sum_rows(output_grad, parts, bias_gradient);
                 }
                 if further {
-                    let _ = output_rise.mm_out(input_rise, weight);
+                    let _ = output_grad.mm_out(input_grad, weight);
                 }
             }
             Operation::Affine { scale, shift_gradient, scale_gradient, .. } => {
                 if further {
-                    let _ = output_rise.multiply_out(input_rise, scale);
+                    let _ = output_grad.multiply_out(input_grad, scale);
                 }
                 if let Some(parts) = weights {
-                    sum_rows(output_rise, parts, shift_gradient);
-                    sum_rows(&output_rise.shallow_clone().g_mul_(input), parts, scale_gradient);
+                    sum_rows(output_grad, parts, shift_gradient);
+                    sum_rows(&output_grad.shallow_clone().g_mul_(input), parts, scale_gradient);
                 }
             }
-            Operation::Function(activation) => {
-                let (from, to) = (output_rise, input_rise);
-                let _ = match activation {
-                    Activation::Relu => output.threshold_backward_grad_input(to, from, 0.0),
-                    Activation::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),
-                    Activation::Tanh => Tensor::tanh_backward_grad_input(to, from, output),
-                    Activation::Sigmoid => Tensor::sigmoid_backward_grad_input(to, from, output),
-                    Activation::Elu => Tensor::elu_backward_grad_input(to, from, 1.0, 1.0, 1.0, true, output),
-                    Activation::Silu => input.silu_backward_grad_input(to, from),
+            Operation::Function(function) => {
+                let (from, to) = (output_grad, input_grad);
+                let _ = match function {
+                    Function::Relu => output.threshold_backward_grad_input(to, from, 0.0),
+                    Function::LeakyRelu => output.leaky_relu_backward_grad_input(to, from, LEAK as f64, true),
+                    Function::Tanh => Tensor::tanh_backward_grad_input(to, from, output),
+                    Function::Sigmoid => Tensor::sigmoid_backward_grad_input(to, from, output),
+                    Function::Elu => Tensor::elu_backward_grad_input(to, from, 1.0, 1.0, 1.0, true, output),
+                    Function::Silu => input.silu_backward_grad_input(to, from),
                     // The constants are those of libtorch's softplus.
-                    Activation::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
-                    Activation::Maxout => beyond(),
+                    Function::Softplus => input.softplus_backward_grad_input(to, from, 1.0, 20.0),
                 };
             }
         }

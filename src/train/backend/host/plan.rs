@@ -1,9 +1,10 @@
 //! A network as the stages that a pass goes through.
 
-use crate::config::Activation;
-use crate::model::{Layer, Network};
+use crate::config::Unsupported;
+use crate::model::Network;
+use crate::train::backend::layers::{self, Function, Operation};
 
-/// A layer with weights, and the activation behind it.
+/// A layer with weights, and the function behind it.
 #[derive(Clone, Debug)]
 pub struct Stage {
     pub kind: Kind,
@@ -12,7 +13,7 @@ pub struct Stage {
     /// Where its parameters begin in the flat vector: a linear stage's W, \[outputs, inputs\], and b; an affine one's μ and
     /// σ.
     pub first: usize,
-    pub activation: Option<Activation>,
+    pub activation: Option<Function>,
 }
 
 /// What a stage does before its activation.
@@ -49,8 +50,12 @@ impl Stage {
     }
 }
 
-/// The stages of a network. [`crate::config::Config::engine_under`] leaves networks with other layers to autograd.
-pub fn stages(network: &Network) -> Vec<Stage> {
+/// The stages of a network.
+///
+/// # Errors
+///
+/// A layer that is no part of a stage.
+pub fn stages(network: &Network) -> Result<Vec<Stage>, Unsupported> {
     let views = network.params.views();
     let mut stages: Vec<Stage> = Vec::new();
     let mut first = 0;
@@ -61,23 +66,19 @@ pub fn stages(network: &Network) -> Vec<Stage> {
         first += stage.len();
         stage
     };
-    for layer in network.layers() {
-        match *layer {
-            Layer::Linear { first } => stages.push(parameters(Kind::Linear, first)),
-            Layer::Affine { first } => stages.push(parameters(Kind::Affine, first)),
-            Layer::Function(activation, _) => follow(&mut stages, activation),
-            Layer::Leaky { .. } => follow(&mut stages, Activation::LeakyRelu),
-            Layer::BatchNorm { .. } | Layer::Maxout { .. } => {
-                unreachable!("the explicit engine was chosen for a network that it does not know")
-            }
+    for (operation, index) in layers::of(network)? {
+        match operation {
+            Operation::Linear => stages.push(parameters(Kind::Linear, index)),
+            Operation::Affine => stages.push(parameters(Kind::Affine, index)),
+            Operation::Function(function) => follow(&mut stages, function),
         }
     }
-    stages
+    Ok(stages)
 }
 
 /// An activation belongs to the stage before it: networks begin with weights.
-fn follow(stages: &mut [Stage], activation: Activation) {
+fn follow(stages: &mut [Stage], function: Function) {
     if let Some(stage) = stages.last_mut() {
-        stage.activation = Some(activation);
+        stage.activation = Some(function);
     }
 }

@@ -1,0 +1,251 @@
+//! The two networks: the architectures that both may have, and what each of the two adds.
+
+use serde::{Deserialize, Serialize};
+
+use super::layers::Value;
+use super::limits::{DISTANCE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH};
+use super::section::{Kind, Section};
+use super::value::Bounds;
+use super::{Activation, Data, Norm, Output, Prior, defaults as d};
+use crate::link::SampleShape;
+
+/// The layers of a network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Architecture {
+    /// A multilayer perceptron, from any number of values to any other.
+    Mlp(Mlp),
+    /// μ + σx, coordinate by coordinate: as many values come out as go in.
+    Affine {
+        /// What μ starts from, a coordinate each; 0 where nothing is said.
+        mean: Vec<f64>,
+        /// What σ starts from, a coordinate each; 1 where nothing is said.
+        scale: Vec<f64>,
+    },
+}
+
+/// A multilayer perceptron but for its numbers of inputs and outputs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mlp {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Between the layers.
+    pub activation: Activation,
+    /// Linear functions in a unit of [`Activation::Maxout`].
+    pub pieces: usize,
+    /// Before each activation.
+    pub norm: Norm,
+    /// The law of its initial weights.
+    pub init: Init,
+}
+
+/// The law of the initial weights of a layer that multiplies by a matrix W \[out, in\] and adds b. Batch normalisation
+/// starts with γ = 1 and β = 0 under each of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Init {
+    /// W and b uniform within ±1/√in: what PyTorch's `Linear` does.
+    #[default]
+    Pytorch,
+    /// W from N(0, 0.02²), b = 0 (DCGAN: Radford, Metz and Chintala 2015, arXiv:1511.06434).
+    Normal,
+    /// W uniform within ±√(6/(in + out)), b = 0 (Glorot and Bengio 2010, equation 16).
+    Xavier,
+    /// W with orthonormal rows, or orthonormal columns where out > in, uniformly distributed among such; b = 0 (Saxe,
+    /// McClelland and Ganguli 2013, arXiv:1312.6120).
+    Orthogonal,
+}
+
+/// The first network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Generator {
+    #[serde(flatten)]
+    pub architecture: Architecture,
+    /// The law of the latent noise.
+    pub prior: Prior,
+    /// None for an architecture whose latent space is that of the samples, and that ends in its last layer.
+    #[serde(flatten)]
+    pub ends: Option<Ends>,
+}
+
+/// Where a generator begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Ends {
+    /// Dimensions of the latent space.
+    pub latent: usize,
+    /// After the last layer.
+    pub output: Output,
+}
+
+/// The second network, and how often it is updated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Critic {
+    #[serde(flatten)]
+    pub architecture: Architecture,
+    /// Critic updates a step.
+    pub steps: u64,
+    /// How many of the first steps are warm-up steps.
+    pub warmup_steps: u64,
+    /// Critic updates in a warm-up step.
+    pub warmup_updates: u64,
+}
+
+/// A network that cannot work with samples of the data's shape.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{table}.{key} {why}")]
+pub struct Misfit {
+    /// Which network's table.
+    table: &'static str,
+    /// The key to change.
+    key: &'static str,
+    /// What is wrong with it, and what would fit.
+    why: String,
+}
+
+impl Architecture {
+    /// The perceptron, if it is one.
+    pub fn mlp(&self) -> Option<&Mlp> {
+        match self {
+            Architecture::Mlp(mlp) => Some(mlp),
+            Architecture::Affine { .. } => None,
+        }
+    }
+
+    /// The numbers in the weight matrices of such a network from `input` numbers to `output`, at least; what it has besides,
+    /// biases above all, is left out.
+    pub fn weights(&self, input: usize, output: usize) -> usize {
+        match self {
+            Architecture::Mlp(mlp) => {
+                let sides: Vec<usize> = [input].into_iter().chain(mlp.hidden.iter().copied()).chain([output]).collect();
+                sides.windows(2).fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
+            }
+            Architecture::Affine { .. } => output,
+        }
+    }
+}
+
+impl Generator {
+    /// Dimensions of its latent space, for samples of this shape.
+    pub fn latent_dims(&self, shape: SampleShape) -> usize {
+        self.ends.map_or(shape.len(), |ends| ends.latent)
+    }
+
+    /// Whether it can make samples of this shape.
+    ///
+    /// # Errors
+    /// The key that stands in the way, and what would fit.
+    pub fn fits(&self, shape: SampleShape) -> Result<(), Misfit> {
+        let Architecture::Affine { mean, scale } = &self.architecture else { return Ok(()) };
+        let coordinates = shape.len();
+        match [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates) {
+            None => Ok(()),
+            Some((key, numbers)) => {
+                let why =
+                    format!("has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer");
+                Err(Misfit { table: "generator", key, why })
+            }
+        }
+    }
+}
+
+impl Critic {
+    /// Whether it can tell samples of this shape apart by one score.
+    ///
+    /// # Errors
+    /// The key that stands in the way, and what would fit.
+    pub fn fits(&self, _: SampleShape) -> Result<(), Misfit> {
+        match self.architecture {
+            Architecture::Mlp(_) => Ok(()),
+            Architecture::Affine { .. } => {
+                let why =
+                    "is \"affine\", which gives a number a coordinate where a critic gives one score: \"mlp\" fits";
+                Err(Misfit { table: "critic", key: "kind", why: why.to_owned() })
+            }
+        }
+    }
+}
+
+const KINDS: [Kind<Architecture>; 2] = [Kind { name: "mlp", read: mlp }, Kind { name: "affine", read: affine }];
+
+const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 2] =
+    [Kind { name: "mlp", read: |t| (mlp(t), Some(ends(t))) }, Kind { name: "affine", read: |t| (affine(t), None) }];
+
+/// Reads the generator of samples that `data` gives.
+pub fn generator(mut t: Section<'_, '_>, data: &Data) -> Generator {
+    let prior = t.variant("prior", Prior::Normal);
+    let check = Check::of(&t);
+    let (architecture, ends) = t.kind(&GENERATOR, "mlp");
+    let generator = Generator { architecture, prior, ends };
+    check.report(data.known_shape().map_or(Ok(()), |shape| generator.fits(shape)));
+    generator
+}
+
+/// Reads the critic of samples that `data` gives; it has so many updates a step if it does not say otherwise.
+pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
+    let steps = t.whole("steps", steps, 1..=MAX_CRITIC_STEPS);
+    let warmup_steps = t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE);
+    let warmup_updates = t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS);
+    let check = Check::of(&t);
+    let critic = Critic { architecture: t.kind(&KINDS, "mlp"), steps, warmup_steps, warmup_updates };
+    // Images have no known shape yet, but a critic that does not fit a point does not fit them either.
+    check.report(critic.fits(data.known_shape().unwrap_or(SampleShape::Point { dims: 1 })));
+    critic
+}
+
+/// Where a misfit is told: the values that may be to blame.
+struct Check<'p, 's> {
+    table: Section<'p, 's>,
+    values: Vec<(&'static str, Value<'s>)>,
+}
+
+impl<'p, 's> Check<'p, 's> {
+    /// Of a table that is about to be read.
+    fn of(t: &Section<'p, 's>) -> Check<'p, 's> {
+        let value = |key| Some((key, t.value(key)?.clone()));
+        let values = ["kind", "mean", "scale"].into_iter().filter_map(value).collect();
+        Check { table: t.alike(), values }
+    }
+
+    fn report(self, fits: Result<(), Misfit>) {
+        let Err(misfit) = fits else { return };
+        let blamed = self.values.iter().find(|(key, _)| *key == misfit.key);
+        self.table.report(match blamed {
+            Some((_, value)) => value.spot.problem(format!("`{}.{}` {}", misfit.table, misfit.key, misfit.why)),
+            // A default that does not fit.
+            None => self.table.problem(misfit.to_string()),
+        });
+    }
+}
+
+fn mlp(t: &mut Section<'_, '_>) -> Architecture {
+    Architecture::Mlp(Mlp {
+        hidden: hidden(t),
+        activation: t.variant("activation", Activation::Relu),
+        pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
+        norm: t.variant("norm", Norm::None),
+        init: t.variant("init", Init::Pytorch),
+    })
+}
+
+fn affine(t: &mut Section<'_, '_>) -> Architecture {
+    Architecture::Affine { mean: coordinates(t, "mean"), scale: coordinates(t, "scale") }
+}
+
+fn ends(t: &mut Section<'_, '_>) -> Ends {
+    Ends { latent: t.count("latent", d::LATENT, 1..=MAX_WIDTH), output: t.variant("output", Output::Linear) }
+}
+
+fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {
+    let widths = |value: &Value<'_>| {
+        let width = |element: &Value<'_>| element.whole(1..=MAX_WIDTH as u64).map(|width| width as usize);
+        value.list(MAX_LAYERS)?.iter().map(width).collect()
+    };
+    t.read("hidden", widths).unwrap_or_else(|| d::HIDDEN.to_vec())
+}
+
+/// A number for each of the first coordinates; how many there are the data decides.
+fn coordinates(t: &mut Section<'_, '_>, key: &'static str) -> Vec<f64> {
+    let numbers =
+        |value: &Value<'_>| value.list(MAX_WIDTH)?.iter().map(|v| v.number(Bounds::within(&DISTANCE))).collect();
+    t.read(key, numbers).unwrap_or_default()
+}

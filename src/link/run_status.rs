@@ -1,0 +1,136 @@
+//! How a run stands: the one fold over its reports, for whoever follows it.
+
+use super::{PauseReason, Report, RunInfo, RunState, Settings, StateChange, StepRecord, Summary};
+
+/// How a run stands after the reports taken in so far.
+#[derive(Clone, Debug)]
+pub struct RunStatus {
+    /// What the run is; none until it has started.
+    pub info: Option<Box<RunInfo>>,
+    pub state: RunState,
+    /// Why it is in that state, where that was said.
+    pub why: Option<PauseReason>,
+    /// Steps completed.
+    pub step: u64,
+    /// Seconds of training, pauses left out.
+    pub seconds: f64,
+    /// The last record, with the latest value of each metric; none until a step is done after the start, or after the run
+    /// went back.
+    pub last: Option<StepRecord>,
+    /// The settings in force; none until the run has started.
+    pub settings: Option<Settings>,
+    /// The run's last word, once it is said.
+    pub end: Option<RunEnd>,
+}
+
+/// A run's last word.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RunEnd {
+    Finished(Summary),
+    /// It broke: why, for a person.
+    Failed(String),
+}
+
+impl Default for RunStatus {
+    fn default() -> RunStatus {
+        RunStatus {
+            info: None,
+            state: RunState::Running,
+            why: None,
+            step: 0,
+            seconds: 0.0,
+            last: None,
+            settings: None,
+            end: None,
+        }
+    }
+}
+
+impl RunStatus {
+    /// Takes in the next report.
+    pub fn take(&mut self, report: &Report) {
+        match report {
+            Report::Started(info) => {
+                self.settings = Some(info.settings.clone());
+                self.info = Some(info.clone());
+            }
+            Report::Steps(records) => self.follow(records),
+            Report::Merged(spans) => spans.iter().for_each(|span| self.follow(&[span.last_record()])),
+            Report::State(change) => {
+                (self.state, self.why) = (change.state, change.why.clone());
+                self.step = self.step.max(change.step);
+            }
+            Report::Applied(applied) => self.settings = Some(applied.settings.clone()),
+            Report::Restored(restored) => {
+                self.settings = Some(restored.settings.clone());
+                (self.step, self.last) = (restored.to, None);
+            }
+            Report::Finished(summary) => {
+                self.state = RunState::Finished;
+                (self.step, self.seconds) = (summary.steps, summary.seconds);
+                self.end = Some(RunEnd::Finished(summary.clone()));
+            }
+            Report::Failed(why) => {
+                self.state = RunState::Failed;
+                self.end = Some(RunEnd::Failed(why.clone()));
+            }
+            Report::Rejected(_) | Report::Saved(_) | Report::Snapshot(_) | Report::Alert(_) | Report::Answered(_) => {}
+        }
+    }
+
+    /// Takes in the records of the next steps.
+    pub fn follow(&mut self, records: &[StepRecord]) {
+        for record in records {
+            (self.step, self.seconds) = (record.step, record.seconds);
+            StepRecord::advance(&mut self.last, record);
+        }
+    }
+
+    /// The state as a report tells it.
+    pub fn change(&self) -> StateChange {
+        StateChange { step: self.step, state: self.state, why: self.why.clone() }
+    }
+
+    /// The figures of a run that ended without saying so; none of one that has not started.
+    pub fn summary(&self) -> Option<Summary> {
+        let info = self.info.as_ref()?;
+        Some(Summary {
+            steps: self.step,
+            seconds: self.seconds,
+            metrics: self.last.as_ref().map(|record| record.values.clone()),
+            stopped: true,
+            device: info.device.clone(),
+            threads: info.threads,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::link::{Metric, Metrics, Restored, Span};
+
+    fn record(step: u64) -> StepRecord {
+        StepRecord { step, seconds: step as f64 / 10.0, values: Metrics::of([step as f32; Metric::COUNT]) }
+    }
+
+    #[test]
+    fn reports_come_to_how_the_run_stands() {
+        let mut run = RunStatus::default();
+        let mut settings = Settings::of(&config::load(None, &[]).unwrap());
+        run.take(&Report::Steps(vec![record(1), record(2)]));
+        run.take(&Report::Merged(vec![Span::of(&record(3)), Span::of(&record(4))]));
+        assert_eq!((run.step, run.seconds, run.last.as_ref().map(|last| last.step)), (4, 0.4, Some(4)));
+        let why = Some(PauseReason::Person);
+        run.take(&Report::State(StateChange { step: 4, state: RunState::Paused, why: why.clone() }));
+        assert_eq!(run.change(), StateChange { step: 4, state: RunState::Paused, why });
+        settings.critic_steps = 9;
+        run.take(&Report::Restored(Restored { from: Some(4), to: 2, file: "x".into(), settings }));
+        // Its time goes on: only its steps go back.
+        assert_eq!((run.step, run.seconds, run.last.is_none()), (2, 0.4, true));
+        assert_eq!(run.settings.as_ref().map(|settings| settings.critic_steps), Some(9));
+        run.take(&Report::Failed("no memory".to_owned()));
+        assert_eq!((run.state, run.end), (RunState::Failed, Some(RunEnd::Failed("no memory".to_owned()))));
+    }
+}
