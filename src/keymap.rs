@@ -65,13 +65,14 @@ impl Keymap {
 
     /// The action of a key event in `context`, if it has one.
     ///
-    /// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm.
+    /// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm; but it
+    /// does not end anything.
     pub fn lookup(&self, context: Context, event: &KeyEvent) -> Option<Action> {
         let key = pressed(event)?;
         self.bound(context, key).or_else(|| match key.code {
-            KeyCode::Char(c) if c.is_uppercase() && !context.is_typed_in() => {
-                self.bound(context, Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key })
-            }
+            KeyCode::Char(c) if c.is_uppercase() && !context.is_typed_in() => self
+                .bound(context, Key { code: KeyCode::Char(c.to_ascii_lowercase()), ..key })
+                .filter(|action| *action != Action::Quit),
             _ => None,
         })
     }
@@ -189,7 +190,7 @@ mod tests {
         assert_eq!(look('S', KeyModifiers::NONE), Some(Action::Steps));
         assert_eq!(look('s', KeyModifiers::SHIFT), Some(Action::Steps));
         assert_eq!(look('s', KeyModifiers::NONE), Some(Action::Step));
-        assert_eq!(look('Q', KeyModifiers::SHIFT), Some(Action::Quit));
+        assert_eq!(look('Q', KeyModifiers::SHIFT), None);
         assert_eq!(look('?', KeyModifiers::SHIFT), Some(Action::Help));
         assert_eq!(look('C', KeyModifiers::CONTROL | KeyModifiers::SHIFT), Some(Action::Interrupt));
         assert_eq!(look('q', KeyModifiers::ALT), None);

@@ -51,7 +51,10 @@ struct Watched {
 
 /// `--paused` where nobody could resume.
 #[derive(Debug, thiserror::Error)]
-#[error("--paused waits for a key on the dashboard, which needs a terminal on standard input and output")]
+#[error(
+    "--paused waits for a key on the dashboard, which needs a terminal on standard input and output, in \
+         the foreground"
+)]
 pub struct NoDashboard;
 
 /// Goes on with a run, from a run directory or a checkpoint's file: see [`train`].
@@ -99,6 +102,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         detach::leave_session();
     }
     let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && output::out().is_terminal();
+    let background = dashboard && !terminal::is_in_foreground();
+    let dashboard = dashboard && !background;
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
@@ -144,6 +149,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     drop(trouble);
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
     let thread = trainer.thread().id();
+    let endings = interrupts.clone();
     let watched = match interrupts {
         None => {
             let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.look, config.ui.theme) };
@@ -152,7 +158,13 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
             let watch = || watch(&link, &config, &args.look, options, dir.as_deref());
             guard::guarded(&link, watch, continues.then_some(go_on))
         }
-        Some(interrupts) if args.detached => Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None)),
+        Some(interrupts) if args.detached => {
+            Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, OnHangup::Continue))
+        }
+        Some(interrupts) if background => {
+            let _ = writeln!(output::err(), "gantop: {}", unseen::in_background(dir.as_deref(), server.is_some()));
+            Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
+        }
         Some(interrupts) => {
             let settle = &mut || {
                 let (recorded, held) = recorder.take()?.settle();
@@ -175,6 +187,10 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     }
     drop(holds);
     let recorded = recorder.map(Recorder::finish).transpose();
+    terminal::saved();
+    if let Some(endings) = endings {
+        endings.saved();
+    }
     let watched = watched?;
     // Behind a stalled connection nothing would be read, and the process would not end.
     let stalled = dashboard && terminal::is_stalled();
@@ -332,8 +348,9 @@ fn stop(link: &Link) -> Ending {
         }
         if !said && start.elapsed() >= PATIENCE {
             said = true;
-            if !(output::err().is_terminal() && terminal::is_stalled()) {
-                let text = "the run ends after its current step; a second SIGTERM or Ctrl-C ends it at once";
+            if terminal::accepts_words() {
+                let text = "the run ends after its current step; Ctrl-C ends it at once, and loses what it did since its \
+                            last checkpoint";
                 let _ = writeln!(output::err(), "gantop: {text}");
             }
         }

@@ -1,17 +1,24 @@
 //! The terminal: enter, leave, suspend, panic hook, signals. The only writer to the tty.
 //!
-//! A process has one terminal, so what is true of it (entered, suspended, gone) is kept in one place, `screen`, where
-//! the panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
+//! A process has one terminal, so what is true of it (entered, suspended, gone) is kept in one place, `state`, where the
+//! panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
 //! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
 //! woken for certain.
 
 mod answers;
+mod decode;
 mod encoder;
+pub mod endings;
 pub mod graphics;
 mod input;
+mod job;
 mod keyboard;
 mod panics;
 mod screen;
+mod size;
+mod state;
+mod stream;
+mod writer;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -25,10 +32,14 @@ use ratatui::layout::Rect;
 use rustix::event::Timespec;
 
 use encoder::Encoder;
-use graphics::ask::{self, Questions};
+use graphics::ask::Questions;
 use graphics::wall::Wall;
 use graphics::{CellSize, Placed, Wish};
+pub use input::is_typed;
+pub use keyboard::is_in_foreground;
 pub use panics::panic_report;
+use state::state;
+use writer::Output;
 
 /// What reaches the dashboard from the terminal and from the system.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +60,7 @@ pub enum Event {
     Save,
 }
 
-type Drawing = ratatui::Terminal<Encoder<BufWriter<screen::Output>>>;
+type Drawing = ratatui::Terminal<Encoder<BufWriter<Output>>>;
 
 /// The terminal while the dashboard has it: raw mode, alternate screen, hidden cursor, bracketed paste, and file
 /// descriptor 2 pointed away. Dropping it leaves it.
@@ -75,16 +86,16 @@ impl Terminal {
     /// system refuses. Nothing is changed then.
     pub fn enter(log: Option<&Path>) -> io::Result<Terminal> {
         // Signals first: one that arrives halfway through must find the terminal restorable.
-        let events = input::start()?;
-        panics::install();
-        screen::enter(log)?;
-        match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, screen::Output::open()))) {
+        let events = state().input.start()?;
+        state().panics.install();
+        state().screen.enter(log)?;
+        match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, Output::open()))) {
             Ok(drawing) => {
                 let (questions, wall) = (Questions::default(), Wall::default());
                 Ok(Terminal { drawing, events, unknown: true, questions, wall })
             }
             Err(error) => {
-                screen::leave();
+                state().screen.leave();
                 Err(error)
             }
         }
@@ -98,7 +109,7 @@ impl Terminal {
     /// The terminal cannot be written to.
     pub fn seek_graphics(&mut self, wish: Wish) -> io::Result<()> {
         self.questions = Questions::new(wish);
-        while self.ask_on()? && ask::wait() {}
+        while self.ask_on()? && state().answers.wait() {}
         Ok(())
     }
 
@@ -130,15 +141,21 @@ impl Terminal {
     /// [`Event::HangUp`] waits. One that does not read is waited for otherwise.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame) -> Option<Placed>) -> io::Result<()> {
         // Asking a terminal that is gone for its size would start a `tput` for every frame.
-        if screen::is_gone() {
+        let screen = &state().screen;
+        if screen.is_gone() {
             return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the terminal is gone"));
         }
-        if !screen::is_shown() {
+        if !screen.is_held() {
             return Err(io::Error::new(io::ErrorKind::NotConnected, "the terminal was left"));
         }
-        if screen::take_stale() {
-            screen::show()?;
+        if screen.take_stale() {
+            screen.show()?;
             self.unknown = true;
+        }
+        if !screen.is_shown() {
+            // Suspended: what is missed now is drawn once the terminal is ours again.
+            self.unknown = true;
+            return Ok(());
         }
         let update = Synchronized::begin(&mut self.drawing)?;
         let drawing = &mut *update.0;
@@ -160,7 +177,7 @@ impl Terminal {
 
     /// The bytes of all frames so far.
     pub fn written(&self) -> u64 {
-        screen::written()
+        state().screen.written()
     }
 
     /// Makes the next frame repaint every cell, for a screen that something else has written on.
@@ -176,32 +193,36 @@ impl Terminal {
     ///
     /// The terminal cannot be taken again: it is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
-        screen::suspend();
-        input::stop_job();
-        screen::show()?;
+        state().screen.suspend();
+        state().input.stop_job();
+        // In the background the run goes on without its screen.
+        if state().screen.mark_stale() && state().screen.take_stale() {
+            state().screen.show()?;
+        }
         self.unknown = true;
-        input::redraw();
+        state().input.redraw();
         Ok(())
     }
 
     /// Keys, pastes and what the system says, in order. Bounded: while nobody reads, keys are lost, the rest is kept.
     ///
-    /// SIGTERM, SIGINT, SIGHUP and SIGUSR1 arrive here and do nothing else, but for a second SIGTERM or SIGINT: that one
-    /// gives the terminal back and ends the process at once.
+    /// SIGTERM, SIGINT, SIGHUP and SIGUSR1 arrive here and do nothing else, but for a second one to end: that is nothing, or
+    /// gives the terminal back and ends the process at once, as [`endings::Endings`] says.
     pub fn events(&self) -> Receiver<Event> {
         self.events.clone()
     }
 
     /// Gives the terminal back: main screen, cursor, modes, file descriptor 2. May be called again, also when the
-    /// terminal is gone. Afterwards the first SIGTERM or SIGINT still does nothing, for the process is about to end, and
-    /// a second ends it at once; SIGHUP does nothing, so that a dropped connection, which often sends it twice, does not
+    /// terminal is gone. Afterwards the first SIGTERM or SIGINT still does nothing, for the process is about to end;
+    /// SIGHUP does nothing, so that a dropped connection, which often sends it twice, does not
     /// cut off the last writes to disk.
     pub fn leave(&mut self) {
         // What a slow terminal has not answered yet would come to the shell; but it is waited for only a moment.
-        if screen::is_shown() && !screen::is_gone() && ask::is_open() {
-            ask::wait();
+        let state = state();
+        if state.screen.is_shown() && !state.screen.is_gone() && state.answers.are_due() {
+            state.answers.wait();
         }
-        screen::leave();
+        state.screen.leave();
     }
 }
 
@@ -211,12 +232,12 @@ impl Terminal {
 ///
 /// The system refuses.
 pub fn listen() -> io::Result<()> {
-    input::start().map(drop)
+    state().input.start().map(drop)
 }
 
 /// Whether the terminal behind standard input has hung up.
 pub fn has_hung_up() -> bool {
-    screen::is_gone() || screen::wait_for_input(&Timespec::default()).is_ok_and(screen::is_hung_up)
+    state().screen.is_gone() || keyboard::wait_for_input(&Timespec::default()).is_ok_and(keyboard::is_hung_up)
 }
 
 /// Lets go of the terminal for good, so that the process goes on without it: nothing is read from it any more, and
@@ -229,14 +250,24 @@ pub fn has_hung_up() -> bool {
 ///
 /// The system refuses to point the descriptors elsewhere.
 pub fn disown(log: Option<&Path>) -> io::Result<()> {
-    screen::leave();
-    input::disown();
+    state().screen.leave();
+    state().input.disown();
     screen::point_away(log)
+}
+
+/// Notes that the run is over and all of it is kept, so that a signal that comes again may end the process.
+pub fn saved() {
+    state().input.saved();
+}
+
+/// Whether a word on standard error would not have to wait for a terminal that does not read.
+pub(crate) fn accepts_words() -> bool {
+    !(crate::output::err().is_terminal() && is_stalled())
 }
 
 /// Whether the terminal behind standard output takes no bytes at present, so that writing to it would wait.
 pub fn is_stalled() -> bool {
-    !screen::accepts_output()
+    !writer::accepts_output()
 }
 
 impl Drop for Terminal {

@@ -244,6 +244,9 @@ fn quitting_asks_and_waits_for_the_run_to_stop() {
         person.press("q");
         person.sees("Stop the run at step 100 and quit?");
         person.press("n");
+        // Nor does Enter stop it, nor a capital ask.
+        person.press("q\r");
+        person.press("Q");
         person.press("qy");
         assert_eq!(trainer.command(), Command::Stop);
         person.sees("stopping…");

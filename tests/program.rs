@@ -6,9 +6,11 @@ mod ends;
 mod hang_up;
 mod headless;
 mod images;
+mod keyboard;
 mod output;
 mod repeat;
 mod rest;
+mod signals;
 mod stall;
 
 /// Networks so small that a step takes a moment even without optimisation, and no record but where a test names a

@@ -125,6 +125,19 @@ fn quitting_gives_the_terminal_back() {
 }
 
 #[test]
+fn without_an_alternate_screen_what_is_said_last_stands_on_a_line_of_its_own() {
+    let Some((mut pty, _folder)) = started() else { return };
+    pty.type_keys(b"q");
+    pty.end();
+    // As a terminal shows it that has none: GNU screen usually.
+    let bytes = String::from_utf8(pty.bytes()).unwrap().replace("\x1b[?1049h", "").replace("\x1b[?1049l", "");
+    let mut plain = vt100::Parser::new(SIZE.0, SIZE.1, 0);
+    plain.process(bytes.as_bytes());
+    let screen = plain.screen().contents();
+    assert!(screen.lines().any(|line| line == "after leaving"), "{screen}");
+}
+
+#[test]
 fn a_panic_of_the_ui_thread_gives_the_terminal_back_and_shows_its_message() {
     for (key, message) in [(b"x", "the ui broke"), (b"v", "the view broke")] {
         let Some((mut pty, _folder)) = started() else { return };

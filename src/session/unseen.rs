@@ -24,12 +24,27 @@ pub(super) fn go_on(link: &Link, dir: Option<&Path>, info: Option<Box<RunInfo>>)
     // In this order: a signal in between is heard by both.
     let interrupts = Interrupts::listen().context("cannot listen for signals")?;
     terminal::disown(dir.map(|dir| dir.join(run::LOG_FILE)).as_deref()).context("cannot let go of the terminal")?;
-    Ok(follow(link, &interrupts, dir, info))
+    Ok(follow(link, &interrupts, dir, info, OnHangup::Continue))
 }
 
 /// Follows the run, which has no screen, to its end, as [`go_on`] says.
-pub(super) fn follow(link: &Link, interrupts: &Interrupts, dir: Option<&Path>, info: Option<Box<RunInfo>>) -> Watched {
-    let manner = Manner { on_hangup: OnHangup::Continue, waits: dir.is_some(), info, ..Manner::default() };
+pub(super) fn follow(
+    link: &Link,
+    interrupts: &Interrupts,
+    dir: Option<&Path>,
+    info: Option<Box<RunInfo>>,
+    on_hangup: OnHangup,
+) -> Watched {
+    let manner = Manner { on_hangup, waits: dir.is_some(), info, ..Manner::default() };
     let outcome = headless::follow_as(link, &mut Unseen, interrupts, manner);
     Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why }
+}
+
+/// That a run that was started in the background has no screen, and how to get one.
+pub(super) fn in_background(dir: Option<&Path>, served: bool) -> String {
+    let way = match dir.filter(|_| served) {
+        Some(dir) => format!("gantop attach {} shows it", dir.display()),
+        None => "nobody can attach to it, for it has no socket".to_owned(),
+    };
+    format!("started in the background, so the run has no screen; {way}")
 }

@@ -13,9 +13,8 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
-use rustix::stdio::stdout;
-use rustix::termios::tcgetwinsize;
 
+use super::size;
 use crate::output;
 
 /// A backend that writes through [`Pencil`], and leaves everything but drawing to crossterm's.
@@ -82,10 +81,7 @@ impl<W: Write> Backend for Encoder<W> {
 
     fn size(&self) -> io::Result<Size> {
         // Asked before every frame; crossterm opens the terminal anew for it.
-        match tcgetwinsize(stdout()) {
-            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok(Size::new(size.ws_col, size.ws_row)),
-            _ => self.0.size(),
-        }
+        Ok(size::drawn())
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

@@ -11,7 +11,7 @@ mod sixel;
 pub(super) mod wall;
 
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
@@ -116,22 +116,6 @@ fn blank(area: Rect) -> Vec<u8> {
         let _ = write!(text, "{}{:width$}", move_to(y), "", width = usize::from(area.width));
     }
     text.into_bytes()
-}
-
-/// What takes the picture on the screen away when the terminal is given back, by whoever does that.
-static TAKE_DOWN: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-fn set_take_down(bytes: Vec<u8>) {
-    *TAKE_DOWN.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
-}
-
-/// What takes the picture away that is on the screen. It is not waited for a thread that panics in the middle.
-pub(super) fn taken_down() -> Vec<u8> {
-    match TAKE_DOWN.try_lock() {
-        Ok(bytes) => bytes.clone(),
-        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner().clone(),
-        Err(TryLockError::WouldBlock) => Vec::new(),
-    }
 }
 
 #[cfg(test)]

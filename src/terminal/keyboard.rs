@@ -1,140 +1,82 @@
-//! The line from the terminal: its modes, and what comes from it on its way to crossterm.
-//!
-//! crossterm takes what a terminal answers for keys. So it does not read the terminal itself: once it has settled on file
-//! descriptor 0, that becomes a pipe, into which goes what is left when the answers have been taken out.
+//! The line from the terminal: its modes, whose it is, and the bytes that come on it.
 
-use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::stdio::{dup2_stdin, stdin};
-use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
-
-use super::answers::Filter;
-use super::graphics::ask;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::getpgrp;
+use rustix::stdio::stdin;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
 /// How much is read at once.
 const CHUNK: usize = 4096;
 
-/// The terminal behind standard input, and the other end of what stands there now.
-struct Line {
-    terminal: OwnedFd,
-    feed: OwnedFd,
+/// The line discipline: a part of the terminal's state.
+#[derive(Default)]
+pub(super) struct Keyboard {
+    /// The modes before the raw one, while that is on.
+    before: Mutex<Option<Termios>>,
 }
 
-static LINE: OnceLock<Line> = OnceLock::new();
-/// The terminal's modes before the raw one, while that is on.
-static MODES: Mutex<Option<Termios>> = Mutex::new(None);
+impl Keyboard {
+    /// Puts the terminal into raw mode.
+    pub(super) fn raw(&self) -> io::Result<()> {
+        let mut before = self.before();
+        if before.is_none() {
+            let usual = tcgetattr(stdin())?;
+            let mut raw = usual.clone();
+            raw.make_raw();
+            tcsetattr(stdin(), OptionalActions::Now, &raw)?;
+            *before = Some(usual);
+        }
+        Ok(())
+    }
 
-/// Whether standard input is a terminal, or was when it was tapped.
-pub(super) fn is_terminal() -> bool {
-    LINE.get().map_or_else(|| io::stdin().is_terminal(), |line| isatty(&line.terminal))
+    /// Gives the terminal the modes from before.
+    pub(super) fn cooked(&self) -> io::Result<()> {
+        let mut before = self.before();
+        if let Some(usual) = before.as_ref() {
+            tcsetattr(stdin(), OptionalActions::Now, usual)?;
+            *before = None;
+        }
+        Ok(())
+    }
+
+    fn before(&self) -> MutexGuard<'_, Option<Termios>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// What to wait on for keys and for the hang-up.
-pub(super) fn source() -> BorrowedFd<'static> {
-    LINE.get().map_or(stdin(), |line| line.terminal.as_fd())
+/// Whether the terminal is this process's to use: it is in the foreground, or there is no job control on this terminal.
+pub fn is_in_foreground() -> bool {
+    tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
-/// Comes between the terminal and crossterm, once.
+/// Waits for something to read on the terminal.
+pub(super) fn wait_for_input(timeout: &Timespec) -> rustix::io::Result<PollFlags> {
+    let terminal = stdin();
+    let mut fds = [PollFd::new(&terminal, PollFlags::IN)];
+    poll(&mut fds, Some(timeout))?;
+    Ok(fds[0].revents())
+}
+
+/// Whether standard input reports a hang-up, which a read would meet as end of file for ever.
+pub(super) fn is_hung_up(flags: PollFlags) -> bool {
+    flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// Reads what has come: nothing if it was somebody else's.
 ///
 /// # Errors
 ///
-/// The system refuses.
-pub(super) fn tap() -> io::Result<()> {
-    if LINE.get().is_some() {
-        return Ok(());
-    }
-    // It opens what it reads from when it is first asked, and reads nothing yet.
-    crossterm::event::poll(Duration::ZERO)?;
-    let terminal = rustix::io::fcntl_dupfd_cloexec(stdin(), 3)?;
-    let (read, feed) = UnixStream::pair()?;
-    // It reads until there is nothing: that must not block.
-    read.set_nonblocking(true)?;
-    dup2_stdin(&read)?;
-    // Nobody else can have come first: the terminal is held by one.
-    let _ = LINE.set(Line { terminal, feed: feed.into() });
-    Ok(())
-}
-
-/// Puts the terminal into raw mode.
-pub(super) fn raw() -> io::Result<()> {
-    let mut before = modes();
-    if before.is_none() {
-        let usual = tcgetattr(source())?;
-        let mut raw = usual.clone();
-        raw.make_raw();
-        tcsetattr(source(), OptionalActions::Now, &raw)?;
-        *before = Some(usual);
-    }
-    Ok(())
-}
-
-/// Gives the terminal the modes from before.
-pub(super) fn cooked() -> io::Result<()> {
-    let mut before = modes();
-    if let Some(usual) = before.as_ref() {
-        tcsetattr(source(), OptionalActions::Now, usual)?;
-        *before = None;
-    }
-    Ok(())
-}
-
-/// What reads the terminal.
-#[derive(Default)]
-pub(super) struct Reader(Filter);
-
-impl Reader {
-    /// Whether something is held back that may become an answer.
-    pub(super) fn holds(&self) -> bool {
-        self.0.holds()
-    }
-
-    /// Reads what has come. Keys go to crossterm, and `forward` is called whenever there are some; answers go to
-    /// whoever asked.
-    ///
-    /// # Errors
-    ///
-    /// The terminal cannot be read from: it is gone.
-    pub(super) fn take_in(&mut self, forward: impl FnMut()) -> io::Result<()> {
-        let mut bytes = [0; CHUNK];
-        let count = match rustix::io::read(source(), &mut bytes) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => return Ok(()),
-            count => count?,
-        };
-        if !self.holds() && !ask::is_open() {
-            return feed(vec![bytes[..count].to_vec()], forward);
-        }
-        let (keys, answers) = self.0.push(&bytes[..count]);
-        answers.into_iter().for_each(ask::answered);
-        feed(keys, forward)
-    }
-
-    /// Takes in that nothing has followed what is held back.
-    ///
-    /// # Errors
-    ///
-    /// The system refuses.
-    pub(super) fn let_go(&mut self, forward: impl FnMut()) -> io::Result<()> {
-        feed(self.0.let_go(), forward)
-    }
-}
-
-fn feed(pieces: Vec<Vec<u8>>, mut forward: impl FnMut()) -> io::Result<()> {
-    let Some(line) = LINE.get() else { return Ok(()) };
-    for piece in pieces {
-        let mut rest = &piece[..];
-        while !rest.is_empty() {
-            rest = &rest[rustix::io::write(&line.feed, rest)?..];
-        }
-        forward();
-    }
-    Ok(())
-}
-
-fn modes() -> MutexGuard<'static, Option<Termios>> {
-    MODES.lock().unwrap_or_else(PoisonError::into_inner)
+/// The terminal cannot be read from: it is gone.
+pub(super) fn read() -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; CHUNK];
+    let count = match rustix::io::read(stdin(), &mut bytes) {
+        Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+        Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => 0,
+        count => count?,
+    };
+    bytes.truncate(count);
+    Ok(bytes)
 }

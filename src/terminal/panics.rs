@@ -4,54 +4,72 @@
 use std::backtrace::Backtrace;
 use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::ThreadId;
 
-use super::screen;
+use super::state::state;
 
 /// How many panics are kept; a thread that is caught and panics again must not fill the memory.
 const KEPT: usize = 16;
 
-static REPORTS: Mutex<VecDeque<(ThreadId, String)>> = Mutex::new(VecDeque::new());
+/// The panics of threads that do not hold the terminal: a part of the terminal's state.
+pub(super) struct Panics {
+    reports: Mutex<VecDeque<(ThreadId, String)>>,
+    hooked: Once,
+}
 
-/// Puts the hook in front of the present one, once.
-pub(super) fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if screen::is_mine() {
-                screen::leave();
-            } else {
-                keep(info);
-            }
-            // Prints to file descriptor 2: the terminal in the first case, the log in the second.
-            previous(info);
-        }));
-    });
+impl Default for Panics {
+    fn default() -> Panics {
+        Panics { reports: Mutex::default(), hooked: Once::new() }
+    }
+}
+
+impl Panics {
+    /// Puts the hook in front of the present one, once.
+    pub(super) fn install(&'static self) {
+        self.hooked.call_once(|| {
+            let previous = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                if state().screen.is_mine() {
+                    state().screen.leave();
+                } else {
+                    self.keep(info);
+                }
+                // Prints to file descriptor 2: the terminal in the first case, the log in the second.
+                previous(info);
+            }));
+        });
+    }
+
+    fn keep(&self, info: &PanicHookInfo<'_>) {
+        let mut reports = self.reports();
+        reports.push_back((std::thread::current().id(), report(info)));
+        if reports.len() > KEPT {
+            reports.pop_front();
+        }
+    }
+
+    fn reports(&self) -> MutexGuard<'_, VecDeque<(ThreadId, String)>> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What the last panic of a thread said, where, and its backtrace; once. Only panics since the terminal was first
 /// entered are known, and not those of the thread that holds it.
 pub fn panic_report(thread: ThreadId) -> Option<String> {
-    let mut reports = REPORTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut reports = state().panics.reports();
     let last = reports.iter().rposition(|(id, _)| *id == thread)?;
     reports.remove(last).map(|(_, report)| report)
 }
 
-fn keep(info: &PanicHookInfo<'_>) {
+fn report(info: &PanicHookInfo<'_>) -> String {
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("unnamed");
     let payload = info.payload();
     let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
     let message = text.unwrap_or("no message");
     let place = info.location().map(|location| format!(" at {location}")).unwrap_or_default();
-    let report = format!("thread '{name}' panicked{place}: {message}\n{}", Backtrace::force_capture());
-    let mut reports = REPORTS.lock().unwrap_or_else(PoisonError::into_inner);
-    reports.push_back((thread.id(), report));
-    if reports.len() > KEPT {
-        reports.pop_front();
-    }
+    format!("thread '{name}' panicked{place}: {message}\n{}", Backtrace::force_capture())
 }
 
 #[cfg(test)]
@@ -61,7 +79,7 @@ mod tests {
     // One test: its parts would push each other's reports out.
     #[test]
     fn the_last_panics_are_kept_each_told_once() {
-        install();
+        state().panics.install();
         let panic_as = |message: String| {
             let thread = std::thread::Builder::new().name("worker".into()).spawn(move || panic!("{message}")).unwrap();
             let id = thread.thread().id();

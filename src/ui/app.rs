@@ -105,6 +105,8 @@ pub enum Popup {
     Back(Box<Item>),
     /// Whether to stop the run and quit.
     Quit,
+    /// Whether to leave while the run goes on.
+    Leave,
 }
 
 /// Everything the views draw from.
@@ -248,7 +250,7 @@ impl App {
             Some(Popup::Help(HelpView { typing: true, .. })) => Context::Filter,
             Some(Popup::Help(_) | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
-            Some(Popup::Back(_) | Popup::Quit) => Context::Question,
+            Some(Popup::Back(_) | Popup::Quit | Popup::Leave) => Context::Question,
         }
     }
 

@@ -126,6 +126,26 @@ pub fn gone(app: &App) -> String {
     }
 }
 
+/// Asks whether to leave while the run goes on; a run that has ended is left at once.
+pub fn ask(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.ending.is_none() && (app.attached.is_some() || app.detaches) {
+        app.popup = Some(Popup::Leave);
+    } else {
+        detach(app, effects);
+    }
+}
+
+/// Draws the question whether to leave.
+pub fn draw_leave(app: &App, pen: &mut Pen, area: Rect) {
+    let inner = pen.framed(centred(area, 50, 4), "leave");
+    pen.text(inner.x, inner.y, inner.width, &[(Role::Plain, "Leave the screen? The run goes on without it.")]);
+    if inner.height >= 2 {
+        let enter = app.key(Action::Accept);
+        let hints = [(Role::Strong, enter), (Role::Dim, " leave   any other key stays".to_owned())];
+        pen.text(inner.x, inner.y + 1, inner.width, &hints);
+    }
+}
+
 /// Leaves the screen, and the run goes on; says so where that cannot be.
 pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
     if let Some(ending) = &app.ending {
@@ -141,14 +161,14 @@ pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
 pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
     if let Some(to) = &app.attached {
         let inner = pen.framed(centred(area, 58, 5), "leave");
-        yes_or_no(app, pen, inner, "Leave? The run goes on.".to_owned());
+        yes_or_no(app, pen, inner, "Leave? The run goes on.".to_owned(), true);
         if to.offers(Action::StopRun) {
             hint(app, pen, inner, Action::StopRun, "stop the run, and leave");
         }
         return;
     }
     let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
-    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.run.step)));
+    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.run.step)), false);
     if app.detaches {
         hint(app, pen, inner, Action::Detach, "leave, and the run goes on");
     }

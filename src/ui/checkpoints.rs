@@ -205,5 +205,5 @@ pub fn draw_question(app: &App, item: &Item, pen: &mut Pen, area: Rect) {
     let inner = pen.framed(centred(area, 66, 4), "go back");
     let to = item.header.as_ref().map_or(0, |header| header.info.step);
     let (from, to) = (format::count(app.run.step), format::count(to));
-    yes_or_no(app, pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)));
+    yes_or_no(app, pen, inner, format!("Go from step {from} back to step {to}, kept {}?", age(item)), true);
 }

@@ -22,6 +22,9 @@ pub const PAGE: isize = 10;
 
 /// Does what a key asks for.
 pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
+    if matches!(app.popup, Some(Popup::Leave)) && keymap::pressed(key).is_some() {
+        return leaving(app, key, effects);
+    }
     let Some(action) = app.keymap.lookup(app.context(), key) else {
         if keymap::pressed(key).is_some() {
             match &mut app.popup {
@@ -94,7 +97,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
         Action::Freeze => freeze(app),
-        Action::Detach => attached::detach(app, effects),
+        Action::Detach => attached::ask(app, effects),
         Action::Help => app.popup = Some(Popup::Help(HelpView::default())),
         Action::Command => app.popup = Some(Popup::Command(Line::default())),
         _ => reach::press(app, action),
@@ -226,9 +229,20 @@ fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     }
     match action {
         Action::Yes | Action::Accept if matches!(app.popup, Some(Popup::Back(_))) => checkpoints::go_back(app, effects),
-        Action::Yes | Action::Accept => stop(app, effects),
-        Action::No | Action::Close => app.popup = None,
+        Action::Yes => stop(app, effects),
+        // Enter is what a person presses without reading: it does no harm.
+        Action::No | Action::Close | Action::Accept => app.popup = None,
         _ => {}
+    }
+}
+
+/// The question after `D`: Enter leaves, any other key stays and does nothing else, but for those that hold everywhere.
+fn leaving(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
+    app.dirty = true;
+    match app.keymap.lookup(app.context(), key) {
+        Some(Action::Accept) => attached::detach(app, effects),
+        Some(action @ (Action::Redraw | Action::Suspend | Action::Interrupt)) => act(app, action, effects),
+        _ => app.popup = None,
     }
 }
 

@@ -23,6 +23,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
         Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
         Some(Popup::Quit) => attached::draw_quit(app, pen, area),
+        Some(Popup::Leave) => attached::draw_leave(app, pen, area),
     }
 }
 
@@ -91,12 +92,13 @@ pub fn typed(input: &Input, focused: bool, ground: &str, pen: &mut Pen, area: Re
     }
 }
 
-/// A question, and the keys that answer it.
-pub fn yes_or_no(app: &App, pen: &mut Pen, inner: Rect, question: String) {
+/// A question, and the keys that answer it; `usual` is the answer that Enter gives.
+pub fn yes_or_no(app: &App, pen: &mut Pen, inner: Rect, question: String, usual: bool) {
+    let enter = |answer: bool| if answer == usual { format!(" {}", app.key(Action::Accept)) } else { String::new() };
     let hints: Text = vec![
-        (Role::Strong, format!("{} {}", app.key(Action::Yes), app.key(Action::Accept))),
+        (Role::Strong, format!("{}{}", app.key(Action::Yes), enter(true))),
         (Role::Dim, " yes   ".into()),
-        (Role::Strong, format!("{} {}", app.key(Action::No), app.key(Action::Close))),
+        (Role::Strong, format!("{} {}{}", app.key(Action::No), app.key(Action::Close), enter(false))),
         (Role::Dim, " no".into()),
     ];
     if inner.height >= 2 {

@@ -308,14 +308,14 @@ fn ended(app: &mut App, ending: Ending) {
     app.puller.answered();
     app.dirty = true;
     // What it was asked before it ended no longer matters, but text that is being typed does.
-    let read = matches!(app.popup, None | Some(Popup::Quit));
+    let read = matches!(app.popup, None | Some(Popup::Quit | Popup::Leave));
     match &ending {
         Ending::Finished(summary) => {
             let how = if summary.stopped { "stopped" } else { "finished" };
             let text = format!("{how} after {}", super::format::duration(summary.seconds));
             app.happened(Entry { step: app.run.step, kind: Kind::State, text: text.clone() });
             say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
-            if matches!(app.popup, Some(Popup::Quit)) {
+            if matches!(app.popup, Some(Popup::Quit | Popup::Leave)) {
                 app.popup = None;
             }
         }

@@ -35,6 +35,10 @@ fn it_shows_and_commands_and_leaves_a_run_that_goes_on() {
     assert_eq!(reader.end().exit_code(), 0);
     reader.assert_restored();
     press(&mut pty, "D");
+    pty.wait_for_text("any other key stays");
+    press(&mut pty, "x");
+    pty.wait_for("the question to go", |screen| !screen.contents().contains("any other key stays"));
+    press(&mut pty, "D\r");
     assert_eq!(pty.end().exit_code(), 0);
     pty.assert_restored();
     pty.wait_for_text("the run goes on");

@@ -52,7 +52,7 @@ fn attach_shows_all(dir: &Path) {
     pty.wait_for("a chart from the start", |screen| {
         screen.contents().lines().any(|line| line.trim_start().starts_with("0   "))
     });
-    press(&mut pty, "D");
+    press(&mut pty, "D\r");
     assert_eq!(pty.end().exit_code(), 0);
     pty.assert_restored();
 }
@@ -99,7 +99,7 @@ fn detached_in_a_shell_a_run_goes_on_and_is_found_and_can_be_ended() {
         let Some(mut pty) = Pty::start(in_terminal(CommandBuilder::new("sh"), &command), WIDE) else { return };
         let _left = Left(&dir);
         pty.wait_for_text("coverage");
-        press(&mut pty, "D");
+        press(&mut pty, "D\r");
         pty.wait_for_text("the run goes on; gantop attach");
         if name == "jobs" {
             // The shell has its terminal back, and what is typed is its own.

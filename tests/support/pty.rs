@@ -117,6 +117,21 @@ impl Pty {
         kill_process(pid, signal).unwrap();
     }
 
+    /// Whether the child has not ended.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The leader of the process group that has the terminal.
+    pub fn foreground(&self) -> Pid {
+        Pid::from_raw(self.master.process_group_leader().unwrap()).unwrap()
+    }
+
+    /// Whether the line discipline is as it was before the child.
+    pub fn is_cooked(&self) -> bool {
+        format!("{:?}", self.master.get_termios()) == self.modes
+    }
+
     /// Stops reading what the child writes, as a stalled connection does, or goes on.
     pub fn read(&self, reads: bool) {
         self.reads.store(reads, Ordering::SeqCst);
@@ -183,7 +198,7 @@ impl Pty {
         let shown = self.shown();
         assert!(shown.parser.screen().hide_cursor(), "the cursor shows on the dashboard");
         assert!(shown.parser.screen().bracketed_paste(), "a paste would look like keys");
-        assert_ne!(format!("{:?}", self.master.get_termios()), self.modes, "not raw");
+        assert!(!self.is_cooked(), "not raw");
     }
 
     /// Everything is as it was before the child.
@@ -193,7 +208,7 @@ impl Pty {
         let shown = self.shown();
         assert!(!shown.parser.screen().hide_cursor(), "the cursor is hidden");
         assert!(!shown.parser.screen().bracketed_paste(), "bracketed paste is on");
-        assert_eq!(format!("{:?}", self.master.get_termios()), self.modes, "the line discipline has changed");
+        assert!(self.is_cooked(), "the line discipline has changed: {:?}", self.master.get_termios());
     }
 }
 

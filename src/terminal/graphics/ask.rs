@@ -11,7 +11,7 @@ use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 
 use super::super::answers::Answer;
-use super::super::input;
+use super::super::state::state;
 use super::{CellSize, Kind, Wish};
 
 /// How long a round of questions is waited for.
@@ -40,50 +40,56 @@ struct Told {
     cell: Option<CellSize>,
 }
 
-static TOLD: Mutex<Option<Told>> = Mutex::new(None);
-static OVER: Condvar = Condvar::new();
-
-fn lock() -> MutexGuard<'static, Option<Told>> {
-    TOLD.lock().unwrap_or_else(PoisonError::into_inner)
+/// The terminal's answers: a part of its state.
+#[derive(Default)]
+pub(in super::super) struct Answers {
+    told: Mutex<Told>,
+    /// Told when a round is over.
+    over: Condvar,
 }
 
-fn told() -> Told {
-    lock().clone().unwrap_or_default()
-}
+impl Answers {
+    /// Whether answers may still come.
+    pub(in super::super) fn are_due(&self) -> bool {
+        self.told().open > 0
+    }
 
-/// Whether answers may still come.
-pub(in super::super) fn is_open() -> bool {
-    lock().as_ref().is_some_and(|told| told.open > 0)
-}
-
-/// Takes in an answer. At the end of a round that nobody waits for any more, the dashboard is drawn anew.
-pub(in super::super) fn answered(answer: Answer) {
-    let mut lock = lock();
-    let told = lock.get_or_insert_default();
-    match answer {
-        Answer::Attributes(attributes) => {
-            told.attributes = attributes;
-            told.open = told.open.saturating_sub(1);
-            OVER.notify_all();
-            if told.open == 0 && !told.waiting {
-                input::redraw();
+    /// Takes in an answer. True at the end of a round that nobody waits for any more: the dashboard is to be drawn anew.
+    pub(in super::super) fn take(&self, answer: Answer) -> bool {
+        let mut told = self.told();
+        match answer {
+            // One that was not asked for ends nothing.
+            Answer::Attributes(_) if told.open == 0 => {}
+            Answer::Attributes(attributes) => {
+                told.attributes = attributes;
+                told.open -= 1;
+                self.over.notify_all();
+                return told.open == 0 && !told.waiting;
             }
+            Answer::Version(version) => told.version = version,
+            Answer::Kitty(kitty) => told.kitty = kitty,
+            Answer::Cell(width, height) => told.cell = Some(CellSize { width, height }),
         }
-        Answer::Version(version) => told.version = version,
-        Answer::Kitty(kitty) => told.kitty = kitty,
-        Answer::Cell(width, height) => told.cell = Some(CellSize { width, height }),
+        false
+    }
+
+    /// Waits for the end of the round, but not long; says whether it has come.
+    pub(in super::super) fn wait(&self) -> bool {
+        let mut told = self.told();
+        told.waiting = true;
+        let waited = self.over.wait_timeout_while(told, PATIENCE, |told| told.open > 0);
+        let (mut told, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        told.waiting = false;
+        told.open == 0
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Waits for the end of the round, but not long; says whether it has come.
-pub(in super::super) fn wait() -> bool {
-    let mut lock = lock();
-    lock.get_or_insert_default().waiting = true;
-    let open = |told: &mut Option<Told>| told.as_ref().is_some_and(|told| told.open > 0);
-    let (mut lock, _) = OVER.wait_timeout_while(lock, PATIENCE, open).unwrap_or_else(PoisonError::into_inner);
-    let told = lock.get_or_insert_default();
-    told.waiting = false;
-    told.open == 0
+fn told() -> Told {
+    state().answers.told().clone()
 }
 
 /// How far the questions have come.
@@ -110,7 +116,7 @@ impl Questions {
 
     /// What is to be written next, if anything; it counts as asked.
     pub(in super::super) fn next(&mut self) -> Option<&'static [u8]> {
-        if self.stage == Stage::Over || is_open() {
+        if self.stage == Stage::Over || state().answers.are_due() {
             return None;
         }
         let told = told();
@@ -124,7 +130,7 @@ impl Questions {
         };
         self.stage = stage;
         if question.is_some() {
-            lock().get_or_insert_default().open += 1;
+            state().answers.told().open += 1;
         }
         question
     }

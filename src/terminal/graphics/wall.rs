@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Kind, Painter, Placed, set_take_down};
+use super::super::state::state;
+use super::{Kind, Painter, Placed};
 
 /// The picture on the screen. Nothing hangs where the terminal draws none.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Wall {
         let area = next.map(|next| next.area);
         let gone = self.hung.take_if(|hung| Some(hung.area) != area);
         let Some((gone, (_, painter))) = gone.zip(self.painter.as_mut()) else { return Vec::new() };
-        set_take_down(Vec::new());
+        state().screen.set_take_down(Vec::new());
         painter.remove(gone.area)
     }
 
@@ -35,7 +36,7 @@ impl Wall {
             return Vec::new();
         }
         let bytes = painter.place(&next);
-        set_take_down(painter.taken_down(next.area));
+        state().screen.set_take_down(painter.taken_down(next.area));
         self.hung = Some(next);
         bytes
     }
@@ -43,7 +44,7 @@ impl Wall {
     /// Takes away what hangs before everything is drawn again.
     pub(in super::super) fn forget(&mut self) -> Vec<u8> {
         self.hung = None;
-        set_take_down(Vec::new());
+        state().screen.set_take_down(Vec::new());
         self.painter.as_mut().map_or_else(Vec::new, |(_, painter)| painter.forget())
     }
 }
@@ -52,8 +53,8 @@ impl Wall {
 mod tests {
     use ratatui::layout::Rect;
 
+    use super::super::blank;
     use super::super::tests::noise;
-    use super::super::{blank, taken_down};
     use super::*;
 
     // One test: there is one terminal, and so one way to give it back.
@@ -63,9 +64,9 @@ mod tests {
         let [here, there] = [Rect::new(1, 1, 4, 2), Rect::new(9, 1, 4, 2)].map(|area| noise(area, (32, 32)));
         assert!(wall.hang(Some(here.clone())).is_empty(), "no terminal draws pictures by itself");
         wall.draw_with(Some(Kind::Sixel));
-        assert!(wall.make_room(Some(&here)).is_empty() && taken_down().is_empty());
+        assert!(wall.make_room(Some(&here)).is_empty() && state().screen.taken_down().is_empty());
         assert!(!wall.hang(Some(here.clone())).is_empty());
-        assert_eq!(taken_down(), blank(here.area));
+        assert_eq!(state().screen.taken_down(), blank(here.area));
         for _ in 0..3 {
             assert!(wall.make_room(Some(&here)).is_empty() && wall.hang(Some(here.clone())).is_empty());
         }
@@ -75,11 +76,13 @@ mod tests {
         assert_eq!(wall.make_room(Some(&there)), blank(here.area));
         assert!(!wall.hang(Some(there.clone())).is_empty());
         assert_eq!(wall.make_room(None), blank(there.area));
-        assert!(wall.hang(None).is_empty() && wall.make_room(None).is_empty() && taken_down().is_empty());
+        assert!(
+            wall.hang(None).is_empty() && wall.make_room(None).is_empty() && state().screen.taken_down().is_empty()
+        );
         // Where everything is drawn again it is, too.
         assert!(!wall.hang(Some(here.clone())).is_empty());
-        assert!(wall.forget().is_empty() && taken_down().is_empty());
+        assert!(wall.forget().is_empty() && state().screen.taken_down().is_empty());
         assert!(wall.make_room(Some(&here)).is_empty() && !wall.hang(Some(here)).is_empty());
-        set_take_down(Vec::new());
+        state().screen.set_take_down(Vec::new());
     }
 }
