@@ -108,7 +108,7 @@ fn naming_is_noticed() {
 const OPENERS: &[&str] =
     &["File::open", "File::create", "File::options", "OpenOptions", "DirBuilder", "OFlags", "fs::"];
 /// Who opens something else than files.
-const OPENS: &[(&str, &str)] = &[("src/terminal/screen.rs", "the terminal behind standard output, anew")];
+const OPENS: &[(&str, &str)] = &[("src/terminal/writer.rs", "the terminal behind standard output, anew")];
 
 /// What a source file names of [`OPENERS`] outside its tests, and on which line.
 fn opener(text: &str) -> Option<(usize, &'static str)> {
