@@ -42,7 +42,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::link::SampleShape;
+use crate::link::{PixelRange, SampleShape};
 
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
@@ -51,7 +51,7 @@ pub use device::DeviceChoice;
 pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
-pub use health::{AlertAction, Health, Watch};
+pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, parse, user_file};
@@ -177,27 +177,6 @@ impl Data {
             | Data::Checkerboard
             | Data::Lines { .. }
             | Data::Mixture { .. } => PixelRange::default(),
-        }
-    }
-}
-
-/// The interval that pixel bytes are mapped to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PixelRange {
-    /// [−1, 1], for a generator that ends in tanh.
-    #[default]
-    Signed,
-    /// [0, 1], for a generator that ends in a sigmoid.
-    Unit,
-}
-
-impl PixelRange {
-    /// The value of a black pixel and that of a white one.
-    pub fn ends(self) -> (f32, f32) {
-        match self {
-            PixelRange::Signed => (-1.0, 1.0),
-            PixelRange::Unit => (0.0, 1.0),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod output;
 pub mod protocol;
 pub mod remote;
 pub mod reproduce;
+pub mod rule;
 pub mod run;
 pub mod samples;
 pub mod seed;

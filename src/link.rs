@@ -30,7 +30,7 @@ use crate::checkpoint::Checkpoint;
 use crate::config::live::Assignments;
 use crate::config::{Config, Constraint, EngineChoice, Objective};
 use crate::distance::modes::Mode;
-use crate::health::Rule;
+use crate::rule::Rule;
 
 pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
@@ -39,7 +39,7 @@ pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use run_status::{RunEnd, RunStatus};
-pub use shape::SampleShape;
+pub use shape::{PixelRange, SampleShape};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.
@@ -368,4 +368,13 @@ pub fn pair() -> (Link, TrainerEnd) {
     let (command_tx, command_rx) = crossbeam_channel::bounded(COMMAND_CAPACITY);
     let (report_tx, report_rx) = crossbeam_channel::bounded(REPORT_CAPACITY);
     (Link { commands: command_tx, reports: report_rx }, TrainerEnd { commands: command_rx, reports: report_tx })
+}
+
+impl MetricTable {
+    /// The metrics that gantop's own trainer declares under this config.
+    ///
+    /// A metric that only some configs have, or that comes now and then, is added here.
+    pub fn of(_config: &Config) -> MetricTable {
+        MetricTable::own()
+    }
 }

@@ -2,13 +2,15 @@
 
 use gantop::analyst::{Analysis, Modes};
 use gantop::checkpoint::Reason;
-use gantop::config::{AlertAction, Constraint, Health, Objective, Watch};
+use gantop::config::{Constraint, Health, Objective, Watch};
 use gantop::distance::modes::Coverage as Covered;
-use gantop::health::{Coverage, Monitor, Rule};
+use gantop::health::{Coverage, Monitor};
 use gantop::link::{
     Alert, Change, Command, Metric, Metrics, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report,
     RunState, Settings, Sign, StateChange, StepRecord,
 };
+use gantop::rule::AlertAction;
+use gantop::rule::Rule;
 use gantop::run::journal::{self, What};
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use gantop::config::{Bytes, Data, PixelRange};
+use gantop::config::{Bytes, Data};
 use gantop::data::{Batch, Reader, Source, Turn};
+use gantop::link::PixelRange;
 use gantop::link::SampleShape;
 use gantop::seed::{self, Stream};
 

@@ -10,7 +10,8 @@ use safetensors::SafeTensors;
 use safetensors::tensor::Metadata;
 
 use super::{Checkpoint, CheckpointInfo, Error, VERSION};
-use crate::config::{self, Config, Data, PixelRange};
+use crate::config::{self, Config, Data};
+use crate::link::PixelRange;
 use crate::link::{MetricTable, Metrics, SampleShape, Settings};
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.

@@ -1,7 +1,7 @@
 //! `gantop health`: the rules of health.
 
 use crate::config::Watch;
-use crate::health::Rule;
+use crate::rule::Rule;
 use crate::ui::pen::wrap;
 
 /// Columns of the page.

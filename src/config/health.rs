@@ -3,14 +3,14 @@
 use std::ops::Index;
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use super::error::Problem;
 use super::layers::Value;
 use super::limits::HEALTH_WINDOW;
 use super::section::Section;
 use super::value::Bounds;
-use crate::health::Rule;
+use crate::rule::{AlertAction, Rule};
 
 /// How each rule of health is applied.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,35 +20,12 @@ pub struct Health([Watch; Rule::COUNT]);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Watch {
     pub enabled: bool,
-    /// What the rule compares with: see [`crate::health::About::when`].
+    /// What the rule compares with: see [`crate::rule::About::when`].
     pub threshold: f64,
     /// Over how many steps.
     pub window: u64,
     /// What happens when an alert is raised, besides that it is told: at least one, each once, in order.
     pub action: Vec<AlertAction>,
-}
-
-/// What happens when a rule raises an alert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AlertAction {
-    /// It is told, as always.
-    Note,
-    /// The run pauses.
-    Pause,
-    /// A checkpoint is kept.
-    Checkpoint,
-}
-
-impl AlertAction {
-    /// Its name in configs.
-    pub fn name(self) -> &'static str {
-        match self {
-            AlertAction::Note => "note",
-            AlertAction::Pause => "pause",
-            AlertAction::Checkpoint => "checkpoint",
-        }
-    }
 }
 
 impl Index<Rule> for Health {

@@ -15,9 +15,10 @@ use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
     Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, GeneratorLoss, Head, Images, Objective,
-    Optimizer, Optimizers, PixelRange, Record, Theme, Ui, Update,
+    Optimizer, Optimizers, Record, Theme, Ui, Update,
 };
 use super::{checkpoints, network};
+use crate::link::PixelRange;
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
 

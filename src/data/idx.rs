@@ -17,8 +17,8 @@ use std::path::Path;
 use rand::Rng as _;
 
 use super::batch::Batch;
-use crate::config::PixelRange;
 use crate::files;
+use crate::link::PixelRange;
 use crate::link::SampleShape;
 use crate::machine::free;
 use crate::seed::Rng;

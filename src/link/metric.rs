@@ -6,8 +6,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-
 /// The most metrics that a trainer may declare besides gantop's own.
 pub const MOST_DECLARED: usize = 64;
 /// The most bytes of a metric's name, label, group or unit.
@@ -151,7 +149,7 @@ impl MetricId {
     }
 
     /// The declared metric at this place among them.
-    pub(super) fn of_declared(at: usize) -> MetricId {
+    pub fn of_declared(at: usize) -> MetricId {
         // There are never more than a table has.
         MetricId(u16::try_from(Metric::COUNT + at).unwrap_or(u16::MAX))
     }
@@ -173,13 +171,6 @@ impl MetricTable {
     /// gantop's own metrics alone.
     pub fn own() -> MetricTable {
         MetricTable::default()
-    }
-
-    /// The metrics that gantop's own trainer declares under this config.
-    ///
-    /// A metric that only some configs have, or that comes now and then, is added here.
-    pub fn of(_config: &Config) -> MetricTable {
-        MetricTable::own()
     }
 
     /// gantop's own metrics and these; a declaration of one of gantop's own is passed over.

@@ -2,7 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::PixelRange;
+/// The interval that pixel bytes are mapped to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PixelRange {
+    /// [−1, 1], for a generator that ends in tanh.
+    #[default]
+    Signed,
+    /// [0, 1], for a generator that ends in a sigmoid.
+    Unit,
+}
+
+impl PixelRange {
+    /// The value of a black pixel and that of a white one.
+    pub fn ends(self) -> (f32, f32) {
+        match self {
+            PixelRange::Signed => (-1.0, 1.0),
+            PixelRange::Unit => (0.0, 1.0),
+        }
+    }
+}
 
 /// The shape of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

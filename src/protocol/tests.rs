@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::*;
-use crate::health::Rule;
 use crate::link::{Metric, MetricTable, Metrics, PauseReason, Report, Span, StateChange, StepRecord};
+use crate::rule::Rule;
 
 const DOCUMENT: &str = include_str!("../../docs/protocol.md");
 

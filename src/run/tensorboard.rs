@@ -14,8 +14,9 @@ use super::append::Appender;
 use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
-use crate::config::{Config, PixelRange};
+use crate::config::Config;
 use crate::files::Directory;
+use crate::link::PixelRange;
 use crate::link::{
     Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
 };

@@ -21,12 +21,13 @@ use super::outbox::Outbox;
 use super::setback::Setback;
 use super::{settings, threads};
 use crate::checkpoint::Reason;
-use crate::config::{AlertAction, Config};
-use crate::health::Rule;
+use crate::config::Config;
 use crate::link::{
     Alert, Applied, By, Change, Command, Entry, Metric, MetricTable, Metrics, PauseReason, Player, Rejected, Report,
     Restored, RunInfo, RunState, StateChange, Summary, TrainerEnd,
 };
+use crate::rule::AlertAction;
+use crate::rule::Rule;
 
 /// How long step records are collected before they are handed out: 30 batches a second.
 const BATCH_TIME: Duration = Duration::from_millis(33);

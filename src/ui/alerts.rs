@@ -4,8 +4,8 @@ use super::app::App;
 use super::event_log::{Entry, Kind};
 use super::update::{Effect, say};
 use crate::analyst::Analysis;
-use crate::health::Rule;
 use crate::link::{Alert, Command, Sign};
+use crate::rule::Rule;
 
 /// The alerts that hold, the newest last; one a rule at most.
 #[derive(Clone, Debug, Default)]

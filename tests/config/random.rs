@@ -8,12 +8,14 @@ use gantop::config::limits::{
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, AlertAction, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data,
-    DeviceChoice, Ends, EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective,
-    OnHangup, Optimizer, Optimizers, Output, PixelRange, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, DeviceChoice, Ends,
+    EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective, OnHangup, Optimizer,
+    Optimizers, Output, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
-use gantop::health::Rule;
+use gantop::link::PixelRange;
 use gantop::link::{Metric, Settings};
+use gantop::rule::AlertAction;
+use gantop::rule::Rule;
 use proptest::collection::vec;
 use proptest::num::f64 as float;
 use proptest::option;

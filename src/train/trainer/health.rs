@@ -2,9 +2,11 @@
 
 use super::Trainer;
 use crate::checkpoint::Reason;
-use crate::config::{AlertAction, Config};
-use crate::health::{Monitor, Rule};
+use crate::config::Config;
+use crate::health::Monitor;
 use crate::link::{Alert, PauseReason, Report, RunState, Settings, Sign};
+use crate::rule::AlertAction;
+use crate::rule::Rule;
 
 /// The rules over records, and what has been asked for and is not done yet.
 #[derive(Debug)]
