@@ -5,9 +5,9 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use divan::{Bencher, black_box};
-use gantop::distance::em::{self, Costs};
-use gantop::distance::{Points, sliced};
-use gantop::seed::{self, Stream};
+use gantop::domain::seed::{self, Stream};
+use gantop::theory::distance::em::{self, Costs};
+use gantop::theory::distance::{Points, sliced};
 use rand::Rng as _;
 
 const SIZES: [usize; 3] = [64, 256, 1024];

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::thread::JoinHandle;
 
 use gantop::config;
+use gantop::domain::seed::{Stream, derive};
 use gantop::link::{self, Command, Link, Report, RunInfo, RunState, SnapshotRequest};
-use gantop::seed::{Stream, derive};
 use gantop::train::Setup;
 
 /// Images in the data.

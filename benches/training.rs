@@ -7,8 +7,8 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
-use gantop::health::Monitor;
-use gantop::link::{Metrics, StepRecord};
+use gantop::domain::{Metrics, StepRecord};
+use gantop::train::health::Monitor;
 use gantop::ui::update::{IMAGES, POINTS};
 
 use crate::run::Run;

@@ -15,10 +15,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use gantop::config::{self, EngineChoice};
-use gantop::link::{self, Metric, Report, RunInfo, SampleShape, Settings};
+use gantop::domain::seed::{Stream, derive};
+use gantop::domain::{Metric, SampleShape};
+use gantop::link;
+use gantop::link::Report;
+use gantop::link::RunInfo;
+use gantop::link::Settings;
 use gantop::run::player::{self, Part};
-use gantop::seed::{Stream, derive};
-use gantop::ui::app::App;
+use gantop::ui::state::app::App;
 use gantop::ui::update::update;
 use gantop::ui::{Message, Options};
 
@@ -80,7 +84,7 @@ fn info() -> RunInfo {
         threads_why: String::new(),
         engine: EngineChoice::Autograd,
         shape: SampleShape::Point { dims: 2 },
-        metrics: link::MetricTable::own(),
+        metrics: gantop::domain::MetricTable::own(),
         modes: Vec::new(),
         generator_weights: 0,
         critic_weights: 0,

@@ -9,6 +9,7 @@ mod man;
 mod objectives;
 mod reproduce;
 pub mod runs;
+pub mod samples;
 pub mod view;
 
 use std::io::{ErrorKind, Write};
@@ -20,9 +21,12 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme, presets};
+use crate::domain::exit;
+use crate::run;
+use crate::session;
+use crate::system::output;
 use crate::train::SetupError;
-use crate::ui::glyphs::Glyphs;
-use crate::{exit, output, run, session};
+use crate::ui::draw::glyphs::Glyphs;
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
 ///
@@ -218,7 +222,7 @@ impl ConfigArgs {
 ///
 /// Whatever keeps it from being done; [`exit_code`] tells what to end with.
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
-    crate::files::outlive_size_limit();
+    crate::system::files::outlive_size_limit();
     if cli.version {
         return print(&format!("{}\n", crate::train::versions()));
     }

@@ -42,7 +42,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::link::{PixelRange, SampleShape};
+use crate::domain::{PixelRange, SampleShape};
 
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
@@ -253,7 +253,7 @@ pub enum Output {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Objective {
-    /// The name of a row of [`crate::objective::ALL`].
+    /// The name of a row of [`crate::theory::objective::ALL`].
     pub kind: String,
     /// The weight π of `js-weighted`, in [`limits::PI`]; kept while another objective is in force.
     pub pi: f64,

@@ -17,14 +17,26 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use indicatif::ProgressDrawTarget;
 
-use crate::analyst::{self, Analysis, Analyst};
 use crate::config::OnHangup;
-use crate::health::Coverage;
-use crate::link::{
-    Alert, Applied, Command, Link, Metrics, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
-    SnapshotRequest, StateChange, StepRecord,
-};
-use crate::{output, terminal};
+use crate::domain::{Metrics, StepRecord};
+use crate::link::Alert;
+use crate::link::Applied;
+use crate::link::Command;
+use crate::link::Link;
+use crate::link::Rejected;
+use crate::link::Report;
+use crate::link::Restored;
+use crate::link::RunInfo;
+use crate::link::RunState;
+use crate::link::RunStatus;
+use crate::link::Saved;
+use crate::link::Snapshot;
+use crate::link::SnapshotRequest;
+use crate::link::StateChange;
+use crate::system::output;
+use crate::terminal;
+use crate::truth::CoverageRule;
+use crate::truth::{self, Analysis, Analyst};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
@@ -124,7 +136,7 @@ struct Watch<'a> {
     shown: Option<(Instant, StepRecord)>,
     snapshot: Option<Arc<Snapshot>>,
     /// The rule of health over the analyst's figures, and what it found that the trainer has not been told yet.
-    coverage: Option<Coverage>,
+    coverage: Option<CoverageRule>,
     found: Option<Alert>,
     /// Analyses snapshots on the way, from the first look on.
     analyst: Option<Analyst>,
@@ -323,7 +335,7 @@ impl<'a> Watch<'a> {
     fn look(&mut self, link: &Link) {
         let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
             if self.look_is_due() {
-                self.analyst = self.run.info.as_ref().and_then(|info| Analyst::start(info, analyst::SHARE).ok());
+                self.analyst = self.run.info.as_ref().and_then(|info| Analyst::start(info, truth::SHARE).ok());
                 // Without a thread it is tried again, a look later.
                 self.request(link);
             }
@@ -383,6 +395,6 @@ impl<'a> Watch<'a> {
 }
 
 /// The rule of health over the analyst's figures, where it can say something of the run.
-fn coverage(info: &RunInfo) -> Option<Coverage> {
-    Coverage::new(&info.config.health).filter(|_| !info.modes.is_empty())
+fn coverage(info: &RunInfo) -> Option<CoverageRule> {
+    CoverageRule::new(&info.config.health).filter(|_| !info.modes.is_empty())
 }

@@ -7,7 +7,7 @@
 mod series;
 mod thinned;
 
-use crate::link::{Metric, MetricId, Metrics, Span, StepRecord};
+use crate::domain::{Metric, MetricId, Metrics, Span, StepRecord};
 pub use series::{BINS, RECENT, Series, Stat};
 pub use thinned::Thinned;
 

@@ -8,15 +8,12 @@
 
 mod answer;
 mod change;
+pub mod checkpoint;
 mod kept;
-pub mod metric;
-pub mod number;
 pub mod queue;
 mod reason;
-mod record;
 mod run_status;
 mod settings;
-mod shape;
 mod snapshot;
 
 use std::any::Any;
@@ -26,20 +23,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Checkpoint;
 use crate::config::live::Assignments;
 use crate::config::{Config, Constraint, EngineChoice, Objective};
-use crate::distance::modes::Mode;
-use crate::rule::Rule;
+use crate::domain::rule::Rule;
+use crate::link::checkpoint::Checkpoint;
+use crate::theory::distance::modes::Mode;
 
+use crate::domain::{MetricTable, Metrics, SampleShape, Span, StepRecord};
 pub use answer::{Answer, Status};
 pub use kept::{Restored, Saved};
-pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
-pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use run_status::{RunEnd, RunStatus};
-pub use shape::{PixelRange, SampleShape};
 pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
 
 /// How many commands may wait for the trainer.

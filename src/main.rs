@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // The chain on one line, the cause last; where stderr is gone there is nobody to tell.
-            let _ = writeln!(gantop::output::err(), "{error:#}");
+            let _ = writeln!(gantop::system::output::err(), "{error:#}");
             ExitCode::from(cli::exit_code(&error))
         }
     }

@@ -16,7 +16,6 @@ pub mod list;
 pub mod log;
 pub mod metrics;
 mod old_reasons;
-pub mod picture;
 pub mod player;
 mod resume;
 pub mod summary;
@@ -30,8 +29,11 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::Sender;
 
 use crate::config::Config;
-use crate::files;
-use crate::link::{self, Entry, MetricTable, Report};
+use crate::domain::MetricTable;
+use crate::link;
+use crate::link::Entry;
+use crate::link::Report;
+use crate::system::files;
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};

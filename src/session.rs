@@ -20,15 +20,17 @@ use ratatui::Frame;
 
 use crate::cli::{Look, Train};
 use crate::config::{Config, OnHangup, Theme, Ui};
-use crate::hub;
+use crate::domain::exit;
+use crate::headless;
 use crate::link::{self, Command, Link, Report, Summary};
 use crate::run::{self, Recorder};
-use crate::server::Server;
+use crate::serve::hub;
+use crate::serve::server::Server;
+use crate::system::output;
 use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
-use crate::{exit, headless, output};
 use headless::{Interrupts, Manner, Settle};
 pub use resume::BadResume;
 use resume::Fate;
@@ -327,7 +329,7 @@ fn watch(
 fn leave_to_itself(link: &Link, dir: Option<&Path>, said: &str) -> anyhow::Result<Watched> {
     let path = dir.unwrap_or(Path::new(".")).display().to_string();
     let said = if said.is_empty() { String::new() } else { format!("{said}; ") };
-    let _ = writeln!(output::out(), "gantop: {said}{}", ui::attached::goes_on(&path));
+    let _ = writeln!(output::out(), "gantop: {said}{}", ui::state::attached::goes_on(&path));
     detach::to_background();
     unseen::go_on(link, dir, None)
 }

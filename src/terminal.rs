@@ -262,7 +262,7 @@ pub fn saved() {
 
 /// Whether a word on standard error would not have to wait for a terminal that does not read.
 pub(crate) fn accepts_words() -> bool {
-    !(crate::output::err().is_terminal() && is_stalled())
+    !(crate::system::output::err().is_terminal() && is_stalled())
 }
 
 /// Whether the terminal behind standard output takes no bytes at present, so that writing to it would wait.

@@ -6,15 +6,19 @@
 
 mod backend;
 mod clock;
+pub mod data;
 mod device;
 mod draw;
 mod field;
 mod game;
 mod generate;
 mod guard;
+pub mod health;
 mod keeping;
 mod look;
 mod meter;
+pub mod model;
+pub mod optim;
 mod outbox;
 mod penalty;
 mod setback;
@@ -33,10 +37,10 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
-use crate::checkpoint::{self, Checkpoint};
 use crate::config::{self, Config, Misfit};
-use crate::data::Source;
+use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{self, Entry, Report, TrainerEnd};
+use crate::train::data::Source;
 pub use device::Place;
 use game::Game;
 pub use generate::generate;
@@ -62,7 +66,7 @@ pub struct Setup {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     #[error(transparent)]
-    Data(#[from] crate::data::Error),
+    Data(#[from] crate::train::data::Error),
     #[error(transparent)]
     Device(#[from] device::Unavailable),
     #[error(transparent)]

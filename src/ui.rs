@@ -4,6 +4,12 @@
 //! effects; [`view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
 //! as pending.
 
+pub mod actions;
+pub mod charts;
+pub mod draw;
+pub mod pages;
+pub mod popups;
+pub mod state;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,85 +18,28 @@ use crossbeam_channel::Receiver;
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use crate::analyst::{self, Analysis};
-use crate::checkpoint::Checkpoint;
-use crate::keymap::Keymap;
+use crate::domain::keymap::Keymap;
+use crate::link::checkpoint::Checkpoint;
 use crate::link::{Link, Report, RunInfo, Summary};
 use crate::run::checkpoints::Item;
 use crate::terminal::Event;
 use crate::terminal::graphics::{CellSize, Placed};
+use crate::truth::{self, Analysis};
 
-pub mod album;
-pub mod alerts;
-pub mod app;
-pub mod attached;
-pub mod axis;
-pub mod beside;
-pub mod chart;
-pub mod checkpoints;
-pub mod command;
-pub mod constraints;
-pub mod controls;
-pub mod critic;
-mod declared;
-pub mod dots;
-pub mod event_list;
-pub mod event_log;
 mod event_loop;
-mod failure;
-pub mod footer;
-pub mod format;
-mod gauge;
-pub mod glyphs;
-pub mod gradients;
-pub mod header;
-pub mod help;
-pub mod histograms;
-pub mod images;
-pub mod keys;
-pub mod layout;
-pub mod log;
-pub mod look;
-pub mod losses;
-pub mod machine;
-pub mod objectives;
-pub mod overview;
-pub mod pacer;
-pub mod page;
-pub mod past;
-pub mod pen;
-pub mod popup;
-pub mod prompt;
-pub mod reach;
-pub mod readout;
-pub mod rows;
-pub mod ruler;
-pub mod samples;
-pub mod scale;
-pub mod sheet;
-pub mod smoothing;
-pub mod strips;
-mod study;
-pub mod theme;
-pub mod truths;
 pub mod update;
-pub mod values;
-pub mod view;
-pub mod viewing;
-pub mod weights;
-pub mod zoom;
 
-use app::App;
+use crate::ui::pages::machine::Load;
+use crate::ui::state::app::App;
 use event_loop::Loop;
-use machine::Load;
 
 /// How the dashboard looks and how often it draws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// The colours in use: see [`theme::Theme::resolve`].
-    pub palette: theme::Palette,
-    /// The glyphs in use: see [`glyphs::Glyphs::resolve`].
-    pub glyphs: glyphs::GlyphSet,
+    /// The colours in use: see [`draw::theme::Theme::resolve`].
+    pub palette: draw::theme::Palette,
+    /// The glyphs in use: see [`draw::glyphs::Glyphs::resolve`].
+    pub glyphs: draw::glyphs::GlyphSet,
     /// Which keys do what.
     pub keymap: Keymap,
     /// At most so many draws a second for what the trainer reports.
@@ -120,12 +69,12 @@ impl Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            palette: theme::Palette::Ansi16,
-            glyphs: glyphs::GlyphSet::Braille,
+            palette: draw::theme::Palette::Ansi16,
+            glyphs: draw::glyphs::GlyphSet::Braille,
             keymap: Keymap::default(),
             fps: FPS,
             snapshots_per_second: SNAPSHOTS,
-            analyst_share: analyst::SHARE,
+            analyst_share: truth::SHARE,
             machine: false,
             detaches: false,
         }
@@ -207,7 +156,7 @@ pub enum Message {
     /// There will be no more analyses: why, for a person.
     NoAnalyst(String),
     /// The colours that a theme is here.
-    Palette(theme::Palette),
+    Palette(draw::theme::Palette),
     /// What the machine did, and what the dashboard cost.
     Machine(Box<Load>),
     /// The checkpoints there are, the newest first; `newest`: the person wants to go back to that one.

@@ -1,8 +1,9 @@
 //! What a person can do with the charts, the scrubber, the weights and the log.
 
+use gantop::domain::*;
 use gantop::link::*;
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::Palette;
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::Palette;
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 

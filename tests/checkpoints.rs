@@ -12,7 +12,7 @@ mod taken_up;
 
 use std::path::{Path, PathBuf};
 
-use gantop::checkpoint::{self, Checkpoint};
+use gantop::link::checkpoint::{self, Checkpoint};
 use gantop::run::checkpoints;
 
 use crate::support::program::{gantop, metrics, said};

@@ -22,7 +22,7 @@ fn presets_lists_one_a_line() {
 fn objectives_lists_and_explains_each() {
     let (code, table, err) = said(&["objectives"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    for objective in gantop::objective::ALL {
+    for objective in gantop::theory::objective::ALL {
         let about = objective.about();
         let line = table.lines().find(|line| line.split_whitespace().next() == Some(about.name)).expect(about.name);
         assert!(

@@ -1,9 +1,11 @@
 //! Every constraint with every objective: what the records say, what repeats to the bit, what stays bounded.
 
 use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
-use gantop::link::{Change, Metric, RunState};
-use gantop::objective;
-use gantop::seed::{Rng, Stream, rng};
+use gantop::domain::Metric;
+use gantop::domain::seed::{Rng, Stream, rng};
+use gantop::link::Change;
+use gantop::link::RunState;
+use gantop::theory::objective;
 use rand::Rng as _;
 
 use crate::support::run::{Bits, Run, difference, values};

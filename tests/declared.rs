@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use gantop::config;
+use gantop::domain::*;
 use gantop::history::History;
 use gantop::link::*;
-use gantop::protocol::{Incoming, Said};
 use gantop::run::checkpoints;
 use gantop::run::player::{self, Part};
 use gantop::run::tensorboard::{self, What};
 use gantop::run::{Recorder, metrics as csv};
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::Palette;
+use gantop::serve::protocol::{Incoming, Said};
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::Palette;
 use gantop::ui::{Message, Options};
 
 use crate::headless::json_of;
@@ -217,15 +218,15 @@ fn the_best_checkpoint_may_be_by_a_declared_metric() {
     let config = runs::config("ring", &["checkpoint.keep=1"]);
     let best = config::Checkpoints { best: "fid".into(), ..config.checkpoint.clone() };
     let mut store = checkpoints::Store::open(dir.path(), &best, &metrics());
-    let source = gantop::data::Source::open(&config.data).unwrap();
+    let source = gantop::train::data::Source::open(&config.data).unwrap();
     for (step, value) in [(1, 5.0), (2, 3.0), (3, 4.0), (4, 9.0)] {
         let mut values = declared(step).values;
         values.set(id("fid"), value);
-        let checkpoint = gantop::checkpoint::Checkpoint {
-            info: gantop::checkpoint::CheckpointInfo {
+        let checkpoint = gantop::link::checkpoint::Checkpoint {
+            info: gantop::link::checkpoint::CheckpointInfo {
                 step,
                 seconds: 1.0,
-                reason: gantop::checkpoint::Reason::Due,
+                reason: gantop::link::checkpoint::Reason::Due,
                 config: config.clone(),
                 settings: Settings::of(&config),
                 shape: source.shape(),
@@ -234,7 +235,11 @@ fn the_best_checkpoint_may_be_by_a_declared_metric() {
                 critic_updates: 0,
                 scheduled: 0,
             },
-            tensors: vec![gantop::checkpoint::Named { name: "generator".into(), shape: vec![1], values: vec![0.0] }],
+            tensors: vec![gantop::link::checkpoint::Named {
+                name: "generator".into(),
+                shape: vec![1],
+                values: vec![0.0],
+            }],
         };
         store.save(&checkpoint, 0).file.unwrap();
     }
@@ -280,7 +285,7 @@ fn where_not_all_charts_have_room_the_chosen_one_is_in_sight() {
 #[test]
 fn another_run_beside_it_is_matched_by_name() {
     let options = Options { glyphs: GlyphSet::Ascii, palette: Palette::Mono, ..Options::default() };
-    let app = gantop::ui::app::App::viewing(options, "a".into(), vec!["b".into()]);
+    let app = gantop::ui::state::app::App::viewing(options, "a".into(), vec!["b".into()]);
     let mut stage = Stage { app, effects: Vec::new() };
     stage.report(Report::Started(Box::new(info(&[])))).report(Report::Steps(all(1, 1_000)));
     // It has one more before, and so `fid` elsewhere.

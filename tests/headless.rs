@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use gantop::domain::*;
 use gantop::headless::{self, Bar, Exit, Interrupts, Json, Outcome};
 use gantop::link::*;
 use indicatif::{ProgressDrawTarget, TermLike};

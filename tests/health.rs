@@ -1,17 +1,28 @@
 //! Health: when each rule speaks up and when it is over, and what follows from it in a run.
 
-use gantop::analyst::{Analysis, Modes};
-use gantop::checkpoint::Reason;
 use gantop::config::{Constraint, Health, Objective, Watch};
-use gantop::distance::modes::Coverage as Covered;
-use gantop::health::{Coverage, Monitor};
-use gantop::link::{
-    Alert, Change, Command, Metric, Metrics, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report,
-    RunState, Settings, Sign, StateChange, StepRecord,
-};
-use gantop::rule::AlertAction;
-use gantop::rule::Rule;
+use gantop::domain::rule::AlertAction;
+use gantop::domain::rule::Rule;
+use gantop::domain::{Metric, Metrics, StepRecord};
+use gantop::link::Alert;
+use gantop::link::Change;
+use gantop::link::Command;
+use gantop::link::NonFinite;
+use gantop::link::NonFiniteValue;
+use gantop::link::PauseReason;
+use gantop::link::Player;
+use gantop::link::Quantity;
+use gantop::link::Report;
+use gantop::link::RunState;
+use gantop::link::Settings;
+use gantop::link::Sign;
+use gantop::link::StateChange;
+use gantop::link::checkpoint::Reason;
 use gantop::run::journal::{self, What};
+use gantop::theory::distance::modes::Coverage as Covered;
+use gantop::train::health::Monitor;
+use gantop::truth::CoverageRule;
+use gantop::truth::{Analysis, Modes};
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
@@ -179,7 +190,7 @@ fn covering(step: u64, covered: usize) -> Analysis {
 
 #[test]
 fn modes_that_are_lost_for_a_window_are_told() {
-    let mut rule = Coverage::new(&quick(100)).expect("enabled");
+    let mut rule = CoverageRule::new(&quick(100)).expect("enabled");
     let heard: Vec<Alert> = [
         (50, 5),
         (100, 8),
@@ -203,7 +214,7 @@ fn modes_that_are_lost_for_a_window_are_told() {
     assert_eq!(signs(&heard), [(Rule::CoverageFalling, true, 350), (Rule::CoverageFalling, false, 600)]);
     assert!(heard[0].text.contains("6 modes are covered, 8 at best"), "{}", heard[0].text);
     assert!(rule.analysis(&Analysis::empty(900)).is_none());
-    assert!(Coverage::new(&quick(100).off()).is_none());
+    assert!(CoverageRule::new(&quick(100).off()).is_none());
 }
 
 /// A run whose steps take no time.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use gantop::history::{BINS, RECENT};
 use gantop::link::Report;
-use gantop::protocol::Incoming;
-use gantop::ui::glyphs::GlyphSet;
+use gantop::serve::protocol::Incoming;
+use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 use proptest::sample::select;

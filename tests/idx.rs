@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::Path;
 
 use gantop::config::{Bytes, Data};
-use gantop::data::{Batch, Reader, Source, Turn};
-use gantop::link::PixelRange;
-use gantop::link::SampleShape;
-use gantop::seed::{self, Stream};
+use gantop::domain::PixelRange;
+use gantop::domain::SampleShape;
+use gantop::domain::seed::{self, Stream};
+use gantop::train::data::{Batch, Reader, Source, Turn};
 
 use crate::support::idx::{gzip, header, labels, many_images, three_images, write};
 

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, unbounded};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use gantop::config::{Constraint, GeneratorLoss, Head};
+use gantop::domain::*;
 use gantop::link::*;
 use gantop::terminal::Event;
-use gantop::ui::attached::{Attached, attach};
+use gantop::ui::state::attached::{Attached, attach};
 use gantop::ui::{self, Ending, Exit, Options};
 
 use crate::support::analyses::*;
@@ -179,7 +180,7 @@ fn prompts_send_what_was_typed() {
 fn the_objective_popup() {
     play(options(), |trainer, person| {
         start(trainer, person);
-        let all = gantop::objective::ALL;
+        let all = gantop::theory::objective::ALL;
         let now = all.iter().position(|row| row.name() == "wgan").unwrap();
         person.press("o↓hg\n");
         let Command::Set(Change::Objective(objective)) = trainer.command() else { panic!() };

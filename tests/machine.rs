@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use gantop::domain::*;
 use gantop::link::*;
-use gantop::machine::{Gpu, Sample};
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::machine::Load;
-use gantop::ui::theme::{Depth, Palette};
+use gantop::system::machine::{Gpu, Sample};
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::{Depth, Palette};
+use gantop::ui::pages::machine::Load;
 use gantop::ui::{Message, Options};
 use ratatui::style::Color;
 

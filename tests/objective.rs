@@ -2,7 +2,7 @@
 //! heads.
 
 use gantop::config::{self, GeneratorLoss, Head};
-use gantop::objective::{self, Objective, Slope, Term, quadrature};
+use gantop::theory::objective::{self, Objective, Slope, Term, quadrature};
 use tch::{Kind, Tensor};
 
 const HEADS: [Head; 2] = [Head::LogRatio, Head::Paper];

@@ -1,9 +1,9 @@
 //! The pages: how one gets to them, and what the critic page shows of each kind of data.
 
 use gantop::link::*;
-use gantop::objective;
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Depth, LEVELS, Palette};
+use gantop::theory::objective;
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::{Depth, LEVELS, Palette};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 

@@ -1,12 +1,13 @@
 //! Whole screens, as text.
 
-use gantop::analyst::{Analysis, Modes};
-use gantop::checkpoint::Reason;
 use gantop::config::Constraint;
-use gantop::distance::modes::Coverage;
+use gantop::domain::*;
+use gantop::link::checkpoint::Reason;
 use gantop::link::*;
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Depth, Palette, Role};
+use gantop::theory::distance::modes::Coverage;
+use gantop::truth::{Analysis, Modes};
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::{Depth, Palette, Role};
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 

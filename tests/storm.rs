@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use gantop::domain::seed::{Rng, Stream, rng};
 use gantop::link::{Report, RunState};
-use gantop::seed::{Rng, Stream, rng};
 use gantop::terminal::Event;
 use gantop::ui::{Message, Options};
 use rand::Rng as _;

@@ -2,8 +2,15 @@
 //! training finds what the mathematics says.
 
 use gantop::config::{Constraint, Objective};
-use gantop::distance::modes::coverage;
-use gantop::link::{Change, Command, LayerWeights, Metric, Player, Report, RunState, SnapshotRequest, StepRecord};
+use gantop::domain::{Metric, StepRecord};
+use gantop::link::Change;
+use gantop::link::Command;
+use gantop::link::LayerWeights;
+use gantop::link::Player;
+use gantop::link::Report;
+use gantop::link::RunState;
+use gantop::link::SnapshotRequest;
+use gantop::theory::distance::modes::coverage;
 
 use crate::support::run::{Bits, Run, difference, values};
 
@@ -391,7 +398,7 @@ fn snapshots_tell_the_critic_and_the_law_of_the_generator() {
     // KL with the paper's head: T = v, f* = e^(v−1) = p/q.
     let ratio = snapshot.ratio.expect("a ratio");
     assert!((snapshot.bound - (snapshot.scores[0] - ratio)).abs() < 1e-4, "{} {ratio}", snapshot.bound);
-    let analysis = gantop::analyst::analyse(&snapshot, &run.info().modes);
+    let analysis = gantop::truth::analyse(&snapshot, &run.info().modes);
     let (em, truth) = (analysis.em.expect("finite samples"), analysis.truth.expect("known densities"));
     assert!(em.samples == 200 && em.exact > 0.0 && em.critic.is_some());
     assert!(truth.gap().expect("a finite divergence") > -1e-3, "{:?}", truth.gap());

@@ -9,7 +9,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use gantop::config;
-use gantop::link::{self, Link, Metric, Report, RunInfo, StepRecord};
+use gantop::domain::{Metric, StepRecord};
+use gantop::link;
+use gantop::link::Link;
+use gantop::link::Report;
+use gantop::link::RunInfo;
 use gantop::run::player::{self, Part};
 
 use crate::support::program::{gantop, said};

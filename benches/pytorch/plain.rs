@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use anyhow::bail;
 use gantop::config::{Config, Constraint, Data, Ends, Optimizer, Output};
-use gantop::data::Source;
+use gantop::train::data::Source;
 use tch::nn::{self, Module, OptimizerConfig};
 use tch::{Device, Kind, Tensor};
 
@@ -56,7 +56,7 @@ fn source(config: &Config) -> anyhow::Result<Box<dyn Fn(i64) -> Tensor>> {
             let source = Source::open(data)?;
             let (len, count) = (source.shape().len(), 1000);
             let mut samples = vec![0.0f32; len * count];
-            source.fill(&mut gantop::seed::rng(1, gantop::seed::Stream::Data, 0), &mut samples)?;
+            source.fill(&mut gantop::domain::seed::rng(1, gantop::domain::seed::Stream::Data, 0), &mut samples)?;
             let all = Tensor::from_slice(&samples).view([-1, len as i64]);
             Box::new(move |n| all.index_select(0, &Tensor::randint(count as i64, [n], (Kind::Int64, Device::Cpu))))
         }

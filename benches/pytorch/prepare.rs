@@ -4,13 +4,18 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use gantop::checkpoint;
 use gantop::config::{self, Config};
-use gantop::data::Source;
-use gantop::link::{self, Command, Entry, Metric, Report, RunState};
-use gantop::model;
-use gantop::seed::{Stream, rng};
+use gantop::domain::Metric;
+use gantop::domain::seed::{Stream, rng};
+use gantop::link;
+use gantop::link::Command;
+use gantop::link::Entry;
+use gantop::link::Report;
+use gantop::link::RunState;
+use gantop::link::checkpoint;
 use gantop::train::Setup;
+use gantop::train::data::Source;
+use gantop::train::model;
 use rand::Rng as _;
 
 /// Writes to `dir`: `start.safetensors`, the networks before the first step; `real.f32`, `noise.f32` and `between.f32`,

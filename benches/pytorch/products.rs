@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use gantop::config::Config;
-use gantop::data::Source;
+use gantop::train::data::Source;
 use tch::{Device, Kind, Tensor};
 
 /// A product \[rows, inner\] × \[inner, columns\], the factors as they lie in memory.

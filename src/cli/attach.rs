@@ -8,7 +8,7 @@ use super::Look;
 use crate::config;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::live::Assignments;
-use crate::protocol::Order;
+use crate::serve::protocol::Order;
 
 /// `gantop attach`.
 #[derive(Clone, Debug, Args)]

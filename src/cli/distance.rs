@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::samples;
 use crate::config::limits::MAX_WHOLE;
-use crate::distance::compare::{self, Distance, Options};
-use crate::distance::histogram::MOST_CELLS;
-use crate::distance::{self, Points};
-use crate::samples;
+use crate::theory::distance::compare::{self, Distance, Options};
+use crate::theory::distance::histogram::MOST_CELLS;
+use crate::theory::distance::{self, Points};
 
 /// `gantop distance`.
 #[derive(Clone, Debug, Args)]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::checkpoint::{self, Checkpoint};
+use super::samples;
 use crate::config::limits::MAX_WHOLE;
-use crate::files;
-use crate::link::SampleShape;
+use crate::domain::SampleShape;
+use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::{checkpoints, folder};
-use crate::samples;
+use crate::system::files;
 use crate::train;
 
 /// The most numbers that are generated: 1 GiB of them.

@@ -1,8 +1,8 @@
 //! `gantop health`: the rules of health.
 
 use crate::config::Watch;
-use crate::rule::Rule;
-use crate::ui::pen::wrap;
+use crate::domain::rule::Rule;
+use crate::ui::draw::pen::wrap;
 
 /// Columns of the page.
 const PAGE: usize = 100;

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::action::{Entry, Group, TABLE};
-use crate::keymap::Keymap;
+use crate::domain::action::{Entry, Group, TABLE};
+use crate::domain::keymap::Keymap;
 
 /// `gantop keys`.
 #[derive(Clone, Debug, Args)]

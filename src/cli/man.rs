@@ -6,9 +6,9 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::action::{Group, TABLE};
 use crate::config;
-use crate::keymap::Keymap;
+use crate::domain::action::{Group, TABLE};
+use crate::domain::keymap::Keymap;
 
 /// `gantop man`.
 #[derive(Clone, Debug, Args)]

@@ -1,8 +1,8 @@
 //! `gantop objectives`: the table of objectives, and a page on one of them.
 
 use crate::config::{self, GeneratorLoss, Head};
-use crate::objective::{self, ALL, Objective};
-use crate::ui::pen::wrap;
+use crate::theory::objective::{self, ALL, Objective};
+use crate::ui::draw::pen::wrap;
 
 /// Columns of a page.
 const PAGE: usize = 100;
@@ -144,7 +144,7 @@ fn paragraph(text: &str, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::pen::width;
+    use crate::ui::draw::pen::width;
 
     #[test]
     fn a_narrow_terminal_gets_a_few_lines_each() {

@@ -8,9 +8,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::config::limits::MAX_WHOLE;
+use crate::domain::exit;
 use crate::headless::Interrupts;
 use crate::reproduce::{self, ALL, Broken, Error, Options, Watcher, table};
-use crate::{exit, output};
+use crate::system::output;
 
 /// `gantop reproduce`.
 #[derive(Clone, Debug, Args)]

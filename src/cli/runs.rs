@@ -7,12 +7,12 @@ use anyhow::Context;
 use clap::Args;
 
 use crate::config::Scheduled;
-use crate::link::Metric;
-use crate::output::{self, one_line};
+use crate::domain::Metric;
 use crate::run::folder::{RUNS, find};
 use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::{Found, Listed, list};
 use crate::run::{JOURNAL_FILE, ReadError};
+use crate::system::output::{self, one_line};
 
 /// `gantop runs`.
 #[derive(Clone, Debug, Args)]

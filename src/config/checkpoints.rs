@@ -6,7 +6,7 @@ use super::defaults as d;
 use super::limits::{MAX_KEPT, MAX_MINUTES, MAX_WHOLE};
 use super::section::Section;
 use super::value::Bounds;
-use crate::link::Metric;
+use crate::domain::Metric;
 
 /// When the run's state is kept in the run directory, besides at the run's end, at an alert and when asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]

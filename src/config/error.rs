@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::output::{one_line, printable};
+use crate::system::output::{one_line, printable};
 
 /// Everything that is wrong with a config, in the order of its sources.
 ///

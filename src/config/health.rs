@@ -10,7 +10,7 @@ use super::layers::Value;
 use super::limits::HEALTH_WINDOW;
 use super::section::Section;
 use super::value::Bounds;
-use crate::rule::{AlertAction, Rule};
+use crate::domain::rule::{AlertAction, Rule};
 
 /// How each rule of health is applied.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Health([Watch; Rule::COUNT]);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Watch {
     pub enabled: bool,
-    /// What the rule compares with: see [`crate::rule::About::when`].
+    /// What the rule compares with: see [`crate::domain::rule::About::when`].
     pub threshold: f64,
     /// Over how many steps.
     pub window: u64,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::error::Problem;
 use super::layers::Value;
 use super::section::Section;
-use crate::action::{Action, Context, Key, TABLE};
-use crate::keymap::Keymap;
+use crate::domain::action::{Action, Context, Key, TABLE};
+use crate::domain::keymap::Keymap;
 
 /// The most keys of one action.
 const MOST: usize = 16;

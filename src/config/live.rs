@@ -71,7 +71,7 @@ pub struct Scheduled {
 }
 
 fn objectives() -> Vec<&'static str> {
-    crate::objective::ALL.iter().map(|objective| objective.name()).collect()
+    crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect()
 }
 
 fn constraints() -> Vec<&'static str> {

@@ -7,7 +7,7 @@ use super::limits::{DISTANCE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOL
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
-use crate::link::SampleShape;
+use crate::domain::SampleShape;
 
 /// The layers of a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]

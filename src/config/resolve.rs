@@ -18,7 +18,7 @@ use super::{
     Optimizer, Optimizers, Record, Theme, Ui, Update,
 };
 use super::{checkpoints, network};
-use crate::link::PixelRange;
+use crate::domain::PixelRange;
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
 
@@ -121,7 +121,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let generator = network::generator(root.table("generator"), &data);
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
-    let wgan = crate::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
+    let wgan = crate::theory::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
     let critic = network::critic(critic, &data, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
     let constraint = root.table("constraint");
     // The number of a constraint alone says which one is meant: a clip range that weights are to be clipped.
@@ -172,7 +172,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
 }
 
 fn objective(mut t: Section<'_, '_>) -> Objective {
-    let kinds: Vec<&'static str> = crate::objective::ALL.iter().map(|objective| objective.name()).collect();
+    let kinds: Vec<&'static str> = crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let objective = Objective {
         kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(d::OBJECTIVE).to_owned(),
         pi: t.number("pi", d::OBJECTIVE_PI, Bounds::Pi),
@@ -237,7 +237,7 @@ fn mean(value: &Value<'_>, dims: &mut Option<usize>) -> Result<Vec<f64>, Problem
 fn config_name(value: &Value<'_>) -> Result<String, Problem> {
     let name = value.text()?;
     let fits = (1..=MAX_NAME).contains(&name.chars().count());
-    if fits && !name.chars().any(crate::output::is_unsafe) && !name.trim().is_empty() {
+    if fits && !name.chars().any(crate::system::output::is_unsafe) && !name.trim().is_empty() {
         Ok(name.into_owned())
     } else {
         Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))

@@ -6,8 +6,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Ending, Event, View};
-use crate::analyst::{Analysis, Density, EarthMover, Modes};
-use crate::link::{self, Metric, Metrics, RunInfo, StepRecord};
+use crate::domain::{Metric, Metrics, StepRecord};
+use crate::link;
+use crate::link::RunInfo;
+use crate::truth::{Analysis, Density, EarthMover, Modes};
 
 /// Draws a progress bar, and writes lines above it.
 pub struct Bar<'a> {

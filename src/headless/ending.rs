@@ -1,8 +1,8 @@
 //! How a run ended, and the figures that are told then.
 
-use crate::analyst::{self, Analysis};
-use crate::exit;
+use crate::domain::exit;
 use crate::link::{RunInfo, Snapshot, Summary};
+use crate::truth::{self, Analysis};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl<'a> Ending<'a> {
         let analysis = match (info, snapshot, &outcome.summary) {
             // A snapshot of an earlier step would tell of another generator.
             (Some(info), Some(snapshot), Some(summary)) if snapshot.step == summary.steps => {
-                Some(analyst::analyse(snapshot, &info.modes))
+                Some(truth::analyse(snapshot, &info.modes))
             }
             _ => None,
         };

@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Ending, Event, LOOK, View};
-use crate::analyst::{Analysis, Density};
-use crate::distance::modes::Coverage;
-use crate::link::{MetricTable, Metrics, RunInfo, Sign, StepRecord};
-use crate::output;
+use crate::domain::{MetricTable, Metrics, StepRecord};
+use crate::link::RunInfo;
+use crate::link::Sign;
+use crate::system::output;
+use crate::theory::distance::modes::Coverage;
+use crate::truth::{Analysis, Density};
 
 /// Writes lines of JSON, at most four a second for steps.
 pub struct Json<'a> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{Ending, Event, View};
 use crate::config::OnHangup;
-use crate::link::{RunInfo, StepRecord};
+use crate::domain::StepRecord;
+use crate::link::RunInfo;
 
 /// How a run is followed where nobody is asked.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 
 use super::{Exit, View, Watch};
 use crate::link::Alert;
-use crate::{output, run, terminal};
+use crate::run;
+use crate::system::output;
+use crate::terminal;
 
 impl Watch<'_> {
     /// Shows something, as long as anybody can see it.

@@ -15,7 +15,7 @@ use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::Exit;
-use crate::files;
+use crate::system::files;
 use crate::terminal::endings::{Effect, Endings, LOST};
 use crate::terminal::{self, is_typed};
 
@@ -76,7 +76,7 @@ impl Interrupts {
             Effect::AtOnce => {
                 if typed && terminal::accepts_words() {
                     // The bar may stand on this line.
-                    let _ = writeln!(crate::output::err(), "\n{LOST}");
+                    let _ = writeln!(crate::system::output::err(), "\n{LOST}");
                 }
                 signal_hook::low_level::exit(128 + signal);
             }

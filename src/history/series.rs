@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::link::Tally;
+use crate::domain::Tally;
 
 /// How many of the latest pushes are kept exactly.
 pub const RECENT: usize = 2048;

@@ -1,7 +1,7 @@
 //! What answers a command that came with a number.
 
 use super::{Command, Report, RunState, Settings};
-use crate::link::{MetricTable, Metrics};
+use crate::domain::{MetricTable, Metrics};
 
 /// A command with a number has been obeyed or refused.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::Settings;
-use crate::checkpoint::Reason;
+use super::checkpoint::Reason;
 
 /// A checkpoint was written, or could not be.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use super::{Report, Span};
+use super::Report;
+use crate::domain::Span;
 
 /// The most spans that wait, but for one in every row of them.
 pub const MOST_SPANS: usize = 1024;
@@ -137,7 +138,8 @@ fn halve(spans: &mut Vec<Span>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{Alert, Metric, Metrics, StepRecord};
+    use crate::domain::{Metric, Metrics, StepRecord};
+    use crate::link::Alert;
 
     fn record(step: u64, bound: f32) -> Report {
         let mut values = Metrics::of([0.0; Metric::COUNT]);

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Player;
-use crate::rule::Rule;
+use crate::domain::rule::Rule;
 
 /// Why a run paused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

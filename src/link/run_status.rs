@@ -1,6 +1,13 @@
 //! How a run stands: the one fold over its reports, for whoever follows it.
 
-use super::{PauseReason, Report, RunInfo, RunState, Settings, StateChange, StepRecord, Summary};
+use super::PauseReason;
+use super::Report;
+use super::RunInfo;
+use super::RunState;
+use super::Settings;
+use super::StateChange;
+use super::Summary;
+use crate::domain::StepRecord;
 
 /// How a run stands after the reports taken in so far.
 #[derive(Clone, Debug)]
@@ -109,7 +116,8 @@ impl RunStatus {
 mod tests {
     use super::*;
     use crate::config;
-    use crate::link::{Metric, Metrics, Restored, Span};
+    use crate::domain::{Metric, Metrics, Span};
+    use crate::link::Restored;
 
     fn record(step: u64) -> StepRecord {
         StepRecord { step, seconds: step as f64 / 10.0, values: Metrics::of([step as f32; Metric::COUNT]) }

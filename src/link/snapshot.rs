@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SampleShape, number};
 use crate::config::{Objective, Prior};
+use crate::domain::{SampleShape, number};
 
 /// What a snapshot should hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

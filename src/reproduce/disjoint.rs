@@ -6,13 +6,15 @@ use super::fgan::Mixture;
 use super::table::{Cell, Table};
 use super::{Broken, Error, Mean, Options, Outcome, SEED, Watcher, config, pool};
 use crate::config::Data;
-use crate::data::Source;
-use crate::distance::histogram::{Grid, Pair};
-use crate::distance::modes::Mode;
-use crate::distance::{Points, em};
-use crate::link::{Change, Metric, Player};
-use crate::objective;
-use crate::seed::{self, Stream};
+use crate::domain::Metric;
+use crate::domain::seed::{self, Stream};
+use crate::link::Change;
+use crate::link::Player;
+use crate::theory::distance::histogram::{Grid, Pair};
+use crate::theory::distance::modes::Mode;
+use crate::theory::distance::{Points, em};
+use crate::theory::objective;
+use crate::train::data::Source;
 
 pub const NAME: &str = "disjoint";
 pub const ABOUT: &str =

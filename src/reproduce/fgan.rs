@@ -6,10 +6,12 @@ use super::minimise::minimise;
 use super::table::{Cell, Table};
 use super::{Broken, Error, Mean, Options, Outcome, SEED, Watcher, chosen, config, pool};
 use crate::config::Config;
-use crate::data::Source;
-use crate::distance::modes::Mode;
-use crate::link::{Change, Metric, Player};
-use crate::objective::{self, Divergence, Objective, quadrature};
+use crate::domain::Metric;
+use crate::link::Change;
+use crate::link::Player;
+use crate::theory::distance::modes::Mode;
+use crate::theory::objective::{self, Divergence, Objective, quadrature};
+use crate::train::data::Source;
 
 pub const NAME: &str = "fgan-univariate";
 pub const ABOUT: &str = "one Gaussian fitted to two by eight divergences: μ, σ, the bound; then each measured by all";

@@ -5,10 +5,10 @@ use super::course::Course;
 use super::table::{Cell, Table};
 use super::{Broken, Error, Options, Outcome, SEED, Watcher, chosen, config, pool};
 use crate::config::Config;
-use crate::data::Source;
-use crate::distance::modes::{Mode, ceiling, coverage, reverse_kl};
 use crate::link::Snapshot;
-use crate::objective::{self, Objective};
+use crate::theory::distance::modes::{Mode, ceiling, coverage, reverse_kl};
+use crate::theory::objective::{self, Objective};
+use crate::train::data::Source;
 
 pub const NAME: &str = "modes";
 pub const ABOUT: &str = "which modes of a ring and a grid each objective reaches, several seeds, by PacGAN's protocol";

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::Error;
-use crate::files::{self, Directory};
+use crate::system::files::{self, Directory};
 
 /// A file that grows.
 #[derive(Debug)]

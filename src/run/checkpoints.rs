@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::CONFIG_FILE;
-use crate::checkpoint::{self, Checkpoint, EXTENSION, Header, Reason};
 use crate::config::{Checkpoints, Config, Prefer};
-use crate::files::{Directory, PARTIAL};
-use crate::link::{MetricId, MetricTable, Metrics, Saved};
+use crate::domain::{MetricId, MetricTable, Metrics};
+use crate::link::Saved;
+use crate::link::checkpoint::{self, Checkpoint, EXTENSION, Header, Reason};
+use crate::system::files::{Directory, PARTIAL};
 
 /// The checkpoints' folder in a run directory.
 pub const FOLDER: &str = "checkpoints";
@@ -139,7 +140,7 @@ fn free(inside: &Directory, step: u64) -> PathBuf {
 pub fn list(directory: &Path) -> io::Result<Vec<Item>> {
     let now = SystemTime::now();
     let age = |path: &Path| {
-        let written = crate::files::modified(path)?;
+        let written = crate::system::files::modified(path)?;
         Some(now.duration_since(written).unwrap_or_default().as_secs_f64())
     };
     let peek = |path: &Path| checkpoint::peek(path).map_err(|error| error.to_string());
@@ -177,7 +178,7 @@ pub fn newest(directory: &Path) -> Result<(Header, PathBuf, Checkpoint, Vec<Stri
 /// # Errors
 /// No checkpoint knows the config; for a person.
 pub fn lost_config(directory: &Path) -> Option<Result<Config, String>> {
-    crate::files::read(&directory.join(CONFIG_FILE), 0).ok()?;
+    crate::system::files::read(&directory.join(CONFIG_FILE), 0).ok()?;
     let known = list(directory).unwrap_or_default().into_iter().find_map(|item| item.header.ok());
     let why = || format!("{CONFIG_FILE} is empty, and there is no checkpoint that knows the config");
     Some(known.map(|header| header.info.config).ok_or_else(why))

@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::journal::in_four_digits;
 use super::{Error, JOURNAL_FILE};
-use crate::files;
+use crate::system::files;
 
 /// The directory that run directories are made in where nothing else is said.
 pub const RUNS: &str = "runs";

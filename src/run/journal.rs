@@ -10,9 +10,15 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::lines::{Lines, ReadError, Torn};
-use crate::checkpoint::Reason;
 use crate::config::Scheduled;
-use crate::link::{By, MetricInfo, PauseReason, Report, RunState, Settings, Sign};
+use crate::domain::MetricInfo;
+use crate::link::By;
+use crate::link::PauseReason;
+use crate::link::Report;
+use crate::link::RunState;
+use crate::link::Settings;
+use crate::link::Sign;
+use crate::link::checkpoint::Reason;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

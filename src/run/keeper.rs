@@ -16,9 +16,9 @@ use super::table::Table;
 use super::tensorboard::Events;
 use super::{CONFIG_FILE, Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::files::{self, Directory};
 use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
-use crate::output;
+use crate::system::files::{self, Directory};
+use crate::system::output;
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);

@@ -49,7 +49,7 @@ impl Lines {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path) -> Result<Lines, ReadError> {
-        let file = crate::files::open(path).map_err(|why| ReadError::File { path: path.to_owned(), why })?;
+        let file = crate::system::files::open(path).map_err(|why| ReadError::File { path: path.to_owned(), why })?;
         let file = BufReader::with_capacity(1 << 16, file);
         Ok(Lines { path: path.to_owned(), file, text: Vec::new(), line: 0, torn: None, overlong: false })
     }

@@ -12,7 +12,7 @@ use super::journal::{self, Event, Outcome, What};
 use super::summary::{Summary, by_name};
 use super::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, checkpoints, folder, metrics};
 use crate::config;
-use crate::files::{self, Directory};
+use crate::system::files::{self, Directory};
 
 /// A directory that should be a run's.
 #[derive(Clone, Debug, PartialEq, Serialize)]

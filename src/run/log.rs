@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::journal;
-use crate::files;
-use crate::output::Escaping;
+use crate::system::files;
+use crate::system::output::Escaping;
 
 /// Adds a line, with the time, to the log at `path`.
 ///

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::lines::{Lines, ReadError, Torn};
-use crate::link::{Cadence, MetricId, MetricInfo, MetricTable, Metrics, StepRecord};
+use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, Metrics, StepRecord};
 
 /// The rows of a metrics.csv, in order.
 ///
@@ -162,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::link::Metric;
+    use crate::domain::Metric;
 
     const HEADER: &str = "step,seconds,critic_loss,later_idea,bound\n";
 

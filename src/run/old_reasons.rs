@@ -1,8 +1,8 @@
 //! Reasons for a pause out of old journals, whose lines have a sentence alone, and out of lines of trainers of other
 //! programs. Nothing else decides by a sentence: what this program writes today says the reason beside it.
 
+use crate::domain::rule::Rule;
 use crate::link::{NonFinite, NonFiniteValue, PauseReason, Player, Quantity};
-use crate::rule::Rule;
 
 /// The reason that a sentence tells of, of a pause after `step` completed steps.
 pub fn parse(sentence: &str, step: u64) -> PauseReason {

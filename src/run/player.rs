@@ -14,10 +14,20 @@ use super::journal::{Event, Events, Outcome, What};
 use super::metrics::{self, Rows};
 use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
-use crate::link::{
-    self, Alert, By, Command, MetricTable, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Settings,
-    StateChange, StepRecord, TrainerEnd,
-};
+use crate::domain::{MetricTable, StepRecord};
+use crate::link;
+use crate::link::Alert;
+use crate::link::By;
+use crate::link::Command;
+use crate::link::PauseReason;
+use crate::link::Rejected;
+use crate::link::Report;
+use crate::link::Restored;
+use crate::link::RunInfo;
+use crate::link::RunState;
+use crate::link::Settings;
+use crate::link::StateChange;
+use crate::link::TrainerEnd;
 
 /// How often a run that may go on is looked at.
 const POLL: Duration = Duration::from_millis(200);

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::journal::What;
 use super::lines::MAX_LINE;
 use super::{Error, JOURNAL_FILE, METRICS_FILE, SUMMARY_FILE, folder, journal};
-use crate::files::Directory;
+use crate::system::files::Directory;
 
 /// A run directory that no other process goes on with as long as this lives. Nothing in it has been changed.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::SUMMARY_FILE;
 use super::journal::Outcome;
-use crate::files;
-use crate::link::{MetricTable, Metrics};
+use crate::domain::{MetricTable, Metrics};
+use crate::system::files;
 
 /// The largest summary that is read: 16 MiB.
 const MOST_BYTES: u64 = 1 << 24;
@@ -58,7 +58,7 @@ impl Summary {
     /// # Errors
     /// The directory cannot take it.
     pub fn write(&self, dir: &Path) -> io::Result<()> {
-        let mut text = crate::output::json::to_vec_pretty(self)?;
+        let mut text = crate::system::output::json::to_vec_pretty(self)?;
         text.push(b'\n');
         files::replace(&dir.join(SUMMARY_FILE), &text)
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use super::append::Appender;
 use crate::config::Config;
-use crate::link::metric::MOST_DECLARED;
-use crate::link::{Cadence, Metric, MetricTable, Metrics, StepRecord};
+use crate::domain::metric::MOST_DECLARED;
+use crate::domain::{Cadence, Metric, MetricTable, Metrics, StepRecord};
 
 /// The bytes of the longest row there can be with so many metrics: step, seconds and each of them, a separator after
 /// each.

@@ -11,15 +11,17 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::append::Appender;
-use super::picture::{self, Picture};
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::files::Directory;
-use crate::link::PixelRange;
-use crate::link::{
-    Cadence, Glance, Histogram, MetricId, MetricInfo, MetricTable, PairedHistogram, Snapshot, StepRecord,
-};
+use crate::domain::PixelRange;
+use crate::domain::picture::{self, Picture};
+use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, StepRecord};
+use crate::link::Glance;
+use crate::link::Histogram;
+use crate::link::PairedHistogram;
+use crate::link::Snapshot;
+use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};
 pub use message::{Event, HistogramProto, Image, Summary, Value, What};

@@ -8,8 +8,8 @@ use super::checkpoints::Store;
 use super::keeper::Told;
 use super::*;
 use crate::config;
+use crate::domain::{Metric, MetricTable, Metrics, StepRecord};
 use crate::link::Alert;
-use crate::link::{Metric, MetricTable, Metrics, StepRecord};
 
 fn config(steps: u64, every: u64) -> Config {
     let optimizer = config::Optimizer::Sgd { lr: 0.1, momentum: 0.0 };

@@ -10,16 +10,17 @@ use anyhow::Context;
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
 use crate::cli::attach::{Attach, Ctl};
+use crate::domain::exit;
 use crate::link::RunState;
-use crate::protocol::{Answered, Offer, Order, Status};
-use crate::remote::{self, Remote};
 use crate::run::folder;
 use crate::run::journal::What;
 use crate::run::list::{Found, State, list};
-use crate::server::socket::{self, Place};
-use crate::ui::attached::{self, Attached};
+use crate::serve::client::{self, Remote};
+use crate::serve::protocol::{Answered, Offer, Order, Status};
+use crate::serve::server::socket::{self, Place};
+use crate::system::output;
+use crate::ui::state::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
-use crate::{exit, output};
 
 /// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +39,7 @@ pub enum Error {
     #[error("cannot wait for a trainer there: {0}")]
     NoPlace(socket::Error),
     #[error("the run {} goes on, but cannot be reached: {why}", run.display())]
-    Unreached { run: PathBuf, why: remote::Error },
+    Unreached { run: PathBuf, why: client::Error },
 }
 
 /// Shows the dashboard of a run in another process.
@@ -126,7 +127,7 @@ fn newest(parent: &Path) -> Result<PathBuf, Error> {
 fn connect(dir: &Path) -> Result<Remote, Error> {
     Remote::connect(dir).map_err(|why| {
         let run = dir.to_owned();
-        let nobody = matches!(why, remote::Error::Socket(socket::Error::System { .. }));
+        let nobody = matches!(why, client::Error::Socket(socket::Error::System { .. }));
         if !dir.join(crate::run::CONFIG_FILE).is_file() {
             Error::NoRun(run)
         } else if nobody && !folder::is_written(dir) {

@@ -11,10 +11,11 @@ use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
 use crate::cli::Train;
 use crate::config::Config;
-use crate::files;
-use crate::remote::Remote;
+use crate::domain::exit;
 use crate::run::{self, LOG_FILE};
-use crate::{exit, output};
+use crate::serve::client::Remote;
+use crate::system::files;
+use crate::system::output;
 
 /// How often it is looked whether a run is up.
 const POLL: Duration = Duration::from_millis(50);

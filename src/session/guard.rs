@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Watched, stop};
-use crate::exit;
+use crate::domain::exit;
 use crate::link::{self, Link};
 
 /// Has `watch` watch the run. If that panics, what happened is told, and `go_on` follows a run that can go on without a

@@ -12,9 +12,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
-use crate::output;
-use crate::remote::{self, Remote};
-use crate::server::socket::{Place, is_ours};
+use crate::serve::client::{self, Remote};
+use crate::serve::server::socket::{Place, is_ours};
+use crate::system::output;
 
 /// How often it is looked whether a signal has come, or a hello.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -70,12 +70,12 @@ pub fn wait(place: &Place, path: &Path) -> io::Result<Waited> {
 }
 
 /// Hears a hello on a thread of its own: who says nothing holds up nobody.
-fn greet(stream: UnixStream, path: &Path, come: &Sender<Result<Remote, remote::Error>>) -> io::Result<()> {
+fn greet(stream: UnixStream, path: &Path, come: &Sender<Result<Remote, client::Error>>) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     let (path, come) = (path.to_owned(), come.clone());
     let hello = move || match is_ours(&stream) {
         true => Remote::over(stream, &path),
-        false => Err(remote::Error::Foreign("a process of another user".to_owned())),
+        false => Err(client::Error::Foreign("a process of another user".to_owned())),
     };
     // Nobody may wait for it any more.
     thread::Builder::new().name("greeting".to_owned()).spawn(move || drop(come.send(hello())))?;

@@ -14,9 +14,16 @@ use std::sync::Arc;
 use anyhow::Context;
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::checkpoint::{self, Checkpoint};
 use crate::config;
-use crate::link::{self, Command, Entry, Metric, MetricTable, Report, RunState, Settings, StateChange, StepRecord};
+use crate::domain::{Metric, MetricTable, StepRecord};
+use crate::link;
+use crate::link::Command;
+use crate::link::Entry;
+use crate::link::Report;
+use crate::link::RunState;
+use crate::link::Settings;
+use crate::link::StateChange;
+use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;
@@ -91,8 +98,8 @@ impl fmt::Display for Outcome {
 /// otherwise is an [`Outcome`].
 pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let bad = |name: &str, why: String| BadRun { path: directory.join(name), why };
-    let text =
-        crate::files::read_text(&directory.join(CONFIG_FILE), 1 << 20).map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
+    let text = crate::system::files::read_text(&directory.join(CONFIG_FILE), 1 << 20)
+        .map_err(|e| bad(CONFIG_FILE, e.to_string()))?;
     let mut config = match checkpoints::lost_config(directory) {
         Some(known) => known.map_err(|why| BadRun { path: directory.to_owned(), why })?,
         None => config::parse(&text, &directory.join(CONFIG_FILE).display().to_string())?,

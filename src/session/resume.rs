@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::{self, Checkpoint};
 use crate::cli::Train;
 use crate::config::Config;
-use crate::files::Directory;
 use crate::link::Summary;
+use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::checkpoints::{self, Item};
 use crate::run::{self, At, CONFIG_FILE, Hold, folder};
-use crate::server::socket;
+use crate::serve::server::socket;
+use crate::system::files::Directory;
 use crate::ui::Shelf;
 
 /// What a run goes on from.

@@ -12,20 +12,27 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::{PATIENCE, leave_at_once};
 use crate::cli::view::View;
 use crate::config::{self, Config, Data};
-use crate::data::Source;
-use crate::link::{self, Alert, Link, MetricInfo, Report, RunInfo, SampleShape, Settings};
+use crate::domain::exit;
+use crate::domain::{MetricInfo, SampleShape};
+use crate::link;
+use crate::link::Alert;
+use crate::link::Link;
+use crate::link::Report;
+use crate::link::RunInfo;
+use crate::link::Settings;
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
 use crate::run::labels::labels;
 use crate::run::list::{Found, list};
 use crate::run::player::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError, folder, metrics};
+use crate::system::output;
 use crate::train;
-use crate::ui::beside::MOST_RUNS;
+use crate::train::data::Source;
+use crate::ui::charts::beside::MOST_RUNS;
+use crate::ui::state::viewing::{self, Other};
 use crate::ui::update::{IMAGES, POINTS};
-use crate::ui::viewing::{self, Other};
 use crate::ui::{self, Ending, Exit};
-use crate::{exit, output};
 
 /// How often it is looked whether there is a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
@@ -210,7 +217,7 @@ fn look(dir: PathBuf, reports: Sender<Report>, ended: Receiver<()>) -> io::Resul
         let folder = dir.join(FOLDER);
         let (mut changed, mut shown, mut damaged) = (None, None, Vec::new());
         loop {
-            let now = crate::files::modified(&folder);
+            let now = crate::system::files::modified(&folder);
             if now != changed {
                 changed = now;
                 for report in look_once(&dir, &mut shown, &mut damaged) {

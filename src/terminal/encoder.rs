@@ -15,7 +15,7 @@ use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
 use super::size;
-use crate::output;
+use crate::system::output;
 
 /// A backend that writes through [`Pencil`], and leaves everything but drawing to crossterm's.
 pub(super) struct Encoder<W: Write>(CrosstermBackend<W>);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::config::Images;
-pub use crate::run::picture::Picture;
+pub use crate::domain::picture::Picture;
 
 /// Pixels of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -231,7 +231,7 @@ impl Input {
             Effect::Stop | Effect::AtOnce => {
                 state().screen.leave();
                 if typed && super::accepts_words() {
-                    let _ = writeln!(crate::output::err(), "{LOST}");
+                    let _ = writeln!(crate::system::output::err(), "{LOST}");
                 }
                 signal_hook::low_level::exit(128 + signal);
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rustix::process::{Pid, getpgid, getpgrp, getppid, getsid};
 
-use crate::files;
+use crate::system::files;
 
 /// Whether a shell waits for this process's job: among those that started it, one of its own session is of another group.
 /// The kernel stops nobody by the terminal's signals where that is not so.

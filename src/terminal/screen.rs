@@ -18,7 +18,7 @@ use rustix::stdio::{dup2_stderr, dup2_stdout, stderr};
 use super::keyboard;
 use super::state::state;
 use super::writer::{write_all, write_without_waiting};
-use crate::files;
+use crate::system::files;
 
 /// CAN: a terminal forgets the sequence that it is in the middle of.
 const CANCEL: u8 = 0x18;

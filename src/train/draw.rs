@@ -1,11 +1,11 @@
 //! The random numbers of one step, and the batches that are drawn from them.
 
+use super::data::{Batch, Reader, Turn};
+use super::model;
 use super::penalty;
 use super::setback::Setback;
 use crate::config::{Constraint, Prior};
-use crate::data::{Batch, Reader, Turn};
-use crate::model;
-use crate::seed::{self, Rng, Stream};
+use crate::domain::seed::{self, Rng, Stream};
 
 /// Where a step's random numbers come from, one generator a purpose: what one of them gives out cannot move another.
 pub struct Draw {

@@ -4,8 +4,9 @@ use tch::no_grad;
 
 use super::game::Game;
 use super::snapshot::to_host;
-use crate::link::{Field, SampleShape};
-use crate::seed::{self, Stream};
+use crate::domain::SampleShape;
+use crate::domain::seed::{self, Stream};
+use crate::link::Field;
 
 /// Points of a field on a line.
 const ON_A_LINE: usize = 256;

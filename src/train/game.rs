@@ -7,19 +7,19 @@ mod tests;
 use tch::{Device, Tensor, no_grad};
 
 use super::backend::{Alone, AnyBackend, Losses, Players, Reduce, Trained, on_device};
+use super::data::{Reader, Source};
 use super::draw::{Draw, Drawn};
 use super::guard::Guard;
 use super::meter::Measured;
+use super::model::{self, Network};
 use super::setback::Setback;
 use super::settings::restarts_moments;
 use super::step::Step;
 use super::threads;
 use crate::config::{self, Config, Constraint, EngineChoice, Misfit, Prior, Update};
-use crate::data::{Reader, Source};
+use crate::domain::seed::{self, Rng, Stream};
 use crate::link::{Law, Settings};
-use crate::model::{self, Network};
-use crate::objective::{self, Objective};
-use crate::seed::{self, Rng, Stream};
+use crate::theory::objective::{self, Objective};
 
 /// A run's whole mutable state: networks, optimisers and the settings in force.
 pub struct Game<'a> {

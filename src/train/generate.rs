@@ -2,10 +2,10 @@
 
 use tch::{Device, Tensor, no_grad};
 
+use super::model::{self, Network};
 use super::snapshot::to_host;
-use crate::checkpoint::{Checkpoint, Error};
-use crate::model::{self, Network};
-use crate::seed::{self, Stream};
+use crate::domain::seed::{self, Stream};
+use crate::link::checkpoint::{Checkpoint, Error};
 
 /// Samples that are generated at once.
 const BATCH: usize = 4096;

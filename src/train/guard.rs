@@ -113,10 +113,10 @@ pub fn check(player: Player, quantity: Quantity, value: f64) -> Result<(), NonFi
 mod tests {
     use super::*;
     use crate::config::{Architecture, Generator, Optimizer as Config, Prior};
-    use crate::link::SampleShape;
-    use crate::model::Network;
-    use crate::optim::Optimizer;
-    use crate::seed::{Stream, rng};
+    use crate::domain::SampleShape;
+    use crate::domain::seed::{Stream, rng};
+    use crate::train::model::Network;
+    use crate::train::optim::Optimizer;
 
     /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
     fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {

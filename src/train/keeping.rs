@@ -1,7 +1,7 @@
 //! When the run's state is kept.
 
-use crate::checkpoint::Reason;
 use crate::config::Checkpoints;
+use crate::link::checkpoint::Reason;
 
 /// Knows when a checkpoint is due. Nothing of it changes what is trained.
 #[derive(Debug)]

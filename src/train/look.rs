@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::guard::Guard;
 use super::{Setup, SetupError, panic_text, snapshot, weights};
-use crate::checkpoint::Checkpoint;
 use crate::config::{Config, DeviceChoice};
 use crate::link::Snapshot;
+use crate::link::checkpoint::Checkpoint;
 use crate::train::game::Game;
 
 /// A snapshot of a run as it was when the checkpoint was made, with `samples` of each kind, taken on the CPU: the samples

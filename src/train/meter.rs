@@ -3,7 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::game::Updates;
-use crate::link::{Metric, Metrics, StepRecord};
+use crate::domain::{Metric, Metrics, StepRecord};
 
 /// The most steps in one batch.
 const ROWS: i64 = 512;

@@ -7,8 +7,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::checkpoint::Checkpoint;
-use crate::link::{Alert, Entry, Glance, Queue, Report, StepRecord};
+use crate::domain::StepRecord;
+use crate::link::Alert;
+use crate::link::Entry;
+use crate::link::Glance;
+use crate::link::Queue;
+use crate::link::Report;
+use crate::link::checkpoint::Checkpoint;
 
 /// How long the recorder is waited for in all before that is said.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -103,7 +108,8 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{Metric, Metrics, queue::MOST_SPANS};
+    use crate::domain::{Metric, Metrics};
+    use crate::link::queue::MOST_SPANS;
 
     fn record(step: u64, bound: f32) -> StepRecord {
         let mut values = Metrics::of([0.0; Metric::COUNT]);

@@ -3,10 +3,10 @@
 use rand::Rng as _;
 use tch::Tensor;
 
+use super::model::Network;
 use crate::config::Constraint;
-use crate::model::Network;
-use crate::objective::{Dual, Real, Slope};
-use crate::seed::Rng;
+use crate::domain::seed::Rng;
+use crate::theory::objective::{Dual, Real, Slope};
 
 /// The slopes ‖∇V(x)‖ of the critic's score at `points`, \[n, sample\]: one norm a point, over all its coordinates,
 /// \[n\], in a graph that leads to the weights. At a slope of 0 the norm's derivative is taken for 0.
@@ -76,8 +76,8 @@ mod tests {
 
     use super::*;
     use crate::config::{Activation, Init, Mlp, Norm};
-    use crate::link::SampleShape;
-    use crate::seed::{Stream, rng};
+    use crate::domain::SampleShape;
+    use crate::domain::seed::{Stream, rng};
 
     const ACTIVATIONS: [Activation; 7] = [
         Activation::Relu,
@@ -91,7 +91,7 @@ mod tests {
 
     fn critic(hidden: &[usize], activation: Activation) -> Network {
         let mlp = Mlp { hidden: hidden.to_vec(), activation, pieces: 2, norm: Norm::None, init: Init::Pytorch };
-        crate::model::test_critic(mlp, SampleShape::Point { dims: 2 })
+        crate::train::model::test_critic(mlp, SampleShape::Point { dims: 2 })
     }
 
     fn samples() -> (Tensor, Tensor) {

@@ -1,6 +1,6 @@
 //! What keeps a step from being done.
 
-use crate::data;
+use super::data;
 use crate::link::NonFinite;
 
 /// Why a step was not done. The weights are as before the update that met it, and the step can be tried again.

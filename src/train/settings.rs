@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::config::{Constraint, GeneratorLoss, limits};
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
-use crate::objective;
+use crate::theory::objective;
 
 /// What `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
 pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {

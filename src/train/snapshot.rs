@@ -4,12 +4,16 @@
 use rand::Rng as _;
 use tch::{Device, Kind, Tensor, no_grad};
 
+use super::data::Error;
 use super::field;
 use super::game::Game;
-use crate::data::Error;
-use crate::link::{Glance, Histogram, PairedHistogram, SampleShape, Snapshot};
-use crate::model::Network;
-use crate::seed::{self, Rng, Stream};
+use super::model::Network;
+use crate::domain::SampleShape;
+use crate::domain::seed::{self, Rng, Stream};
+use crate::link::Glance;
+use crate::link::Histogram;
+use crate::link::PairedHistogram;
+use crate::link::Snapshot;
 
 /// Bins of each histogram.
 const BINS: usize = 64;

@@ -3,12 +3,12 @@
 //! Each update is a batch drawn, a gradient, its reduction over processes, the guard's verdict, and the update itself.
 
 use super::backend::{Backend, CriticFigures, Figure, Losses, Players, Reduce, ScoreFigures};
+use super::data::Reader;
 use super::draw::{Draw, Drawn};
 use super::guard::{Guard, Quantity};
 use super::meter::{Measured, StepFigures};
 use super::setback::Setback;
 use crate::config::{Prior, Update};
-use crate::data::Reader;
 use crate::link::Player;
 
 /// One step, before it is done.

@@ -20,14 +20,27 @@ use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::setback::Setback;
 use super::{settings, threads};
-use crate::checkpoint::Reason;
 use crate::config::Config;
-use crate::link::{
-    Alert, Applied, By, Change, Command, Entry, Metric, MetricTable, Metrics, PauseReason, Player, Rejected, Report,
-    Restored, RunInfo, RunState, StateChange, Summary, TrainerEnd,
-};
-use crate::rule::AlertAction;
-use crate::rule::Rule;
+use crate::domain::rule::AlertAction;
+use crate::domain::rule::Rule;
+use crate::domain::{Metric, MetricTable, Metrics};
+use crate::link::Alert;
+use crate::link::Applied;
+use crate::link::By;
+use crate::link::Change;
+use crate::link::Command;
+use crate::link::Entry;
+use crate::link::PauseReason;
+use crate::link::Player;
+use crate::link::Rejected;
+use crate::link::Report;
+use crate::link::Restored;
+use crate::link::RunInfo;
+use crate::link::RunState;
+use crate::link::StateChange;
+use crate::link::Summary;
+use crate::link::TrainerEnd;
+use crate::link::checkpoint::Reason;
 
 /// How long step records are collected before they are handed out: 30 batches a second.
 const BATCH_TIME: Duration = Duration::from_millis(33);

@@ -5,10 +5,10 @@ use rand_distr::{Distribution, StandardNormal};
 use tch::{Tensor, no_grad};
 
 use super::game::Game;
+use super::model::{Layer, Network};
 use super::snapshot::{paired, to_host};
+use crate::domain::seed::{self, Stream};
 use crate::link::{Histogram, LayerWeights, PairedHistogram, Weights};
-use crate::model::{Layer, Network};
-use crate::seed::{self, Stream};
 
 /// The most weights of a layer that are counted: of more, evenly spread ones stand for all.
 const COUNTED: usize = 1 << 16;

@@ -8,14 +8,20 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use super::app::App;
-use super::gauge::Gauge;
-use super::pacer::FramePace;
-use super::sheet::Easel;
-use super::study::Study;
+use super::Exit;
+use super::Message;
+use super::Options;
+use super::Screen;
+use super::Shelf;
+use super::draw::sheet::Easel;
+use super::draw::{sheet, view};
+use super::popups::checkpoints;
+use super::state::app::App;
+use super::state::gauge::Gauge;
+use super::state::pacer::FramePace;
+use super::state::study::Study;
+use super::state::viewing::Others;
 use super::update::{self, Effect};
-use super::viewing::Others;
-use super::{Exit, Message, Options, Screen, Shelf, checkpoints, sheet, view};
 use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
 use crate::terminal::Event;
 

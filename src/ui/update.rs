@@ -7,17 +7,32 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::app::{App, Plots, Popup, Status};
-use super::event_log::{Entry, Kind};
-use super::page::Page;
-use super::{Ending, Exit, Message, alerts, attached, checkpoints, declared, failure, keys, samples, viewing};
-use crate::action::Action;
+use super::Ending;
+use super::Exit;
+use super::Message;
+use super::actions;
+use super::charts::declared;
+use super::pages::Page;
+use super::pages::{failure, samples};
+use super::popups::checkpoints;
+use super::state::app::{App, Plots, Popup, Status};
+use super::state::event_log::{Entry, Kind};
+use super::state::{alerts, attached, viewing};
 use crate::config::{GeneratorLoss, Head, Theme};
-use crate::health::Coverage;
-use crate::link::{
-    self, Applied, Command, Rejected, Report, RunInfo, RunState, SampleShape, Snapshot, SnapshotRequest, StateChange,
-};
+use crate::domain::SampleShape;
+use crate::domain::action::Action;
+use crate::link;
+use crate::link::Applied;
+use crate::link::Command;
+use crate::link::Rejected;
+use crate::link::Report;
+use crate::link::RunInfo;
+use crate::link::RunState;
+use crate::link::Snapshot;
+use crate::link::SnapshotRequest;
+use crate::link::StateChange;
 use crate::terminal::Event;
+use crate::truth::CoverageRule;
 
 /// How long to wait for the run to stop after the person has quit.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -149,10 +164,10 @@ pub fn want_more(app: &mut App) {
 }
 
 fn pressed(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
-    if crate::keymap::pressed(key).is_some() {
+    if crate::domain::keymap::pressed(key).is_some() {
         app.dirty |= app.status.take().is_some();
     }
-    keys::press(app, key, effects);
+    actions::press(app, key, effects);
 }
 
 /// Sends a command and remembers that it wants an answer.
@@ -236,7 +251,7 @@ fn started(app: &mut App, run: Box<RunInfo>) {
     let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
     app.happened(Entry { step: app.run.step, kind: Kind::State, text });
     // The run's own process watches for that.
-    app.coverage = Coverage::new(&run.config.health).filter(|_| app.attached.is_none());
+    app.coverage = CoverageRule::new(&run.config.health).filter(|_| app.attached.is_none());
     app.charts.declared = declared::count(&run.metrics);
     app.puller.changed();
 }
@@ -312,7 +327,7 @@ fn ended(app: &mut App, ending: Ending) {
     match &ending {
         Ending::Finished(summary) => {
             let how = if summary.stopped { "stopped" } else { "finished" };
-            let text = format!("{how} after {}", super::format::duration(summary.seconds));
+            let text = format!("{how} after {}", crate::domain::format::duration(summary.seconds));
             app.happened(Entry { step: app.run.step, kind: Kind::State, text: text.clone() });
             say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
             if matches!(app.popup, Some(Popup::Quit | Popup::Leave)) {

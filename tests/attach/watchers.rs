@@ -56,7 +56,7 @@ fn who_comes_late_hears_the_whole_past_first_and_a_reader_only_commands_nothing(
 }
 
 /// The rows and the last checkpoint's bytes of a run of 300 steps.
-fn outcome(dir: &Path) -> (Vec<(String, String)>, gantop::checkpoint::Checkpoint) {
+fn outcome(dir: &Path) -> (Vec<(String, String)>, gantop::link::checkpoint::Checkpoint) {
     let newest = gantop::run::checkpoints::newest(dir).unwrap();
     (metrics(dir), newest.2)
 }

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use gantop::checkpoint::{self, Reason};
 use gantop::config::{Architecture, Mlp};
-use gantop::link::{self, Change, Command, Player, Report, SampleShape};
+use gantop::domain::SampleShape;
+use gantop::link;
+use gantop::link::Change;
+use gantop::link::Command;
+use gantop::link::Player;
+use gantop::link::Report;
+use gantop::link::checkpoint::{self, Reason};
 use gantop::run::Recorder;
 use gantop::train::Setup;
 
@@ -87,7 +92,7 @@ fn no_memory_is_asked_for_what_a_checkpoint_cannot_hold() {
     many.info.config.critic.architecture = perceptron(&many.info.config.critic.architecture, &[30_000; 60]);
     let mut large = whole;
     large.info.shape =
-        SampleShape::Image { width: 65_536, height: 65_536, channels: 3, range: gantop::link::PixelRange::Signed };
+        SampleShape::Image { width: 65_536, height: 65_536, channels: 3, range: gantop::domain::PixelRange::Signed };
     let out = folder.path().join("out.npy");
     for (ordinal, (damaged, what)) in [(wide, "generator"), (many, "critic"), (large, "generator")].iter().enumerate() {
         let file = run.join(format!("checkpoints/step-00000009{ordinal}.safetensors"));

@@ -21,7 +21,7 @@ fn points_come_out_the_same_as_npy_and_as_csv_and_by_their_seed() {
     assert!(told.contains("50 samples of the generator after 5 steps"), "{told}");
     let csv = export("a.csv", &[]).2;
     let read = |path: &Path| {
-        let points = gantop::samples::read(path).unwrap();
+        let points = gantop::cli::samples::read(path).unwrap();
         assert_eq!((points.len(), points.dims()), (50, 2));
         points.values().iter().map(|&x| x as f32).collect::<Vec<_>>()
     };

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use gantop::checkpoint::{CheckpointInfo, Header, Reason};
+use gantop::link::checkpoint::{CheckpointInfo, Header, Reason};
 use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange};
 use gantop::run::checkpoints::Item;
 use gantop::ui::update::Effect;

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use gantop::seed::{Stream, derive};
+use gantop::domain::seed::{Stream, derive};
 
 use super::*;
 use crate::support::PATIENCE;

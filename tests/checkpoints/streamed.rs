@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::Write as _;
 
+use gantop::domain::seed::{self, Stream};
 use gantop::link::{Command, PauseReason, RunState};
-use gantop::seed::{self, Stream};
 use rand::Rng as _;
 
 use super::*;

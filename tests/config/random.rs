@@ -12,10 +12,11 @@ use gantop::config::{
     EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective, OnHangup, Optimizer,
     Optimizers, Output, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
-use gantop::link::PixelRange;
-use gantop::link::{Metric, Settings};
-use gantop::rule::AlertAction;
-use gantop::rule::Rule;
+use gantop::domain::Metric;
+use gantop::domain::PixelRange;
+use gantop::domain::rule::AlertAction;
+use gantop::domain::rule::Rule;
+use gantop::link::Settings;
 use proptest::collection::vec;
 use proptest::num::f64 as float;
 use proptest::option;
@@ -120,7 +121,7 @@ fn critic() -> impl Strategy<Value = Critic> {
 
 fn objective() -> impl Strategy<Value = Objective> {
     use GeneratorLoss::*;
-    let kinds: Vec<&str> = gantop::objective::ALL.iter().map(|objective| objective.name()).collect();
+    let kinds: Vec<&str> = gantop::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let parameters = (PI, ALPHA.prop_filter("too near to 0 or 1", |x| gantop::config::limits::alpha(*x)));
     let heads = select(vec![Head::LogRatio, Head::Paper]);
     (select(kinds), parameters, heads, select(vec![Auto, NonSaturating, Saturating])).prop_map(
@@ -227,7 +228,7 @@ pub fn config() -> impl Strategy<Value = Config> {
         within(PENALTY).prop_map(|gamma| Constraint::R1 { gamma }),
     ];
     // What a terminal would obey has no place in a name.
-    let name = "[^\\p{Cc} ][^\\p{Cc}]{0,30}".prop_map(|name| name.replace(gantop::output::is_unsafe, "x"));
+    let name = "[^\\p{Cc} ][^\\p{Cc}]{0,30}".prop_map(|name| name.replace(gantop::system::output::is_unsafe, "x"));
     let plain = (name, 0..=MAX_WHOLE, 0..=MAX_WHOLE, device, 1..=MAX_BATCH_SIZE, 0..=MAX_THREADS);
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();

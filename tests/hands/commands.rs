@@ -2,9 +2,9 @@
 
 use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
 use gantop::link::*;
-use gantop::ui::app::App;
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Palette, Theme};
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::{Palette, Theme};
+use gantop::ui::state::app::App;
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 

@@ -1,7 +1,7 @@
 //! What is made from the table of actions: the README's keys, the manual page, completions.
 
-use gantop::action::TABLE;
 use gantop::cli::keys::markdown;
+use gantop::domain::action::TABLE;
 
 use crate::support::program::{gantop, said};
 

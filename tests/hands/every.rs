@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, KeyModifiers};
-use gantop::action::{Action, Context, Key, TABLE};
-use gantop::keymap::Keymap;
+use gantop::domain::action::{Action, Context, Key, TABLE};
+use gantop::domain::keymap::Keymap;
 use gantop::link::*;
-use gantop::protocol::Offer;
+use gantop::serve::protocol::Offer;
 use gantop::terminal::Event;
-use gantop::ui::attached::Attached;
+use gantop::ui::state::attached::Attached;
 
 use crate::keys::{leave, options, play_on, start};
 use crate::support::PATIENCE;

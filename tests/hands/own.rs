@@ -6,7 +6,7 @@ use gantop::config::{self, Config};
 use gantop::link::*;
 use gantop::terminal::Event;
 use gantop::ui::Options;
-use gantop::ui::theme::Palette;
+use gantop::ui::draw::theme::Palette;
 
 use crate::keys::{leave, options, play, start};
 use crate::support::program::{gantop, said};
@@ -69,7 +69,7 @@ fn the_last_of_several_layers_of_keys_wins() {
         let set: Vec<String> = set.iter().map(|set| set.to_string()).collect();
         config::load_over(Some(&user), Some("ring"), &set).unwrap_or_else(|error| panic!("{error}"))
     };
-    let keys = |config: &Config| config.keys.keymap().keys(gantop::action::Action::Pause);
+    let keys = |config: &Config| config.keys.keymap().keys(gantop::domain::action::Action::Pause);
     let config = load(&[]);
     assert_eq!((config.threads, config.ui.theme, keys(&config)), (3, config::Theme::Light, "P".into()));
     assert_eq!(config.keys.preset, config::KeyPreset::Vim);

@@ -166,7 +166,7 @@ fn it_draws_and_obeys() {
 
 /// A number with its thousands set apart.
 fn grouped(number: u64) -> String {
-    gantop::ui::format::count(number)
+    gantop::domain::format::count(number)
 }
 
 #[test]

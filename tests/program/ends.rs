@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use gantop::checkpoint::Reason;
+use gantop::link::checkpoint::Reason;
 use gantop::run::checkpoints;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;

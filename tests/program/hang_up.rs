@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use gantop::checkpoint::{self, Reason};
+use gantop::link::checkpoint::{self, Reason};
 use gantop::run::checkpoints;
 use portable_pty::CommandBuilder;
 use rand::Rng;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
 
-use gantop::link::Metric;
+use gantop::domain::Metric;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gantop::config::Constraint;
 use gantop::link::{Change, Player};
-use gantop::objective;
+use gantop::theory::objective;
 
 use super::dashboard::{dashboard, press, wait_for_state};
 use super::{SMALL, small};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gantop::checkpoint::Reason;
+use gantop::link::checkpoint::Reason;
 use gantop::run::checkpoints;
 use portable_pty::CommandBuilder;
 use rustix::process::{Pid, Signal, kill_process};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use gantop::link::MetricTable;
+use gantop::domain::MetricTable;
 use gantop::run::journal::Outcome;
 use gantop::run::{folder, metrics, summary::Summary};
 use rustix::process::{Pid, Signal, kill_process};

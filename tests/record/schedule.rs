@@ -1,7 +1,11 @@
 //! Changes that the trainer makes by itself.
 
 use gantop::config::{Constraint, Objective};
-use gantop::link::{By, Change, Metric, Player, Report, StepRecord};
+use gantop::domain::{Metric, StepRecord};
+use gantop::link::By;
+use gantop::link::Change;
+use gantop::link::Player;
+use gantop::link::Report;
 
 use crate::support::run::Run;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gantop::link::Metric;
+use gantop::domain::Metric;
 use gantop::run::tensorboard::{Event, What, read};
 
 use crate::support::program::{gantop, metrics, said};

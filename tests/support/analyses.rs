@@ -1,10 +1,10 @@
 //! Analyses to show, by the real formulas, with learned critics that are a bit off.
 
-use gantop::analyst::{Analysis, Curves, Density, EarthMover, Modes, Truth};
 use gantop::config;
-use gantop::distance::modes::Coverage;
 use gantop::link::{Field, Snapshot};
-use gantop::objective;
+use gantop::theory::distance::modes::Coverage;
+use gantop::theory::objective;
+use gantop::truth::{Analysis, Curves, Density, EarthMover, Modes, Truth};
 
 use super::runs::ring_mode;
 use super::snapshots::{mixture_snapshot, ring_snapshot};

@@ -1,5 +1,6 @@
 //! A run that declares metrics of its own: an accuracy with every step, a distance every 500 steps.
 
+use gantop::domain::*;
 use gantop::link::*;
 
 use super::records::record;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use gantop::link::Metric;
+use gantop::domain::Metric;
 
 use super::PATIENCE;
 

@@ -1,12 +1,13 @@
 //! Records and other reports to play.
 
+use gantop::domain::*;
 use gantop::link::*;
 
 use super::runs::settings;
 
 /// A number from 0 to 1 that looks random and is always the same.
 pub fn noise(i: u64) -> f64 {
-    gantop::seed::derive(3, gantop::seed::Stream::Noise, i) as f64 / u64::MAX as f64
+    gantop::domain::seed::derive(3, gantop::domain::seed::Stream::Noise, i) as f64 / u64::MAX as f64
 }
 
 /// Records of the steps `first..=last` at 400 steps a second: a bound that falls, noisy losses.

@@ -1,8 +1,10 @@
 //! Runs to tell of: configs, and what a trainer says first.
 
 use gantop::config::{self, Config, Data};
-use gantop::data::Source;
-use gantop::link::{MetricTable, RunInfo, SampleShape, Settings};
+use gantop::domain::{MetricTable, SampleShape};
+use gantop::link::RunInfo;
+use gantop::link::Settings;
+use gantop::train::data::Source;
 
 /// The preset, with these settings on top.
 pub fn config(preset: &str, sets: &[&str]) -> Config {

@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use gantop::analyst::{self, Analysis};
 use gantop::link::Report;
 use gantop::terminal::Event;
 use gantop::terminal::graphics::{CellSize, Placed};
-use gantop::ui::app::App;
+use gantop::truth::{self, Analysis};
+use gantop::ui::state::app::App;
 use gantop::ui::update::{Effect, update};
 use gantop::ui::{Message, Options, Screen};
 use ratatui::backend::TestBackend;
@@ -58,7 +58,7 @@ impl Stage {
         for effect in update(&mut self.app, message) {
             // Of what an analyst would find, only what takes no time; the rest is for tests to say.
             if let (Effect::Analyse(snapshot), Some(run)) = (&effect, &self.app.run.info) {
-                let modes = analyst::covered(snapshot, &run.modes);
+                let modes = truth::covered(snapshot, &run.modes);
                 let analysis = Analysis { modes, ..Analysis::empty(snapshot.step) };
                 let found = update(&mut self.app, Message::Analysis(Box::new(analysis)));
                 self.effects.extend(found);
@@ -87,7 +87,7 @@ impl Stage {
 
     pub fn terminal(&self, width: u16, height: u16) -> Terminal<TestBackend> {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| gantop::ui::view::draw(&self.app, frame)).unwrap();
+        terminal.draw(|frame| gantop::ui::draw::view::draw(&self.app, frame)).unwrap();
         terminal
     }
 }

@@ -5,8 +5,14 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use gantop::config::Constraint;
+use gantop::domain::Metric;
 use gantop::history::History;
-use gantop::link::{Change, Command, Metric, PauseReason, Player, Report, RunState};
+use gantop::link::Change;
+use gantop::link::Command;
+use gantop::link::PauseReason;
+use gantop::link::Player;
+use gantop::link::Report;
+use gantop::link::RunState;
 use gantop::run::player::ONLY_LOOKS;
 
 use super::{alerts, csv, heard, info, play, records, train};

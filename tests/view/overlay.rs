@@ -1,10 +1,14 @@
 //! Several runs over one another, and what a recorded run refuses, without a terminal.
 
-use gantop::link::{Alert, Command, Metric, Report, Settings, StepRecord};
+use gantop::domain::{Metric, StepRecord};
+use gantop::link::Alert;
+use gantop::link::Command;
+use gantop::link::Report;
+use gantop::link::Settings;
 use gantop::run::player::ONLY_LOOKS;
-use gantop::ui::app::App;
-use gantop::ui::glyphs::GlyphSet;
-use gantop::ui::theme::{Palette, Role};
+use gantop::ui::draw::glyphs::GlyphSet;
+use gantop::ui::draw::theme::{Palette, Role};
+use gantop::ui::state::app::App;
 use gantop::ui::update::Effect;
 use gantop::ui::{Exit, Message, Options};
 

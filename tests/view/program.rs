@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::SystemTime;
 
-use gantop::link::MetricTable;
+use gantop::domain::MetricTable;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{TINY, train};

@@ -1,10 +1,11 @@
 use std::fs;
 
 use super::*;
-use crate::checkpoint::CheckpointInfo;
-use crate::checkpoint::Named;
 use crate::config;
-use crate::link::{Metric, Metrics, SampleShape, Settings};
+use crate::domain::{Metric, Metrics, SampleShape};
+use crate::link::Settings;
+use crate::link::checkpoint::CheckpointInfo;
+use crate::link::checkpoint::Named;
 
 fn checkpoint(step: u64, reason: Reason, bound: f32) -> Checkpoint {
     let config = config::load(None, &[]).unwrap();

@@ -46,7 +46,8 @@ const MOST_BYTES: u64 = 1 << 30;
 /// The file cannot be read, a checksum is wrong, or a message is no event.
 pub fn read(path: &Path) -> Result<(Vec<Event>, usize), Damaged> {
     let fail = |at: usize, why: String| Damaged { path: path.to_owned(), at, why };
-    let bytes = crate::files::read(path, MOST_BYTES).map_err(|error| fail(0, format!("cannot be read: {error}")))?;
+    let bytes =
+        crate::system::files::read(path, MOST_BYTES).map_err(|error| fail(0, format!("cannot be read: {error}")))?;
     let (mut events, mut at) = (Vec::new(), 0);
     while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
         let Some((head, rest)) = rest.split_first_chunk::<HEAD>() else { break };

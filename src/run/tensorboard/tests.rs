@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::link::{Metric, Metrics, SampleShape};
+use crate::domain::{Metric, Metrics, SampleShape};
 
 fn written(dir: &Path) -> std::path::PathBuf {
     let config = crate::config::load(None, &["steps=1000".to_owned(), "record.every=2".to_owned()]).unwrap();

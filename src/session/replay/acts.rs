@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::Reason;
 use crate::link::Settings;
+use crate::link::checkpoint::Reason;
 use crate::run::checkpoints;
 use crate::run::journal::{Event, What};
 

@@ -96,10 +96,10 @@ mod tests {
 
     use super::*;
     use crate::config::{self, Activation, LayerKind, Unknown};
-    use crate::link::SampleShape;
-    use crate::model::Network;
-    use crate::seed::{Stream, rng};
+    use crate::domain::SampleShape;
+    use crate::domain::seed::{Stream, rng};
     use crate::train::backend::layers;
+    use crate::train::model::Network;
 
     fn config(sets: &[&str]) -> Config {
         config::load(None, &sets.iter().map(|set| set.to_string()).collect::<Vec<_>>()).unwrap()

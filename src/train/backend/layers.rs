@@ -2,7 +2,7 @@
 //! numbers, in `host/plan.rs` and `host/pass.rs`; the compiler names the places.
 
 use crate::config::{Activation, Constraint, EngineChoice, LayerKind, Unknown, Unsupported};
-use crate::model::{Layer, Network};
+use crate::train::model::{Layer, Network};
 
 /// A layer that the explicit backends know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use tch::{Device, Tensor};
 
 use crate::config::{self, Constraint, GeneratorLoss, Head};
 use crate::link::Player;
-use crate::model::Network;
-use crate::objective::Objective;
-use crate::optim::Optimizer;
+use crate::theory::objective::Objective;
+use crate::train::model::Network;
+use crate::train::optim::Optimizer;
 
 /// Both players.
 #[derive(Debug)]

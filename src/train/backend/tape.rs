@@ -16,8 +16,8 @@ use super::super::penalty::penalty;
 use super::{Backend, CriticFigures, Losses, Players, Reduce, ScoreFigures, layers, on_device, tensors};
 use crate::config::{Constraint, EngineChoice, LayerKind, Unsupported};
 use crate::link::Player;
-use crate::model::Network;
-use crate::objective::{Slope, Term};
+use crate::theory::objective::{Slope, Term};
+use crate::train::model::Network;
 use passes::Tape;
 #[cfg(test)]
 pub use passes::cut;

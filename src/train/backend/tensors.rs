@@ -7,7 +7,7 @@ use super::super::guard::Guard;
 use super::{Losses, Players, Reduce, ScoreFigures, Trained};
 use crate::config::Constraint;
 use crate::link::Player;
-use crate::model::Network;
+use crate::train::model::Network;
 
 /// `n` samples from the host, \[n, sample\], on the device and in the precision of `like`.
 pub fn on_device(samples: &[f32], n: usize, like: &Tensor) -> Tensor {

@@ -8,12 +8,13 @@ use super::host::Host;
 use super::tape::{Tapes, cut};
 use super::*;
 use crate::config::{self, Config, GeneratorLoss, Head, Update};
-use crate::data::Source;
-use crate::link::{Player, SampleShape};
-use crate::model::{Network, fill_noise, prior};
-use crate::objective;
-use crate::seed::{Stream, rng};
+use crate::domain::SampleShape;
+use crate::domain::seed::{Stream, rng};
+use crate::link::Player;
+use crate::theory::objective;
+use crate::train::data::Source;
 use crate::train::game::Game;
+use crate::train::model::{Network, fill_noise, prior};
 use crate::train::penalty::fill_shares;
 
 const SMALL: [&str; 2] = ["generator.hidden=[7, 5]", "critic.hidden=[6, 8]"];

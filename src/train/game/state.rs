@@ -4,8 +4,8 @@ use tch::{Tensor, no_grad};
 
 use super::super::snapshot::to_host;
 use super::{Game, Players};
-use crate::checkpoint::{Checkpoint, Error, Named};
-use crate::objective;
+use crate::link::checkpoint::{Checkpoint, Error, Named};
+use crate::theory::objective;
 
 impl Game<'_> {
     /// Every tensor of the state with its name. Copying into one changes the game.

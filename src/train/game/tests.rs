@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::link::Player;
+use crate::link::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::train::guard::Quantity;
 
 fn config(sets: &[&str]) -> Config {

@@ -1,9 +1,9 @@
 //! The trainer's part in data that cannot be read.
 
 use super::Trainer;
-use crate::checkpoint::Reason;
-use crate::data::Error;
+use crate::link::checkpoint::Reason;
 use crate::link::{Alert, PauseReason, Report, RunState};
+use crate::train::data::Error;
 
 impl Trainer<'_> {
     /// Pauses a run that goes on because its data cannot be read, its state kept. A step's batches are read before its first

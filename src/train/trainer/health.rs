@@ -1,12 +1,12 @@
 //! The trainer's part in health: it tells what the rules find, and does what they ask for.
 
 use super::Trainer;
-use crate::checkpoint::Reason;
 use crate::config::Config;
-use crate::health::Monitor;
+use crate::domain::rule::AlertAction;
+use crate::domain::rule::Rule;
+use crate::link::checkpoint::Reason;
 use crate::link::{Alert, PauseReason, Report, RunState, Settings, Sign};
-use crate::rule::AlertAction;
-use crate::rule::Rule;
+use crate::train::health::Monitor;
 
 /// The rules over records, and what has been asked for and is not done yet.
 #[derive(Debug)]

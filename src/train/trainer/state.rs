@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use super::Trainer;
-use crate::checkpoint::{Checkpoint, CheckpointInfo, Reason};
+use crate::link::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::link::{Report, Restored, RunState};
 
 impl Trainer<'_> {

@@ -5,8 +5,8 @@
 
 use pulp::Arch;
 
-use crate::model::LEAK;
 use crate::train::backend::layers::Function;
+use crate::train::model::LEAK;
 
 /// Whether the derivative of a function can be told from its output alone.
 pub fn forgets_input(function: Function) -> bool {

@@ -1,8 +1,8 @@
 //! A network as the stages that a pass goes through.
 
 use crate::config::Unsupported;
-use crate::model::Network;
 use crate::train::backend::layers::{self, Function, Operation};
+use crate::train::model::Network;
 
 /// A layer with weights, and the function behind it.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use super::slope;
 use super::table::{Side, Table, zeros};
 use crate::config::Constraint;
 use crate::link::Player;
-use crate::objective::Term;
+use crate::theory::objective::Term;
 use crate::train::penalty;
 
 /// A gradient that is wanted.

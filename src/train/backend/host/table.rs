@@ -7,8 +7,8 @@ use super::plan::{self, Stage};
 use super::shard::Task;
 use crate::config::{Constraint, GeneratorLoss, Head, Unsupported};
 use crate::link::Player;
-use crate::model::Network;
-use crate::objective::Objective;
+use crate::theory::objective::Objective;
+use crate::train::model::Network;
 
 /// A shard is of at least so many samples of each kind. Matrix products of few rows are slower, by a twentieth to a tenth
 /// here, but a batch of one shard keeps one worker busy.

@@ -7,8 +7,8 @@
 use tch::{Kind, Tensor};
 
 use crate::config::Unsupported;
-use crate::model::{LEAK, Network};
 use crate::train::backend::layers::{self, Function};
+use crate::train::model::{LEAK, Network};
 
 /// A network's stages over so many rows. Rows of one tape may be rows of another.
 #[derive(Debug)]

@@ -1,0 +1,225 @@
+//! A run in another process, through the socket in its directory: as a link for a dashboard, or command by command.
+
+use std::io::{self, BufWriter};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+
+use super::protocol::{
+    self, Answered, Asked, Hello, Incoming, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned,
+    WatcherHello,
+};
+use super::server::socket;
+use crate::link::{self, By, Command, Link, Rejected, Report};
+
+/// How long a run may take over its hello.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a run cannot be spoken to. Each says all there is to say: it has no source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Socket(#[from] socket::Error),
+    #[error(
+        "the run speaks version {theirs} of the protocol, this gantop version {VERSION}: use the gantop that runs it"
+    )]
+    Version { theirs: u32 },
+    #[error("the run refuses: {0}")]
+    Refused(String),
+    #[error("no gantop speaks there: {0}")]
+    Foreign(String),
+    #[error("the connection to the run was lost{0}")]
+    Lost(String),
+}
+
+/// A connection to a run that has said hello.
+#[derive(Debug)]
+pub struct Remote {
+    /// The run's directory.
+    dir: PathBuf,
+    /// What the run says of itself.
+    pub hello: Hello,
+    stream: UnixStream,
+    lines: Lines<UnixStream>,
+    /// The number of the last command.
+    last: u64,
+}
+
+impl Remote {
+    /// Connects to the run in `dir` and hears its hello; nothing is sent before that.
+    ///
+    /// # Errors
+    /// Nobody listens there, or somebody else does.
+    pub fn connect(dir: &Path) -> Result<Remote, Error> {
+        Remote::over(socket::connect(dir)?, dir)
+    }
+
+    /// Hears the hello of a run at the other end of a connection.
+    ///
+    /// # Errors
+    /// It is none, or of another version.
+    pub fn over(stream: UnixStream, dir: &Path) -> Result<Remote, Error> {
+        let lost = |error: io::Error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", PATIENCE.as_secs()))
+            }
+            _ => Error::Lost(format!(": {error}")),
+        };
+        stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
+        let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
+        let line = match lines.line().map_err(lost)? {
+            Line::Whole(line) => line,
+            Line::TooLong => return Err(Error::Foreign("its first line does not end".to_owned())),
+            Line::Half | Line::End => return Err(Error::Lost(" before it said hello".to_owned())),
+        };
+        if let Ok(Versioned { hello }) = serde_json::from_slice(line)
+            && hello.version != VERSION
+        {
+            return Err(Error::Version { theirs: hello.version });
+        }
+        let mut hello: Hello = match serde_json::from_slice(line) {
+            Ok(Said::Hello(hello)) => hello,
+            Ok(Said::Refused { why }) => return Err(Error::Refused(why)),
+            Ok(_) => return Err(Error::Foreign("it does not begin with a hello".to_owned())),
+            Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
+        };
+        // It is shown, and printed.
+        hello.run.retain(|c| !crate::system::output::is_unsafe(c));
+        hello.program.retain(|c| !crate::system::output::is_unsafe(c));
+        stream.set_read_timeout(None).map_err(lost)?;
+        Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
+    }
+
+    /// Says hello, to hear everything or only answers.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn greet(&mut self, watch: bool, read_only: bool) -> Result<(), Error> {
+        let hello = WatcherHello { version: VERSION, program: PROGRAM.to_owned(), watch, read_only };
+        self.write(&Asked::Hello(hello))
+    }
+
+    fn write(&mut self, asked: &Asked) -> Result<(), Error> {
+        protocol::write(&mut &self.stream, asked).map_err(|error| Error::Lost(format!(": {error}")))
+    }
+
+    /// Gives an order and waits for its answer; for one who only wants answers.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn ask(&mut self, order: Order) -> Result<Answered, Error> {
+        self.last += 1;
+        let id = self.last;
+        self.write(&Asked::Command(protocol::Command { id, order }))?;
+        loop {
+            match next(&mut self.lines)? {
+                Some(Said::Answer(answer)) if answer.id == id => return Ok(answer),
+                Some(Said::Refused { why }) => return Err(Error::Refused(why)),
+                Some(_) => {}
+                None => return Err(Error::Lost(String::new())),
+            }
+        }
+    }
+
+    /// The run as a link: what it says comes as reports, commands go to it. Both threads end with the run or the link.
+    ///
+    /// # Errors
+    /// There are no threads to be had.
+    pub fn link(self) -> io::Result<Link> {
+        let Remote { dir, hello, stream, lines, .. } = self;
+        let (link, end) = link::pair();
+        let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
+        let heard = Arc::<Mutex<Incoming>>::default();
+        let known = heard.clone();
+        let spoken = stream.try_clone()?;
+        let (here, gone) = bounded::<()>(0);
+        thread::Builder::new().name("from-run".to_owned()).spawn(move || {
+            hear(lines, &dir, &end.reports, &heard);
+            // Whoever speaks has nobody to speak to.
+            drop(here);
+            let _ = stream.shutdown(Shutdown::Both);
+        })?;
+        thread::Builder::new().name("to-run".to_owned()).spawn(move || {
+            // The thread that reads notices too.
+            let _ = speak(&spoken, &end.commands, &gone, |order| {
+                let what = order.name();
+                let (step, fit) = {
+                    let known = lock(&known);
+                    (known.step(), offer.order(order, known.settings()))
+                };
+                fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
+            });
+            let _ = spoken.shutdown(Shutdown::Both);
+        })?;
+        Ok(link)
+    }
+}
+
+/// What the run says next; none after its end.
+fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
+    match lines.line() {
+        Ok(Line::Whole(line)) => {
+            serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
+        }
+        Ok(Line::End) => Ok(None),
+        Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
+        Ok(Line::TooLong) => Err(too_long()),
+        Err(error) => Err(Error::Lost(format!(": {error}"))),
+    }
+}
+
+fn lock(incoming: &Mutex<Incoming>) -> MutexGuard<'_, Incoming> {
+    incoming.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line read.
+fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, incoming: &Mutex<Incoming>) {
+    loop {
+        let report = match lines.line() {
+            Ok(Line::Whole(line)) => lock(incoming).read(line, dir),
+            Ok(Line::TooLong) => {
+                let (step, text) = (lock(incoming).step(), too_long().to_string());
+                let _ = reports.send(Report::Alert(link::Alert::new(step, text)));
+                return;
+            }
+            Ok(Line::Half | Line::End) | Err(_) => return,
+        };
+        if report.is_some_and(|report| reports.send(report).is_err()) {
+            return;
+        }
+    }
+}
+
+fn too_long() -> Error {
+    Error::Foreign(format!("a line is longer than {MOST_SAID} bytes"))
+}
+
+fn refused(step: u64, what: &str, why: String) -> Report {
+    Report::Rejected(Rejected { step, what: what.to_owned(), why, by: By::Person })
+}
+
+/// Passes on commands that are `fit`, until nobody gives any or the connection is lost.
+fn speak(
+    stream: &UnixStream,
+    commands: &Receiver<Command>,
+    gone: &Receiver<()>,
+    fit: impl Fn(Order) -> Result<Order, ()>,
+) -> io::Result<()> {
+    let mut out = BufWriter::new(stream);
+    for id in 1.. {
+        let command = select! {
+            recv(commands) -> command => command,
+            recv(gone) -> _ => break,
+        };
+        let Ok(command) = command else { break };
+        if let Some(Ok(order)) = Order::of(&command).map(&fit) {
+            protocol::write(&mut out, &Asked::Command(protocol::Command { id, order }))?;
+        }
+    }
+    Ok(())
+}

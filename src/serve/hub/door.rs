@@ -1,0 +1,57 @@
+//! The way into the hub for watchers from elsewhere.
+
+use std::os::unix::net::UnixStream;
+
+use crossbeam_channel::Sender;
+
+use crate::link::{Command, Report};
+
+/// Where watchers from elsewhere come in.
+#[derive(Clone, Debug)]
+pub struct Door(pub(crate) Sender<Knock>);
+
+/// What a watcher from elsewhere asks.
+#[derive(Debug)]
+pub enum Ask {
+    /// A command.
+    Command(Command),
+    /// How the run stands; answered at once.
+    Status,
+}
+
+/// What comes through the door. Watchers are told apart by a number above 0.
+#[derive(Debug)]
+pub(crate) enum Knock {
+    Join { watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream },
+    Ask { watcher: u64, id: u64, ask: Ask },
+    Leave(u64),
+}
+
+/// The run has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run has ended")]
+pub struct Over;
+
+impl Door {
+    /// Has somebody join, who gets reports through `reports`: the past and all that follows if it `watches`, else only
+    /// answers. Should it be let go, its `socket` is shut down.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn join(&self, watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream) -> Result<(), Over> {
+        self.0.send(Knock::Join { watcher, watches, reports, socket }).map_err(|_| Over)
+    }
+
+    /// Asks something in a watcher's name; the answer carries the number `id`. Waits while too many commands wait.
+    ///
+    /// # Errors
+    /// The run has ended.
+    pub fn ask(&self, watcher: u64, id: u64, ask: Ask) -> Result<(), Over> {
+        self.0.send(Knock::Ask { watcher, id, ask }).map_err(|_| Over)
+    }
+
+    /// A watcher has left.
+    pub fn leave(&self, watcher: u64) {
+        let _ = self.0.send(Knock::Leave(watcher));
+    }
+}

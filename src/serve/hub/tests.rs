@@ -1,0 +1,136 @@
+use super::watcher::MOST_WAITING;
+use super::*;
+use crate::domain::{Metric, Metrics, SampleShape, StepRecord};
+use crate::link::RunState;
+use crate::link::StateChange;
+use crate::link::TrainerEnd;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn hub() -> (Link, Door, TrainerEnd, JoinHandle<()>) {
+    let (link, end) = link::pair();
+    let (here, door, thread) = start(link).unwrap();
+    (here, door, end, thread)
+}
+
+/// Somebody from elsewhere, with so much room for reports.
+fn join(door: &Door, watcher: u64, watches: bool, room: usize) -> (Receiver<Report>, UnixStream) {
+    let (reports, heard) = crossbeam_channel::bounded(room);
+    let (socket, other) = UnixStream::pair().unwrap();
+    door.join(watcher, watches, reports, socket).unwrap();
+    (heard, other)
+}
+
+fn step(step: u64) -> Report {
+    Report::Steps(vec![StepRecord { step, seconds: step as f64, values: Metrics::of([0.0; Metric::COUNT]) }])
+}
+
+fn paused(step: u64) -> Report {
+    Report::State(StateChange { step, state: RunState::Paused, why: None })
+}
+
+/// Obeys the next command with what it says.
+fn obey(end: &TrainerEnd, says: Option<Report>) -> Command {
+    let Command::Numbered(number, command) = end.commands.recv_timeout(PATIENCE).unwrap() else {
+        panic!("a command without a number")
+    };
+    for report in says.into_iter().chain([Report::Answered(Answer::plain(number))]) {
+        end.reports.send(report).unwrap();
+    }
+    *command
+}
+
+/// The next report that is no step.
+fn next(heard: &Receiver<Report>) -> Report {
+    loop {
+        match heard.recv_timeout(PATIENCE).unwrap() {
+            Report::Steps(_) | Report::Merged(_) => {}
+            report => return report,
+        }
+    }
+}
+
+#[test]
+fn all_hear_what_happens_and_each_its_own_answer() {
+    let (here, door, end, thread) = hub();
+    let (one, _a) = join(&door, 1, true, 64);
+    let (two, _b) = join(&door, 2, false, 64);
+    here.commands.send(Command::Pause).unwrap();
+    assert_eq!(obey(&end, Some(paused(3))), Command::Pause);
+    assert!(matches!(next(&here.reports), Report::State(change) if change.step == 3));
+    assert!(matches!(next(&one), Report::State(change) if change.step == 3));
+    door.ask(2, 8, Ask::Command(Command::Pause)).unwrap();
+    obey(&end, Some(paused(4)));
+    let Report::Answered(answer) = next(&two) else { panic!("an answer") };
+    assert!(answer.id == 8 && matches!(&answer.said[..], [Report::State(change)] if change.step == 4));
+    assert!(matches!(next(&here.reports), Report::State(change) if change.step == 4));
+    door.ask(1, 9, Ask::Status).unwrap();
+    let status = std::iter::from_fn(|| one.recv_timeout(PATIENCE).ok()).find_map(|report| match report {
+        Report::Answered(answer) => answer.status,
+        _ => None,
+    });
+    let status = status.unwrap();
+    assert_eq!((status.step, status.state, status.watchers), (4, RunState::Paused, 1));
+    // At the departure of the watcher here the trainer is left alone, and all that it still says is heard elsewhere.
+    drop(here);
+    assert!(end.commands.recv_timeout(PATIENCE).is_err());
+    end.reports.send(step(5)).unwrap();
+    drop(end);
+    thread.join().unwrap();
+    assert!(one.iter().any(|report| matches!(report, Report::Steps(records) if records[0].step == 5)));
+    assert_eq!(door.join(3, true, crossbeam_channel::bounded(1).0, UnixStream::pair().unwrap().0), Err(Over));
+}
+
+#[test]
+fn snapshots_are_asked_for_once_for_all() {
+    let (here, door, end, _thread) = hub();
+    let wanted = SnapshotRequest { samples: 10, weights: false };
+    let (one, _a) = join(&door, 1, true, 64);
+    let (idle, _b) = join(&door, 2, true, 64);
+    here.commands.send(Command::Snapshot(wanted)).unwrap();
+    let Command::Numbered(number, _) = end.commands.recv_timeout(PATIENCE).unwrap() else { panic!("no number") };
+    door.ask(1, 5, Ask::Command(Command::Snapshot(wanted))).unwrap();
+    door.ask(1, 6, Ask::Status).unwrap();
+    assert!(matches!(next(&one), Report::Answered(answer) if answer.id == 6));
+    let shape = SampleShape::Point { dims: 2 };
+    end.reports.send(Report::Snapshot(Box::new(Snapshot::empty(7, shape)))).unwrap();
+    end.reports.send(Report::Answered(Answer::plain(number))).unwrap();
+    assert!(matches!(next(&here.reports), Report::Snapshot(snapshot) if snapshot.step == 7));
+    assert!(matches!(next(&one), Report::Snapshot(snapshot) if snapshot.step == 7));
+    assert!(matches!(next(&one), Report::Answered(answer) if answer.id == 5));
+    assert!(end.commands.try_recv().is_err(), "asked twice");
+    // One that nobody asked for, as at the end of a run, is for all.
+    end.reports.send(Report::Snapshot(Box::new(Snapshot::empty(9, shape)))).unwrap();
+    assert!(matches!(next(&idle), Report::Snapshot(snapshot) if snapshot.step == 9));
+}
+
+#[test]
+fn who_does_not_read_holds_up_nobody_and_is_let_go_when_too_much_piles_up() {
+    let (here, door, end, _thread) = hub();
+    let (silent, socket) = join(&door, 1, true, 1);
+    let reader = thread::spawn(move || here.reports.iter().filter(|report| matches!(report, Report::Alert(_))).count());
+    let alerts = 2 * MOST_WAITING as u64;
+    for at in 1..=alerts {
+        end.reports.send_timeout(step(at), PATIENCE).unwrap();
+        end.reports.send_timeout(Report::Alert(link::Alert::new(at, "x")), PATIENCE).unwrap();
+    }
+    drop(end);
+    assert_eq!(reader.join().unwrap() as u64, alerts);
+    // Its connection is shut down.
+    let mut buffer = [0];
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    assert_eq!(std::io::Read::read(&mut &socket, &mut buffer).unwrap(), 0);
+    assert!(silent.iter().count() <= 2);
+}
+
+#[test]
+fn too_many_commands_of_one_watcher_are_refused() {
+    let (_here, door, end, _thread) = hub();
+    let (one, _a) = join(&door, 1, false, 64);
+    for id in 0..=MOST_COMMANDS as u64 {
+        door.ask(1, id, Ask::Command(Command::Pause)).unwrap();
+    }
+    let Report::Answered(answer) = next(&one) else { panic!("an answer") };
+    assert!(answer.id == MOST_COMMANDS as u64 && answer.refusal().is_some());
+    drop(end);
+}

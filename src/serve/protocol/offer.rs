@@ -1,0 +1,112 @@
+//! What a run obeys, as its hello says.
+
+use serde_json::{Map, Value};
+
+use super::{Hello, Order};
+use crate::link::Settings;
+
+/// The commands and the keys that a run knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What runs.
+    program: String,
+    commands: Vec<String>,
+    /// The keys that it can set; none: all that there are.
+    keys: Option<Vec<String>>,
+}
+
+impl Offer {
+    /// What this hello offers.
+    pub fn of(hello: &Hello) -> Offer {
+        let Hello { program, commands, keys, .. } = hello.clone();
+        Offer { program, commands, keys }
+    }
+
+    /// What the present gantop offers.
+    pub fn all() -> Offer {
+        Offer { program: super::PROGRAM.to_owned(), commands: Order::NAMES.map(str::to_owned).into(), keys: None }
+    }
+
+    /// The same without this command.
+    pub fn without(mut self, order: &str) -> Offer {
+        self.commands.retain(|known| known != order);
+        self
+    }
+
+    /// Whether it obeys the command of this name.
+    pub fn obeys(&self, order: &str) -> bool {
+        self.commands.iter().any(|known| known == order)
+    }
+
+    /// Whether it can set this key.
+    pub fn sets(&self, key: &str) -> bool {
+        self.obeys("set") && self.knows(key)
+    }
+
+    fn knows(&self, key: &str) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.iter().any(|known| known == key))
+    }
+
+    /// That it does not know `what`, for a person.
+    pub fn unknown(&self, what: &str) -> String {
+        format!("{} does not know {what}", self.program)
+    }
+
+    /// The order as the run can obey it, where these settings are in force: keys that it does not know and that are set
+    /// to what they are already are left out.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn order(&self, order: Order, now: Option<&Settings>) -> Result<Order, String> {
+        match order {
+            order if !self.obeys(order.name()) => Err(self.unknown(&format!("`{}`", order.name()))),
+            Order::Set(keys) => self.known(keys, now).map(Order::Set),
+            order => Ok(order),
+        }
+    }
+
+    fn known(&self, keys: Map<String, Value>, now: Option<&Settings>) -> Result<Map<String, Value>, String> {
+        let now = now.and_then(|settings| serde_json::to_value(settings.keys()).ok()).unwrap_or_default();
+        let (known, others): (Map<_, _>, Map<_, _>) = keys.into_iter().partition(|(key, _)| self.knows(key));
+        let changes = |(key, value): &(&String, &Value)| known.is_empty() || now.get(key.as_str()) != Some(*value);
+        let names: Vec<String> = others.iter().filter(changes).map(|(key, _)| format!("`{key}`")).collect();
+        if names.is_empty() {
+            return Ok(known);
+        }
+        let allowed = self.keys.as_deref().unwrap_or_default().join(", ");
+        Err(format!("{}; it can set {allowed}", self.unknown(&names.join(" and "))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Constraint, Objective};
+    use crate::serve::protocol::VERSION;
+
+    #[test]
+    fn only_what_a_run_knows_is_asked_of_it() {
+        let hello = Hello {
+            version: VERSION,
+            program: "toy 1".to_owned(),
+            run: "a".to_owned(),
+            commands: vec!["pause".to_owned(), "set".to_owned()],
+            keys: Some(vec!["constraint.clip".to_owned()]),
+        };
+        let offer = Offer::of(&hello);
+        let constraint = Constraint::Clip { clip: 0.1 };
+        let objective = Objective::default();
+        let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1 };
+        let order = |text: &str| offer.order(serde_json::from_str(text).unwrap(), Some(&now));
+        assert_eq!(order("\"pause\""), Ok(Order::Pause));
+        assert_eq!(order("\"save\"").unwrap_err(), "toy 1 does not know `save`");
+        let set = order(r#"{"set":{"constraint.kind":"clip","constraint.clip":0.2}}"#).unwrap();
+        assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"set":{"constraint.clip":0.2}}"#);
+        for text in [r#"{"set":{"constraint.kind":"none"}}"#, r#"{"set":{"constraint.kind":"clip"}}"#] {
+            let why = order(text).unwrap_err();
+            assert_eq!(why, "toy 1 does not know `constraint.kind`; it can set constraint.clip");
+        }
+        assert!(offer.sets("constraint.clip") && !offer.sets("critic.steps") && Offer::all().sets("critic.steps"));
+        assert!(!Offer::all().without("set").sets("critic.steps"));
+    }
+}

@@ -1,0 +1,201 @@
+//! One connection of a watcher: what it asks goes to the hub, what the hub says goes out.
+
+use std::io::{self, BufWriter};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, select};
+
+use super::{Open, hello, is_over};
+use crate::domain::MetricTable;
+use crate::link::REPORT_CAPACITY;
+use crate::link::Report;
+use crate::serve::hub::{Ask, Door};
+use crate::serve::protocol::{self, Answered, Asked, Line, Lines, MOST_ASKED, Said, VERSION, Versioned, WatcherHello};
+
+/// How long a hello may take, either way.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one that says nothing more, or is not listened to any more, has for what is still written to it.
+const REST: Duration = Duration::from_secs(2);
+/// After so many lines that are not understood nothing more is read.
+const MOST_WRONG: usize = 16;
+
+/// A connection that has been accepted.
+pub struct Connection {
+    /// Its number at the hub.
+    pub watcher: u64,
+    pub dir: PathBuf,
+    pub door: Door,
+    pub open: Open,
+}
+
+impl Connection {
+    /// Serves the connection to its end.
+    pub fn work(self, stream: &UnixStream) {
+        // What a broken connection has to say is of no use to anybody.
+        let _ = self.serve(stream);
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+
+    fn serve(&self, mut stream: &UnixStream) -> io::Result<()> {
+        // Some systems hand the listener's mode down.
+        stream.set_nonblocking(false)?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        protocol::write(&mut stream, &Said::Hello(hello(&self.dir)))?;
+        let mut lines = Lines::new(stream.try_clone()?, MOST_ASKED);
+        let greeted = match lines.line() {
+            Ok(Line::End) => return Ok(()),
+            Ok(line) => greeted(&line),
+            Err(error) if is_over(&error) => return Err(error),
+            Err(_) => Err(format!("nothing came for {} seconds", PATIENCE.as_secs())),
+        };
+        let hello = match greeted {
+            Ok(hello) => hello,
+            Err(why) => {
+                self.open.refused_line();
+                return protocol::write(&mut stream, &Said::Refused { why });
+            }
+        };
+        // From here on each end may be silent as long as it likes.
+        stream.set_write_timeout(None)?;
+        stream.set_read_timeout(None)?;
+        let (reports, heard) = bounded(REPORT_CAPACITY);
+        if self.door.join(self.watcher, hello.watch, reports, stream.try_clone()?).is_err() {
+            return protocol::write(&mut stream, &Said::Refused { why: "the run has ended".to_owned() });
+        }
+        let (own, owned) = bounded(MOST_WRONG);
+        let counts = self.open.0.clone();
+        let (written, writes) = bounded::<()>(0);
+        thread::scope(|scope| {
+            let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(scope, move || {
+                let fill = |said: &mut Said| {
+                    if let Said::Answer(Answered { status: Some(status), .. }) = said {
+                        status.refused_connections = counts.refused_connections.load(Ordering::Relaxed);
+                        status.refused_lines = counts.refused_lines.load(Ordering::Relaxed);
+                    }
+                };
+                let _ = write(stream, &heard, owned, fill);
+                let _ = stream.shutdown(Shutdown::Both);
+                drop(written);
+            });
+            let read = writer.and_then(|_| self.read(&mut lines, hello.read_only, &own));
+            // The hub lets go of it, which ends the writer when it has written what waits.
+            drop(own);
+            self.door.leave(self.watcher);
+            // One that does not read would hold up the writer, and keep its place, for ever.
+            if writes.recv_timeout(REST) == Err(RecvTimeoutError::Timeout) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+            read
+        })
+    }
+
+    /// Reads commands until there are none.
+    fn read(&self, lines: &mut Lines<UnixStream>, read_only: bool, own: &Sender<Said>) -> io::Result<()> {
+        let mut wrong = 0;
+        loop {
+            let why = match lines.line()? {
+                Line::End => return Ok(()),
+                Line::Half => {
+                    self.open.refused_line();
+                    return Ok(());
+                }
+                Line::TooLong => {
+                    wrong = MOST_WRONG;
+                    format!("the line is longer than {MOST_ASKED} bytes")
+                }
+                Line::Whole(line) => match serde_json::from_slice(line) {
+                    Ok(Asked::Command(command)) => {
+                        if let Err(answer) = self.obey(command, read_only)
+                            && own.send(Said::Answer(answer)).is_err()
+                        {
+                            return Ok(());
+                        }
+                        continue;
+                    }
+                    Ok(Asked::Hello(_)) => "there has been a hello already".to_owned(),
+                    Err(error) => protocol::wrong(&error),
+                },
+            };
+            self.open.refused_line();
+            wrong += 1;
+            if own.send(Said::Refused { why }).is_err() || wrong >= MOST_WRONG {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands a command on, or says why not.
+    fn obey(&self, command: protocol::Command, read_only: bool) -> Result<(), Answered> {
+        let protocol::Command { id, order } = command;
+        let refuse = |why: String| Err(Answered::refusal(id, why));
+        if read_only && !order.only_looks() {
+            return refuse(format!("`{}` would change the run, and you are read-only", order.name()));
+        }
+        let ask = match order.command(&self.dir) {
+            Ok(Some(command)) => Ask::Command(command),
+            Ok(None) => Ask::Status,
+            Err(error) => return refuse(error.to_string()),
+        };
+        self.door.ask(self.watcher, id, ask).or_else(|over| refuse(over.to_string()))
+    }
+}
+
+/// What a first line says, or why it will not do.
+fn greeted(line: &Line) -> Result<WatcherHello, String> {
+    let line = match line {
+        Line::Whole(line) => line,
+        Line::TooLong => return Err(format!("the line is longer than {MOST_ASKED} bytes")),
+        Line::Half | Line::End => return Err("the line is not whole".to_owned()),
+    };
+    if let Ok(Versioned { hello }) = serde_json::from_slice(line)
+        && hello.version != VERSION
+    {
+        let (ours, theirs) = (VERSION, hello.version);
+        return Err(format!("this run speaks version {ours} of the protocol, you speak version {theirs}"));
+    }
+    match serde_json::from_slice(line) {
+        Ok(Asked::Hello(hello)) => Ok(hello),
+        Ok(Asked::Command(_)) => Err("a hello must come first".to_owned()),
+        Err(error) => Err(format!("no hello: {}", protocol::wrong(&error))),
+    }
+}
+
+/// Writes what the hub and the reader say until the hub lets go.
+fn write(
+    stream: &UnixStream,
+    heard: &Receiver<Report>,
+    mut owned: Receiver<Said>,
+    fill: impl Fn(&mut Said),
+) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, stream);
+    let mut metrics = MetricTable::own();
+    loop {
+        let mut said = select! {
+            recv(heard) -> report => match report {
+                Ok(report) => {
+                    if let Report::Started(info) = &report {
+                        metrics = info.metrics.clone();
+                    }
+                    Said::of(report, &metrics)
+                }
+                Err(_) => break,
+            },
+            recv(owned) -> said => match said {
+                Ok(said) => said,
+                Err(_) => {
+                    owned = never();
+                    continue;
+                }
+            },
+        };
+        fill(&mut said);
+        protocol::write(&mut out, &said)?;
+    }
+    owned.try_iter().try_for_each(|said| protocol::write(&mut out, &said))
+}

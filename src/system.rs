@@ -1,0 +1,5 @@
+//! What the operating system gives.
+
+pub mod files;
+pub mod machine;
+pub mod output;

@@ -1,0 +1,182 @@
+//! Where real samples come from: mixtures and curves drawn on the spot, and images, in memory or read from disk ahead of the
+//! step.
+//!
+//! Everything here is plain `f32` on the host. A run has a [`Reader`], which gives batches by step and update; whoever else
+//! draws from a [`Source`] owns the random state, so that samples are a function of that state alone.
+
+mod ahead;
+mod batch;
+mod curve;
+pub mod idx;
+mod mixture;
+
+use std::f64::consts::TAU;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{self, Component};
+use crate::domain::SampleShape;
+use crate::domain::seed::Rng;
+use crate::link::DataFailure;
+use crate::theory::distance::modes::Mode;
+
+pub use batch::{Batch, Reader, Turn};
+use curve::Curve;
+use idx::Images;
+use mixture::Mixture;
+
+/// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
+/// says all there is to say: it has no source.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The mixture, ring or grid cannot be drawn from.
+    #[error("data: {0}")]
+    Mixture(String),
+    /// The image file cannot be used.
+    #[error("data.path: {0}")]
+    Idx(idx::Error),
+    /// One sample of a file cannot be read.
+    #[error("data.path: {}: image {index} of {count}, counted from 0, cannot be read: {why}", path.display())]
+    Sample { path: PathBuf, index: usize, count: usize, why: String },
+    /// Labels are asked for, and there are none.
+    #[error("data: the samples have no labels")]
+    Unlabelled,
+    /// There is no thread to read on.
+    #[error("data: no thread to read ahead: {0}")]
+    Thread(io::Error),
+    /// The thread that reads is gone.
+    #[error("data: the thread that reads ahead has ended")]
+    Stopped,
+}
+
+impl Error {
+    /// What a run that cannot go on says of it.
+    pub fn failure(&self) -> DataFailure {
+        match self {
+            Error::Sample { path, index, why, .. } => {
+                DataFailure { file: Some(path.display().to_string()), index: Some(*index as u64), why: why.clone() }
+            }
+            Error::Mixture(_) | Error::Idx(_) | Error::Unlabelled | Error::Thread(_) | Error::Stopped => {
+                DataFailure { file: None, index: None, why: self.to_string() }
+            }
+        }
+    }
+}
+
+/// A source of real samples, ready to draw from.
+#[derive(Clone, Debug)]
+pub struct Source(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Mixture(Mixture),
+    Curve(Curve),
+    Images(Arc<Images>),
+}
+
+impl Source {
+    /// Makes what `data` describes ready; reads its file, if it has one.
+    ///
+    /// # Errors
+    /// A mixture that is no distribution; an image file that is missing, malformed or empty.
+    pub fn open(data: &config::Data) -> Result<Source, Error> {
+        let kind = match data {
+            &config::Data::Ring { modes, radius, std } => {
+                let angle = |i: usize| TAU * i as f64 / modes as f64;
+                let mean = |i| vec![radius * angle(i).cos(), radius * angle(i).sin()];
+                Kind::Mixture(equal(modes, mean, std)?)
+            }
+            &config::Data::Grid { side, spacing, std } => {
+                let at = |i: usize| spacing * (i as f64 - (side as f64 - 1.0) / 2.0);
+                let mean = |i| vec![at(i % side), at(i / side)];
+                Kind::Mixture(equal(side.saturating_mul(side), mean, std)?)
+            }
+            config::Data::Mixture { components } => Kind::Mixture(Mixture::new(components)?),
+            &config::Data::SwissRoll { noise } => Kind::Curve(Curve::SwissRoll { noise }),
+            &config::Data::Moons { noise } => Kind::Curve(Curve::Moons { noise }),
+            config::Data::Checkerboard => Kind::Curve(Curve::Checkerboard),
+            &config::Data::Lines { theta } => Kind::Curve(Curve::Line { x: theta as f32 }),
+            config::Data::Idx { path, limit, range, memory } => {
+                let memory = memory.map(|bytes| bytes.0);
+                Kind::Images(Arc::new(idx::read(path, *limit, *range, memory).map_err(Error::Idx)?))
+            }
+        };
+        Ok(Source(kind))
+    }
+
+    /// The shape of one sample.
+    pub fn shape(&self) -> SampleShape {
+        match &self.0 {
+            Kind::Mixture(mixture) => SampleShape::Point { dims: mixture.dims() },
+            Kind::Curve(_) => SampleShape::Point { dims: 2 },
+            Kind::Images(images) => images.shape(),
+        }
+    }
+
+    /// The modes of the data: the Gaussians of a ring, a grid or a mixture; none for anything else.
+    pub fn modes(&self) -> Vec<Mode> {
+        match &self.0 {
+            Kind::Mixture(mixture) => mixture.modes(),
+            Kind::Curve(_) | Kind::Images(_) => Vec::new(),
+        }
+    }
+
+    /// How many classes the labels tell apart, where the samples have labels: one more than the largest label.
+    pub fn classes(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => None,
+            Kind::Images(images) => images.classes(),
+        }
+    }
+
+    /// Whether samples stay on disk until they are drawn.
+    pub fn is_streamed(&self) -> bool {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => false,
+            Kind::Images(images) => images.is_streamed(),
+        }
+    }
+
+    /// Fills `out` with independent samples, as [`Source::draw`] does.
+    ///
+    /// # Errors
+    /// A sample cannot be read.
+    pub fn fill(&self, rng: &mut Rng, out: &mut [f32]) -> Result<(), Error> {
+        self.draw(rng, &mut Batch::of(out))
+    }
+
+    /// Fills a batch with independent samples. They depend on nothing but `rng`, which moves on by as much whether or not
+    /// labels are asked for. Allocates nothing where samples are in memory or drawn on the spot.
+    ///
+    /// # Errors
+    /// A sample cannot be read; labels are asked for, and there are none.
+    pub fn draw(&self, rng: &mut Rng, batch: &mut Batch<'_>) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) if batch.labels.is_some() => return Err(Error::Unlabelled),
+            Kind::Mixture(mixture) => mixture.fill(rng, batch.samples),
+            Kind::Curve(curve) => curve.fill(rng, batch.samples),
+            Kind::Images(images) => images.draw(rng, batch)?,
+        }
+        Ok(())
+    }
+
+    /// Moves `rng` on as [`Source::draw`] would, for a batch as large as `scratch`, which is overwritten or not.
+    fn skip(&self, rng: &mut Rng, scratch: &mut [f32]) {
+        match &self.0 {
+            Kind::Mixture(mixture) => mixture.fill(rng, scratch),
+            Kind::Curve(curve) => curve.fill(rng, scratch),
+            Kind::Images(images) => images.skip(rng, scratch.len() / images.shape().len()),
+        }
+    }
+}
+
+/// `count` Gaussians of the same weight and deviation, the i-th at `mean(i)`.
+fn equal(count: usize, mean: impl Fn(usize) -> Vec<f64>, std: f64) -> Result<Mixture, Error> {
+    mixture::check_count(count)?;
+    let components: Vec<Component> = (0..count).map(|i| Component { weight: 1.0, mean: mean(i), std }).collect();
+    Mixture::new(&components)
+}
+
+#[cfg(test)]
+mod tests;

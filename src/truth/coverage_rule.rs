@@ -1,0 +1,60 @@
+//! The rule over the analyst's figures: modes that were covered and are no longer.
+
+use super::Analysis;
+use crate::config::Health;
+use crate::domain::rule::Rule;
+use crate::link::Alert;
+use crate::train::health::monitor::alert;
+
+/// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every analysis over the
+/// window, and cleared when it has been less than half of that for as long.
+#[derive(Clone, Debug)]
+pub struct CoverageRule {
+    threshold: f64,
+    window: u64,
+    /// The most modes covered so far.
+    best: usize,
+    /// The step of the last analysis.
+    last: u64,
+    raised: bool,
+    /// Since when analyses have spoken for a change.
+    since: Option<u64>,
+}
+
+impl CoverageRule {
+    /// Watches a run, if its config has the rule enabled.
+    pub fn new(config: &Health) -> Option<CoverageRule> {
+        let watch = &config[Rule::CoverageFalling];
+        let (threshold, window) = (watch.threshold, watch.window);
+        watch.enabled.then_some(CoverageRule { threshold, window, best: 0, last: 0, raised: false, since: None })
+    }
+
+    /// Takes in the analysis of a snapshot, and says what is raised or cleared by it.
+    pub fn analysis(&mut self, analysis: &Analysis) -> Option<Alert> {
+        let covered = analysis.modes.as_ref()?.coverage.covered;
+        let (step, rule) = (analysis.step, Rule::CoverageFalling);
+        if step < self.last {
+            // The run has gone back: its best may lie on a branch that it has left.
+            (self.best, self.since) = (covered, None);
+        }
+        self.last = step;
+        self.best = self.best.max(covered);
+        let fall = (self.best - covered) as f64;
+        let other = if self.raised { fall < self.threshold / 2.0 } else { fall >= self.threshold };
+        if !other {
+            self.since = None;
+            return None;
+        }
+        if step - *self.since.get_or_insert(step) < self.window {
+            return None;
+        }
+        self.since = None;
+        self.raised = !self.raised;
+        let text = if self.raised {
+            format!("{rule}: {covered} modes are covered, {} at best: {}", self.best, rule.about().means)
+        } else {
+            format!("{rule} is over: {covered} modes are covered, {} at best", self.best)
+        };
+        Some(alert(rule, self.raised, step, text))
+    }
+}

@@ -1,0 +1,110 @@
+//! What the keys of the view do: pages, charts, the samples' scrubber, the log's filter. None of it reaches the trainer.
+
+use super::PAGE;
+use crate::domain::action::Action;
+use crate::ui::charts::zoom::Zoom;
+use crate::ui::pages::Page;
+use crate::ui::pages::{album, log};
+use crate::ui::state::app::{App, Popup};
+use crate::ui::update::{say, want_more};
+
+/// Does what an action of the view asks for.
+pub fn press(app: &mut App, action: Action) {
+    let known = app.known();
+    match action {
+        Action::NextPage => open(app, app.page.turned(1)),
+        Action::PreviousPage => open(app, app.page.turned(-1)),
+        Action::CriticView => app.critic_view = app.critic_view.next(),
+        Action::Earlier | Action::Later | Action::First | Action::Latest => go(app, action),
+        Action::ZoomIn => app.charts.zoom = app.charts.zoom.closer(known, app.charts.cursor),
+        Action::ZoomOut => app.charts.zoom = app.charts.zoom.wider(known),
+        Action::ZoomAll => app.charts.zoom = Zoom::All,
+        Action::PanBack => app.charts.zoom = app.charts.zoom.panned(known, true),
+        Action::PanForward => app.charts.zoom = app.charts.zoom.panned(known, false),
+        Action::Smooth => app.charts.smoothing = app.charts.smoothing.next(),
+        Action::Axes => app.charts.two_axes = !app.charts.two_axes,
+        Action::Chart if !app.charts.choose_next(app.page) => say(app, "this page has no charts", true),
+        Action::Scale if !app.charts.next_scale(app.page) => say(app, "this page has no charts", true),
+        Action::Filter => {
+            open(app, Page::Log);
+            app.popup = Some(Popup::Filter(app.log.filter().to_string()));
+        }
+        Action::Kinds if app.page != Page::Log => say(app, "only on the log page", true),
+        Action::Kinds => app.log.next_kind(),
+        Action::EventsUp => scroll(app, 1),
+        Action::EventsDown => scroll(app, -1),
+        Action::PageUp => scroll(app, PAGE),
+        Action::PageDown => scroll(app, -PAGE),
+        _ => {}
+    }
+}
+
+/// Opens a page.
+pub fn open(app: &mut App, page: Page) {
+    app.page = page;
+    want_more(app);
+}
+
+/// Through time: the snapshots on the samples page, the cursor of the charts elsewhere.
+fn go(app: &mut App, action: Action) {
+    let known = app.known();
+    let samples = app.page == Page::Samples;
+    match action {
+        Action::Earlier | Action::Later if samples => album::browse(app, action == Action::Earlier),
+        Action::First if samples => app.browsed = app.plots().past.samples().first().map(|(step, _)| *step),
+        Action::Latest if samples => app.browsed = None,
+        Action::Earlier | Action::Later if !app.plots().history.is_empty() => {
+            app.charts.move_cursor(known, action == Action::Earlier);
+        }
+        Action::First if !app.plots().history.is_empty() => app.charts.put_cursor(known, known.0),
+        Action::Latest => {
+            app.charts.cursor = None;
+            if matches!(app.charts.zoom, Zoom::Between(..)) {
+                let (from, to) = app.window();
+                app.charts.zoom = Zoom::going_along(to - from);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Scrolls what the page has to scroll, up for positive rows.
+fn scroll(app: &mut App, by: isize) {
+    match app.page {
+        Page::Log => log::scroll(app, by),
+        Page::Weights => crate::ui::pages::weights::scroll(app, -by),
+        _ => app.events.scroll_by(by),
+    }
+}
+
+/// Puts the cursor of the charts at a step; on the samples page shows the last snapshot up to it, or the first.
+pub fn goto(app: &mut App, step: u64) {
+    if app.page == Page::Samples {
+        let kept = app.plots().past.samples();
+        let at = kept.iter().rev().find(|(of, _)| *of <= step).or(kept.first());
+        app.browsed = at.map(|(of, _)| *of);
+    } else {
+        app.charts.put_cursor(app.known(), step);
+    }
+}
+
+/// While the filter of the log page or of the help is typed.
+pub fn filtering(app: &mut App, action: Action) {
+    if let Some(Popup::Help(view)) = &mut app.popup {
+        match action {
+            Action::Accept => view.typing = false,
+            Action::Close => view.clear(),
+            _ => {}
+        }
+        return;
+    }
+    match action {
+        Action::Accept => app.popup = None,
+        Action::Close => {
+            if let Some(Popup::Filter(before)) = app.popup.take() {
+                app.log.set_filter(before);
+            }
+        }
+        _ => {}
+    }
+}

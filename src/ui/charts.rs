@@ -1,0 +1,12 @@
+//! Lines over the steps, and what a person chose about them.
+
+pub mod axis;
+pub mod beside;
+pub mod chart;
+pub mod declared;
+pub mod dots;
+pub mod look;
+pub mod ruler;
+pub mod scale;
+pub mod smoothing;
+pub mod zoom;

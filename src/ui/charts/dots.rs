@@ -1,0 +1,183 @@
+//! A picture in dots finer than cells, in two layers, for lines and for points.
+
+use ratatui::layout::Rect;
+
+use crate::ui::draw::glyphs::GlyphSet;
+use crate::ui::draw::pen::Pen;
+use crate::ui::draw::theme::{Palette, Role};
+
+/// What the dots draw. Where colour does not tell the layers apart, the glyphs do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Lines,
+    /// Lines that stand back behind others.
+    Behind,
+    Points,
+    /// Points that the glyphs tell apart whatever the colours: those say something else here.
+    Marks,
+}
+
+/// How the two layers look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ink {
+    /// What the first layer, the second, and both in one cell stand for.
+    pub roles: [Role; 3],
+    /// Whether the second line is dashed, with colours too.
+    pub dashed: bool,
+}
+
+impl Default for Ink {
+    /// Two of one kind: real and generated, critic and generator.
+    fn default() -> Ink {
+        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: true }
+    }
+}
+
+impl Ink {
+    /// Marks on a coloured ground.
+    pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
+    /// What stands back behind another line.
+    pub const BEHIND: Ink = Ink { roles: [Role::Dim; 3], dashed: false };
+    /// What the critic makes of it, and what is true: a line and a dashed one.
+    pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
+}
+
+/// Dots over an area of cells. Layer 0 is the first of two, layer 1 the second.
+pub struct Dots {
+    glyphs: GlyphSet,
+    cells: (usize, usize),
+    masks: Vec<[u8; 2]>,
+}
+
+impl Dots {
+    /// No dots yet over `width` × `height` cells.
+    pub fn new(glyphs: GlyphSet, width: u16, height: u16) -> Dots {
+        let cells = (width as usize, height as usize);
+        Dots { glyphs, cells, masks: vec![[0; 2]; cells.0 * cells.1] }
+    }
+
+    /// Dots across and down.
+    pub fn size(&self) -> (usize, usize) {
+        let (w, h) = self.glyphs.dots();
+        (self.cells.0 * w, self.cells.1 * h)
+    }
+
+    /// Sets a dot; one outside is left out.
+    pub fn set(&mut self, layer: usize, x: usize, y: usize) {
+        let (w, h) = self.glyphs.dots();
+        if x / w < self.cells.0 && y / h < self.cells.1 {
+            self.masks[y / h * self.cells.0 + x / w][layer & 1] |= self.glyphs.bit(x % w, y % h);
+        }
+    }
+
+    /// A vertical line, both ends included.
+    pub fn vertical(&mut self, layer: usize, x: usize, a: usize, b: usize) {
+        for y in a.min(b)..=a.max(b).min(self.size().1.saturating_sub(1)) {
+            self.set(layer, x, y);
+        }
+    }
+
+    /// A line from one dot to another, both included.
+    pub fn line(&mut self, layer: usize, from: (usize, usize), to: (usize, usize)) {
+        let (dx, dy) = (to.0 as f64 - from.0 as f64, to.1 as f64 - from.1 as f64);
+        let steps = dx.abs().max(dy.abs()).max(1.0) as usize;
+        for i in 0..=steps {
+            let t = i as f64 / steps as f64;
+            self.set(layer, (from.0 as f64 + t * dx).round() as usize, (from.1 as f64 + t * dy).round() as usize);
+        }
+    }
+
+    /// Paints every cell that has a dot, with its top left corner at that of `area`.
+    pub fn paint(&self, pen: &mut Pen, area: Rect, kind: Kind, ink: Ink) {
+        for (i, &[a, b]) in self.masks.iter().enumerate() {
+            let (x, y) = (i % self.cells.0, i / self.cells.0);
+            let layer = match (a > 0, b > 0) {
+                (false, false) => continue,
+                (true, false) => 0,
+                (false, true) => 1,
+                (true, true) => 2,
+            };
+            let role = ink.roles[layer];
+            let marks = self.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
+            let symbol = match kind {
+                Kind::Marks => point_mark(self.glyphs, layer),
+                Kind::Points if marks => point_mark(self.glyphs, layer),
+                Kind::Behind if self.glyphs == GlyphSet::Ascii => ',',
+                // Without colours the second line is always dashed.
+                Kind::Lines if (marks || ink.dashed) && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => {
+                    continue;
+                }
+                _ => self.glyphs.dot_char(a | b, layer),
+            };
+            pen.symbol(area.x + x as u16, area.y + y as u16, symbol.encode_utf8(&mut [0; 4]), role);
+        }
+    }
+
+    /// Paints layer 0 in a stroke of cells drawn and left out in turn, in `symbol` where one is given.
+    pub fn paint_stroke(&self, pen: &mut Pen, area: Rect, role: Role, (on, off): (usize, usize), symbol: Option<char>) {
+        for (i, &[mask, _]) in self.masks.iter().enumerate() {
+            let (x, y) = (i % self.cells.0, i / self.cells.0);
+            if mask > 0 && (symbol.is_some() || x % (on + off) < on) {
+                let symbol = symbol.unwrap_or_else(|| self.glyphs.dot_char(mask, 0));
+                pen.symbol(area.x + x as u16, area.y + y as u16, symbol.encode_utf8(&mut [0; 4]), role);
+            }
+        }
+    }
+}
+
+fn point_mark(glyphs: GlyphSet, layer: usize) -> char {
+    match (layer, glyphs) {
+        (0, GlyphSet::Ascii) => '.',
+        (0, _) => '·',
+        (1, _) => 'o',
+        _ => '@',
+    }
+}
+
+/// What a layer looks like, for a legend.
+pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
+    let marks = pen.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
+    match (kind, pen.glyphs, layer) {
+        (Kind::Marks, glyphs, _) => point_mark(glyphs, layer).into(),
+        (Kind::Points, glyphs, _) if marks => point_mark(glyphs, layer).into(),
+        (Kind::Points, _, _) => "•".into(),
+        (Kind::Behind, GlyphSet::Ascii, _) => ",".into(),
+        (Kind::Behind, ..) => "━".into(),
+        (Kind::Lines, GlyphSet::Ascii, _) => pen.glyphs.dot_char(1, layer).into(),
+        (Kind::Lines, _, 1) if marks || ink.dashed => "╌".into(),
+        (Kind::Lines, ..) => "━".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+
+    fn painted(dots: &Dots, palette: Palette, kind: Kind) -> Buffer {
+        let area = Rect::new(0, 0, dots.cells.0 as u16, dots.cells.1 as u16);
+        let mut buffer = Buffer::empty(area);
+        dots.paint(&mut Pen { buffer: &mut buffer, glyphs: dots.glyphs, palette }, area, kind, Ink::default());
+        buffer
+    }
+
+    #[test]
+    fn a_diagonal() {
+        let mut dots = Dots::new(GlyphSet::Braille, 2, 1);
+        dots.line(0, (0, 0), (3, 3));
+        dots.set(0, 99, 99);
+        assert_eq!(painted(&dots, Palette::Mono, Kind::Lines), Buffer::with_lines(["⠑⢄"]));
+    }
+
+    #[test]
+    fn layers_differ_without_colour() {
+        let mut dots = Dots::new(GlyphSet::Braille, 3, 1);
+        dots.set(0, 0, 0);
+        dots.set(1, 2, 0);
+        dots.set(0, 4, 0);
+        dots.set(1, 4, 1);
+        let text: String = painted(&dots, Palette::Mono, Kind::Points).content.iter().map(|c| c.symbol()).collect();
+        assert_eq!(text, "·o@");
+    }
+}

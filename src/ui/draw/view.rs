@@ -1,0 +1,47 @@
+//! Draws the whole screen from the state.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::pen::Pen;
+use super::theme::Role;
+use crate::ui::pages::layout::LEAST;
+use crate::ui::pages::{footer, header, machine};
+use crate::ui::popups;
+use crate::ui::popups::command;
+use crate::ui::state::app::{App, Popup};
+use crate::ui::state::viewing;
+
+/// Draws the page that is open with its header and footer, or what it needs where there is too little room.
+pub fn draw(app: &App, frame: &mut Frame) {
+    let screen = frame.area();
+    let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: app.glyphs, palette: app.palette };
+    let Some(at) = app.frame(screen) else {
+        return too_small(&mut pen, screen);
+    };
+    header::draw(app, &mut pen, at.header);
+    let (runs, body) = viewing::split(app, at.body);
+    viewing::legend(app, &mut pen, runs);
+    app.page.draw(app, &mut pen, body);
+    machine::draw(app, &mut pen, at.machine);
+    footer::draw(app, &mut pen, at.footer);
+    if let Some(Popup::Command(line)) = &app.popup {
+        command::draw(app, line, &mut pen, at.body);
+    }
+    popups::draw(app, &mut pen, at.body);
+}
+
+fn too_small(pen: &mut Pen, screen: Rect) {
+    let needed = format!("{}×{}", LEAST.0, LEAST.1);
+    // As much of it as there is room for.
+    let forms = [
+        format!("gantop needs {needed}, this is {}×{}", screen.width, screen.height),
+        format!("gantop needs {needed}"),
+        format!("needs {needed}"),
+    ];
+    let fits = |text: &String| pen.width(&[(Role::Plain, text)]) <= screen.width;
+    let text = forms.into_iter().find(fits).unwrap_or(needed);
+    let width = pen.width(&[(Role::Plain, &text)]);
+    let x = screen.x + screen.width.saturating_sub(width) / 2;
+    pen.text(x, screen.y + screen.height / 2, screen.width, &[(Role::Strong, text)]);
+}

@@ -1,0 +1,117 @@
+//! The controls: every setting that can be changed, as it is in force.
+
+use ratatui::layout::Rect;
+
+use super::critic::figures;
+use crate::config::{Constraint, GeneratorLoss, Head};
+use crate::domain::Metric;
+use crate::domain::format::{number, percent, setting};
+use crate::link::Change;
+use crate::link::Player;
+use crate::theory::objective;
+use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::rows::{self, Row, dim, plain, strong};
+use crate::ui::draw::theme::Role;
+use crate::ui::popups::constraints;
+use crate::ui::state::app::App;
+
+/// The rows, from top to bottom.
+pub fn rows(app: &App) -> Vec<Row> {
+    let Some(settings) = &app.run.settings else { return Vec::new() };
+    let kind = &settings.objective.kind;
+    let objective = objective::of(&settings.objective);
+    let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
+    let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
+
+    let asked = mark(app.asked(|change| matches!(change, Change::Objective(_))));
+    let parameter = objective.as_ref().and_then(|objective| objective.parameter());
+    let parameter = parameter.map_or(String::new(), |parameter| format!("  {parameter}"));
+    let name: Text = vec![strong(kind.clone()), strong(parameter), asked];
+    let title = plain(objective.as_ref().map_or(String::new(), |objective| format!("  {}", objective.about().title)));
+    let mut rows = vec![row("objective", 0, [name.clone(), vec![title]].concat(), name)];
+    if let Some(objective) = objective {
+        let formula: Text = vec![plain(objective.about().formula.into())];
+        rows.push(row("formula", 8, formula.clone(), formula));
+    }
+    let text: Text = vec![plain(head(settings.objective.head).into())];
+    rows.push(row("head", 7, text.clone(), text));
+    let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
+    rows.push(row("gen loss", 6, text.clone(), text));
+    rows.push(constraint(app, &settings.constraint));
+
+    let pair = |[critic, generator]: [(Role, String); 2], marks: [bool; 2], names: [&str; 2]| -> Text {
+        let ([first, second], [a, b]) = (names, marks);
+        vec![dim(first), critic, mark(a), dim(second), generator, mark(b)]
+    };
+    let rates = [settings.critic_lr, settings.generator_lr].map(|rate| strong(setting(rate)));
+    let marks = [Player::Critic, Player::Generator]
+        .map(|player| app.asked(|change| matches!(change, Change::Rate(of, _) if *of == player)));
+    let (long, short) = (["critic ", "  gen "], ["c ", "  g "]);
+    rows.push(row("rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
+
+    let steps = strong(settings.critic_steps.to_string());
+    let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
+    rows.push(row(
+        "updates",
+        3,
+        vec![steps.clone(), asked.clone(), dim(" critic, 1 generator a step")],
+        vec![steps, asked, dim(" critic a step")],
+    ));
+    if let (Some(critic), Some(generator)) = (app.latest(Metric::CriticGradNorm), app.latest(Metric::GeneratorGradNorm))
+    {
+        let norms = [critic, generator].map(|norm| plain(number(norm)));
+        rows.push(row("gradients", 5, pair(norms.clone(), [false; 2], long), pair(norms, [false; 2], short)));
+    }
+    if let Some(modes) = app.plots().analysis.as_ref().and_then(|analysis| analysis.modes.as_ref()) {
+        let coverage = &modes.coverage;
+        let modes: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes)), dim(" modes")];
+        let good = vec![plain(format!("  {}", percent(coverage.good_share))), dim(" good")];
+        rows.push(row("coverage", 4, [modes.clone(), good].concat(), modes));
+    }
+    rows.extend(figures::summary(app));
+    rows
+}
+
+fn constraint(app: &App, constraint: &Constraint) -> Row {
+    let asked = app.asked(|change| matches!(change, Change::Constraint(_) | Change::ScaleConstraint(_)));
+    let text = match constraint.clip() {
+        Some(clip) => format!("±{}", setting(clip)),
+        None => format!("{}  {}", constraint.kind(), constraints::number(constraint)).trim_end().to_string(),
+    };
+    let mark = (Role::Warn, if asked { " …" } else { "" }.to_string());
+    let mut value = vec![strong(text.clone()), mark.clone()];
+    let mut short = vec![strong(text.replace("gradient-penalty ", "grad")), mark];
+    if let (Some(_), Some(share)) = (constraint.clip(), app.latest(Metric::ClipShare)) {
+        value.extend([plain(format!("  {}", percent(share))), dim(" of weights at ±c")]);
+        short.extend([plain(format!("  {}", percent(share))), dim(" at ±c")]);
+    }
+    if let (true, Some(penalty)) = (constraint.is_penalty(), app.latest(Metric::Penalty)) {
+        value.extend([dim("  penalty "), plain(number(penalty))]);
+        short.push(plain(format!("  {}", number(penalty))));
+    }
+    let label = if constraint.clip().is_some() { "clip range" } else { "constraint" };
+    Row { label, value, short, rank: 1 }
+}
+
+/// A head's name in configs.
+pub fn head(head: Head) -> &'static str {
+    match head {
+        Head::LogRatio => "log-ratio",
+        Head::Paper => "paper",
+    }
+}
+
+/// A generator loss's name in configs.
+pub fn generator_loss(loss: GeneratorLoss) -> &'static str {
+    match loss {
+        GeneratorLoss::Auto => "auto",
+        GeneratorLoss::NonSaturating => "non-saturating",
+        GeneratorLoss::Saturating => "saturating",
+    }
+}
+
+/// Draws the panel.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let inner = pen.panel(area, "controls", &[]);
+    rows::draw(pen, inner, rows(app));
+}

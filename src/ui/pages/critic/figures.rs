@@ -1,0 +1,178 @@
+//! What is true beside what the critic estimates, as figures; each with the step it is from.
+
+use ratatui::layout::Rect;
+
+use crate::domain::SampleShape;
+use crate::domain::format::{count, number, percent};
+use crate::theory::objective;
+use crate::truth::{Density, EarthMover, Modes, Truth};
+use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::rows::{self, Row, dim, plain, strong};
+use crate::ui::draw::theme::Role;
+use crate::ui::state::app::App;
+
+/// E_Q\[p/q\] is 1 for an optimal critic; outside of this it is far off.
+const GOOD_RATIO: std::ops::RangeInclusive<f64> = 0.8..=1.25;
+
+/// The rows of the critic page's panel.
+pub fn rows(app: &App) -> Vec<Row> {
+    let plots = app.plots();
+    let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
+    let analysis = plots.analysis.as_ref();
+    let truth = analysis.and_then(|analysis| analysis.truth.as_ref());
+    let mut rows = Vec::new();
+    if let Some(truth) = truth {
+        let bound = vec![figure(truth.bound)];
+        rows.push(row("bound", 0, [bound.clone(), vec![dim("  by quadrature")]].concat(), bound));
+        rows.push(divergence(truth));
+        if let Some(gap) = truth.gap() {
+            let gap = vec![figure(gap)];
+            rows.push(row("gap", 0, [gap.clone(), vec![dim("  divergence − bound")]].concat(), gap));
+        }
+    } else {
+        let text: Text = vec![dim(unknown(app))];
+        rows.push(row("divergence", 3, text.clone(), text));
+    }
+    if let Some(snapshot) = &plots.snapshot
+        && snapshot.bound.is_finite()
+    {
+        let samples = snapshot.fake.len() / snapshot.shape.len().max(1);
+        let bound = vec![figure(snapshot.bound as f64)];
+        let of = dim(&format!("  of {} at step {}", count(samples as u64), count(snapshot.step)));
+        rows.push(row(
+            if truth.is_some() { "  sampled" } else { "bound" },
+            4,
+            [bound.clone(), vec![of]].concat(),
+            bound,
+        ));
+    }
+    if let Some(jsd) = jsd(app, truth) {
+        rows.push(row("JSD", 1, jsd.clone(), jsd));
+    }
+    let ratio = analysis.and_then(|analysis| analysis.ratio);
+    if let Some(ratio) = ratio.or_else(|| plots.snapshot.as_ref()?.ratio.map(f64::from)) {
+        let good = GOOD_RATIO.contains(&ratio);
+        let value = vec![(if good { Role::Good } else { Role::Warn }, number(ratio))];
+        let says = dim(if good { "  1 at the optimum" } else { "  far from 1: not optimal" });
+        let far = dim(if good { "" } else { "  far from 1" });
+        rows.push(row("E_Q[p/q]", 1, [value.clone(), vec![says]].concat(), [value, vec![far]].concat()));
+    }
+    if let Some(em) = analysis.and_then(|analysis| analysis.em) {
+        rows.extend(earth_mover(app, &em));
+    }
+    if let Some(modes) = analysis.and_then(|analysis| analysis.modes.as_ref()) {
+        rows.extend(covered(modes));
+    }
+    rows
+}
+
+/// Draws the panel.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect, rows: Vec<Row>) {
+    let legend: Vec<Text> = match &app.plots().analysis {
+        Some(analysis) => {
+            let step = format!("step {}", count(analysis.step));
+            let samples = analysis.em.map(|em| em.samples).or(analysis.modes.as_ref().map(|modes| modes.samples));
+            let of = samples.map_or(String::new(), |n| format!(", {} samples", count(n as u64)));
+            vec![vec![dim(&format!("{step}{of}"))], vec![dim(&step)]]
+        }
+        None => vec![vec![dim("nothing analysed yet")]],
+    };
+    let inner = pen.panel(area, "truth", &legend);
+    rows::draw(pen, inner, rows);
+}
+
+/// The rows for the overview's controls: what matters most, in two rows.
+pub fn summary(app: &App) -> Vec<Row> {
+    let Some(analysis) = &app.plots().analysis else { return Vec::new() };
+    let mut rows = Vec::new();
+    if let Some((truth, divergence)) = analysis.truth.as_ref().and_then(|truth| Some((truth, truth.divergence?))) {
+        let bound: Text = vec![dim("bound "), figure(truth.bound), dim(" of "), figure(divergence)];
+        let gap = truth.gap().map_or(Text::new(), |gap| vec![dim("  gap "), plain(number(gap))]);
+        rows.push(Row { label: "divergence", value: [bound.clone(), gap].concat(), short: bound, rank: 4 });
+    }
+    if let Some(em) = &analysis.em {
+        let exact: Text = vec![dim("exact "), figure(em.exact)];
+        let critic = em.critic.map_or(Text::new(), |critic| vec![dim("  critic "), plain(number(critic))]);
+        let value = [exact.clone(), critic.clone()].concat();
+        rows.push(Row { label: "EM", value, short: [vec![figure(em.exact)], critic].concat(), rank: 4 });
+    }
+    rows
+}
+
+fn figure(value: f64) -> (Role, String) {
+    (if value.is_nan() { Role::Bad } else { Role::Strong }, number(value))
+}
+
+fn divergence(truth: &Truth) -> Row {
+    let density = match truth.density {
+        Density::Exact => "exact",
+        Density::Kernel => "q estimated",
+    };
+    let (value, note) = match truth.divergence {
+        None => (vec![dim("none: not an f-divergence")], ""),
+        Some(value) if value == f64::INFINITY => (vec![(Role::Warn, "infinite".into())], density),
+        Some(value) => (vec![figure(value)], density),
+    };
+    let value = [value, vec![dim(&format!("  {note}"))]].concat();
+    Row { label: "divergence", short: value.clone(), value, rank: 0 }
+}
+
+/// Why there is no divergence to tell.
+fn unknown(app: &App) -> &'static str {
+    match app.run.info.as_ref().map(|run| (run.shape, run.modes.is_empty())) {
+        Some((SampleShape::Image { .. }, _)) => "not known: images",
+        Some((SampleShape::Point { .. }, true)) => "not known: no density",
+        _ if app.plots().analysis.is_none() => "not analysed yet",
+        _ => "not known",
+    }
+}
+
+/// The Jensen–Shannon divergence where the objective has one: of the true divergence, else of the bound.
+fn jsd(app: &App, truth: Option<&Truth>) -> Option<Text> {
+    let jsd = objective::find(&app.run.settings.as_ref()?.objective.kind)?.about().jensen_shannon?;
+    let (about, value) = match truth.and_then(|truth| truth.divergence) {
+        Some(divergence) => ("", divergence),
+        None => ("≈ ", app.plots().snapshot.as_ref()?.bound as f64),
+    };
+    let most = dim(&format!(" of log 2 = {:.3}", std::f64::consts::LN_2));
+    value.is_finite().then(|| vec![dim(about), strong(format!("{:.3}", jsd(value))), most])
+}
+
+fn earth_mover(app: &App, em: &EarthMover) -> Vec<Row> {
+    let exact = vec![figure(em.exact)];
+    let of = dim(&format!("  {} samples", count(em.samples as u64)));
+    let mut rows = vec![Row { label: "exact EM", value: [exact.clone(), vec![of]].concat(), short: exact, rank: 1 }];
+    if let Some(critic) = em.critic {
+        // Below 0 it is wrong, but for the noise about it once the two are close.
+        let wrong = critic.is_nan() || critic < -0.1 * em.exact;
+        let value = vec![(if wrong { Role::Bad } else { Role::Strong }, number(critic))];
+        let slope = app.plots().snapshot.as_ref().and_then(|snapshot| snapshot.slope);
+        let slope = slope.map_or(String::new(), |slope| format!("  at slope {}", number(slope as f64)));
+        rows.push(Row {
+            label: "critic EM",
+            value: [value.clone(), vec![dim(&slope)]].concat(),
+            short: value,
+            rank: 2,
+        });
+    }
+    rows
+}
+
+fn covered(modes: &Modes) -> Vec<Row> {
+    let coverage = &modes.coverage;
+    let text: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes))];
+    let mut rows = vec![Row { label: "modes", value: text.clone(), short: text, rank: 2 }];
+    let good: Text = vec![strong(percent(coverage.good_share)), dim(&format!(" of {}", percent(modes.ceiling)))];
+    let value = [good.clone(), vec![dim(" of real ones")]].concat();
+    rows.push(Row { label: "good", value, short: good, rank: 2 });
+    if let Some(kl) = modes.reverse_kl {
+        let value = vec![strong(number(kl))];
+        rows.push(Row {
+            label: "reverse KL",
+            value: [value.clone(), vec![dim("  of the modes' counts")]].concat(),
+            short: value,
+            rank: 3,
+        });
+    }
+    rows
+}

@@ -1,0 +1,150 @@
+//! Histograms as bars: real above generated, on the same scale.
+
+use ratatui::layout::Rect;
+
+use super::layout::split_rows;
+use crate::domain::format;
+use crate::link::{PairedHistogram, Snapshot};
+use crate::theory::distance::histogram::Pair;
+use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::theme::Role;
+use crate::ui::state::app::App;
+
+/// Draws the panel.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let legend: Text =
+        vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
+    let inner = pen.panel(area, "histograms", &[legend]);
+    let Some(snapshot) = &app.plots().snapshot else { return };
+    let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
+    let shown = all.len().min(inner.height as usize / 2);
+    if shown == 0 {
+        return;
+    }
+    let height = (inner.height / shown as u16).clamp(2, 9);
+    for (i, histogram) in all[..shown].iter().enumerate() {
+        pair(pen, Rect { y: inner.y + i as u16 * height, height, ..inner }, histogram);
+    }
+}
+
+/// Draws the critic values alone, as large as there is room, with a word on what is not known.
+pub fn critic(pen: &mut Pen, area: Rect, snapshot: &Snapshot, unknown: &str) {
+    let legend: Text =
+        vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
+    let step: Text = vec![(Role::Dim, format!("  step {}", format::count(snapshot.step)))];
+    let inner = pen.panel(area, "critic values", &[[legend.clone(), step].concat(), legend]);
+    let (bars, word) = split_rows(inner, inner.height.saturating_sub(2));
+    pair(pen, bars, &snapshot.critic);
+    pen.text(word.x + 1, word.bottom().max(1) - 1, word.width.saturating_sub(1), &[(Role::Dim, unknown)]);
+}
+
+/// Draws one pair: with a line for its label where there are three rows or more, else with the label on the left.
+pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
+    let range = (format::setting(histogram.low as f64), format::setting(histogram.high as f64));
+    let outside = match histogram.outside.iter().map(|&n| n as u64).sum::<u64>() {
+        0 => String::new(),
+        n => format!("  {} outside", format::count(n)),
+    };
+    let apart = jsd(histogram).map_or(String::new(), |jsd| format!("  JSD {jsd:.3}"));
+    let (bars, rows) = if area.height >= 3 {
+        let label: Text = vec![
+            (Role::Strong, histogram.label.clone()),
+            (Role::Dim, format!("  {} to {}{apart}{outside}", range.0, range.1)),
+        ];
+        pen.text(area.x + 1, area.y, area.width.saturating_sub(1), &label);
+        let rows = (area.height - 1) / 2;
+        (Rect { x: area.x + 6, y: area.y + 1, width: area.width.saturating_sub(6), height: 2 * rows }, rows)
+    } else {
+        let mut span = format!("{} to {}", range.0, range.1);
+        if area.width >= 80 {
+            span += &apart;
+        }
+        let label = (width(&histogram.label).max(width(&span)).max(12) as u16).min(area.width / 2);
+        pen.text(area.x + 1, area.y, label, &[(Role::Strong, &histogram.label)]);
+        pen.text(area.x + 1, area.y + 1, label, &[(Role::Dim, span)]);
+        let taken = label + 8;
+        (Rect { x: area.x + taken, width: area.width.saturating_sub(taken), height: 2, ..area }, 1)
+    };
+    let scale = bars.width as usize;
+    let (real, fake) = (resample(&histogram.real, scale), resample(&histogram.fake, scale));
+    let most = scale_of(&real, &fake);
+    for (shares, role, tag, y) in [(&real, Role::First, "real", bars.y), (&fake, Role::Second, "gen", bars.y + rows)] {
+        pen.text(bars.x - 5, y + rows - 1, 4, &[(role, format!("{tag:>4}"))]);
+        for (i, share) in shares.iter().enumerate() {
+            // What is there at all is seen.
+            let least = usize::from(*share > 0.0);
+            let eighths = if most > 0.0 {
+                ((share / most * (8 * rows) as f64).round() as usize).clamp(least, 8 * rows as usize)
+            } else {
+                0
+            };
+            for row in 0..rows {
+                let filled = eighths.saturating_sub(8 * (rows - 1 - row) as usize).min(8);
+                if filled > 0 {
+                    let bar = pen.glyphs.bar(filled);
+                    pen.symbol(bars.x + i as u16, y + row, bar.encode_utf8(&mut [0; 4]), role);
+                }
+            }
+        }
+    }
+}
+
+/// The Jensen–Shannon divergence of the two as they are binned, in nats: 0 for the same, log 2 for nothing in common.
+pub fn jsd(histogram: &PairedHistogram) -> Option<f64> {
+    let counts = |bins: &[u32]| bins.iter().map(|&n| f64::from(n)).collect::<Vec<_>>();
+    Some(Pair::new(&counts(&histogram.real), &counts(&histogram.fake)).ok()?.jsd())
+}
+
+/// The share that fills a bar: one scale for both. A column that holds most of all there is, such as the background
+/// of images, is left out: it would squash everything else.
+pub fn scale_of(real: &[f64], fake: &[f64]) -> f64 {
+    let shares = || real.iter().chain(fake).copied();
+    let rest = shares().filter(|share| *share < 0.4).fold(0.0, f64::max);
+    if rest > 0.0 { rest } else { shares().fold(0.0, f64::max) }
+}
+
+/// The share of all counts that lies in each of `columns` columns of equal width, as if every bin were evenly filled.
+pub fn resample(bins: &[u32], columns: usize) -> Vec<f64> {
+    let total: f64 = bins.iter().map(|&n| n as f64).sum();
+    if total == 0.0 || columns == 0 {
+        return vec![0.0; columns];
+    }
+    let ratio = bins.len() as f64 / columns as f64;
+    (0..columns)
+        .map(|column| {
+            let (from, to) = (column as f64 * ratio, (column + 1) as f64 * ratio);
+            let (first, last) = (from.floor() as usize, (to.ceil() as usize).min(bins.len()));
+            let sum: f64 = (first..last)
+                .map(|bin| bins[bin] as f64 * ((bin as f64 + 1.0).min(to) - (bin as f64).max(from)).max(0.0))
+                .sum();
+            sum / total
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn resampling_keeps_the_whole(bins in prop::collection::vec(0u32..1000, 1..80), columns in 1usize..200) {
+            let shares = resample(&bins, columns);
+            prop_assert_eq!(shares.len(), columns);
+            let whole: f64 = shares.iter().sum();
+            let empty = bins.iter().all(|&n| n == 0);
+            let wanted = if empty { 0.0 } else { 1.0 };
+            prop_assert!((whole - wanted).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_bin_stays_in_its_place() {
+        assert_eq!(resample(&[0, 4, 0, 0], 4), [0.0, 1.0, 0.0, 0.0]);
+        assert_eq!(resample(&[0, 4, 0, 0], 2), [1.0, 0.0]);
+        assert_eq!(resample(&[0, 4], 4), [0.0, 0.0, 0.5, 0.5]);
+        assert_eq!(resample(&[], 2), [0.0, 0.0]);
+    }
+}

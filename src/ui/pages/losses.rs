@@ -1,0 +1,171 @@
+//! The losses page: both losses, the bound, the gradient norms and the constraint's part, and what each is at the cursor;
+//! and charts of metrics for the other pages.
+
+use ratatui::layout::Rect;
+
+use super::gradients;
+use super::layout::{split_columns, split_rows};
+use super::readout;
+use crate::config::Constraint;
+use crate::domain::format;
+use crate::domain::{Metric, MetricId};
+use crate::ui::charts::beside::Beside;
+use crate::ui::charts::chart::{Chart, Line, Points};
+use crate::ui::charts::declared;
+use crate::ui::charts::dots::{Ink, Kind, swatch};
+use crate::ui::charts::look::ChartId;
+use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::theme::Role;
+use crate::ui::state::app::App;
+use crate::ui::state::viewing::Overlay;
+
+/// A metric with its name in a legend.
+pub type Named<'a> = (MetricId, &'a str);
+
+/// Rows that a chart should have where there are more charts than two rows of them.
+const ROWS: u16 = 9;
+/// Charts beside each other.
+const ACROSS: usize = 2;
+
+/// Draws the page: as many of its charts as have room, the chosen one among them.
+pub fn page(app: &App, pen: &mut Pen, body: Rect) {
+    let (charts, read) = split_rows(body, body.height - readout::rows(body));
+    let all = app.charts.on(app.page);
+    let rows = all.len().div_ceil(ACROSS);
+    let in_sight = rows.min((charts.height / ROWS).max(2).into());
+    let chosen = app.charts.chosen(app.page).and_then(|chosen| all.iter().position(|chart| *chart == chosen));
+    let first = (chosen.unwrap_or(0) / ACROSS + 1).saturating_sub(in_sight);
+    let mut rest = charts;
+    for (at, row) in all.chunks(ACROSS).skip(first).take(in_sight).enumerate() {
+        let (area, below) = split_rows(rest, rest.height.div_ceil((in_sight - at) as u16));
+        let (left, right) = split_columns(area, area.width.div_ceil(ACROSS as u16));
+        row.iter().zip([left, right]).for_each(|(chart, area)| one(app, pen, area, *chart));
+        rest = below;
+    }
+    readout::draw(app, pen, read);
+}
+
+/// Draws the panel of a chart of the page.
+fn one(app: &App, pen: &mut Pen, area: Rect, id: ChartId) {
+    match id {
+        ChartId::Losses => draw(app, pen, area),
+        ChartId::Bound => panel(app, pen, area, id, "bound", &[(Metric::Bound.into(), "bound")]),
+        ChartId::Gradients => gradients::draw(app, pen, area),
+        ChartId::Constraint => constraint(app, pen, area),
+        ChartId::Declared(at) => declared::draw(app, pen, area, at),
+        // Of other pages.
+        ChartId::Values | ChartId::Divergence | ChartId::EarthMover => {}
+    }
+}
+
+/// Draws the panel of both losses.
+pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+    let metrics = [(Metric::CriticLoss.into(), "critic"), (Metric::GeneratorLoss.into(), "generator")];
+    panel(app, pen, area, ChartId::Losses, "losses", &metrics);
+}
+
+/// The metric that tells most of the constraint in force, if any does, and its name.
+pub fn of_constraint(app: &App) -> Option<(Metric, &'static str)> {
+    match app.run.settings.as_ref()?.constraint {
+        Constraint::Clip { .. } => Some((Metric::ClipShare, "share at ±c")),
+        constraint if constraint.is_penalty() => Some((Metric::Penalty, "penalty")),
+        _ => None,
+    }
+}
+
+fn constraint(app: &App, pen: &mut Pen, area: Rect) {
+    match of_constraint(app) {
+        Some((metric, name)) => panel(app, pen, area, ChartId::Constraint, name, &[(metric.into(), "critic")]),
+        None => {
+            let title = title(app, pen, ChartId::Constraint, "constraint");
+            let inner = pen.panel(area, &title, &[]);
+            let kind = app.run.settings.as_ref().map_or("none", |settings| settings.constraint.kind());
+            pen.note(inner, &format!("{kind}: no penalty and no bound on the weights"));
+        }
+    }
+}
+
+/// Draws a panel with a chart of one or two metrics, and their values at the cursor, else the latest, in its rule.
+pub fn panel(app: &App, pen: &mut Pen, area: Rect, chart_id: ChartId, name: &str, metrics: &[Named]) {
+    let shorter: Vec<Named> = metrics.iter().map(|(metric, name)| (*metric, short(name))).collect();
+    let legends = [legend(app, pen, metrics), legend(app, pen, &shorter)];
+    let inner = pen.panel(area, &title(app, pen, chart_id, name), &legends);
+    let metrics: Vec<MetricId> = metrics.iter().map(|(metric, _)| *metric).collect();
+    chart(app, pen, inner, chart_id, &metrics);
+}
+
+/// A chart's title: its name, its scale, and a mark where it is the chosen one.
+pub fn title(app: &App, pen: &Pen, chart: ChartId, name: &str) -> String {
+    let mark = if app.charts.is_marked(app.page, chart) { format!("{} ", pen.glyphs.cursor()) } else { String::new() };
+    format!("{mark}{name} {}", app.charts.scale(chart).name()).trim_end().to_string()
+}
+
+/// Draws a chart of one or two metrics that fills `area`.
+pub fn chart(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, metrics: &[MetricId]) {
+    let history = &app.plots().history;
+    if history.is_empty() {
+        return pen.note(area, if app.under_way() { "no step yet" } else { "no step was done" });
+    }
+    let line = |metric: &MetricId| -> Box<dyn Line + '_> {
+        match app.is_occasional(*metric) {
+            true => Box::new(Points(history, *metric)),
+            false => Box::new((history, *metric)),
+        }
+    };
+    let lines: Vec<Box<dyn Line>> = metrics.iter().map(line).collect();
+    let lines: Vec<&dyn Line> = lines.iter().map(Box::as_ref).collect();
+    let chart = Chart { lines: &lines, ink: Ink::default(), levels: &[], look: app.look(chart) };
+    chart.draw_beside(pen, area, &beside(app, metrics));
+}
+
+/// The lines of these metrics of the other runs that have them.
+pub fn beside<'a>(app: &'a App, metrics: &[MetricId]) -> Vec<Beside<'a>> {
+    let line = |(run, other): (usize, &'a Overlay), layer: usize, metric: MetricId| {
+        let initial = match Metric::ALL.get(metric.index()) {
+            _ if metrics.len() == 1 => "",
+            Some(Metric::CriticLoss | Metric::CriticGradNorm) => "c",
+            Some(Metric::CriticReal | Metric::ScoreReal) => "r",
+            Some(_) => "g",
+            None => ["a", "b"][layer.min(1)],
+        };
+        // A metric that is declared has another place in another run.
+        let name = &app.run.info.as_ref()?.metrics.get(metric)?.name;
+        let metric = other.metrics.find(name)?;
+        Some(Beside { run, history: &other.history, metric, layer, initial })
+    };
+    let others = app.plots().others.iter().enumerate();
+    others
+        .flat_map(|other| metrics.iter().enumerate().filter_map(move |(layer, &metric)| line(other, layer, metric)))
+        .collect()
+}
+
+/// The values of one or two metrics at the cursor, else the latest, with what their lines look like.
+pub fn legend(app: &App, pen: &Pen, metrics: &[Named]) -> Text {
+    let mut text = Text::new();
+    for (layer, &(metric, name)) in metrics.iter().enumerate() {
+        let (value, occasional) = (app.shown(metric), app.is_occasional(metric));
+        if value.is_none() && !occasional {
+            return Text::new();
+        }
+        let role = if layer == 0 { Role::First } else { Role::Second };
+        let gap = if layer == 0 { "" } else { "  " };
+        text.push((Role::Plain, gap.into()));
+        text.push((role, swatch(pen, layer, Kind::Lines, Ink::default())));
+        text.push((Role::Dim, format!(" {name} ")));
+        text.push(match value {
+            None => (Role::Dim, format!("{:>7}", "-")),
+            Some(value) if value.is_finite() => (Role::Strong, format!("{:>7}", format::number(value))),
+            Some(value) => (Role::Bad, format!("{:>7}", format::number(value))),
+        });
+    }
+    text
+}
+
+/// A name in little room.
+fn short(name: &str) -> &str {
+    match name {
+        "generator" | "generated" => "gen",
+        "critic" => "crit",
+        other => other,
+    }
+}

@@ -1,0 +1,195 @@
+//! What a command amounts to, or what is wrong with it.
+
+use clap::ValueEnum;
+
+use super::super::prompt::{self, Prompt, Question};
+use crate::config::live::Assignments;
+use crate::config::{Constraint, nearest};
+use crate::domain::action::{Action, Argument, Entry, TABLE};
+use crate::domain::format;
+use crate::link::{Change, Command, Settings};
+use crate::ui::actions::changeable;
+use crate::ui::draw::theme::Theme;
+use crate::ui::pages::Page;
+use crate::ui::state::app::App;
+use crate::ui::state::attached;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Plan {
+    Nothing,
+    Act(Action),
+    Send(Vec<Command>),
+    Open(Page),
+    Goto(u64),
+    Filter(String),
+    Theme(Theme),
+}
+
+/// What `line` amounts to.
+///
+/// # Errors
+///
+/// What is wrong with it, what was probably meant and what is allowed.
+pub fn plan(app: &App, line: &str) -> Result<Plan, String> {
+    let line = line.trim().trim_start_matches(':');
+    let mut words = line.split_whitespace();
+    let Some(name) = words.next() else { return Ok(Plan::Nothing) };
+    let row = find(name)?;
+    let words: Vec<&str> = words.collect();
+    if let Some(to) = app.attached.as_ref().filter(|_| !attached::offers(app, row.action)) {
+        return Err(to.offer.unknown(&format!("`{}`", row.long)));
+    }
+    match (row.argument, words.is_empty()) {
+        (None, false) => Err(format!("`{}` takes nothing behind it", row.long)),
+        (Some(Argument { name, required: true }), true) => Err(format!("`{}` needs {name}: {}", row.long, row.doc)),
+        (_, true) => Ok(Plan::Act(row.action)),
+        (Some(_), false) => given(app, row, &words),
+    }
+}
+
+/// The question that an action asks, whose answers are its argument.
+pub fn question(action: Action) -> Option<Question> {
+    Some(match action {
+        Action::Steps => Question::Steps,
+        Action::Clip => Question::Clip,
+        Action::Rates => Question::Rates,
+        Action::CriticSteps => Question::CriticSteps,
+        _ => return None,
+    })
+}
+
+/// The action that is called so; the beginning of its name is enough if no other begins so.
+///
+/// # Errors
+///
+/// There is none, or more than one.
+pub fn find(name: &str) -> Result<&'static Entry, String> {
+    let name = name.to_lowercase().replace('_', "-");
+    let commands = || TABLE.iter().filter(|row| row.is_command());
+    if let Some(row) = commands().find(|row| row.long == name) {
+        return Ok(row);
+    }
+    let begin: Vec<&Entry> = commands().filter(|row| row.long.starts_with(&name)).collect();
+    // `steps` begins with `step`: the shorter one is meant by the beginning of both.
+    let shortest = begin.iter().min_by_key(|row| row.long.len()).copied();
+    let names = |rows: &[&Entry]| rows.iter().map(|row| row.long).collect::<Vec<_>>();
+    match shortest {
+        Some(row) if begin.iter().all(|other| other.long.starts_with(row.long)) => Ok(row),
+        Some(_) => Err(format!("`{name}` is short for more than one: {}", names(&begin).join(", "))),
+        None => Err(unknown("command", &name, &names(&commands().collect::<Vec<_>>()))),
+    }
+}
+
+/// That there is no such `what` as `word`, what was probably meant, and what is allowed.
+fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
+    let near = nearest(word, allowed).map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+    format!("there is no {what} `{word}`{near}\nallowed: {}", allowed.join(", "))
+}
+
+fn given(app: &App, row: &Entry, words: &[&str]) -> Result<Plan, String> {
+    match row.action {
+        Action::Set => set(app, words),
+        Action::Objective => match words {
+            [kind] => assign(app, &[("objective.kind", kind)]),
+            _ => Err("one name of an objective, please".into()),
+        },
+        Action::Constraint => constraint(app, words),
+        Action::Page => page(words),
+        Action::Goto => goto(app, words),
+        Action::Theme => theme(words),
+        Action::Filter => Ok(Plan::Filter(words.join(" "))),
+        action => match question(action) {
+            Some(question) => answer(Prompt::new(question, changeable(app)?), words),
+            None => Err(format!("`{}` takes nothing behind it", row.long)),
+        },
+    }
+}
+
+/// The words as what is typed into the fields of a prompt.
+fn answer(mut prompt: Prompt, words: &[&str]) -> Result<Plan, String> {
+    if words.len() > prompt.fields.len() {
+        return Err(format!("too many words: {}", prompt.hint()));
+    }
+    for word in words {
+        prompt.paste(word);
+        prompt.turn(1);
+    }
+    prompt.commands().map(Plan::Send).map_err(|why| format!("{why}: {}", prompt.hint()))
+}
+
+/// `KEY VALUE`, or `KEY=VALUE` as often as one likes.
+fn set(app: &App, words: &[&str]) -> Result<Plan, String> {
+    let pairs: Option<Vec<(&str, &str)>> = words.iter().map(|word| word.split_once('=')).collect();
+    match (pairs, words) {
+        (Some(pairs), _) => assign(app, &pairs),
+        (None, [key, value]) => assign(app, &[(key, value)]),
+        (None, [key]) => {
+            let known = crate::config::live::names();
+            match changeable(app)?.keys().shown(key) {
+                Some(now) => Err(format!("`{key}` is {now}: type what it is to be")),
+                None if known.contains(key) => Err(format!("type what `{key}` is to be")),
+                None => Err(unknown("key that can change while a run goes on,", key, &known)),
+            }
+        }
+        _ => Err("as in `set constraint.clip 0.02`, or `set constraint.kind=clip constraint.clip=0.02`".into()),
+    }
+}
+
+fn assign(app: &App, pairs: &[(&str, &str)]) -> Result<Plan, String> {
+    let settings: &Settings = changeable(app)?;
+    let set = Assignments::given(pairs).map_err(|error| error.to_string())?;
+    Ok(Plan::Send(Change::of_keys(settings, &set).into_iter().map(Command::Set).collect()))
+}
+
+fn constraint(app: &App, words: &[&str]) -> Result<Plan, String> {
+    let kind = words.first().copied().unwrap_or_default();
+    let number = Constraint::ALL.iter().find(|row| row.kind() == kind).and_then(Constraint::number);
+    match (words, number) {
+        ([_], _) => assign(app, &[("constraint.kind", kind)]),
+        ([_, value], Some(number)) => {
+            assign(app, &[("constraint.kind", kind), (&format!("constraint.{}", number.key), value)])
+        }
+        ([_, _], None) => {
+            // With a number or without: an unknown kind is told first.
+            assign(app, &[("constraint.kind", kind)])?;
+            Err(format!("{kind} has no number"))
+        }
+        _ => Err("a kind of constraint and at most its number".into()),
+    }
+}
+
+fn page(words: &[&str]) -> Result<Plan, String> {
+    let names: Vec<String> = Page::all().map(Page::name).collect();
+    let allowed: Vec<&str> = names.iter().map(String::as_str).collect();
+    let word = words.join(" ").to_lowercase();
+    let numbered = word.parse::<usize>().ok().and_then(|number| Page::all().nth(number.checked_sub(1)?));
+    let found = numbered.or_else(|| Page::all().find(|page| page.name().starts_with(&word)));
+    found.map(Plan::Open).ok_or_else(|| unknown("page", &word, &allowed))
+}
+
+fn goto(app: &App, words: &[&str]) -> Result<Plan, String> {
+    let step = prompt::whole(&words.join(""))?;
+    let (first, last) = app.known();
+    if app.plots().history.is_empty() {
+        Err("there is no step to go to yet".into())
+    } else if (first..=last).contains(&step) {
+        Ok(Plan::Goto(step))
+    } else {
+        Err(format!("the charts know the steps from {} to {}", format::count(first), format::count(last)))
+    }
+}
+
+fn theme(words: &[&str]) -> Result<Plan, String> {
+    let word = words.join(" ");
+    Theme::from_str(&word, true).map(Plan::Theme).map_err(|_| {
+        let names = themes();
+        unknown("theme", &word, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    })
+}
+
+/// The names of all themes.
+pub fn themes() -> Vec<String> {
+    let names = Theme::value_variants().iter().filter_map(|theme| theme.to_possible_value());
+    names.map(|value| value.get_name().to_owned()).collect()
+}

@@ -1,0 +1,72 @@
+//! The popup that chooses the objective, its head and the generator loss.
+
+use ratatui::layout::Rect;
+
+use super::centred;
+use crate::domain::action::Action;
+use crate::theory::objective::{self, ALL, Objective};
+use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::theme::Role;
+use crate::ui::pages::controls::{generator_loss, head};
+use crate::ui::state::app::{App, ObjectiveChoice};
+
+/// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
+/// below.
+pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
+    let column = |text: fn(&dyn Objective) -> &'static str| {
+        ALL.iter().map(|row| width(&pen.glyphs.text(text(*row)))).max().unwrap_or(0) as u16
+    };
+    let (names, titles, formulas) = (column(|o| o.name()), column(|o| o.about().title), column(|o| o.about().formula));
+    let all = names + titles + formulas + 4;
+    let beside = all + 8 <= area.width;
+    let wanted = if beside { all } else { names + formulas + 2 };
+    let below = 5 + u16::from(!beside);
+    let inner = pen.framed(centred(area, wanted + 8, ALL.len() as u16 + below + 2), "objective");
+    let rows = inner.height.saturating_sub(below) as usize;
+    if rows == 0 {
+        return;
+    }
+    let first = (choice.cursor + 1).saturating_sub(rows);
+    let current = app.run.settings.as_ref().map(|settings| settings.objective.kind.as_str());
+    for (i, objective) in ALL.iter().enumerate().skip(first).take(rows) {
+        let y = inner.y + (i - first) as u16;
+        let chosen = i == choice.cursor;
+        let role = |other| if chosen { Role::Selected } else { other };
+        let pad = |text: &str, columns: u16| pen.cell(text, columns);
+        let mut text: Text = vec![
+            (Role::Strong, if chosen { pen.glyphs.cursor() } else { " " }.into()),
+            (Role::Good, if current == Some(objective.name()) { "*" } else { " " }.into()),
+            (role(Role::Strong), pad(objective.name(), names)),
+        ];
+        if beside {
+            text.push((role(Role::Plain), pad(objective.about().title, titles)));
+        }
+        text.push((role(Role::Dim), pad(objective.about().formula, formulas).trim_end().to_string()));
+        pen.text(inner.x, y, inner.width, &text);
+    }
+    let mut y = inner.y + rows as u16;
+    if let (false, Some(objective)) = (beside, ALL.get(choice.cursor)) {
+        pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &[(Role::Plain, objective.about().title)]);
+        y += 1;
+    }
+    // The gap below the list: where in it this is, if not all of it is seen, and the parameter that would be in force.
+    let place = (rows < ALL.len()).then(|| format!("{} of {}  ", choice.cursor + 1, ALL.len()));
+    let parameter = App::chosen(choice).and_then(|wanted| objective::of(&wanted)?.parameter());
+    let parameter = parameter.map(|parameter| format!("{parameter}, from {}", parameter.key));
+    let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
+    pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);
+    let setting = |action: Action, name: &str, value: &'static str| -> Text {
+        vec![(Role::Strong, app.key(action)), (Role::Dim, format!(" {name:<15}")), (Role::Plain, value.into())]
+    };
+    pen.text(inner.x + 2, y + 1, inner.width, &setting(Action::Head, "head", head(choice.wanted.head)));
+    let loss = generator_loss(choice.wanted.generator_loss);
+    pen.text(inner.x + 2, y + 2, inner.width, &setting(Action::GeneratorLoss, "generator loss", loss));
+    let mut hints: Text = vec![(Role::Plain, "  ".into())];
+    for action in [Action::Accept, Action::Close] {
+        hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
+    }
+    hints.push((Role::Dim, "* in force".into()));
+    let note = "weights stay; the critic's optimiser starts afresh";
+    pen.text(inner.x + 2, y + 3, inner.width, &[(Role::Dim, note)]);
+    pen.text(inner.x, y + 4, inner.width, &hints);
+}

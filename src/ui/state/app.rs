@@ -1,0 +1,384 @@
+//! The dashboard's state: what has been reported, what has been asked for, and what the person looks at.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::layout::{Rect, Size};
+
+use super::alerts::Alerts;
+use super::attached::Attached;
+use super::event_log::{Entry, EventLog, Kind};
+use super::pacer::{Puller, StepRate};
+use super::past::Past;
+use super::truths::Truths;
+use super::viewing::Overlay;
+use crate::config::Objective;
+use crate::domain::action::{Action, Context};
+use crate::domain::keymap::Keymap;
+use crate::domain::{Cadence, MetricId, MetricTable};
+use crate::history::History;
+use crate::link::Change;
+use crate::link::Command;
+use crate::link::RunState;
+use crate::link::RunStatus;
+use crate::link::Snapshot;
+use crate::run::checkpoints::Item;
+use crate::terminal::graphics::CellSize;
+use crate::truth::Analysis;
+use crate::truth::CoverageRule;
+use crate::ui::charts::look::{ChartId, Charts, Look};
+use crate::ui::draw::glyphs::GlyphSet;
+use crate::ui::draw::theme::Palette;
+use crate::ui::pages::Page;
+use crate::ui::pages::critic::CriticView;
+use crate::ui::pages::layout::{self, Frame};
+use crate::ui::pages::log::LogView;
+use crate::ui::pages::machine::Load;
+use crate::ui::popups::checkpoints::Choice;
+use crate::ui::popups::command::{History as CommandHistory, Line};
+use crate::ui::popups::help::HelpView;
+use crate::ui::popups::prompt::Prompt;
+use crate::ui::{Ending, Options};
+
+/// How many changes and alerts the charts can mark: the latest ones.
+pub const MARKS: usize = 256;
+
+/// What the charts and the samples show. Freezing the display keeps a copy of it.
+#[derive(Clone, Debug, Default)]
+pub struct Plots {
+    pub history: History,
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What the analyst made of a snapshot: the latest analysis, which may be of an earlier step than the snapshot.
+    pub analysis: Option<Box<Analysis>>,
+    /// The figures of every analysis so far.
+    pub truths: Truths,
+    /// Snapshots of the whole run.
+    pub past: Past,
+    /// Changes and alerts, in order, with the steps after which they happened.
+    pub marks: Vec<Entry>,
+    /// Other runs beside this one.
+    pub others: Vec<Overlay>,
+}
+
+/// A word to the person in the header, until something newer happens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    pub text: String,
+    /// Whether something is wrong.
+    pub bad: bool,
+}
+
+/// The objective popup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectiveChoice {
+    /// The row of [`crate::theory::objective::ALL`] under the cursor.
+    pub cursor: usize,
+    /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
+    pub wanted: Objective,
+}
+
+/// The constraint popup.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConstraintChoice {
+    /// The row of [`crate::config::Constraint::ALL`] under the cursor.
+    pub cursor: usize,
+}
+
+/// What lies over the dashboard.
+#[derive(Clone, Debug)]
+pub enum Popup {
+    Objectives(ObjectiveChoice),
+    Constraints(ConstraintChoice),
+    Prompt(Prompt),
+    /// The log page's filter is typed; what it was before.
+    Filter(String),
+    /// A command is typed.
+    Command(Line),
+    /// The help.
+    Help(HelpView),
+    /// Something that must be read, scrolled down by so many rows.
+    Notice {
+        title: String,
+        text: String,
+        scroll: usize,
+    },
+    /// The checkpoints to go back to.
+    Checkpoints(Choice),
+    /// Whether to go back to this checkpoint.
+    Back(Box<Item>),
+    /// Whether to stop the run and quit.
+    Quit,
+    /// Whether to leave while the run goes on.
+    Leave,
+}
+
+/// Everything the views draw from.
+#[derive(Debug)]
+pub struct App {
+    pub palette: Palette,
+    pub glyphs: GlyphSet,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// The commands that were typed so far.
+    pub commands: CommandHistory,
+    /// Time since the dashboard started.
+    pub now: Duration,
+    /// The screen's size when it was last drawn.
+    pub size: Size,
+    /// The pixels of a cell, where the terminal draws pictures.
+    pub cell: Option<CellSize>,
+    /// How the run stands, as far as it has said.
+    pub run: RunStatus,
+    pub rate: StepRate,
+    /// Commands that have not been answered, oldest first; snapshots left out.
+    pub pending: VecDeque<Command>,
+    pub live: Plots,
+    pub frozen: Option<Box<Plots>>,
+    /// The page that is open.
+    pub page: Page,
+    /// Which map the critic page shows in the plane.
+    pub critic_view: CriticView,
+    /// What is chosen about the charts.
+    pub charts: Charts,
+    /// The step of the earlier snapshot that the samples page shows; the latest one if none.
+    pub browsed: Option<u64>,
+    /// Rows of layers that are scrolled out of sight on the weights page.
+    pub layers_scroll: usize,
+    /// What the log page shows.
+    pub log: LogView,
+    pub events: EventLog,
+    /// The alerts that hold.
+    pub alerts: Alerts,
+    /// The rule of health over the analyst's figures, where it is enabled.
+    pub coverage: Option<CoverageRule>,
+    pub status: Option<Status>,
+    pub popup: Option<Popup>,
+    /// How the run ended, once it has.
+    pub ending: Option<Ending>,
+    /// When to stop waiting for the run to stop, once the person has quit.
+    pub quitting: Option<Duration>,
+    pub puller: Puller,
+    /// Whether the run keeps checkpoints.
+    pub keeps: bool,
+    /// The last checkpoint that is known to be on disk, and its step.
+    pub last_saved: Option<(u64, PathBuf)>,
+    /// Whether nothing of the run can be changed, as of a recorded one.
+    pub read_only: bool,
+    /// What the dashboard is attached to, where the run is in another process.
+    pub attached: Option<Attached>,
+    /// Whether the run can go on without the dashboard.
+    pub detaches: bool,
+    /// What tells the run from the others beside it.
+    pub label: String,
+    /// What the machine does, where that is shown.
+    pub machine: Option<Box<Load>>,
+    /// Step records that were merged because the dashboard did not keep up.
+    pub merged: u64,
+    /// Whether something visible has changed since the last draw.
+    pub dirty: bool,
+}
+
+impl App {
+    /// The dashboard of a run that has not started.
+    pub fn new(options: Options) -> App {
+        App {
+            palette: options.palette,
+            glyphs: options.glyphs,
+            keymap: options.keymap,
+            commands: CommandHistory::default(),
+            now: Duration::ZERO,
+            size: Size::default(),
+            cell: None,
+            run: RunStatus::default(),
+            rate: StepRate::default(),
+            pending: VecDeque::new(),
+            live: Plots::default(),
+            frozen: None,
+            page: Page::default(),
+            critic_view: CriticView::default(),
+            charts: Charts::default(),
+            browsed: None,
+            layers_scroll: 0,
+            log: LogView::default(),
+            events: EventLog::default(),
+            alerts: Alerts::default(),
+            coverage: None,
+            status: None,
+            popup: None,
+            ending: None,
+            quitting: None,
+            puller: Puller::new(options.snapshots_per_second),
+            keeps: false,
+            last_saved: None,
+            read_only: false,
+            attached: None,
+            detaches: options.detaches,
+            label: String::new(),
+            machine: None,
+            merged: 0,
+            dirty: true,
+        }
+    }
+
+    /// The dashboard of a recorded run, with others beside it; labels tell them apart.
+    pub fn viewing(options: Options, label: String, others: Vec<String>) -> App {
+        let mut app = App { read_only: true, label, ..App::new(options) };
+        app.live.others = others
+            .into_iter()
+            .map(|label| Overlay { label, history: History::default(), metrics: MetricTable::own() })
+            .collect();
+        app
+    }
+
+    /// What the charts and the samples show now.
+    pub fn plots(&self) -> &Plots {
+        self.frozen.as_deref().unwrap_or(&self.live)
+    }
+
+    /// Where everything stands on a screen of this size, or `None` where it is too small.
+    pub fn frame(&self, screen: Rect) -> Option<Frame> {
+        let frame = layout::frame(screen)?;
+        Some(if self.machine.is_some() { frame.with_machine() } else { frame })
+    }
+
+    /// Where the keyboard's attention is.
+    pub fn context(&self) -> Context {
+        match self.popup {
+            None => Context::Main,
+            Some(Popup::Objectives(_)) => Context::Objectives,
+            Some(Popup::Constraints(_)) => Context::Constraints,
+            Some(Popup::Prompt(_)) => Context::Prompt,
+            Some(Popup::Filter(_)) => Context::Filter,
+            Some(Popup::Command(_)) => Context::Command,
+            Some(Popup::Help(HelpView { typing: true, .. })) => Context::Filter,
+            Some(Popup::Help(_) | Popup::Notice { .. }) => Context::Reading,
+            Some(Popup::Checkpoints(_)) => Context::Checkpoints,
+            Some(Popup::Back(_) | Popup::Quit | Popup::Leave) => Context::Question,
+        }
+    }
+
+    /// Whether the run is a recorded one, which answers nothing.
+    pub fn is_recorded(&self) -> bool {
+        self.read_only && self.attached.is_none()
+    }
+
+    /// The key of an action where the keyboard's attention is, or where the action is at home if it does not hold there.
+    pub fn key(&self, action: Action) -> String {
+        let here = self.context();
+        match action.entry().contexts.contains(&here) {
+            true => self.keymap.first_in(here, action),
+            false => self.keymap.first(action),
+        }
+    }
+
+    /// Whether the run is under way: it has not ended as far as anyone knows.
+    pub fn under_way(&self) -> bool {
+        self.ending.is_none()
+    }
+
+    /// Whether snapshots are asked for.
+    pub fn pulls(&self) -> bool {
+        let gives = self.attached.as_ref().is_none_or(|to| to.offer.obeys("snapshot"));
+        gives && self.frozen.is_none() && self.under_way() && self.quitting.is_none() && !self.is_recorded()
+    }
+
+    /// Whether the run will go on once every command sent so far has been answered.
+    pub fn will_run(&self) -> bool {
+        let asked = self.pending.iter().rev().find_map(|command| match command {
+            Command::Pause => Some(false),
+            Command::Resume | Command::Advance(_) => Some(true),
+            _ => None,
+        });
+        asked.unwrap_or(self.run.state == RunState::Running)
+    }
+
+    /// The first and the last step that the charts know, of any run on them.
+    pub fn known(&self) -> (u64, u64) {
+        let plots = self.plots();
+        let all = std::iter::once(&plots.history).chain(plots.others.iter().map(|other| &other.history));
+        let both = |(a, b): (u64, u64), (c, d): (u64, u64)| (a.min(c), b.max(d));
+        all.filter_map(History::steps).reduce(both).unwrap_or((1, 1))
+    }
+
+    /// The first and last step of the charts.
+    pub fn window(&self) -> (u64, u64) {
+        let (first, last) = self.known();
+        self.charts.zoom.window(first, last)
+    }
+
+    /// How a chart is to be drawn.
+    pub fn look(&self, chart: ChartId) -> Look<'_> {
+        let charts = &self.charts;
+        let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients | ChartId::Declared(_));
+        Look {
+            window: self.window(),
+            scale: charts.scale(chart),
+            smoothing: charts.smoothing,
+            two_axes,
+            cursor: charts.cursor,
+            marks: &self.plots().marks,
+        }
+    }
+
+    /// What is said where there is no snapshot to show.
+    pub fn no_snapshot(&self) -> &'static str {
+        match &self.attached {
+            _ if self.is_recorded() => "no checkpoint to generate from: a recorded run keeps no other samples",
+            Some(to) if !to.offer.obeys("snapshot") => "this trainer sends no snapshots",
+            _ => "no snapshot yet",
+        }
+    }
+
+    /// The last value of a metric.
+    pub fn latest(&self, metric: impl Into<MetricId>) -> Option<f64> {
+        self.plots().history.latest()?.get(metric).map(f64::from)
+    }
+
+    /// Whether the run's metric comes only now and then.
+    pub fn is_occasional(&self, metric: MetricId) -> bool {
+        let info = self.run.info.as_ref().and_then(|run| run.metrics.get(metric));
+        info.is_some_and(|info| info.cadence == Cadence::Occasional)
+    }
+
+    /// The value of a metric at the cursor, of one that comes now and then the last up to there; else the last one of all.
+    /// NaN at the cursor where none was finite.
+    pub fn shown(&self, metric: impl Into<MetricId>) -> Option<f64> {
+        let (metric, history) = (metric.into(), &self.plots().history);
+        let Some(step) = self.charts.cursor else { return self.latest(metric) };
+        let stat = if self.is_occasional(metric) { history.until(metric, step) } else { history.at(metric, step) };
+        Some(stat?.mean().unwrap_or(f64::NAN))
+    }
+
+    /// Writes down what happened: in the list of events, and as a mark of the charts if it is a change or an alert.
+    pub fn happened(&mut self, entry: Entry) {
+        if matches!(entry.kind, Kind::Change | Kind::Alert) && !self.live.marks.contains(&entry) {
+            if self.live.marks.len() == MARKS {
+                self.live.marks.remove(0);
+            }
+            // What a rule of health says may be of a step before the last change.
+            let at = self.live.marks.partition_point(|mark| mark.step <= entry.step);
+            self.live.marks.insert(at, entry.clone());
+        }
+        self.events.push(entry);
+    }
+
+    /// Seconds until the last step, where there is one and the pace is known.
+    pub fn seconds_left(&self) -> Option<f64> {
+        let steps = self.run.info.as_ref()?.config.steps;
+        let rate = self.rate.per_second()?;
+        (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.run.step) as f64 / rate)
+    }
+
+    /// Whether a change of some kind has been asked for and not been answered.
+    pub fn asked(&self, matches: impl Fn(&Change) -> bool) -> bool {
+        self.pending.iter().any(|command| matches!(command, Command::Set(change) if matches(change)))
+    }
+
+    /// The objective that a choice in the popup amounts to.
+    pub fn chosen(choice: &ObjectiveChoice) -> Option<Objective> {
+        let kind = crate::theory::objective::ALL.get(choice.cursor)?.name().to_string();
+        Some(Objective { kind, ..choice.wanted.clone() })
+    }
+}

@@ -1,0 +1,201 @@
+//! A dashboard that is attached to a run in another process: leaving it never stops the run unless that is asked for.
+
+use std::io;
+
+use crossbeam_channel::Receiver;
+use ratatui::layout::Rect;
+
+use super::app::{App, Popup};
+use crate::config::live;
+use crate::domain::action::Action;
+use crate::domain::format;
+use crate::link::Link;
+use crate::serve::protocol::Offer;
+use crate::terminal::Event;
+use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::theme::Role;
+use crate::ui::event_loop::Loop;
+use crate::ui::popups::{centred, yes_or_no};
+use crate::ui::update::{Effect, say};
+use crate::ui::{Exit, Options, Screen, Shelf};
+
+/// What a dashboard is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// What tells the run from others.
+    pub run: String,
+    /// Its directory, or the socket where its trainer found the dashboard, as one would type it.
+    pub path: String,
+    /// Whether it gives up commanding.
+    pub read_only: bool,
+    /// Whether a trainer of another program came to the dashboard, and not the dashboard to a run.
+    pub listens: bool,
+    /// What the run obeys.
+    pub offer: Offer,
+}
+
+impl Attached {
+    /// That the run goes on, and how to come back.
+    pub fn goes_on(&self) -> String {
+        match self.listens {
+            true => format!("the trainer goes on; gantop attach --listen {} waits for it again", self.path),
+            false => goes_on(&self.path),
+        }
+    }
+
+    /// That nothing more comes, and what can be done.
+    pub fn lost(&self) -> String {
+        let path = &self.path;
+        match self.listens {
+            true => format!(
+                "the connection to the trainer was lost; `gantop attach --listen {path}` waits for it, if it goes on"
+            ),
+            false => format!(
+                "the connection to the run was lost; `gantop attach {path}` comes back if it goes on, `gantop view \
+                 {path}` shows what is recorded"
+            ),
+        }
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        let sets = |key: &str| self.offer.sets(key);
+        match action {
+            Action::Pause => self.offer.obeys("pause") && self.offer.obeys("resume"),
+            Action::Step | Action::Steps => self.offer.obeys("advance"),
+            Action::Save => self.offer.obeys("save"),
+            Action::Checkpoints | Action::Back => self.offer.obeys("restore"),
+            Action::NudgeDown | Action::NudgeUp => self.offer.obeys("scale"),
+            Action::Objective => sets("objective.kind"),
+            Action::Constraint => sets("constraint.kind"),
+            Action::Clip => sets("constraint.clip"),
+            Action::Rates => sets(live::CRITIC_LR) || sets(live::GENERATOR_LR),
+            Action::CriticSteps => sets(live::CRITIC_STEPS),
+            Action::Set => self.offer.obeys("set"),
+            Action::StopRun => self.offer.obeys("stop"),
+            _ => true,
+        }
+    }
+}
+
+/// That the run in this directory goes on, and how to come back to it.
+pub fn goes_on(path: &str) -> String {
+    format!("the run goes on; gantop attach {path} comes back to it")
+}
+
+/// Whether an action is offered: what the run does not obey is not.
+pub fn offers(app: &App, action: Action) -> bool {
+    app.attached.as_ref().is_none_or(|to| to.offers(action))
+}
+
+/// Says that an action is not offered, if that is so.
+pub fn refuses(app: &mut App, action: Action) -> bool {
+    let Some(to) = app.attached.as_ref().filter(|to| !to.offers(action)) else { return false };
+    let why = to.offer.unknown(&format!("how to do this: {}", action.entry().doc));
+    say(app, why, true);
+    true
+}
+
+/// Runs the dashboard of a run in another process: as [`crate::ui::run_with`], but it may be left without stopping the run.
+///
+/// # Errors
+///
+/// Those of the screen.
+pub fn attach(
+    screen: &mut impl Screen,
+    events: Receiver<Event>,
+    link: &Link,
+    options: Options,
+    shelf: Option<&dyn Shelf>,
+    to: Attached,
+) -> io::Result<Exit> {
+    let app = App { keeps: shelf.is_some(), read_only: to.read_only, attached: Some(to), ..App::new(options.clone()) };
+    Loop::new(screen, link, shelf, app, options).run(&events)
+}
+
+/// The words of the header.
+pub fn header(app: &App, said: &mut Text) {
+    if let Some(to) = &app.attached {
+        said.extend([(Role::Plain, "  ".into()), (Role::Selected, format!(" attached to {} ", to.run))]);
+    }
+}
+
+/// What is said when the run's process has nothing more to say.
+pub fn gone(app: &App) -> String {
+    match &app.attached {
+        None => "the trainer is gone and did not say why; the log may".to_owned(),
+        Some(to) => to.lost(),
+    }
+}
+
+/// Asks whether to leave while the run goes on; a run that has ended is left at once.
+pub fn ask(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.ending.is_none() && (app.attached.is_some() || app.detaches) {
+        app.popup = Some(Popup::Leave);
+    } else {
+        detach(app, effects);
+    }
+}
+
+/// Draws the question whether to leave.
+pub fn draw_leave(app: &App, pen: &mut Pen, area: Rect) {
+    let inner = pen.framed(centred(area, 50, 4), "leave");
+    pen.text(inner.x, inner.y, inner.width, &[(Role::Plain, "Leave the screen? The run goes on without it.")]);
+    if inner.height >= 2 {
+        let enter = app.key(Action::Accept);
+        let hints = [(Role::Strong, enter), (Role::Dim, " leave   any other key stays".to_owned())];
+        pen.text(inner.x, inner.y + 1, inner.width, &hints);
+    }
+}
+
+/// Leaves the screen, and the run goes on; says so where that cannot be.
+pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
+    if let Some(ending) = &app.ending {
+        effects.push(Effect::Exit(Exit::Ended(ending.clone())));
+    } else if app.attached.is_some() || app.detaches {
+        effects.push(Effect::Exit(Exit::Detach));
+    } else {
+        say(app, "nobody could come back to this run: it has no socket", true);
+    }
+}
+
+/// Draws the question how to leave.
+pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
+    if let Some(to) = &app.attached {
+        let inner = pen.framed(centred(area, 58, 5), "leave");
+        yes_or_no(app, pen, inner, "Leave? The run goes on.".to_owned(), true);
+        if to.offers(Action::StopRun) {
+            hint(app, pen, inner, Action::StopRun, "stop the run, and leave");
+        }
+        return;
+    }
+    let inner = pen.framed(centred(area, 50, 4 + u16::from(app.detaches)), "quit");
+    yes_or_no(app, pen, inner, format!("Stop the run at step {} and quit?", format::count(app.run.step)), false);
+    if app.detaches {
+        hint(app, pen, inner, Action::Detach, "leave, and the run goes on");
+    }
+}
+
+fn hint(app: &App, pen: &mut Pen, inner: Rect, action: Action, text: &str) {
+    if inner.height > 2 {
+        let text = [(Role::Strong, app.key(action)), (Role::Dim, format!(" {text}"))];
+        pen.text(inner.x, inner.y + 2, inner.width, &text);
+    }
+}
+
+/// Answers the question how to leave; false: it is another question, or another answer.
+pub fn answered(app: &mut App, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if !matches!(app.popup, Some(Popup::Quit)) {
+        return false;
+    }
+    match action {
+        Action::Detach => detach(app, effects),
+        Action::Yes | Action::Accept if app.attached.is_some() => detach(app, effects),
+        Action::StopRun if app.attached.is_some() => {
+            if !refuses(app, action) {
+                crate::ui::actions::stop(app, effects);
+            }
+        }
+        _ => return false,
+    }
+    true
+}

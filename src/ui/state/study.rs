@@ -1,0 +1,64 @@
+//! The event loop's analyst: started with the first snapshot of a run, and gone when it has broken.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, TryRecvError};
+
+use crate::link::{RunInfo, Snapshot};
+use crate::truth::{Analyst, Found};
+use crate::ui::Message;
+
+/// The analyst, if one is wanted and at work.
+pub enum Study {
+    /// None is wanted, or it has broken.
+    Off,
+    /// The first snapshot starts it, to take this share of a core.
+    Wanted(f64),
+    On(Analyst),
+    /// It could not be started: why, to be told.
+    Failed(String),
+}
+
+impl Study {
+    /// An analyst that takes this share of a core; none for 0.
+    pub fn new(share: f64) -> Study {
+        if share > 0.0 { Study::Wanted(share) } else { Study::Off }
+    }
+
+    /// Hands a snapshot of this run to the analyst.
+    pub fn submit(&mut self, run: Option<&RunInfo>, snapshot: Arc<Snapshot>) {
+        if let (&mut Study::Wanted(share), Some(run)) = (&mut *self, run) {
+            *self = match Analyst::start(run, share) {
+                Ok(analyst) => Study::On(analyst),
+                Err(error) => Study::Failed(format!("no analysis of snapshots: no thread for it: {error}")),
+            };
+        }
+        if let Study::On(analyst) = self {
+            analyst.submit(snapshot);
+        }
+    }
+
+    /// Where analyses come from, if there is an analyst.
+    pub fn found(&self) -> Option<&Receiver<Found>> {
+        match self {
+            Study::On(analyst) => Some(analyst.found()),
+            _ => None,
+        }
+    }
+
+    /// What has been found since, or why nothing ever will be.
+    pub fn take(&mut self) -> Option<Message> {
+        let why = match self {
+            Study::Off | Study::Wanted(_) => return None,
+            Study::On(analyst) => match analyst.found().try_recv() {
+                Ok(Ok(analysis)) => return Some(Message::Analysis(analysis)),
+                Err(TryRecvError::Empty) => return None,
+                Ok(Err(why)) => why,
+                Err(TryRecvError::Disconnected) => "the analyst ended without saying why".to_owned(),
+            },
+            Study::Failed(why) => std::mem::take(why),
+        };
+        *self = Study::Off;
+        Some(Message::NoAnalyst(why))
+    }
+}
