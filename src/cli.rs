@@ -1,6 +1,5 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
 
-pub mod attach;
 pub mod distance;
 mod export;
 mod health;
@@ -10,7 +9,6 @@ mod objectives;
 mod reproduce;
 pub mod runs;
 pub mod samples;
-pub mod view;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -19,14 +17,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::config::limits::MAX_WHOLE;
-use crate::config::{self, Config, DeviceChoice, Images, Theme, presets};
+use crate::config::{self, presets};
 use crate::domain::exit;
 use crate::run;
-use crate::session;
+use crate::session::{self, ConfigArgs, Train};
 use crate::system::output;
 use crate::train::SetupError;
-use crate::ui::draw::glyphs::Glyphs;
 
 /// Train GANs and watch them: a monitor and live controller in the terminal.
 ///
@@ -64,11 +60,11 @@ pub enum Command {
     /// List recorded runs
     Runs(runs::Runs),
     /// Show recorded runs on the dashboard, and follow those that go on
-    View(view::View),
+    View(session::View),
     /// Open the dashboard of a run that goes on in another process
-    Attach(attach::Attach),
+    Attach(session::Attach),
     /// Command a run that goes on in another process, from a script
-    Ctl(attach::Ctl),
+    Ctl(session::Ctl),
     /// Print what happened in a recorded run
     Journal(runs::Journal),
     /// Run a published experiment again, or list them
@@ -91,73 +87,6 @@ pub enum Command {
     },
 }
 
-/// A config, by name, with what goes on top of it.
-#[derive(Clone, Debug, Default, Args)]
-pub struct ConfigArgs {
-    /// A config file or a preset; a name with a slash or `.toml` is always a file [default: ring]
-    pub config: Option<String>,
-    /// Set a key of the config, as in `--set data.radius=3`; may be given again
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-    /// Train for so many steps; 0: until stopped
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
-    pub steps: Option<u64>,
-    /// The run seed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
-    pub seed: Option<u64>,
-    /// Where to train: auto, cpu, cuda or cuda:N
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
-}
-
-/// `gantop train`.
-#[derive(Clone, Debug, Args)]
-pub struct Train {
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// No dashboard: a progress bar on a terminal, else a JSON object a line
-    #[arg(long)]
-    pub headless: bool,
-    /// Wait, paused, before the first step (with the dashboard)
-    #[arg(long, conflicts_with = "headless")]
-    pub paused: bool,
-    /// Start the run without a terminal, print its directory and return; gantop attach opens its dashboard
-    #[arg(long, conflicts_with_all = ["headless", "paused", "no_record"])]
-    pub detach: bool,
-    /// The process that --detach starts
-    #[arg(long, hide = true)]
-    pub detached: bool,
-    /// Go on with a run: its directory (from its newest checkpoint), or a checkpoint's file; --steps counts from its
-    /// first step
-    #[arg(long, value_name = "RUN")]
-    pub resume: Option<PathBuf>,
-    /// Record the run in this directory [default: a new one in `record.dir`]
-    #[arg(long, value_name = "DIR")]
-    pub run_dir: Option<PathBuf>,
-    /// Record nothing
-    #[arg(long, conflicts_with = "run_dir")]
-    pub no_record: bool,
-    #[command(flatten)]
-    pub look: Look,
-}
-
-/// How the dashboard looks.
-#[derive(Clone, Debug, Args)]
-pub struct Look {
-    /// What charts are drawn with
-    #[arg(long, value_enum, default_value_t)]
-    pub glyphs: Glyphs,
-    /// The colours that the terminal has [default: `ui.theme`]
-    #[arg(long, value_enum)]
-    pub theme: Option<Theme>,
-    /// What images are drawn with [default: `ui.images`]
-    #[arg(long, value_enum)]
-    pub images: Option<Images>,
-    /// Frames a second at most, from 0.5 to 60
-    #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = fps)]
-    pub fps: f32,
-}
-
 /// `gantop check`.
 #[derive(Clone, Debug, Args)]
 pub struct Check {
@@ -177,42 +106,14 @@ impl Check {
         if !self.sources {
             return config.to_toml().context("the config cannot be written");
         }
-        let (sources, said) = config::origins(own_file().as_deref(), self.config.config.as_deref(), &self.config.set)?;
+        let (sources, said) =
+            config::origins(config::own_file().as_deref(), self.config.config.as_deref(), &self.config.set)?;
         let layers = sources.iter().map(|source| format!(" < {source}"));
         let mut text = format!("# later ones win: defaults{}\n", layers.collect::<String>());
         let cell = |origin: &config::Origin| format!("{} = {}", origin.key, origin.value);
         let width = said.iter().map(|origin| cell(origin).chars().count()).max().unwrap_or(0).min(60);
         said.iter().for_each(|origin| text += &format!("{:width$}  # {}\n", cell(origin), origin.place));
         Ok(text)
-    }
-}
-
-/// The person's own config file, if there is one.
-fn own_file() -> Option<PathBuf> {
-    config::user_file(|name| std::env::var(name).ok())
-}
-
-/// What the person's own config file says, with everything else as usual.
-///
-/// # Errors
-///
-/// Everything in it that is wrong.
-pub fn own() -> Result<Config, config::Error> {
-    config::load_over(own_file().as_deref(), None, &[])
-}
-
-impl ConfigArgs {
-    /// The config asked for.
-    ///
-    /// # Errors
-    ///
-    /// Everything in it that is wrong.
-    pub fn load(&self) -> Result<Config, config::Error> {
-        let mut config = config::load_over(own_file().as_deref(), self.config.as_deref(), &self.set)?;
-        config.steps = self.steps.unwrap_or(config.steps);
-        config.seed = self.seed.unwrap_or(config.seed);
-        config.device = self.device.unwrap_or(config.device);
-        Ok(config)
     }
 }
 
@@ -254,7 +155,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Export(args)) => print(&args.run()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
-        Some(Command::Keys(_)) => print(&keys::page(&own()?.keys.keymap())),
+        Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
         Some(Command::Man(page)) => print(&man::page(Cli::command(), page.command.as_deref())?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -348,16 +249,10 @@ fn print(text: &str) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn fps(text: &str) -> Result<f32, &'static str> {
-    match text.parse::<f32>() {
-        Ok(fps) if (0.5..=60.0).contains(&fps) => Ok(fps),
-        _ => Err("must be a number from 0.5 to 60"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{DeviceChoice, Theme};
 
     fn parse(args: &[&str]) -> Cli {
         Cli::try_parse_from(std::iter::once(&"gantop").chain(args)).unwrap()

@@ -54,7 +54,7 @@ pub(crate) use error::nearest;
 pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
-pub use load::{PERSONAL, load, load_over, parse, user_file};
+pub use load::{PERSONAL, load, load_over, own, own_file, parse, user_file};
 pub use look::{Images, Theme, Ui};
 pub use network::{Architecture, Critic, Ends, Generator, Init, Misfit, Mlp};
 pub use optimizer::{Optimizer, Optimizers};

@@ -274,6 +274,11 @@ pub struct Sign {
 }
 
 impl Alert {
+    /// The word of a rule of health after `step`: it is raised, or over.
+    pub fn of_rule(rule: Rule, raised: bool, step: u64, text: String) -> Alert {
+        Alert { step, text, sign: Some(Sign { rule, raised }) }
+    }
+
     /// An alert that is no rule's.
     pub fn new(step: u64, text: impl Into<String>) -> Alert {
         Alert { step, text: text.into(), sign: None }

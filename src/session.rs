@@ -5,6 +5,7 @@ pub mod detach;
 mod guard;
 mod listen;
 pub mod replay;
+pub mod request;
 mod resume;
 mod unseen;
 pub mod view;
@@ -18,7 +19,6 @@ use anyhow::Context;
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
 use ratatui::Frame;
 
-use crate::cli::{Look, Train};
 use crate::config::{Config, OnHangup, Theme, Ui};
 use crate::domain::exit;
 use crate::headless;
@@ -32,6 +32,7 @@ use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use headless::{Interrupts, Manner, Settle};
+pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
 pub use resume::BadResume;
 use resume::Fate;
 
@@ -82,7 +83,7 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
         return detach::start(&config, args);
     }
     // Keys are of the person, not of the run.
-    let config = Config { keys: crate::cli::own()?.keys, ..taken.config.clone() };
+    let config = Config { keys: crate::config::own()?.keys, ..taken.config.clone() };
     start(config, args, Some(taken))
 }
 
@@ -262,7 +263,7 @@ fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Pa
 }
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.
-fn options(look: &Look, theme: Theme) -> ui::Options {
+fn options(look: &DisplayArgs, theme: Theme) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
     ui::Options {
         palette: look.theme.unwrap_or(theme).resolve(env),
@@ -272,7 +273,7 @@ fn options(look: &Look, theme: Theme) -> ui::Options {
 }
 
 /// Takes the terminal, and finds out whether it draws pictures where that is wanted.
-fn enter(log: Option<&Path>, look: &Look, ui: Ui) -> anyhow::Result<Terminal> {
+fn enter(log: Option<&Path>, look: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
     let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
     let env = |name: &str| std::env::var(name).ok();
     let colours = look.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
@@ -286,7 +287,7 @@ fn enter(log: Option<&Path>, look: &Look, ui: Ui) -> anyhow::Result<Terminal> {
 fn watch(
     link: &Link,
     config: &Config,
-    look: &Look,
+    look: &DisplayArgs,
     options: ui::Options,
     dir: Option<&Path>,
 ) -> anyhow::Result<Watched> {

@@ -3,3 +3,4 @@
 pub mod files;
 pub mod machine;
 pub mod output;
+pub mod version;

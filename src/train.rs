@@ -46,7 +46,7 @@ use game::Game;
 pub use generate::generate;
 use guard::Guard;
 pub use look::look;
-pub use version::{PARTS, versions};
+pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
 /// is an error before anything starts.

@@ -102,3 +102,17 @@ fn find(name: &str) -> Result<Source, Problem> {
         }
     }
 }
+
+/// The person's own config file, if there is one.
+pub fn own_file() -> Option<PathBuf> {
+    user_file(|name| std::env::var(name).ok())
+}
+
+/// What the person's own config file says, with everything else as usual.
+///
+/// # Errors
+///
+/// Everything in it that is wrong.
+pub fn own() -> Result<Config, Error> {
+    load_over(own_file().as_deref(), None, &[])
+}

@@ -243,7 +243,7 @@ impl Keeper {
             metrics: metrics.map(|metrics| by_name(metrics, self.table.metrics())).unwrap_or_default(),
             device: figures.as_ref().map(|figures| figures.device.clone()).unwrap_or_default(),
             threads: figures.as_ref().map_or(0, |figures| figures.threads),
-            versions: crate::train::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
+            versions: crate::system::version::PARTS.map(|(name, version)| (name.to_owned(), version.to_owned())).into(),
             started: journal::timestamp(self.seen.started),
             ended: journal::timestamp(ended),
             rows: self.table.written(),

@@ -9,7 +9,6 @@ use anyhow::Context;
 
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
-use crate::cli::attach::{Attach, Ctl};
 use crate::domain::exit;
 use crate::link::RunState;
 use crate::run::folder;
@@ -18,6 +17,7 @@ use crate::run::list::{Found, State, list};
 use crate::serve::client::{self, Remote};
 use crate::serve::protocol::{Answered, Offer, Order, Status};
 use crate::serve::server::socket::{self, Place};
+use crate::session::request::{Attach, Ctl};
 use crate::system::output;
 use crate::ui::state::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
@@ -52,7 +52,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
         return Err(Error::NoTerminal.into());
     }
     // Nobody comes to a dashboard that cannot be shown.
-    let own = crate::cli::own()?;
+    let own = crate::config::own()?;
     let place = args.listen.as_deref().map(Place::take).transpose().map_err(Error::NoPlace)?;
     let (mut remote, dir) = match (&args.listen, &place) {
         (Some(path), Some(place)) => match listen::wait(place, path).context("cannot wait for a trainer")? {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
 
-use crate::cli::Train;
 use crate::config::Config;
 use crate::domain::exit;
 use crate::run::{self, LOG_FILE};
 use crate::serve::client::Remote;
+use crate::session::Train;
 use crate::system::files;
 use crate::system::output;
 

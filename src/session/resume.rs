@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Train;
 use crate::config::Config;
 use crate::link::Summary;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::checkpoints::{self, Item};
 use crate::run::{self, At, CONFIG_FILE, Hold, folder};
 use crate::serve::server::socket;
+use crate::session::Train;
 use crate::system::files::Directory;
 use crate::ui::Shelf;
 

@@ -10,7 +10,6 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{PATIENCE, leave_at_once};
-use crate::cli::view::View;
 use crate::config::{self, Config, Data};
 use crate::domain::exit;
 use crate::domain::{MetricInfo, SampleShape};
@@ -26,6 +25,7 @@ use crate::run::labels::labels;
 use crate::run::list::{Found, list};
 use crate::run::player::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError, folder, metrics};
+use crate::session::request::View;
 use crate::system::output;
 use crate::train;
 use crate::train::data::Source;
@@ -68,7 +68,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     if !(io::stdin().is_terminal() && output::out().is_terminal()) {
         return Err(Error::NoTerminal.into());
     }
-    let own = crate::cli::own()?;
+    let own = crate::config::own()?;
     let mut runs = Vec::new();
     for dir in directories(args)? {
         let config = read_config(&dir)?;

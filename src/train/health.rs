@@ -4,7 +4,7 @@
 //! watches. [`Coverage`] is fed the analyst's figures, which only a watcher has. What is to happen when a rule raises an
 //! alert is in the config ([`crate::config::Health`]).
 
-pub(crate) mod monitor;
+mod monitor;
 mod window;
 
 use crate::config::Constraint;

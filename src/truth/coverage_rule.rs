@@ -4,7 +4,6 @@ use super::Analysis;
 use crate::config::Health;
 use crate::domain::rule::Rule;
 use crate::link::Alert;
-use crate::train::health::monitor::alert;
 
 /// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every analysis over the
 /// window, and cleared when it has been less than half of that for as long.
@@ -55,6 +54,6 @@ impl CoverageRule {
         } else {
             format!("{rule} is over: {covered} modes are covered, {} at best", self.best)
         };
-        Some(alert(rule, self.raised, step, text))
+        Some(Alert::of_rule(rule, self.raised, step, text))
     }
 }

@@ -6,8 +6,8 @@ use std::cell::Cell;
 use super::density::{Density, Point};
 use super::{Curves, Truth, parts};
 use crate::config::Head;
-use crate::theory::distance::modes::Mode;
 use crate::link::{Field, Snapshot};
+use crate::theory::distance::modes::Mode;
 use crate::theory::objective::{self, Divergence, Objective, quadrature};
 
 /// How far from the parts of a density it is integrated, in their deviations; and the wider intervals that are tried

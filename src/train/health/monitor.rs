@@ -8,7 +8,6 @@ use crate::domain::{Metric, Metrics, StepRecord};
 use crate::link::Alert;
 use crate::link::NonFinite;
 use crate::link::Settings;
-use crate::link::Sign;
 
 /// How far back a value must come before an alert is cleared, relative to the threshold.
 const MARGIN: f64 = 0.1;
@@ -58,7 +57,7 @@ impl Monitor {
         let mut alerts = Vec::new();
         if self.refused.take_if(|step| record.step >= *step).is_some() {
             let text = format!("{} is over: step {} is made", Rule::NonFinite, record.step);
-            alerts.push(alert(Rule::NonFinite, false, record.step, text));
+            alerts.push(Alert::of_rule(Rule::NonFinite, false, record.step, text));
         }
         alerts.extend(self.watched.iter_mut().filter_map(|watched| watched.record(record)));
         alerts
@@ -68,7 +67,7 @@ impl Monitor {
     pub fn refuse(&mut self, step: u64, number: Option<NonFinite>) -> Option<Alert> {
         let before = self.refused.replace(step);
         let text = || format!("{}: step {step}: {}", Rule::NonFinite, NonFinite::described(number));
-        before.is_none().then(|| alert(Rule::NonFinite, true, step.saturating_sub(1), text()))
+        before.is_none().then(|| Alert::of_rule(Rule::NonFinite, true, step.saturating_sub(1), text()))
     }
 
     /// These settings are in force after `step`: every window begins anew, and what no longer applies is cleared.
@@ -78,7 +77,7 @@ impl Monitor {
             watched.applies = watched.rule.applies(settings);
             let over = !watched.applies && std::mem::take(&mut watched.raised);
             let text = || format!("{} is over: it says nothing of the settings now in force", watched.rule);
-            over.then(|| alert(watched.rule, false, step, text()))
+            over.then(|| Alert::of_rule(watched.rule, false, step, text()))
         };
         self.watched.iter_mut().filter_map(settle).collect()
     }
@@ -116,7 +115,7 @@ impl Watched {
         } else {
             format!("{rule} is over: {what} over {steps} steps is {value}")
         };
-        Some(alert(rule, wrong, record.step, text))
+        Some(Alert::of_rule(rule, wrong, record.step, text))
     }
 
     /// What a full window says; nothing where it has no finite value.
@@ -164,8 +163,4 @@ fn figures(rule: Rule, values: &Metrics) -> [f32; 2] {
 /// Whether a rule speaks up below its threshold, not above.
 fn below(rule: Rule) -> bool {
     matches!(rule, Rule::EmNegative | Rule::GradientsVanishing | Rule::NoProgress)
-}
-
-pub(crate) fn alert(rule: Rule, raised: bool, step: u64, text: String) -> Alert {
-    Alert { step, text, sign: Some(Sign { rule, raised }) }
 }

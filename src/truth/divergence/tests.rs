@@ -1,10 +1,10 @@
 //! Divergences, bounds and curves against closed forms.
 
 use super::*;
-use crate::truth::Density as Known;
 use crate::config::{self, Prior};
-use crate::link::Law;
 use crate::domain::SampleShape;
+use crate::link::Law;
+use crate::truth::Density as Known;
 
 fn mode(mean: &[f64], std: f64) -> Mode {
     Mode { mean: mean.to_vec(), std, weight: 1.0 }

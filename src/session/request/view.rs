@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Look;
+use super::DisplayArgs;
 
 /// `gantop view`.
 #[derive(Clone, Debug, Args)]
@@ -13,5 +13,5 @@ pub struct View {
     #[arg(value_name = "RUN", value_hint = clap::ValueHint::DirPath)]
     pub runs: Vec<PathBuf>,
     #[command(flatten)]
-    pub look: Look,
+    pub look: DisplayArgs,
 }

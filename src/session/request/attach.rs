@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Look;
+use super::DisplayArgs;
 use crate::config;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::live::Assignments;
@@ -23,7 +23,7 @@ pub struct Attach {
     #[arg(long)]
     pub read_only: bool,
     #[command(flatten)]
-    pub look: Look,
+    pub look: DisplayArgs,
 }
 
 /// `gantop ctl`.
