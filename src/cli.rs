@@ -1,4 +1,6 @@
 //! The command line: what can be asked of the program, and the commands that are quickly done.
+//!
+//! It uses every room that it prints something of. Start reading at [`Cli`].
 
 pub mod distance;
 mod export;

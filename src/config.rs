@@ -12,6 +12,8 @@
 //! * `network`: the two networks; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
+//!
+//! It uses `domain`, `system` and `theory`. Start reading at [`Config`].
 
 mod bytes;
 mod checkpoints;
@@ -42,7 +44,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{PixelRange, SampleShape};
+use crate::domain::{ObjectiveChoice, PixelRange, SampleShape};
 
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
@@ -88,7 +90,7 @@ pub struct Config {
     /// The second network.
     pub critic: Critic,
     /// What the two play for.
-    pub objective: Objective,
+    pub objective: ObjectiveChoice,
     /// What keeps the critic Lipschitz.
     pub constraint: Constraint,
     /// The optimiser of each network.
@@ -249,44 +251,6 @@ pub enum Output {
     Sigmoid,
 }
 
-/// What the two play for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Objective {
-    /// The name of a row of [`crate::theory::objective::ALL`].
-    pub kind: String,
-    /// The weight π of `js-weighted`, in [`limits::PI`]; kept while another objective is in force.
-    pub pi: f64,
-    /// The α of `alpha`, which [`limits::alpha`] allows; kept while another objective is in force.
-    pub alpha: f64,
-    /// How a score becomes a critic value.
-    pub head: Head,
-    /// What the generator descends.
-    pub generator_loss: GeneratorLoss,
-}
-
-/// How a score becomes a critic value, T = g(v).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Head {
-    /// The score estimates log(p/q): T = f'(e^v).
-    LogRatio,
-    /// The output activation of the f-GAN paper's table.
-    Paper,
-}
-
-/// What the generator descends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GeneratorLoss {
-    /// What suits the objective.
-    Auto,
-    /// −E_Q[g(v)].
-    NonSaturating,
-    /// −E_Q[f*(T)]: the minimax game itself.
-    Saturating,
-}
-
 impl Config {
     /// The config as TOML, every key written out; [`load()`] reads the same config back from it.
     ///
@@ -318,17 +282,5 @@ impl Config {
         }
         Config { name, steps, device, threads, record, checkpoint, run, health, schedule, data, ..self.clone() }
             == *other
-    }
-}
-
-impl Default for Objective {
-    fn default() -> Objective {
-        Objective {
-            kind: defaults::OBJECTIVE.into(),
-            pi: defaults::OBJECTIVE_PI,
-            alpha: defaults::OBJECTIVE_ALPHA,
-            head: Head::LogRatio,
-            generator_loss: GeneratorLoss::Auto,
-        }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! [`run`] follows a run to its end: it shows what the trainer says at a pace that a person or a log can take, stops
 //! the run on SIGINT and SIGTERM, or when nobody reads any more, and says how it ended.
+//!
+//! It uses `domain`, `system`, `theory`, `config`, `link`, `truth`, `run` and `terminal`. Start reading at [`run`].
 
 mod bar;
 mod ending;
@@ -19,24 +21,13 @@ use indicatif::ProgressDrawTarget;
 
 use crate::config::OnHangup;
 use crate::domain::{Metrics, StepRecord};
-use crate::link::Alert;
-use crate::link::Applied;
-use crate::link::Command;
-use crate::link::Link;
-use crate::link::Rejected;
-use crate::link::Report;
-use crate::link::Restored;
-use crate::link::RunInfo;
-use crate::link::RunState;
-use crate::link::RunStatus;
-use crate::link::Saved;
-use crate::link::Snapshot;
-use crate::link::SnapshotRequest;
-use crate::link::StateChange;
+use crate::link::{
+    Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
+    SnapshotRequest, StateChange,
+};
 use crate::system::output;
 use crate::terminal;
-use crate::truth::CoverageRule;
-use crate::truth::{self, Analysis, Analyst};
+use crate::truth::{self, Analysis, Analyst, CoverageRule};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};

@@ -3,6 +3,8 @@
 //! Whenever the bins run out, neighbours are merged in pairs and every bin from then on is twice as wide. A bin keeps
 //! the smallest, largest and mean finite value and how many values were not finite, so a spike of one step in a
 //! million is still there, and so is a NaN.
+//!
+//! It uses `domain`. Start reading at [`History`].
 
 mod series;
 mod thinned;

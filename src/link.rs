@@ -5,6 +5,8 @@
 //! * The command channel is bounded and never drops: a watcher that finds it full keeps its command.
 //! * The report channel is bounded and the trainer never waits for it: while it is full, step records are merged
 //!   ([`Report::Merged`]) and everything else is kept in order.
+//!
+//! It uses `domain`, `system`, `theory` and `config`. Start reading at [`Command`] and [`Report`].
 
 mod answer;
 mod change;
@@ -24,7 +26,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::live::Assignments;
-use crate::config::{Config, Constraint, EngineChoice, Objective};
+use crate::config::{Config, Constraint, EngineChoice};
+use crate::domain::ObjectiveChoice;
 use crate::domain::rule::Rule;
 use crate::link::checkpoint::Checkpoint;
 use crate::theory::distance::modes::Mode;
@@ -74,7 +77,7 @@ pub enum Command {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Play for something else. Weights stay; the critic's optimiser moments restart.
-    Objective(Objective),
+    Objective(ObjectiveChoice),
     /// Keep the critic Lipschitz in another way.
     Constraint(Constraint),
     /// Multiply the constraint's number: the clip range, λ or γ; impossible where it has none.
@@ -96,7 +99,7 @@ pub enum Player {
 /// Everything a command can change, as it is in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    pub objective: Objective,
+    pub objective: ObjectiveChoice,
     pub constraint: Constraint,
     pub generator_lr: f64,
     pub critic_lr: f64,

@@ -2,6 +2,8 @@
 //!
 //! Each experiment trains through the trainer's public channels, by commands at steps that are known before, and takes
 //! its averages from the exact record of every step. So a table is a function of the options and the seed alone.
+//!
+//! It uses `domain`, `theory`, `config`, `link` and `train`. Start reading at `course`.
 
 mod course;
 mod disjoint;

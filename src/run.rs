@@ -3,6 +3,8 @@
 //! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
 //! complete, and is handed to the system at once, so that a process that dies loses nothing that came in. When the disk
 //! fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files back.
+//!
+//! It uses `domain`, `system`, `config` and `link`. Start reading at `keeper`, the thread, then `player`, which reads it all back.
 
 mod append;
 pub mod checkpoints;
@@ -30,9 +32,7 @@ use crossbeam_channel::Sender;
 
 use crate::config::Config;
 use crate::domain::MetricTable;
-use crate::link;
-use crate::link::Entry;
-use crate::link::Report;
+use crate::link::{self, Entry, Report};
 use crate::system::files;
 
 use append::Appender;

@@ -1,4 +1,6 @@
 //! Everybody who watches a run: the hub in its process, the protocol, and the socket's two ends.
+//!
+//! It uses `domain`, `system`, `theory`, `config`, `link` and `run`. Start reading at [`hub`], then [`protocol`].
 
 pub mod client;
 pub mod hub;

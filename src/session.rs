@@ -1,4 +1,6 @@
 //! A session: a run with its recorder and whoever watches it, from the arguments to the exit code.
+//!
+//! It uses all rooms below it but `theory` and `truth`. Start reading at [`train`].
 
 pub mod attach;
 pub mod detach;

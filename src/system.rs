@@ -1,4 +1,6 @@
 //! What the operating system gives.
+//!
+//! It uses no other room. Start reading at `files` and `output`: all that is opened and printed goes through them.
 
 pub mod files;
 pub mod machine;

@@ -4,6 +4,8 @@
 //! panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
 //! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
 //! woken for certain.
+//!
+//! It uses `domain`, `system` and `config`. Start reading at `screen`, then `stream`.
 
 mod answers;
 mod decode;

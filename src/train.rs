@@ -3,6 +3,8 @@
 //! It does a step at a time, takes commands between steps only, and speaks through the channels of [`crate::link`].
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
+//!
+//! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at `trainer`, the command loop, then `step`.
 
 mod backend;
 mod clock;

@@ -2,6 +2,8 @@
 //!
 //! None of this is needed to train; it is computed on a thread of its own, from snapshots, at a bounded share of a core.
 //! Each [`Analysis`] says from which step it is and for how many samples.
+//!
+//! It uses `domain`, `theory`, `config` and `link`. Start reading at [`analyse`].
 
 mod coverage_rule;
 pub use coverage_rule::CoverageRule;

@@ -1,8 +1,10 @@
 //! The dashboard: shows what the trainer reports and sends it what the person asks for.
 //!
 //! [`run`] goes round the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
-//! effects; [`view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
+//! effects; [`draw::view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
 //! as pending.
+//!
+//! It uses all rooms but `train`, `headless`, `reproduce`, `session` and `cli`. Start reading at `state::app`, then `update`.
 
 pub mod actions;
 pub mod charts;

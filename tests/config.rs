@@ -117,7 +117,7 @@ fn a_preset_of_images_asks_for_their_path() {
 fn what_is_not_said_follows_from_the_objective() {
     let wgan = load_text("", &[]).unwrap();
     assert_eq!(wgan.name, "test");
-    assert_eq!(wgan.objective.kind, defaults::OBJECTIVE);
+    assert_eq!(wgan.objective.kind, gantop::domain::choice::OBJECTIVE);
     assert_eq!(wgan.critic.steps, 5);
     assert_eq!(wgan.constraint, Constraint::Clip { clip: defaults::CLIP });
     assert!(matches!(wgan.optimizer.critic, Optimizer::Rmsprop { .. }));

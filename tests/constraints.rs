@@ -1,10 +1,9 @@
 //! Every constraint with every objective: what the records say, what repeats to the bit, what stays bounded.
 
-use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
-use gantop::domain::Metric;
+use gantop::config::Constraint;
 use gantop::domain::seed::{Rng, Stream, rng};
-use gantop::link::Change;
-use gantop::link::RunState;
+use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice};
+use gantop::link::{Change, RunState};
 use gantop::theory::objective;
 use rand::Rng as _;
 
@@ -38,7 +37,7 @@ fn every_constraint_goes_with_every_objective() {
                 small(&[&set(constraint), &format!("update='{update}'"), "objective.kind='gan'", "critic.steps=1"]);
             assert_eq!(run.settled().constraint, constraint);
             for row in objective::ALL {
-                let wanted = Objective { kind: row.name().into(), ..Objective::default() };
+                let wanted = ObjectiveChoice { kind: row.name().into(), ..ObjectiveChoice::default() };
                 if run.settled().objective != wanted {
                     run.set(Change::Objective(wanted)).expect("an objective");
                 }
@@ -150,7 +149,7 @@ fn some_change(rng: &mut Rng) -> Change {
         let constraint = Constraint::ALL[pick(5)];
         return Change::Constraint(constraint.with([0.05, 0.5, 5.0][pick(3)]));
     }
-    Change::Objective(Objective {
+    Change::Objective(ObjectiveChoice {
         kind: objective::ALL[pick(objective::ALL.len())].name().into(),
         pi: [0.05, 0.3, 0.9][pick(3)],
         alpha: [-4.0, -1.0, 0.5, 1.5, 5.0][pick(5)],

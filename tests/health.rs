@@ -1,41 +1,29 @@
 //! Health: when each rule speaks up and when it is over, and what follows from it in a run.
 
-use gantop::config::{Constraint, Health, Objective, Watch};
-use gantop::domain::rule::AlertAction;
-use gantop::domain::rule::Rule;
-use gantop::domain::{Metric, Metrics, StepRecord};
-use gantop::link::Alert;
-use gantop::link::Change;
-use gantop::link::Command;
-use gantop::link::NonFinite;
-use gantop::link::NonFiniteValue;
-use gantop::link::PauseReason;
-use gantop::link::Player;
-use gantop::link::Quantity;
-use gantop::link::Report;
-use gantop::link::RunState;
-use gantop::link::Settings;
-use gantop::link::Sign;
-use gantop::link::StateChange;
+use gantop::config::{Constraint, Health, Watch};
+use gantop::domain::rule::{AlertAction, Rule};
+use gantop::domain::{Metric, Metrics, ObjectiveChoice, StepRecord};
 use gantop::link::checkpoint::Reason;
+use gantop::link::{
+    Alert, Change, Command, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report, RunState, Settings, Sign,
+    StateChange,
+};
 use gantop::run::journal::{self, What};
 use gantop::theory::distance::modes::Coverage as Covered;
 use gantop::train::health::Monitor;
-use gantop::truth::CoverageRule;
-use gantop::truth::{Analysis, Modes};
+use gantop::truth::{Analysis, CoverageRule, Modes};
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::program::{gantop, said};
-use crate::support::records;
 use crate::support::run::{Run, difference, values};
-use crate::support::runs;
 use crate::support::stage::Stage;
+use crate::support::{records, runs};
 
 fn settings(objective: &str) -> Settings {
-    let objective = Objective { kind: objective.into(), ..Objective::default() };
+    let objective = ObjectiveChoice { kind: objective.into(), ..ObjectiveChoice::default() };
     Settings { objective, ..runs::settings() }
 }
 

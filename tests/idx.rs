@@ -5,9 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use gantop::config::{Bytes, Data};
-use gantop::domain::PixelRange;
-use gantop::domain::SampleShape;
 use gantop::domain::seed::{self, Stream};
+use gantop::domain::{PixelRange, SampleShape};
 use gantop::train::data::{Batch, Reader, Source, Turn};
 
 use crate::support::idx::{gzip, header, labels, many_images, three_images, write};

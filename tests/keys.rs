@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, unbounded};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use gantop::config::{Constraint, GeneratorLoss, Head};
+use gantop::config::Constraint;
 use gantop::domain::*;
+use gantop::domain::{GeneratorLoss, Head};
 use gantop::link::*;
 use gantop::terminal::Event;
 use gantop::ui::state::attached::{Attached, attach};

@@ -1,14 +1,14 @@
 //! Every objective against the mathematics it claims: scalars in double precision, tensors in single precision, both
 //! heads.
 
-use gantop::config::{self, GeneratorLoss, Head};
+use gantop::domain::{GeneratorLoss, Head};
 use gantop::theory::objective::{self, Objective, Slope, Term, quadrature};
 use tch::{Kind, Tensor};
 
 const HEADS: [Head; 2] = [Head::LogRatio, Head::Paper];
 
 fn row(kind: &str, pi: f64, alpha: f64) -> Box<dyn Objective> {
-    objective::of(&config::Objective { kind: kind.into(), pi, alpha, ..Default::default() }).unwrap()
+    objective::of(&gantop::domain::ObjectiveChoice { kind: kind.into(), pi, alpha, ..Default::default() }).unwrap()
 }
 
 /// Every row, those with a parameter for several values of it.
@@ -44,13 +44,13 @@ fn names_are_unique_and_found() {
         assert_eq!(objective::ALL.iter().filter(|other| other.name() == objective.name()).count(), 1);
     }
     assert!(objective::find("wgn").is_none());
-    assert!(objective::of(&config::Objective { kind: "wgn".into(), ..Default::default() }).is_none());
+    assert!(objective::of(&gantop::domain::ObjectiveChoice { kind: "wgn".into(), ..Default::default() }).is_none());
 }
 
 #[test]
 fn a_parameter_is_the_one_of_the_settings() {
     let value = |row: &dyn Objective| row.parameter().unwrap().value;
-    let usual = config::Objective::default();
+    let usual = gantop::domain::ObjectiveChoice::default();
     for (kind, default, other) in [("js-weighted", usual.pi, 0.6), ("alpha", usual.alpha, -2.0)] {
         assert_eq!(value(objective::find(kind).unwrap()), default);
         assert_eq!(value(&*row(kind, 0.6, -2.0)), other);

@@ -4,31 +4,60 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms that the screen needs: never a tensor.
-const SCREEN: &[&str] = &["action", "headless", "history", "keymap", "terminal", "ui"];
-/// Rooms that training needs: never the terminal.
-const TRAINING: &[&str] = &["data", "distance", "model", "objective", "optim", "seed", "train"];
-/// Rooms that both sides share: neither.
-const SHARED: &[&str] = &[
-    "analyst",
-    "checkpoint",
-    "config",
-    "exit",
-    "files",
-    "health",
-    "hub",
-    "link",
-    "machine",
-    "output",
-    "protocol",
-    "remote",
-    "reproduce",
-    "run",
-    "samples",
-    "server",
+/// A room, the rooms that it may use, and the libraries of one side that it may name.
+struct Room {
+    name: &'static str,
+    may_use: &'static [&'static str],
+    side: Side,
+}
+
+/// Which libraries a room may name.
+enum Side {
+    /// Those of the screen, never a tensor.
+    Screen,
+    /// Tensors, never the terminal.
+    Training,
+    /// Neither.
+    Shared,
+    /// Both.
+    Whole,
+}
+
+const fn room_of(name: &'static str, side: Side, may_use: &'static [&'static str]) -> Room {
+    Room { name, may_use, side }
+}
+
+/// The rooms of src, from the ground up: each uses only rooms above its line.
+const ROOMS: &[Room] = &[
+    room_of("domain", Side::Shared, &[]),
+    room_of("system", Side::Shared, &[]),
+    room_of("theory", Side::Training, &["domain"]),
+    room_of("config", Side::Shared, &["domain", "system", "theory"]),
+    room_of("link", Side::Shared, &["domain", "system", "theory", "config"]),
+    room_of("history", Side::Screen, &["domain"]),
+    room_of("truth", Side::Shared, &["domain", "theory", "config", "link"]),
+    room_of("train", Side::Training, &["domain", "system", "theory", "config", "link"]),
+    room_of("run", Side::Shared, &["domain", "system", "config", "link"]),
+    room_of("serve", Side::Shared, &["domain", "system", "theory", "config", "link", "run"]),
+    room_of("terminal", Side::Screen, &["domain", "system", "config"]),
+    room_of(
+        "ui",
+        Side::Screen,
+        &["domain", "system", "theory", "config", "link", "history", "truth", "run", "serve", "terminal"],
+    ),
+    room_of("headless", Side::Screen, &["domain", "system", "theory", "config", "link", "truth", "run", "terminal"]),
+    room_of("reproduce", Side::Shared, &["domain", "theory", "config", "link", "train"]),
+    room_of(
+        "session",
+        Side::Whole,
+        &["domain", "system", "config", "link", "train", "run", "serve", "terminal", "ui", "headless"],
+    ),
+    room_of(
+        "cli",
+        Side::Whole,
+        &["domain", "system", "theory", "config", "link", "train", "run", "ui", "headless", "reproduce", "session"],
+    ),
 ];
-/// Where both sides are brought together.
-const WHOLE: &[&str] = &["cli", "lib", "main", "session"];
 
 const TENSORS: &[&str] = &["tch", "torch_sys"];
 const TERMINAL: &[&str] = &["ratatui", "crossterm", "indicatif", "tui_input"];
@@ -79,21 +108,68 @@ fn named<'a>(text: &str, words: &[&'a str]) -> Option<(usize, &'a str)> {
     })
 }
 
+/// Files that name a library of one side all the same, and why.
+const NAMES_ALL_THE_SAME: &[(&str, &str)] = &[
+    ("src/domain/action", "a key is crossterm's, as data"),
+    ("src/domain/keymap", "a key is crossterm's, as data"),
+    ("src/system/version.rs", "tch by its version alone"),
+];
+
+/// The code of a source file without its comments and its tests, line by line from 1.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    (1..).zip(own.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// The rooms that a line of code names, as `crate::room` or in `use crate::{room, other::Item}`.
+fn rooms_in(line: &str) -> Vec<String> {
+    let name = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
+    let named = |rest: &str| match rest.strip_prefix('{') {
+        Some(list) => list.trim_end_matches(['}', ';']).split(", ").map(name).collect(),
+        None => vec![name(rest)],
+    };
+    line.split("crate::").skip(1).flat_map(named).collect()
+}
+
 #[test]
-fn every_room_is_on_one_side_and_names_no_library_of_the_other() {
+fn every_room_uses_only_those_below_it_and_no_library_of_the_other_side() {
     for path in files("src", ".rs") {
-        let room = room(&path);
-        let forbidden = match room.as_str() {
-            room if SCREEN.contains(&room) => TENSORS.to_vec(),
-            room if TRAINING.contains(&room) => TERMINAL.to_vec(),
-            room if SHARED.contains(&room) => [TENSORS, TERMINAL].concat(),
-            room if WHOLE.contains(&room) => vec![],
-            _ => panic!("{}: a new room; say in tests/rules.rs which side it is on", path.display()),
+        let name = room(&path);
+        if ["lib", "main"].contains(&name.as_str()) {
+            continue;
+        }
+        let Some(place) = ROOMS.iter().position(|room| room.name == name) else {
+            panic!("{}: a new room; say in tests/rules.rs what it may use", path.display());
         };
-        if let Some((line, word)) = named(&read(&path), &forbidden) {
-            panic!("{}:{line}: `{room}` must not name {word}", path.display());
+        let Room { may_use, side, .. } = &ROOMS[place];
+        let text = read(&path);
+        let forbidden = match side {
+            Side::Screen => TENSORS.to_vec(),
+            Side::Training => TERMINAL.to_vec(),
+            Side::Shared => [TENSORS, TERMINAL].concat(),
+            Side::Whole => vec![],
+        };
+        let exempt = NAMES_ALL_THE_SAME.iter().any(|(start, _)| path.to_str().unwrap().starts_with(start));
+        if let Some((line, word)) = named(&text, &forbidden).filter(|_| !exempt) {
+            panic!("{}:{line}: `{name}` must not name {word}", path.display());
+        }
+        // Tests may use what they like.
+        for (line, words) in code(&text).filter(|_| !path.ends_with("tests.rs")) {
+            for other in rooms_in(words).iter().filter(|other| **other != name) {
+                let above = ROOMS[..place].iter().any(|room| room.name == other);
+                let message = format!("{}:{line}: `{name}` may not use `{other}`", path.display());
+                assert!(above && may_use.contains(&other.as_str()), "{message}: {words}");
+            }
         }
     }
+}
+
+#[test]
+fn a_use_is_noticed() {
+    assert_eq!(rooms_in("use crate::ui::format;"), ["ui"]);
+    assert_eq!(rooms_in("use crate::{run, terminal::State};"), ["run", "terminal"]);
+    assert_eq!(rooms_in("let x = crate::link::pair(); crate::run::f()"), ["link", "run"]);
+    assert_eq!(code("// crate::x\na\n#[cfg(test)]\nmod tests {\nb").collect::<Vec<_>>(), [(2, "a")]);
 }
 
 #[test]
@@ -104,7 +180,7 @@ fn naming_is_noticed() {
     assert_eq!((room(Path::new("src/ui/app.rs")), room(Path::new("src/ui.rs"))), ("ui".into(), "ui".into()));
 }
 
-/// What opens, makes, renames or removes files. Only `src/files` may: there a link is not followed, a pipe not waited for.
+/// What opens, makes, renames or removes files. Only `src/system/files` may: there a link is not followed, a pipe not waited for.
 const OPENERS: &[&str] =
     &["File::open", "File::create", "File::options", "OpenOptions", "DirBuilder", "OFlags", "fs::"];
 /// Who opens something else than files.
@@ -112,31 +188,34 @@ const OPENS: &[(&str, &str)] = &[("src/terminal/writer.rs", "the terminal behind
 
 /// What a source file names of [`OPENERS`] outside its tests, and on which line.
 fn opener(text: &str) -> Option<(usize, &'static str)> {
-    let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-    let code = own.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
-    code.filter_map(|(i, line)| {
-        let word = OPENERS.iter().find(|word| match **word {
-            // Types and traits may be imported; functions are called by `fs::name(`.
-            "fs::" => line.split("fs::").skip(1).any(|rest| {
-                let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-                name.starts_with(char::is_lowercase) && rest[name.len()..].starts_with('(')
-            }),
-            word => line.contains(word),
-        });
-        Some((i + 1, *word?))
-    })
-    .next()
+    code(text)
+        .filter_map(|(number, line)| {
+            let word = OPENERS.iter().find(|word| match **word {
+                // Types and traits may be imported; functions are called by `fs::name(`.
+                "fs::" => line.split("fs::").skip(1).any(|rest| {
+                    let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+                    name.starts_with(char::is_lowercase) && rest[name.len()..].starts_with('(')
+                }),
+                word => line.contains(word),
+            });
+            Some((number, *word?))
+        })
+        .next()
 }
 
 #[test]
 fn files_are_opened_in_one_place() {
     for path in files("src", ".rs") {
         let exempt = OPENS.iter().any(|(file, _)| path == Path::new(file));
-        if room(&path) == "files" || exempt || path.file_stem().is_some_and(|name| name == "tests") {
+        if path.starts_with("src/system/files")
+            || path.ends_with("system/files.rs")
+            || exempt
+            || path.file_stem().is_some_and(|name| name == "tests")
+        {
             continue;
         }
         if let Some((line, word)) = opener(&read(&path)) {
-            panic!("{}:{line}: `{word}` opens or changes files; use what src/files.rs offers", path.display());
+            panic!("{}:{line}: `{word}` opens or changes files; use what src/system/files.rs offers", path.display());
         }
     }
 }
@@ -195,26 +274,14 @@ fn strays_are_noticed() {
     assert_eq!(strays("[a](Cargo.toml), [b](#here), [c](https://example.org/x/y) and/or a/b"), [""; 0]);
 }
 
-/// Ways to a terminal, and to a file, that one room alone takes; see `output` and `files`.
-const ONLY_THERE: [(&str, &[&str], &[&str]); 2] = [
-    ("output", &["io::stdout()", "io::stderr()"], &[".is_terminal()"]),
-    ("files", &["File::open(", "File::create(", "OpenOptions", "fs::write(", "fs::rename(", "fs::read("], &[]),
-];
-
 #[test]
-fn one_room_alone_writes_to_the_terminal_and_one_opens_files() {
-    // A socket is no file: it is bound under another name and renamed, which follows no link.
-    let apart = |path: &Path| path.ends_with("tests.rs") || path.ends_with("server/socket.rs");
-    for path in files("src", ".rs").into_iter().filter(|path| !apart(path)) {
-        let text = read(&path);
-        // What stands behind the tests' beginning is theirs.
-        let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        for (number, line) in (1..).zip(own.lines()) {
-            for (owner, words, but) in ONLY_THERE {
-                let found = words.iter().find(|word| line.contains(**word) && room(&path) != owner);
-                if let Some(word) = found.filter(|_| !but.iter().any(|but| line.contains(but))) {
-                    panic!("{}:{number}: `{word}` is for src/{owner} alone", path.display());
-                }
+fn one_place_alone_writes_to_the_terminal() {
+    let apart = |path: &Path| path.starts_with("src/system/output") || path.ends_with("system/output.rs");
+    for path in files("src", ".rs").into_iter().filter(|path| !apart(path) && !path.ends_with("tests.rs")) {
+        for (number, line) in code(&read(&path)) {
+            let found = ["io::stdout()", "io::stderr()"].into_iter().find(|word| line.contains(word));
+            if let Some(word) = found.filter(|_| !line.contains(".is_terminal()")) {
+                panic!("{}:{number}: `{word}` is for src/system/output.rs alone", path.display());
             }
         }
     }

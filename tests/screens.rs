@@ -218,7 +218,8 @@ fn the_jsd_of_a_vanilla_gan() {
 #[test]
 fn the_parameter_of_an_objective() {
     let mut run = ring();
-    run.settings.objective = gantop::config::Objective { kind: "alpha".into(), alpha: -1.5, ..Default::default() };
+    run.settings.objective =
+        gantop::domain::ObjectiveChoice { kind: "alpha".into(), alpha: -1.5, ..Default::default() };
     let mut stage = Stage::new(options(GlyphSet::Ascii));
     stage.report(Report::Started(Box::new(run)));
     assert!(stage.text(120, 36).contains("alpha  alpha = -1.5  alpha-divergence"), "{}", stage.text(120, 36));

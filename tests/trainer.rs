@@ -1,21 +1,15 @@
 //! The trainer through its channels: what is acknowledged where, what is recorded, what repeats to the bit, and whether
 //! training finds what the mathematics says.
 
-use gantop::config::{Constraint, Objective};
-use gantop::domain::{Metric, StepRecord};
-use gantop::link::Change;
-use gantop::link::Command;
-use gantop::link::LayerWeights;
-use gantop::link::Player;
-use gantop::link::Report;
-use gantop::link::RunState;
-use gantop::link::SnapshotRequest;
+use gantop::config::Constraint;
+use gantop::domain::{Metric, ObjectiveChoice, StepRecord};
+use gantop::link::{Change, Command, LayerWeights, Player, Report, RunState, SnapshotRequest};
 use gantop::theory::distance::modes::coverage;
 
 use crate::support::run::{Bits, Run, difference, values};
 
 fn objective(kind: &str) -> Change {
-    Change::Objective(Objective { kind: kind.into(), ..Objective::default() })
+    Change::Objective(ObjectiveChoice { kind: kind.into(), ..ObjectiveChoice::default() })
 }
 
 /// A ring small enough that a step takes about a millisecond.

@@ -10,10 +10,7 @@ use std::time::Instant;
 
 use gantop::config;
 use gantop::domain::{Metric, StepRecord};
-use gantop::link;
-use gantop::link::Link;
-use gantop::link::Report;
-use gantop::link::RunInfo;
+use gantop::link::{self, Link, Report, RunInfo};
 use gantop::run::player::{self, Part};
 
 use crate::support::program::{gantop, said};

@@ -7,15 +7,9 @@ use anyhow::{Context, bail};
 use gantop::config::{self, Config};
 use gantop::domain::Metric;
 use gantop::domain::seed::{Stream, rng};
-use gantop::link;
-use gantop::link::Command;
-use gantop::link::Entry;
-use gantop::link::Report;
-use gantop::link::RunState;
-use gantop::link::checkpoint;
-use gantop::train::Setup;
+use gantop::link::{self, Command, Entry, Report, RunState, checkpoint};
 use gantop::train::data::Source;
-use gantop::train::model;
+use gantop::train::{Setup, model};
 use rand::Rng as _;
 
 /// Writes to `dir`: `start.safetensors`, the networks before the first step; `real.f32`, `noise.f32` and `between.f32`,

@@ -1,6 +1,7 @@
 //! `gantop objectives`: the table of objectives, and a page on one of them.
 
-use crate::config::{self, GeneratorLoss, Head};
+use crate::config;
+use crate::domain::{GeneratorLoss, Head};
 use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::wrap;
 

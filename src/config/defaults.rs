@@ -51,12 +51,6 @@ pub const WARMUP_STEPS: u64 = 0;
 /// Critic updates in a warm-up step, if there are any: what WGAN's authors do.
 pub const WARMUP_UPDATES: u64 = 100;
 
-/// What the two play for.
-pub const OBJECTIVE: &str = "wgan";
-/// The weight π of `js-weighted`; ½ would be `js`.
-pub const OBJECTIVE_PI: f64 = 0.3;
-/// The α of `alpha`: half way from ½, twice the squared Hellinger distance, to 2, half of Pearson's.
-pub const OBJECTIVE_ALPHA: f64 = 1.25;
 /// The clip range: on 1-D and 2-D data the 0.01 of WGAN's authors leaves the critic almost flat.
 pub const CLIP: f64 = 0.05;
 /// λ of the gradient penalty, as in its paper; on 2-D toys its authors take 0.1.

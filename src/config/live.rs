@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
+use super::Constraint;
 use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
 use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
@@ -13,7 +14,7 @@ use super::resolve::CONSTRAINT;
 use super::section::{Section, keys_of};
 use super::source::{Origin, Source};
 use super::value::{self, Bounds};
-use super::{Constraint, GeneratorLoss, Head, Objective};
+use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
 
 /// A key that can change while a run goes on.
 struct Key {
@@ -194,7 +195,7 @@ impl Assignments {
     }
 
     /// The objective that these make of `now`, if they say anything of it.
-    pub fn objective(&self, now: &Objective) -> Option<Objective> {
+    pub fn objective(&self, now: &ObjectiveChoice) -> Option<ObjectiveChoice> {
         let said = self.table("objective.");
         let mut table = toml::Table::try_from(now).ok().filter(|_| !said.is_empty())?;
         table.extend(said);

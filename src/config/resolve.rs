@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use super::bytes::BYTES_MUST;
-use super::defaults as d;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{
@@ -14,11 +13,10 @@ use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
-    Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, GeneratorLoss, Head, Images, Objective,
-    Optimizer, Optimizers, Record, Theme, Ui, Update,
+    Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record,
+    Theme, Ui, Update, checkpoints, defaults as d, network,
 };
-use super::{checkpoints, network};
-use crate::domain::PixelRange;
+use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, PixelRange, choice};
 
 const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
 
@@ -171,12 +169,12 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
 }
 
-fn objective(mut t: Section<'_, '_>) -> Objective {
+fn objective(mut t: Section<'_, '_>) -> ObjectiveChoice {
     let kinds: Vec<&'static str> = crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
-    let objective = Objective {
-        kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(d::OBJECTIVE).to_owned(),
-        pi: t.number("pi", d::OBJECTIVE_PI, Bounds::Pi),
-        alpha: t.number("alpha", d::OBJECTIVE_ALPHA, Bounds::Alpha),
+    let objective = ObjectiveChoice {
+        kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(choice::OBJECTIVE).to_owned(),
+        pi: t.number("pi", choice::OBJECTIVE_PI, Bounds::Pi),
+        alpha: t.number("alpha", choice::OBJECTIVE_ALPHA, Bounds::Alpha),
         head: t.variant("head", Head::LogRatio),
         generator_loss: t.variant("generator_loss", GeneratorLoss::Auto),
     };

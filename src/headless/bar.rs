@@ -7,8 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Ending, Event, View};
 use crate::domain::{Metric, Metrics, StepRecord};
-use crate::link;
-use crate::link::RunInfo;
+use crate::link::{self, RunInfo};
 use crate::truth::{Analysis, Density, EarthMover, Modes};
 
 /// Draws a progress bar, and writes lines above it.

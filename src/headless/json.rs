@@ -7,8 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Ending, Event, LOOK, View};
 use crate::domain::{MetricTable, Metrics, StepRecord};
-use crate::link::RunInfo;
-use crate::link::Sign;
+use crate::link::{RunInfo, Sign};
 use crate::system::output;
 use crate::theory::distance::modes::Coverage;
 use crate::truth::{Analysis, Density};

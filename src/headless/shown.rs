@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use super::{Exit, View, Watch};
 use crate::link::Alert;
-use crate::run;
 use crate::system::output;
-use crate::terminal;
+use crate::{run, terminal};
 
 impl Watch<'_> {
     /// Shows something, as long as anybody can see it.

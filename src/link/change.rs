@@ -40,10 +40,11 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Constraint, GeneratorLoss, Head, Objective};
+    use crate::config::Constraint;
+    use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
 
     fn settings(constraint: Constraint) -> Settings {
-        let objective = Objective::default();
+        let objective = ObjectiveChoice::default();
         Settings { objective, constraint, generator_lr: 1e-4, critic_lr: 2e-4, critic_steps: 5 }
     }
 
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn keys_become_changes_of_what_is_in_force() {
         let now = settings(Constraint::Clip { clip: 0.05 });
-        let objective = Objective { kind: "kl".into(), head: Head::Paper, ..Objective::default() };
+        let objective = ObjectiveChoice { kind: "kl".into(), head: Head::Paper, ..ObjectiveChoice::default() };
         let arguments = ["objective.head=paper", "critic.steps=2", "objective.kind=kl", "optimizer.critic.lr=1"];
         let wanted = [Change::Objective(objective), Change::Rate(Player::Critic, 1.0), Change::CriticSteps(2)];
         assert_eq!(changes(&now, &arguments), wanted);
@@ -81,7 +82,8 @@ mod tests {
     fn the_keys_that_differ_lead_from_one_to_the_other() {
         let from = settings(Constraint::None);
         let generator_loss = GeneratorLoss::Saturating;
-        let objective = Objective { kind: "alpha".into(), alpha: 1.1, generator_loss, ..Objective::default() };
+        let objective =
+            ObjectiveChoice { kind: "alpha".into(), alpha: 1.1, generator_loss, ..ObjectiveChoice::default() };
         let to = Settings {
             objective,
             constraint: Constraint::Clip { clip: 0.1 },

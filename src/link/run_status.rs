@@ -1,12 +1,6 @@
 //! How a run stands: the one fold over its reports, for whoever follows it.
 
-use super::PauseReason;
-use super::Report;
-use super::RunInfo;
-use super::RunState;
-use super::Settings;
-use super::StateChange;
-use super::Summary;
+use super::{PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
 use crate::domain::StepRecord;
 
 /// How a run stands after the reports taken in so far.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Objective, Prior};
-use crate::domain::{SampleShape, number};
+use crate::config::Prior;
+use crate::domain::{ObjectiveChoice, SampleShape, number};
 
 /// What a snapshot should hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Snapshot {
     pub shape: SampleShape,
     /// What the two played for when it was taken.
     #[serde(default)]
-    pub objective: Objective,
+    pub objective: ObjectiveChoice,
     /// Samples, one after the other, each of `shape.len()` numbers.
     #[serde(with = "number")]
     pub real: Vec<f32>,
@@ -64,7 +64,7 @@ impl Snapshot {
         Snapshot {
             step,
             shape,
-            objective: Objective::default(),
+            objective: ObjectiveChoice::default(),
             real: Vec::new(),
             fake: Vec::new(),
             critic: PairedHistogram::empty(),

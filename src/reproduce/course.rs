@@ -8,15 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, TrySendError};
 use super::{Broken, Watcher};
 use crate::config::Config;
 use crate::domain::StepRecord;
-use crate::link;
-use crate::link::Change;
-use crate::link::Command;
-use crate::link::Entry;
-use crate::link::Link;
-use crate::link::Report;
-use crate::link::RunState;
-use crate::link::Snapshot;
-use crate::link::SnapshotRequest;
+use crate::link::{self, Change, Command, Entry, Link, Report, RunState, Snapshot, SnapshotRequest};
 use crate::train::Setup;
 
 /// How long a wish to stop may wait to be seen.

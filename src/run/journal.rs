@@ -12,13 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::lines::{Lines, ReadError, Torn};
 use crate::config::Scheduled;
 use crate::domain::MetricInfo;
-use crate::link::By;
-use crate::link::PauseReason;
-use crate::link::Report;
-use crate::link::RunState;
-use crate::link::Settings;
-use crate::link::Sign;
 use crate::link::checkpoint::Reason;
+use crate::link::{By, PauseReason, Report, RunState, Settings, Sign};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -252,12 +247,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::{Constraint, Objective};
+    use crate::config::Constraint;
+    use crate::domain::ObjectiveChoice;
     use crate::link::Applied;
 
     fn settings(lr: f64, clip: f64) -> Settings {
         let constraint = Constraint::Clip { clip };
-        Settings { objective: Objective::default(), constraint, generator_lr: lr, critic_lr: lr / 3.0, critic_steps: 5 }
+        Settings {
+            objective: ObjectiveChoice::default(),
+            constraint,
+            generator_lr: lr,
+            critic_lr: lr / 3.0,
+            critic_steps: 5,
+        }
     }
 
     fn applied(lr: f64, clip: f64) -> Event {

@@ -15,19 +15,10 @@ use super::metrics::{self, Rows};
 use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
 use crate::domain::{MetricTable, StepRecord};
-use crate::link;
-use crate::link::Alert;
-use crate::link::By;
-use crate::link::Command;
-use crate::link::PauseReason;
-use crate::link::Rejected;
-use crate::link::Report;
-use crate::link::Restored;
-use crate::link::RunInfo;
-use crate::link::RunState;
-use crate::link::Settings;
-use crate::link::StateChange;
-use crate::link::TrainerEnd;
+use crate::link::{
+    self, Alert, By, Command, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Settings, StateChange,
+    TrainerEnd,
+};
 
 /// How often a run that may go on is looked at.
 const POLL: Duration = Duration::from_millis(200);

@@ -5,9 +5,9 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::journal::What;
+use super::journal::{self, What};
 use super::lines::MAX_LINE;
-use super::{Error, JOURNAL_FILE, METRICS_FILE, SUMMARY_FILE, folder, journal};
+use super::{Error, JOURNAL_FILE, METRICS_FILE, SUMMARY_FILE, folder};
 use crate::system::files::Directory;
 
 /// A run directory that no other process goes on with as long as this lives. Nothing in it has been changed.

@@ -14,13 +14,9 @@ use super::append::Appender;
 use super::table::{ENDLESS_STEPS, row_every};
 use super::{Error, TENSORBOARD_DIR};
 use crate::config::Config;
-use crate::domain::PixelRange;
 use crate::domain::picture::{self, Picture};
-use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, StepRecord};
-use crate::link::Glance;
-use crate::link::Histogram;
-use crate::link::PairedHistogram;
-use crate::link::Snapshot;
+use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, PixelRange, StepRecord};
+use crate::link::{Glance, Histogram, PairedHistogram, Snapshot};
 use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};

@@ -40,7 +40,7 @@ fn config(steps: u64, every: u64) -> Config {
             warmup_steps: 0,
             warmup_updates: 0,
         },
-        objective: config::Objective::default(),
+        objective: crate::domain::ObjectiveChoice::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
         health: config::Health::default(),

@@ -20,9 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::EngineChoice;
 use crate::domain::number::{self, Plain};
 use crate::domain::{MetricInfo, SampleShape};
-use crate::link::RunState;
-use crate::link::Settings;
-use crate::link::Snapshot;
+use crate::link::{RunState, Settings, Snapshot};
 use crate::run::journal::What;
 use crate::theory::distance::modes::Mode;
 

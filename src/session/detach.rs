@@ -14,8 +14,7 @@ use crate::domain::exit;
 use crate::run::{self, LOG_FILE};
 use crate::serve::client::Remote;
 use crate::session::Train;
-use crate::system::files;
-use crate::system::output;
+use crate::system::{files, output};
 
 /// How often it is looked whether a run is up.
 const POLL: Duration = Duration::from_millis(50);

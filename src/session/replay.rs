@@ -16,14 +16,8 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::config;
 use crate::domain::{Metric, MetricTable, StepRecord};
-use crate::link;
-use crate::link::Command;
-use crate::link::Entry;
-use crate::link::Report;
-use crate::link::RunState;
-use crate::link::Settings;
-use crate::link::StateChange;
 use crate::link::checkpoint::{self, Checkpoint};
+use crate::link::{self, Command, Entry, Report, RunState, Settings, StateChange};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;

@@ -8,8 +8,7 @@ use super::Watched;
 use crate::config::OnHangup;
 use crate::headless::{self, Interrupts, Manner, Unseen};
 use crate::link::{Link, RunInfo};
-use crate::run;
-use crate::terminal;
+use crate::{run, terminal};
 
 /// Lets go of the terminal and follows the run, unseen, to its end: reports are taken in, what is said goes to the log of
 /// the run directory `dir`, SIGTERM and SIGINT stop the run with a checkpoint, SIGUSR1 keeps one, SIGHUP does nothing.

@@ -11,14 +11,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{PATIENCE, leave_at_once};
 use crate::config::{self, Config, Data};
-use crate::domain::exit;
-use crate::domain::{MetricInfo, SampleShape};
-use crate::link;
-use crate::link::Alert;
-use crate::link::Link;
-use crate::link::Report;
-use crate::link::RunInfo;
-use crate::link::Settings;
+use crate::domain::{MetricInfo, SampleShape, exit};
+use crate::link::{self, Alert, Link, Report, RunInfo, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
 use crate::run::labels::labels;

@@ -26,7 +26,7 @@ mod total_variation;
 
 use tch::Tensor;
 
-use crate::config::{self, GeneratorLoss, Head};
+use crate::domain::{GeneratorLoss, Head};
 pub use about::{About, Parameter};
 pub use real::Real;
 pub use slope::{Dual, Slope};
@@ -56,7 +56,7 @@ pub fn find(name: &str) -> Option<&'static dyn Objective> {
 }
 
 /// The objective that these settings name, with the parameter that they give it.
-pub fn of(settings: &config::Objective) -> Option<Box<dyn Objective>> {
+pub fn of(settings: &crate::domain::ObjectiveChoice) -> Option<Box<dyn Objective>> {
     Some(find(&settings.kind)?.with(settings))
 }
 
@@ -66,7 +66,7 @@ pub trait Formulas: Copy + Send + Sync + 'static {
     const ABOUT: About;
 
     /// The row with the parameter that these settings give it.
-    fn with(self, _settings: &config::Objective) -> Self {
+    fn with(self, _settings: &crate::domain::ObjectiveChoice) -> Self {
         self
     }
 
@@ -155,7 +155,7 @@ pub trait Objective: Send + Sync {
     fn about(&self) -> &'static About;
 
     /// The same objective with the parameter that these settings give it.
-    fn with(&self, settings: &config::Objective) -> Box<dyn Objective>;
+    fn with(&self, settings: &crate::domain::ObjectiveChoice) -> Box<dyn Objective>;
 
     /// Its parameter, if it has one.
     fn parameter(&self) -> Option<Parameter>;
@@ -204,7 +204,7 @@ impl<T: Formulas> Objective for T {
         const { &T::ABOUT }
     }
 
-    fn with(&self, settings: &config::Objective) -> Box<dyn Objective> {
+    fn with(&self, settings: &crate::domain::ObjectiveChoice) -> Box<dyn Objective> {
         Box::new(Formulas::with(*self, settings))
     }
 
@@ -320,7 +320,12 @@ mod tests {
     #[test]
     fn an_optimal_score_tells_the_ratio() {
         let row = |kind: &str, alpha, pi| {
-            let objective = config::Objective { kind: kind.into(), alpha, pi, ..config::Objective::default() };
+            let objective = crate::domain::ObjectiveChoice {
+                kind: kind.into(),
+                alpha,
+                pi,
+                ..crate::domain::ObjectiveChoice::default()
+            };
             of(&objective).unwrap()
         };
         let usual = ALL.iter().map(|objective| row(objective.name(), 0.5, 0.3));

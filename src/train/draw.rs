@@ -1,9 +1,8 @@
 //! The random numbers of one step, and the batches that are drawn from them.
 
 use super::data::{Batch, Reader, Turn};
-use super::model;
-use super::penalty;
 use super::setback::Setback;
+use super::{model, penalty};
 use crate::config::{Constraint, Prior};
 use crate::domain::seed::{self, Rng, Stream};
 

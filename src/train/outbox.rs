@@ -8,12 +8,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::domain::StepRecord;
-use crate::link::Alert;
-use crate::link::Entry;
-use crate::link::Glance;
-use crate::link::Queue;
-use crate::link::Report;
 use crate::link::checkpoint::Checkpoint;
+use crate::link::{Alert, Entry, Glance, Queue, Report};
 
 /// How long the recorder is waited for in all before that is said.
 const PATIENCE: Duration = Duration::from_secs(1);

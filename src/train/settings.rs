@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::config::{Constraint, GeneratorLoss, limits};
+use crate::config::{Constraint, limits};
+use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
 
@@ -118,7 +119,7 @@ fn tidy(value: f64) -> f64 {
 
 /// The objective in words: its name, and what differs from the defaults.
 fn describe(settings: &Settings) -> String {
-    use crate::config::Head;
+    use crate::domain::Head;
     let mut text = settings.objective.kind.clone();
     if let Some(parameter) = objective::of(&settings.objective).and_then(|objective| objective.parameter()) {
         text += &format!(" {parameter}");
@@ -137,7 +138,7 @@ fn describe(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Objective;
+    use crate::domain::ObjectiveChoice;
 
     fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Rejected> {
         super::resolve(now, step, change, By::Person)
@@ -145,7 +146,7 @@ mod tests {
 
     fn settings() -> Settings {
         Settings {
-            objective: Objective::default(),
+            objective: ObjectiveChoice::default(),
             constraint: Constraint::Clip { clip: 0.05 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,
@@ -218,7 +219,7 @@ mod tests {
     #[test]
     fn what_a_non_saturating_generator_minimises_is_said() {
         let note = |kind: &str, generator_loss| {
-            let wanted = Objective { kind: kind.into(), generator_loss, ..Objective::default() };
+            let wanted = ObjectiveChoice { kind: kind.into(), generator_loss, ..ObjectiveChoice::default() };
             resolve(&Settings { critic_steps: 1, ..settings() }, 0, &Change::Objective(wanted)).unwrap().note.unwrap()
         };
         assert!(note("kl", GeneratorLoss::Auto).ends_with("minimises reverse KL"));
@@ -238,7 +239,9 @@ mod tests {
         let mut unknown = settings().objective;
         unknown.kind = "wgn".into();
         assert!(refusal(Change::Objective(unknown)).contains("there are gan, js"));
-        let of = |pi, alpha| Change::Objective(Objective { kind: "alpha".into(), pi, alpha, ..Objective::default() });
+        let of = |pi, alpha| {
+            Change::Objective(ObjectiveChoice { kind: "alpha".into(), pi, alpha, ..ObjectiveChoice::default() })
+        };
         assert!(refusal(of(1.0, 2.0)).contains("0.999"));
         assert!(refusal(of(0.5, f64::NAN)).contains("from -4 to 5") && refusal(of(0.5, 1.0)).contains("kl"));
         assert_eq!(resolve(&settings(), 0, &of(0.5, -1.0)).unwrap().new, "alpha α = -1");

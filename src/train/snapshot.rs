@@ -10,10 +10,7 @@ use super::game::Game;
 use super::model::Network;
 use crate::domain::SampleShape;
 use crate::domain::seed::{self, Rng, Stream};
-use crate::link::Glance;
-use crate::link::Histogram;
-use crate::link::PairedHistogram;
-use crate::link::Snapshot;
+use crate::link::{Glance, Histogram, PairedHistogram, Snapshot};
 
 /// Bins of each histogram.
 const BINS: usize = 64;

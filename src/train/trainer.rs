@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 
 use self::health::Care;
-use super::Setup;
 use super::clock::Clock;
 use super::game::Game;
 use super::guard::{Guard, NonFinite, Quantity, check};
@@ -19,28 +18,15 @@ use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::setback::Setback;
-use super::{settings, threads};
+use super::{Setup, settings, threads};
 use crate::config::Config;
-use crate::domain::rule::AlertAction;
-use crate::domain::rule::Rule;
+use crate::domain::rule::{AlertAction, Rule};
 use crate::domain::{Metric, MetricTable, Metrics};
-use crate::link::Alert;
-use crate::link::Applied;
-use crate::link::By;
-use crate::link::Change;
-use crate::link::Command;
-use crate::link::Entry;
-use crate::link::PauseReason;
-use crate::link::Player;
-use crate::link::Rejected;
-use crate::link::Report;
-use crate::link::Restored;
-use crate::link::RunInfo;
-use crate::link::RunState;
-use crate::link::StateChange;
-use crate::link::Summary;
-use crate::link::TrainerEnd;
 use crate::link::checkpoint::Reason;
+use crate::link::{
+    Alert, Applied, By, Change, Command, Entry, PauseReason, Player, Rejected, Report, Restored, RunInfo, RunState,
+    StateChange, Summary, TrainerEnd,
+};
 
 /// How long step records are collected before they are handed out: 30 batches a second.
 const BATCH_TIME: Duration = Duration::from_millis(33);

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use super::density::{Density, Point};
 use super::{Curves, Truth, parts};
-use crate::config::Head;
+use crate::domain::Head;
 use crate::link::{Field, Snapshot};
 use crate::theory::distance::modes::Mode;
 use crate::theory::objective::{self, Divergence, Objective, quadrature};

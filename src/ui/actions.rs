@@ -5,12 +5,11 @@ use crossterm::event::KeyEvent;
 
 use super::Exit;
 use super::pages::Page;
-use super::popups::checkpoints;
 use super::popups::command::{self, Line};
-use super::popups::constraints;
 use super::popups::help::{self, HelpView};
 use super::popups::prompt::{Prompt, Question};
-use super::state::app::{App, ConstraintChoice, ObjectiveChoice, Popup};
+use super::popups::{checkpoints, constraints};
+use super::state::app::{App, ConstraintChoice, ObjectiveSelection, Popup};
 use super::state::attached;
 use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
 use crate::config::Constraint;
@@ -87,7 +86,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
-            app.popup = Some(Popup::Objectives(ObjectiveChoice { cursor, wanted: objective }));
+            app.popup = Some(Popup::Objectives(ObjectiveSelection { cursor, wanted: objective }));
         }
         Action::Constraint => {
             let Some(now) = settings(app).map(|settings| settings.constraint) else { return };

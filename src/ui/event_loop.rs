@@ -8,13 +8,8 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use super::Exit;
-use super::Message;
-use super::Options;
-use super::Screen;
-use super::Shelf;
-use super::draw::sheet::Easel;
-use super::draw::{sheet, view};
+use super::draw::sheet::{self, Easel};
+use super::draw::view;
 use super::popups::checkpoints;
 use super::state::app::App;
 use super::state::gauge::Gauge;
@@ -22,6 +17,7 @@ use super::state::pacer::FramePace;
 use super::state::study::Study;
 use super::state::viewing::Others;
 use super::update::{self, Effect};
+use super::{Exit, Message, Options, Screen, Shelf};
 use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
 use crate::terminal::Event;
 

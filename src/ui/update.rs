@@ -7,30 +7,19 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::Ending;
-use super::Exit;
-use super::Message;
-use super::actions;
 use super::charts::declared;
-use super::pages::Page;
-use super::pages::{failure, samples};
+use super::pages::{Page, failure, samples};
 use super::popups::checkpoints;
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
 use super::state::{alerts, attached, viewing};
-use crate::config::{GeneratorLoss, Head, Theme};
-use crate::domain::SampleShape;
+use super::{Ending, Exit, Message, actions};
+use crate::config::Theme;
 use crate::domain::action::Action;
-use crate::link;
-use crate::link::Applied;
-use crate::link::Command;
-use crate::link::Rejected;
-use crate::link::Report;
-use crate::link::RunInfo;
-use crate::link::RunState;
-use crate::link::Snapshot;
-use crate::link::SnapshotRequest;
-use crate::link::StateChange;
+use crate::domain::{GeneratorLoss, Head, SampleShape};
+use crate::link::{
+    self, Applied, Command, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StateChange,
+};
 use crate::terminal::Event;
 use crate::truth::CoverageRule;
 

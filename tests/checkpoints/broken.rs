@@ -4,21 +4,16 @@ use std::sync::Arc;
 
 use gantop::config::{Architecture, Mlp};
 use gantop::domain::SampleShape;
-use gantop::link;
-use gantop::link::Change;
-use gantop::link::Command;
-use gantop::link::Player;
-use gantop::link::Report;
 use gantop::link::checkpoint::{self, Reason};
+use gantop::link::{self, Change, Command, Player, Report};
 use gantop::run::Recorder;
 use gantop::train::Setup;
 
 use super::{TINY, metrics, newest, said, text, train};
 use crate::program::dashboard::{WIDE, in_terminal, press};
-use crate::support::PATIENCE;
 use crate::support::program::gantop;
 use crate::support::pty::Pty;
-use crate::support::runs;
+use crate::support::{PATIENCE, runs};
 
 #[test]
 fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gantop::config::{Constraint, Objective};
+use gantop::config::Constraint;
+use gantop::domain::ObjectiveChoice;
 use gantop::link::{Change, Command, Player, RunState};
 
 use super::*;
@@ -25,7 +26,7 @@ fn restore(run: &mut Run, file: &Path) {
 }
 
 fn objective(kind: &str) -> Change {
-    Change::Objective(Objective { kind: kind.into(), ..Objective::default() })
+    Change::Objective(ObjectiveChoice { kind: kind.into(), ..ObjectiveChoice::default() })
 }
 
 /// A run with 20 interventions and more: changes of every setting, pauses, single steps, checkpoints and going back.

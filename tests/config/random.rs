@@ -9,13 +9,11 @@ use gantop::config::limits::{
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, DeviceChoice, Ends,
-    EngineChoice, Generator, GeneratorLoss, Head, Health, Images, Init, Mlp, Norm, Objective, OnHangup, Optimizer,
-    Optimizers, Output, Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    EngineChoice, Generator, Health, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output, Prefer, Prior,
+    Record, Run, Theme, Ui, Update, Watch,
 };
-use gantop::domain::Metric;
-use gantop::domain::PixelRange;
-use gantop::domain::rule::AlertAction;
-use gantop::domain::rule::Rule;
+use gantop::domain::rule::{AlertAction, Rule};
+use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
 use gantop::link::Settings;
 use proptest::collection::vec;
 use proptest::num::f64 as float;
@@ -119,13 +117,13 @@ fn critic() -> impl Strategy<Value = Critic> {
     )
 }
 
-fn objective() -> impl Strategy<Value = Objective> {
+fn objective() -> impl Strategy<Value = ObjectiveChoice> {
     use GeneratorLoss::*;
     let kinds: Vec<&str> = gantop::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let parameters = (PI, ALPHA.prop_filter("too near to 0 or 1", |x| gantop::config::limits::alpha(*x)));
     let heads = select(vec![Head::LogRatio, Head::Paper]);
     (select(kinds), parameters, heads, select(vec![Auto, NonSaturating, Saturating])).prop_map(
-        |(kind, (pi, alpha), head, generator_loss)| Objective {
+        |(kind, (pi, alpha), head, generator_loss)| ObjectiveChoice {
             kind: kind.to_owned(),
             pi,
             alpha,
@@ -202,7 +200,7 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
     let entry = (0..=MAX_WHOLE, within(LR), within(CLIP), 1..=MAX_LIVE_CRITIC_STEPS, objective());
     vec(entry, 0..3).prop_map(|mut entries| {
         entries.sort_by_key(|entry| entry.0);
-        let scheduled = |(at, rate, clip, steps, objective): (u64, f64, f64, u64, Objective)| {
+        let scheduled = |(at, rate, clip, steps, objective): (u64, f64, f64, u64, ObjectiveChoice)| {
             let constraint = Constraint::Clip { clip };
             Scheduled {
                 at,

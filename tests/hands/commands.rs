@@ -1,6 +1,7 @@
 //! The command line.
 
-use gantop::config::{Constraint, GeneratorLoss, Head, Objective};
+use gantop::config::Constraint;
+use gantop::domain::{GeneratorLoss, Head, ObjectiveChoice};
 use gantop::link::*;
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::{Palette, Theme};
@@ -44,7 +45,7 @@ fn constraint(constraint: Constraint) -> Vec<Command> {
 #[test]
 fn settings_are_set_by_name() {
     let clip = |clip| constraint(Constraint::Clip { clip });
-    let objective = |change: fn(&mut Objective)| {
+    let objective = |change: fn(&mut ObjectiveChoice)| {
         let mut objective = settings().objective;
         change(&mut objective);
         vec![Command::Set(Change::Objective(objective))]

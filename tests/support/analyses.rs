@@ -1,6 +1,5 @@
 //! Analyses to show, by the real formulas, with learned critics that are a bit off.
 
-use gantop::config;
 use gantop::link::{Field, Snapshot};
 use gantop::theory::distance::modes::Coverage;
 use gantop::theory::objective;
@@ -10,8 +9,8 @@ use super::runs::ring_mode;
 use super::snapshots::{mixture_snapshot, ring_snapshot};
 
 /// The objective of this name with everything else as it is by default.
-pub fn playing(kind: &str) -> config::Objective {
-    config::Objective { kind: kind.into(), ..config::Objective::default() }
+pub fn playing(kind: &str) -> gantop::domain::ObjectiveChoice {
+    gantop::domain::ObjectiveChoice { kind: kind.into(), ..gantop::domain::ObjectiveChoice::default() }
 }
 
 fn normal(x: f64, mean: f64, std: f64) -> f64 {

@@ -5,25 +5,10 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::domain::{Metric, StepRecord};
-use gantop::link;
-use gantop::link::Alert;
-use gantop::link::Applied;
-use gantop::link::By;
-use gantop::link::Change;
-use gantop::link::Command;
-use gantop::link::Link;
-use gantop::link::PauseReason;
-use gantop::link::Rejected;
-use gantop::link::Report;
-use gantop::link::Restored;
-use gantop::link::RunInfo;
-use gantop::link::RunState;
-use gantop::link::Saved;
-use gantop::link::Settings;
-use gantop::link::Snapshot;
-use gantop::link::SnapshotRequest;
-use gantop::link::Summary;
-use gantop::link::Weights;
+use gantop::link::{
+    self, Alert, Applied, By, Change, Command, Link, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Saved,
+    Settings, Snapshot, SnapshotRequest, Summary, Weights,
+};
 use gantop::run::Recorder;
 use gantop::train::Setup;
 

@@ -2,8 +2,7 @@
 
 use gantop::config::{self, Config, Data};
 use gantop::domain::{MetricTable, SampleShape};
-use gantop::link::RunInfo;
-use gantop::link::Settings;
+use gantop::link::{RunInfo, Settings};
 use gantop::train::data::Source;
 
 /// The preset, with these settings on top.

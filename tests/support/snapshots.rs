@@ -1,11 +1,7 @@
 //! Snapshots to show: of a ring, a mixture in one dimension, and images that could be digits.
 
 use gantop::domain::SampleShape;
-use gantop::link::Histogram;
-use gantop::link::LayerWeights;
-use gantop::link::PairedHistogram;
-use gantop::link::Snapshot;
-use gantop::link::Weights;
+use gantop::link::{Histogram, LayerWeights, PairedHistogram, Snapshot, Weights};
 
 use super::records::noise;
 use super::runs::ring_mode;

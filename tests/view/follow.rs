@@ -7,12 +7,7 @@ use std::time::{Duration, Instant};
 use gantop::config::Constraint;
 use gantop::domain::Metric;
 use gantop::history::History;
-use gantop::link::Change;
-use gantop::link::Command;
-use gantop::link::PauseReason;
-use gantop::link::Player;
-use gantop::link::Report;
-use gantop::link::RunState;
+use gantop::link::{Change, Command, PauseReason, Player, Report, RunState};
 use gantop::run::player::ONLY_LOOKS;
 
 use super::{alerts, csv, heard, info, play, records, train};

@@ -1,10 +1,7 @@
 //! Several runs over one another, and what a recorded run refuses, without a terminal.
 
 use gantop::domain::{Metric, StepRecord};
-use gantop::link::Alert;
-use gantop::link::Command;
-use gantop::link::Report;
-use gantop::link::Settings;
+use gantop::link::{Alert, Command, Report, Settings};
 use gantop::run::player::ONLY_LOOKS;
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::{Palette, Role};

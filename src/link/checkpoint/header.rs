@@ -11,8 +11,7 @@ use safetensors::tensor::Metadata;
 
 use super::{Checkpoint, CheckpointInfo, Error, VERSION};
 use crate::config::{self, Config, Data};
-use crate::domain::PixelRange;
-use crate::domain::{MetricTable, Metrics, SampleShape};
+use crate::domain::{MetricTable, Metrics, PixelRange, SampleShape};
 use crate::link::Settings;
 
 /// The largest header that is read, in bytes: one of this program's has a few thousand.

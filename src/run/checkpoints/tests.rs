@@ -4,8 +4,7 @@ use super::*;
 use crate::config;
 use crate::domain::{Metric, Metrics, SampleShape};
 use crate::link::Settings;
-use crate::link::checkpoint::CheckpointInfo;
-use crate::link::checkpoint::Named;
+use crate::link::checkpoint::{CheckpointInfo, Named};
 
 fn checkpoint(step: u64, reason: Reason, bound: f32) -> Checkpoint {
     let config = config::load(None, &[]).unwrap();

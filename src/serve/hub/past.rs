@@ -119,12 +119,7 @@ mod tests {
     use super::*;
     use crate::config;
     use crate::domain::{Metric, MetricTable, Metrics, SampleShape, StepRecord};
-    use crate::link::Alert;
-    use crate::link::Restored;
-    use crate::link::RunInfo;
-    use crate::link::RunState;
-    use crate::link::Settings;
-    use crate::link::StateChange;
+    use crate::link::{Alert, Restored, RunInfo, RunState, Settings, StateChange};
 
     fn past() -> Past {
         let config = config::load(None, &[]).unwrap();

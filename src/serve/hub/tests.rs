@@ -1,9 +1,7 @@
 use super::watcher::MOST_WAITING;
 use super::*;
 use crate::domain::{Metric, Metrics, SampleShape, StepRecord};
-use crate::link::RunState;
-use crate::link::StateChange;
-use crate::link::TrainerEnd;
+use crate::link::{RunState, StateChange, TrainerEnd};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -3,9 +3,7 @@
 use super::{Said, Started};
 use crate::config::limits::MAX_WHOLE;
 use crate::domain::{MetricTable, SampleShape, Span, StepRecord, Tally};
-use crate::link::PairedHistogram;
-use crate::link::Report;
-use crate::link::Snapshot;
+use crate::link::{PairedHistogram, Report, Snapshot};
 
 /// The most numbers of a sample.
 const MOST_NUMBERS: usize = 1 << 24;

@@ -2,16 +2,11 @@
 
 use std::path::Path;
 
-use super::check;
 use super::columns::{named, of_named};
-use super::{Answered, Finished, Happened, Said, Spans, Started, Status, Steps};
+use super::{Answered, Finished, Happened, Said, Spans, Started, Status, Steps, check};
 use crate::config;
 use crate::domain::MetricTable;
-use crate::link;
-use crate::link::Answer;
-use crate::link::Report;
-use crate::link::RunInfo;
-use crate::link::Summary;
+use crate::link::{self, Answer, Report, RunInfo, Summary};
 use crate::run::journal::What;
 
 impl Said {

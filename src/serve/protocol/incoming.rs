@@ -5,12 +5,7 @@ use std::path::Path;
 use super::check::Order;
 use super::{Answered, Said};
 use crate::domain::MetricTable;
-use crate::link::Alert;
-use crate::link::By;
-use crate::link::Rejected;
-use crate::link::Report;
-use crate::link::RunStatus;
-use crate::link::Settings;
+use crate::link::{Alert, By, Rejected, Report, RunStatus, Settings};
 
 /// How many refused lines are told each; of later ones every second, fourth, eighth… as many.
 const TOLD: u64 = 16;

@@ -81,7 +81,8 @@ impl Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Constraint, Objective};
+    use crate::config::Constraint;
+    use crate::domain::ObjectiveChoice;
     use crate::serve::protocol::VERSION;
 
     #[test]
@@ -95,7 +96,7 @@ mod tests {
         };
         let offer = Offer::of(&hello);
         let constraint = Constraint::Clip { clip: 0.1 };
-        let objective = Objective::default();
+        let objective = ObjectiveChoice::default();
         let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1 };
         let order = |text: &str| offer.order(serde_json::from_str(text).unwrap(), Some(&now));
         assert_eq!(order("\"pause\""), Ok(Order::Pause));

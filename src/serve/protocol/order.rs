@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::config::live::Assignments;
 use crate::config::{self};
-use crate::link::checkpoint;
-use crate::link::{Change, Command, Player, SnapshotRequest};
+use crate::link::{Change, Command, Player, SnapshotRequest, checkpoint};
 use crate::run::checkpoints;
 
 /// What a watcher wants done.

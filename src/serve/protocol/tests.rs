@@ -3,9 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::domain::rule::Rule;
 use crate::domain::{Metric, MetricTable, Metrics, Span, StepRecord};
-use crate::link::PauseReason;
-use crate::link::Report;
-use crate::link::StateChange;
+use crate::link::{PauseReason, Report, StateChange};
 
 const DOCUMENT: &str = include_str!("../../../docs/protocol.md");
 

@@ -12,8 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, sele
 
 use super::{Open, hello, is_over};
 use crate::domain::MetricTable;
-use crate::link::REPORT_CAPACITY;
-use crate::link::Report;
+use crate::link::{REPORT_CAPACITY, Report};
 use crate::serve::hub::{Ask, Door};
 use crate::serve::protocol::{self, Answered, Asked, Line, Lines, MOST_ASKED, Said, VERSION, Versioned, WatcherHello};
 

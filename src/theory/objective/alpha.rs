@@ -3,7 +3,7 @@
 
 use super::about::{About, Parameter};
 use super::{Divergence, Formulas, Real};
-use crate::config::{self, GeneratorLoss, Head, defaults};
+use crate::domain::{GeneratorLoss, Head, choice};
 
 /// The α-divergence, α neither 0 nor 1: D_f = (∫ p^α q^(1−α) − 1)/(α(α−1)).
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ const LARGEST_POWER: f64 = 30.0;
 
 impl Alpha {
     /// With the α that configs start from.
-    pub const DEFAULT: Alpha = Alpha { alpha: defaults::OBJECTIVE_ALPHA };
+    pub const DEFAULT: Alpha = Alpha { alpha: choice::OBJECTIVE_ALPHA };
 
     /// With the paper's head and α > 0 the conjugate grows without end to one side only, and a symmetric clamp would cut
     /// off ratios below 1 as well: the score is capped on that side, before both terms.
@@ -53,7 +53,7 @@ impl Formulas for Alpha {
         ..About::USUAL
     };
 
-    fn with(self, settings: &config::Objective) -> Alpha {
+    fn with(self, settings: &crate::domain::ObjectiveChoice) -> Alpha {
         Alpha { alpha: settings.alpha }
     }
 

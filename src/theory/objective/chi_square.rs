@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::{Divergence, Formulas, Real};
-use crate::config::{GeneratorLoss, Head};
+use crate::domain::{GeneratorLoss, Head};
 
 /// Pearson χ²: D_f = ∫ (p − q)²/q. With the paper's head h(v) = v²/4 + v lies above f* for v < −2, so F stays a
 /// lower bound there.

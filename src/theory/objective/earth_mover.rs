@@ -2,7 +2,7 @@
 //! Kantorovich–Rubinstein duality (Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875).
 
 use super::{About, Formulas, Real};
-use crate::config::Head;
+use crate::domain::Head;
 
 /// The bound's g and h are both the score itself. A clipped critic estimates K·W1 with an unknown K.
 #[derive(Clone, Copy)]

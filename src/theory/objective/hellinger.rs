@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::{Divergence, Formulas, Real, below};
-use crate::config::Head;
+use crate::domain::Head;
 
 /// Squared Hellinger: D_f = ∫ (√p − √q)², between 0 and 2.
 #[derive(Clone, Copy)]

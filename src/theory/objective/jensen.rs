@@ -4,7 +4,7 @@ use std::f64::consts::LN_2;
 
 use super::about::{About, Parameter};
 use super::{Divergence, Formulas, Real, below, xlogx};
-use crate::config::{self, Head, defaults};
+use crate::domain::{Head, choice};
 
 /// The vanilla GAN: D(x) = σ(v), F = E_P\[log D\] + E_Q\[log(1 − D)\].
 #[derive(Clone, Copy)]
@@ -121,7 +121,7 @@ pub struct Weighted {
 
 impl Weighted {
     /// With the weight that configs start from.
-    pub const DEFAULT: Weighted = Weighted { pi: defaults::OBJECTIVE_PI };
+    pub const DEFAULT: Weighted = Weighted { pi: choice::OBJECTIVE_PI };
 
     /// log(π/(1 − π))
     fn logit(self) -> f64 {
@@ -157,7 +157,7 @@ impl Formulas for Weighted {
         ..About::USUAL
     };
 
-    fn with(self, settings: &config::Objective) -> Weighted {
+    fn with(self, settings: &crate::domain::ObjectiveChoice) -> Weighted {
         Weighted { pi: settings.pi }
     }
 

@@ -2,7 +2,7 @@
 
 use super::about::About;
 use super::{Divergence, Formulas, Real, below, xlogx};
-use crate::config::{GeneratorLoss, Head};
+use crate::domain::{GeneratorLoss, Head};
 
 /// Kullback–Leibler: D_f = ∫ p log(p/q).
 #[derive(Clone, Copy)]

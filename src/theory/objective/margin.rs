@@ -2,7 +2,7 @@
 //! E_P\[g(v)\] − E_Q\[h(v)\] as everywhere, and the generator has a loss of its own, whatever form of it is asked for.
 
 use super::{About, Formulas, Real};
-use crate::config::{GeneratorLoss, Head};
+use crate::domain::{GeneratorLoss, Head};
 
 /// The hinge loss: g(v) = −relu(1 − v), h(v) = relu(1 + v).
 #[derive(Clone, Copy)]

@@ -26,7 +26,7 @@ use tch::{Tensor, no_grad};
 use super::super::draw::Drawn;
 use super::super::guard::Guard;
 use super::{Backend, CriticFigures, Losses, Players, Reduce, ScoreFigures, Trained, layers};
-use crate::config::{self, Constraint, EngineChoice, LayerKind, Unsupported};
+use crate::config::{Constraint, EngineChoice, LayerKind, Unsupported};
 use crate::link::Player;
 use crate::theory::objective;
 use crate::train::model::Network;
@@ -57,7 +57,7 @@ impl Host {
     pub fn new(generator: &Network, critic: &Network, batch: usize, workers: usize) -> Result<Host, Unsupported> {
         let (generator, critic) = (Side::new(generator)?, Side::new(critic)?);
         // Until it is told.
-        let unknown = config::Objective::default();
+        let unknown = crate::domain::ObjectiveChoice::default();
         let table = Table {
             real: critic.inputs(batch),
             noise: generator.inputs(batch),

@@ -2,7 +2,8 @@
 
 use tch::{Device, Tensor};
 
-use crate::config::{self, Constraint, GeneratorLoss, Head};
+use crate::config::{self, Constraint};
+use crate::domain::{GeneratorLoss, Head};
 use crate::link::Player;
 use crate::theory::objective::Objective;
 use crate::train::model::Network;
@@ -27,7 +28,7 @@ pub struct Trained {
 pub struct Losses<'a> {
     pub objective: &'a dyn Objective,
     /// The settings that name it.
-    pub settings: &'a config::Objective,
+    pub settings: &'a crate::domain::ObjectiveChoice,
     pub constraint: &'a Constraint,
 }
 

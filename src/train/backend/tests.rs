@@ -7,9 +7,9 @@ use super::autograd::Autograd;
 use super::host::Host;
 use super::tape::{Tapes, cut};
 use super::*;
-use crate::config::{self, Config, GeneratorLoss, Head, Update};
-use crate::domain::SampleShape;
+use crate::config::{self, Config, Update};
 use crate::domain::seed::{Stream, rng};
+use crate::domain::{GeneratorLoss, Head, SampleShape};
 use crate::link::Player;
 use crate::theory::objective;
 use crate::train::data::Source;
@@ -28,7 +28,7 @@ struct Table {
     size: usize,
     real: Vec<f32>,
     noise: Vec<f32>,
-    objective: config::Objective,
+    objective: crate::domain::ObjectiveChoice,
     constraint: Constraint,
 }
 

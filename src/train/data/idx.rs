@@ -17,9 +17,8 @@ use std::path::Path;
 use rand::Rng as _;
 
 use super::batch::Batch;
-use crate::domain::PixelRange;
-use crate::domain::SampleShape;
 use crate::domain::seed::Rng;
+use crate::domain::{PixelRange, SampleShape};
 use crate::system::files;
 use crate::system::machine::free;
 

@@ -5,9 +5,7 @@ use super::window::Window;
 use crate::config::Health;
 use crate::domain::format::number;
 use crate::domain::{Metric, Metrics, StepRecord};
-use crate::link::Alert;
-use crate::link::NonFinite;
-use crate::link::Settings;
+use crate::link::{Alert, NonFinite, Settings};
 
 /// How far back a value must come before an alert is cleared, relative to the threshold.
 const MARGIN: f64 = 0.1;

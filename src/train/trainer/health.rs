@@ -2,8 +2,7 @@
 
 use super::Trainer;
 use crate::config::Config;
-use crate::domain::rule::AlertAction;
-use crate::domain::rule::Rule;
+use crate::domain::rule::{AlertAction, Rule};
 use crate::link::checkpoint::Reason;
 use crate::link::{Alert, PauseReason, Report, RunState, Settings, Sign};
 use crate::train::health::Monitor;

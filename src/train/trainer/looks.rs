@@ -3,9 +3,7 @@
 use super::super::{snapshot, weights};
 use super::Trainer;
 use crate::domain::SampleShape;
-use crate::link::Report;
-use crate::link::Snapshot;
-use crate::link::SnapshotRequest;
+use crate::link::{Report, Snapshot, SnapshotRequest};
 
 /// Samples of the snapshot that a run ends with: as many as mode coverage is counted from (PacGAN's protocol).
 const FINAL_SAMPLES: usize = 2500;

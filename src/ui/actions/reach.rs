@@ -3,8 +3,7 @@
 use super::PAGE;
 use crate::domain::action::Action;
 use crate::ui::charts::zoom::Zoom;
-use crate::ui::pages::Page;
-use crate::ui::pages::{album, log};
+use crate::ui::pages::{Page, album, log};
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::{say, want_more};
 

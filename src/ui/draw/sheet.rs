@@ -10,8 +10,7 @@ use super::theme::Palette;
 use crate::domain::SampleShape;
 use crate::link::Snapshot;
 use crate::terminal::graphics::{CellSize, Picture, Placed};
-use crate::ui::pages::Page;
-use crate::ui::pages::{album, samples};
+use crate::ui::pages::{Page, album, samples};
 use crate::ui::state::app::{App, Popup};
 
 /// Images are enlarged as long as so many are in sight.

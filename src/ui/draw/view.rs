@@ -7,8 +7,7 @@ use super::pen::Pen;
 use super::theme::Role;
 use crate::ui::pages::layout::LEAST;
 use crate::ui::pages::{footer, header, machine};
-use crate::ui::popups;
-use crate::ui::popups::command;
+use crate::ui::popups::{self, command};
 use crate::ui::state::app::{App, Popup};
 use crate::ui::state::viewing;
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::layout::{split_columns, split_rows};
-use super::samples;
-use super::strips;
+use super::{samples, strips};
 use crate::domain::action::Action;
 use crate::domain::format;
 use crate::link::Snapshot;

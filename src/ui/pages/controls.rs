@@ -3,11 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::critic::figures;
-use crate::config::{Constraint, GeneratorLoss, Head};
-use crate::domain::Metric;
+use crate::config::Constraint;
 use crate::domain::format::{number, percent, setting};
-use crate::link::Change;
-use crate::link::Player;
+use crate::domain::{GeneratorLoss, Head, Metric};
+use crate::link::{Change, Player};
 use crate::theory::objective;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::rows::{self, Row, dim, plain, strong};

@@ -3,12 +3,10 @@
 
 use ratatui::layout::Rect;
 
-use super::gradients;
 use super::layout::{split_columns, split_rows};
-use super::readout;
+use super::{gradients, readout};
 use crate::config::Constraint;
-use crate::domain::format;
-use crate::domain::{Metric, MetricId};
+use crate::domain::{Metric, MetricId, format};
 use crate::ui::charts::beside::Beside;
 use crate::ui::charts::chart::{Chart, Line, Points};
 use crate::ui::charts::declared;

@@ -2,14 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::Page;
-use super::album;
-use super::histograms;
-use super::overview;
-use crate::domain::SampleShape;
-use crate::domain::format;
-use crate::link::PairedHistogram;
-use crate::link::Snapshot;
+use super::{Page, album, histograms, overview};
+use crate::domain::{SampleShape, format};
+use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::charts::axis::Axis;
 use crate::ui::charts::dots::{Dots, Ink, Kind, swatch};
 use crate::ui::charts::ruler;

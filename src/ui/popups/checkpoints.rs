@@ -6,14 +6,10 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::{centred, yes_or_no};
-use crate::domain::Metric;
 use crate::domain::action::Action;
-use crate::domain::format;
-use crate::link::Command;
-use crate::link::Restored;
-use crate::link::Saved;
-use crate::link::StateChange;
+use crate::domain::{Metric, format};
 use crate::link::checkpoint::{Checkpoint, Reason};
+use crate::link::{Command, Restored, Saved, StateChange};
 use crate::run::checkpoints::Item;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;

@@ -8,8 +8,7 @@ use tui_input::Input;
 
 use super::prompt;
 use crate::domain::action::Action;
-use crate::ui::actions;
-use crate::ui::actions::reach;
+use crate::ui::actions::{self, reach};
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::Effect;
 

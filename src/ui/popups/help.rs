@@ -4,8 +4,7 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use super::prompt;
-use super::{centred, typed};
+use super::{centred, prompt, typed};
 use crate::domain::action::{Action, Group, TABLE};
 use crate::domain::keymap::Keymap;
 use crate::ui::draw::pen::{Pen, Text, width};

@@ -8,11 +8,11 @@ use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::{Pen, Text, width};
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::controls::{generator_loss, head};
-use crate::ui::state::app::{App, ObjectiveChoice};
+use crate::ui::state::app::{App, ObjectiveSelection};
 
 /// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
 /// below.
-pub fn draw(app: &App, choice: &ObjectiveChoice, pen: &mut Pen, area: Rect) {
+pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     let column = |text: fn(&dyn Objective) -> &'static str| {
         ALL.iter().map(|row| width(&pen.glyphs.text(text(*row)))).max().unwrap_or(0) as u16
     };

@@ -231,11 +231,11 @@ fn edit(key: &KeyEvent) -> Option<InputRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Objective;
+    use crate::domain::ObjectiveChoice;
 
     fn typed(question: Question, texts: &[&str]) -> Result<Vec<Command>, String> {
         let settings = Settings {
-            objective: Objective::default(),
+            objective: ObjectiveChoice::default(),
             constraint: Constraint::Clip { clip: 0.01 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,
@@ -293,7 +293,7 @@ mod tests {
     #[test]
     fn values_are_nudged() {
         let settings = Settings {
-            objective: Objective::default(),
+            objective: ObjectiveChoice::default(),
             constraint: Constraint::Clip { clip: 0.01 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,

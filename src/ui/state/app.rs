@@ -14,20 +14,14 @@ use super::pacer::{Puller, StepRate};
 use super::past::Past;
 use super::truths::Truths;
 use super::viewing::Overlay;
-use crate::config::Objective;
 use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
-use crate::domain::{Cadence, MetricId, MetricTable};
+use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice};
 use crate::history::History;
-use crate::link::Change;
-use crate::link::Command;
-use crate::link::RunState;
-use crate::link::RunStatus;
-use crate::link::Snapshot;
+use crate::link::{Change, Command, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
-use crate::truth::Analysis;
-use crate::truth::CoverageRule;
+use crate::truth::{Analysis, CoverageRule};
 use crate::ui::charts::look::{ChartId, Charts, Look};
 use crate::ui::draw::glyphs::GlyphSet;
 use crate::ui::draw::theme::Palette;
@@ -72,11 +66,11 @@ pub struct Status {
 
 /// The objective popup.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ObjectiveChoice {
+pub struct ObjectiveSelection {
     /// The row of [`crate::theory::objective::ALL`] under the cursor.
     pub cursor: usize,
     /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
-    pub wanted: Objective,
+    pub wanted: ObjectiveChoice,
 }
 
 /// The constraint popup.
@@ -89,7 +83,7 @@ pub struct ConstraintChoice {
 /// What lies over the dashboard.
 #[derive(Clone, Debug)]
 pub enum Popup {
-    Objectives(ObjectiveChoice),
+    Objectives(ObjectiveSelection),
     Constraints(ConstraintChoice),
     Prompt(Prompt),
     /// The log page's filter is typed; what it was before.
@@ -377,8 +371,8 @@ impl App {
     }
 
     /// The objective that a choice in the popup amounts to.
-    pub fn chosen(choice: &ObjectiveChoice) -> Option<Objective> {
+    pub fn chosen(choice: &ObjectiveSelection) -> Option<ObjectiveChoice> {
         let kind = crate::theory::objective::ALL.get(choice.cursor)?.name().to_string();
-        Some(Objective { kind, ..choice.wanted.clone() })
+        Some(ObjectiveChoice { kind, ..choice.wanted.clone() })
     }
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::SampleShape;
 use crate::history::Thinned;
-use crate::link::PairedHistogram;
-use crate::link::Snapshot;
+use crate::link::{PairedHistogram, Snapshot};
 
 /// Bytes of samples that are kept, about.
 const BYTES: usize = 16 << 20;

@@ -7,12 +7,9 @@ use ratatui::layout::Rect;
 
 use super::app::App;
 use super::event_log::{Entry, Kind};
-use crate::domain::MetricTable;
-use crate::domain::format;
+use crate::domain::{MetricTable, format};
 use crate::history::History;
-use crate::link::Link;
-use crate::link::REPORT_CAPACITY;
-use crate::link::Report;
+use crate::link::{Link, REPORT_CAPACITY, Report};
 use crate::run::player::ONLY_LOOKS;
 use crate::terminal::Event;
 use crate::ui::charts::beside;

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::plan::{self, Stage};
 use super::shard::Task;
-use crate::config::{Constraint, GeneratorLoss, Head, Unsupported};
+use crate::config::{Constraint, Unsupported};
+use crate::domain::{GeneratorLoss, Head};
 use crate::link::Player;
 use crate::theory::objective::Objective;
 use crate::train::model::Network;
