@@ -294,7 +294,7 @@ pub static TABLE: [Entry; 63] = [
     entry(Action::Suspend, "suspend", "back to the shell until fg; training stops meanwhile", Group::Program, &[ctrl('z')], EVERYWHERE, None),
     entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading], Some(0)),
     entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None).called("quit-now"),
-    entry(Action::Detach, "detach", "leave, after a question; the run goes on, and attach comes back to it", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
+    entry(Action::Detach, "detach", "ask, then leave; the run goes on, attach comes back", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
     entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None).called("accept"),
     entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], POPUPS, None),
     entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab)], &[Context::Prompt], None).called("next-field"),
