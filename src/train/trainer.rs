@@ -353,6 +353,8 @@ impl Trainer<'_> {
     }
 
     fn finish(mut self, (device, threads): (String, usize)) {
+        // The last checkpoint, snapshot and summary are no training, and say the same seconds.
+        self.clock.stop();
         self.state = RunState::Finished;
         self.keep(Reason::End);
         self.glance(true);

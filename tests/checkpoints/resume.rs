@@ -61,6 +61,7 @@ fn the_directory_of_a_run_in_two_parts_is_that_of_one_run() {
     let sets = [&TINY[..], &[LINE, "schedule=[{at=5, set={'constraint.clip'=0.02}}]"]].concat();
     train(&["--steps", "20", "--run-dir", text(&run)], &sets);
     let first = summary().unwrap();
+    assert_eq!(newest(&run).info.seconds, first.seconds, "what is kept at the end is no training");
     train(&["--resume", text(&run), "--steps", "30"], &[]);
     let both = summary().unwrap();
     assert_eq!((first.steps, both.steps, both.rows, both.missing_rows), (20, 30, 30, 0));
