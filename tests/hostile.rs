@@ -234,3 +234,26 @@ fn a_row_of_huge_numbers_leaves_few_ticks_on_every_scale() {
     }
     stage.message(Message::Tick(std::time::Duration::from_secs(1)));
 }
+
+#[test]
+fn a_histogram_that_ends_before_it_begins_is_refused_and_one_without_an_end_is_drawn() {
+    let first = format!(r#"{{"started":{{"shape":{{"point":{{"dims":1}}}},"settings":{SETTINGS}}}}}"#);
+    let weights = |low: &str, high: &str| {
+        format!(
+            r#"{{"snapshot":{{"step":1,"shape":{{"point":{{"dims":1}}}},"real":[],"fake":[],"critic":{{"label":"critic value","low":0,"high":1,"real":[0],"fake":[0],"outside":[0,0]}},"bound":0,"slope":0,"weights":{{"critic":[{{"name":"layer","weights":2,"histogram":{{"low":{low},"high":{high},"counts":[1,0,1]}}}}],"generator":[]}}}}}}"#
+        )
+    };
+    let mut incoming = Incoming::default();
+    let mut stage = Stage::new(Options::default());
+    stage.report(incoming.read(first.as_bytes(), Path::new("")).expect("a report"));
+    let reversed = incoming.read(weights("0", "-3.4e38").as_bytes(), Path::new(""));
+    assert!(!matches!(reversed, Some(Report::Snapshot(_))) && incoming.refused() == 1, "{reversed:?}");
+    for (low, high) in [("0", "\"NaN\""), ("0.5", "0.5"), ("\"NaN\"", "1"), ("-1", "\"inf\"")] {
+        let report = incoming.read(weights(low, high).as_bytes(), Path::new("")).expect("a report");
+        assert!(matches!(report, Report::Snapshot(_)), "{low} {high}: {report:?}");
+        stage.report(report);
+        for page in ["1", "2", "3", "4", "5", "6"] {
+            stage.press(page).text(60, 16);
+        }
+    }
+}

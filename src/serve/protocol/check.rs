@@ -146,6 +146,8 @@ fn of_snapshot(snapshot: &Snapshot) -> Result<(), String> {
         }
     }
     snapshot.values.iter().chain([&snapshot.critic]).try_for_each(of_histogram)?;
+    let layers = snapshot.weights.iter().flat_map(|weights| weights.critic.iter().chain(&weights.generator));
+    layers.map(|layer| &layer.histogram).try_for_each(|histogram| of_bins(histogram.low, histogram.high))?;
     if let Some(field) = &snapshot.field
         && field.columns.checked_mul(field.rows) != Some(field.scores.len())
     {
@@ -162,5 +164,17 @@ fn of_snapshot(snapshot: &Snapshot) -> Result<(), String> {
 
 fn of_histogram(histogram: &PairedHistogram) -> Result<(), String> {
     let [real, fake] = [histogram.real.len(), histogram.fake.len()];
-    if real == fake { Ok(()) } else { Err(format!("a histogram has {real} and {fake} bins: must be as many")) }
+    if real != fake {
+        return Err(format!("a histogram has {real} and {fake} bins: must be as many"));
+    }
+    of_bins(histogram.low, histogram.high)
+}
+
+/// The interval of a histogram. Weights that are not finite may give it an end that is no number.
+fn of_bins(low: f32, high: f32) -> Result<(), String> {
+    if high < low {
+        Err(format!("a histogram goes from {low} to {high}: `low` must not be above `high`"))
+    } else {
+        Ok(())
+    }
 }

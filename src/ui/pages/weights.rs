@@ -141,7 +141,8 @@ fn place(bars: Rect, value: f64, end: f64) -> u16 {
 
 fn draw_bars(pen: &mut Pen, bars: Rect, histogram: &crate::link::Histogram, end: f64) {
     let (first, last) = (place(bars, histogram.low.into(), end), place(bars, histogram.high.into(), end));
-    let shares = resample(&histogram.counts, usize::from(last - first) + 1);
+    // An end that is no number lies nowhere.
+    let shares = resample(&histogram.counts, usize::from(last.saturating_sub(first)) + 1);
     let most = shares.iter().copied().fold(0.0, f64::max);
     let full = 8 * bars.height as usize;
     for (i, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
