@@ -137,6 +137,9 @@ impl Keeper {
             }
             Entry::Said(report) => {
                 self.note_report(&report);
+                if let Report::Restored(restored) = &report {
+                    self.show(|events| events.go_back_to(restored.to));
+                }
                 self.seen.run.take(&report);
             }
         }

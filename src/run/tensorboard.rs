@@ -20,7 +20,7 @@ use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
 use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};
-pub use message::{Event, HistogramProto, Image, Summary, Value, What};
+pub use message::{Event, HistogramProto, Image, SessionLog, SessionStatus, Summary, Value, What};
 
 /// The most scalars of one metric that a run gets, or an endless one in its first million steps.
 const SCALARS: u64 = 10_000;
@@ -77,10 +77,20 @@ impl Events {
             };
             let values: Vec<Value> = shown.filter_map(scalar).collect();
             if !values.is_empty() {
-                bytes.extend(frame::framed(&event(record.step, values)));
+                bytes.extend(frame::framed(&event(record.step, summary(values))));
             }
         }
         if bytes.is_empty() { Ok(()) } else { self.file.append(&bytes) }
+    }
+
+    /// Has readers forget the steps after `step`, which will be done again: without it TensorBoard would draw both branches
+    /// as one zigzag.
+    ///
+    /// # Errors
+    /// It is not in the file.
+    pub fn go_back_to(&mut self, step: u64) -> io::Result<()> {
+        let start = SessionLog { status: SessionStatus::Start.into() };
+        self.file.append(&frame::framed(&event(step.saturating_add(1), What::Session(start))))
     }
 
     /// Adds histograms and pictures.
@@ -103,7 +113,7 @@ impl Events {
                 values.push(Value::image(&format!("samples/{kind}"), picture.width, picture.height, png));
             }
         }
-        self.file.append(&frame::framed(&event(snapshot.step, values)))
+        self.file.append(&frame::framed(&event(snapshot.step, summary(values))))
     }
 }
 
@@ -111,28 +121,34 @@ fn seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-fn event(step: u64, value: Vec<Value>) -> Event {
-    let step = i64::try_from(step).unwrap_or(i64::MAX);
-    Event { wall_time: seconds(), step, what: Some(What::Summary(Summary { value })) }
+fn event(step: u64, what: What) -> Event {
+    Event { wall_time: seconds(), step: i64::try_from(step).unwrap_or(i64::MAX), what: Some(what) }
+}
+
+fn summary(value: Vec<Value>) -> What {
+    What::Summary(Summary { value })
 }
 
 fn weights(tag: &str, weights: &Histogram) -> Value {
     Value::histogram(tag, histogram(weights.low, weights.high, &weights.counts))
 }
 
-/// Counts over bins of equal width; sums are those of the bins' centres.
+/// Counts over bins of equal width. The extremes are the outer edges of the outermost bins that hold something, the sums
+/// those of the bins' centres: both are known to a bin's width.
 fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
     let (low, high) = (f64::from(low), f64::from(high));
     let width = (high - low) / counts.len().max(1) as f64;
     let centre = |bin: usize| low + (bin as f64 + 0.5) * width;
     let sum = |of: fn(f64) -> f64| counts.iter().enumerate().map(|(bin, &n)| f64::from(n) * of(centre(bin))).sum();
+    let edge = |bin: usize| low + bin as f64 * width;
+    let holds = |&n: &u32| n > 0;
     HistogramProto {
-        min: low,
-        max: high,
+        min: counts.iter().position(holds).map_or(low, edge),
+        max: counts.iter().rposition(holds).map_or(high, |bin| edge(bin + 1)),
         num: counts.iter().map(|&n| f64::from(n)).sum(),
         sum: sum(|x| x),
         sum_squares: sum(|x| x * x),
-        bucket_limit: (1..=counts.len()).map(|bin| low + bin as f64 * width).collect(),
+        bucket_limit: (1..=counts.len()).map(edge).collect(),
         bucket: counts.iter().map(|&n| f64::from(n)).collect(),
     }
 }

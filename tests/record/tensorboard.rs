@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gantop::domain::Metric;
-use gantop::run::tensorboard::{Event, What, read};
+use gantop::run::tensorboard::{Event, SessionLog, SessionStatus, What, read};
 
 use crate::support::program::{gantop, metrics, said};
 
@@ -16,7 +16,14 @@ const READER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Records a small run with two snapshots and the last one, and tells its directory.
 fn recorded(folder: &Path) -> PathBuf {
     let dir = folder.join("run");
-    let sets = ["threads=1", "batch_size=16", "generator.hidden=[8]", "critic.hidden=[8]", "record.snapshot_every=20"];
+    let sets = [
+        "threads=1",
+        "batch_size=16",
+        "generator.hidden=[8]",
+        "critic.hidden=[8]",
+        "record.snapshot_every=20",
+        "checkpoint.every_steps=20",
+    ];
     let sets = sets.iter().flat_map(|set| ["--set", set]);
     let args = ["ring", "--steps", "50", "--run-dir", dir.to_str().unwrap()];
     let (code, _, err) = said(gantop(&args.into_iter().chain(sets).collect::<Vec<_>>()));
@@ -58,6 +65,29 @@ fn a_run_leaves_scalars_histograms_and_pictures() {
     assert_eq!(events.iter().filter_map(weights).collect::<Vec<_>>(), [(20, 33.0), (40, 33.0), (50, 33.0)]);
     let pictures = events.iter().flat_map(values).filter(|value| value.tag == "samples/plane" && value.image.is_some());
     assert_eq!(pictures.count(), 3);
+}
+
+/// Takes a recorded run up again as if its process had been killed after step 50: at its checkpoint of step 40, to 60.
+fn go_on_from_40(dir: &Path) {
+    let checkpoints = fs::read_dir(dir.join("checkpoints")).unwrap().map(|entry| entry.unwrap().path());
+    let late = checkpoints.filter(|path| path.to_str().unwrap().contains("step-000000050"));
+    late.for_each(|path| fs::remove_file(path).unwrap());
+    let (code, _, err) = said(gantop(&["train", "--headless", "--resume", dir.to_str().unwrap(), "--steps", "60"]));
+    assert_eq!(code, 0, "{err}");
+}
+
+#[test]
+fn steps_that_are_done_again_are_forgotten_by_readers() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = recorded(folder.path());
+    let first = event_file(&dir);
+    go_on_from_40(&dir);
+    let files = fs::read_dir(dir.join("tensorboard")).unwrap().map(|entry| entry.unwrap().path());
+    let [second] = &files.filter(|path| *path != first).collect::<Vec<_>>()[..] else { panic!("two event files") };
+    let (events, _) = read(second).unwrap();
+    let start = What::Session(SessionLog { status: SessionStatus::Start.into() });
+    assert_eq!((events[1].step, events[1].what.as_ref()), (41, Some(&start)));
+    assert!(events[2..].iter().all(|event| event.step > 40));
 }
 
 /// Runs a command that may take long. None, with a reason printed, where it cannot be run, fails or takes too long.
@@ -119,6 +149,7 @@ fn tensorboard_reads_the_same_values() {
     let folder = tempfile::tempdir().unwrap();
     let Some(python) = python(folder.path()) else { return };
     let dir = recorded(folder.path());
+    go_on_from_40(&dir);
     let output = Command::new(python).args(["-c", READ]).arg(dir.join("tensorboard")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -127,6 +158,6 @@ fn tensorboard_reads_the_same_values() {
     assert_eq!(seen["scalars"], serde_json::json!(names));
     let bound: Vec<_> = bounds(&dir).into_iter().zip(1..).map(|(bound, step)| (step, bound)).collect();
     assert_eq!(seen["bound"], serde_json::json!(bound));
-    assert_eq!(seen["histograms"], serde_json::json!([[20, 1000.0, 64], [40, 1000.0, 64], [50, 1000.0, 64]]));
+    assert_eq!(seen["histograms"], serde_json::json!([[20, 1000.0, 64], [40, 1000.0, 64], [60, 1000.0, 64]]));
     assert_eq!(seen["image"], serde_json::json!([256, 256, "89504e47"]));
 }

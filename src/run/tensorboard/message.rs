@@ -1,6 +1,6 @@
 //! The messages of an event file, as far as gantop writes them: tensorflow's event.proto and summary.proto.
 
-use prost::{Message, Oneof};
+use prost::{Enumeration, Message, Oneof};
 
 /// One record of an event file.
 #[derive(Clone, PartialEq, Message)]
@@ -10,7 +10,7 @@ pub struct Event {
     pub wall_time: f64,
     #[prost(int64, tag = "2")]
     pub step: i64,
-    #[prost(oneof = "What", tags = "3, 5")]
+    #[prost(oneof = "What", tags = "3, 5, 7")]
     pub what: Option<What>,
 }
 
@@ -22,6 +22,25 @@ pub enum What {
     FileVersion(String),
     #[prost(message, tag = "5")]
     Summary(Summary),
+    #[prost(message, tag = "7")]
+    Session(SessionLog),
+}
+
+/// The state of the session that writes: a start has readers forget what they read of its step and of later ones.
+#[derive(Clone, PartialEq, Message)]
+pub struct SessionLog {
+    #[prost(enumeration = "SessionStatus", tag = "1")]
+    pub status: i32,
+}
+
+/// The states that tensorflow knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
+#[repr(i32)]
+pub enum SessionStatus {
+    Unspecified = 0,
+    Start = 1,
+    Stop = 2,
+    Checkpoint = 3,
 }
 
 /// Values of one step.

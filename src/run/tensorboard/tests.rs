@@ -45,6 +45,9 @@ fn what_is_written_reads_back() {
     let real = last[2].histo.as_ref().unwrap();
     assert_eq!((real.num, real.sum, real.sum_squares), (4.0, 1.0, 1.0));
     assert_eq!((&real.bucket_limit[..], &real.bucket[..]), (&[0.0, 1.0][..], &[1.0, 3.0][..]));
+    // Generated values lie in the lower bin alone.
+    let generated = last[3].histo.as_ref().unwrap();
+    assert_eq!((real.min, real.max, generated.min, generated.max), (-1.0, 1.0, -1.0, 0.0));
     assert!(last[4].image.as_ref().unwrap().encoded_image_string.starts_with(b"\x89PNG"));
 }
 
