@@ -10,10 +10,13 @@ use std::time::Instant;
 
 use gantop::config;
 use gantop::domain::{Metric, StepRecord};
-use gantop::link::{self, Link, Report, RunInfo};
+use gantop::link::{self, Link, PauseReason, Report, RunInfo, RunState, StateChange};
 use gantop::run::replayer::{self, Part};
+use gantop::ui::Options;
 
 use crate::support::program::{gantop, said};
+use crate::support::records::records as steps_of;
+use crate::support::stage::Stage;
 use crate::support::{TEST_TIMEOUT, runs};
 
 /// Networks so small that a step takes a moment even without optimisation.
@@ -85,4 +88,21 @@ fn csv(steps: impl IntoIterator<Item = u64>) -> String {
     let header: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
     let rows = steps.into_iter().map(|step| format!("{step},{step}.5{}\n", format!(",{step}").repeat(Metric::COUNT)));
     format!("step,seconds,{}\n{}", header.join(","), rows.collect::<String>())
+}
+
+#[test]
+fn a_run_whose_process_is_gone_is_interrupted_and_has_no_time_left() {
+    let mut stage = Stage::new(Options::default());
+    let run = RunInfo { threads: 0, device: "device not known".to_owned(), ..runs::ring() };
+    stage.report(Report::Started(Box::new(run)));
+    stage.report(Report::Steps(steps_of(1, 500))).report(Report::Steps(steps_of(501, 900)));
+    let alive = stage.text(120, 36);
+    assert!(alive.contains("running") && alive.contains(" left"), "{alive}");
+    let why = Some(PauseReason::Interrupted);
+    stage.report(Report::State(StateChange { step: 900, state: RunState::Paused, why }));
+    let screen = stage.text(120, 36);
+    let header = screen.lines().take(2).collect::<Vec<_>>().join("\n");
+    assert!(header.contains("  interrupted  ") && header.contains(" trained"), "{header}");
+    assert!(!header.contains(" left") && !header.contains("training paused"), "{header}");
+    assert!(header.contains("device not known  seed"), "{header}");
 }

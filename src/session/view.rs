@@ -133,7 +133,7 @@ fn plain_name(dir: &Path) -> String {
 /// What is known of a run before its records: the config, what its journal says of the start, the data's shape.
 fn describe(dir: &Path, config: Config) -> RunInfo {
     let (time, device, threads, settings, declared) = started(&dir.join(JOURNAL_FILE)).unwrap_or_else(|| {
-        ("nobody knows when".into(), "an unknown device".into(), 0, Settings::of(&config), Vec::new())
+        ("nobody knows when".into(), "device not known".into(), 0, Settings::of(&config), Vec::new())
     });
     let (shape, modes) = match &config.data {
         // The data itself may be large, or elsewhere: a checkpoint knows the shape, and nothing else is shown in it.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::domain::format;
-use crate::link::{self, Command, RunInfo, RunState};
+use crate::link::{self, Command, PauseReason, RunInfo, RunState};
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::pages;
@@ -78,7 +78,9 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
             left.push((Role::Plain, format!(" {}", run.device)));
         }
         Some(run) => {
-            left.push((Role::Plain, format!(" {}, {}", run.device, link::threads(run.threads))));
+            // A recorded run may not say.
+            let threads = if run.threads > 0 { format!(", {}", link::threads(run.threads)) } else { String::new() };
+            left.push((Role::Plain, format!(" {}{threads}", run.device)));
             left.extend([(Role::Dim, "  seed ".into()), (Role::Plain, run.config.seed.to_string())]);
             let detail = |label: &str, text: String| vec![(Role::Dim, format!("  {label} ")), (Role::Plain, text)];
             details.push(detail("engine", engine(app, run).into()));
@@ -170,6 +172,10 @@ fn state(app: &App) -> (Role, String) {
         RunState::Failed => Role::Bad,
     };
     // A frozen display is another thing, and says so too.
-    let text = if app.run.state == RunState::Paused { "training paused".into() } else { app.run.state.to_string() };
+    let text = match app.run.state {
+        RunState::Paused if app.run.why == Some(PauseReason::Interrupted) => "interrupted".into(),
+        RunState::Paused => "training paused".into(),
+        state => state.to_string(),
+    };
     (role, text)
 }

@@ -18,7 +18,7 @@ use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
 use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice};
 use crate::history::History;
-use crate::link::{Change, Command, RunState, RunStatus, Snapshot};
+use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
 use crate::truth::{Analysis, CoverageRule};
@@ -360,6 +360,10 @@ impl App {
 
     /// Seconds until the last step, where there is one and the pace is known.
     pub fn seconds_left(&self) -> Option<f64> {
+        if self.run.why == Some(PauseReason::Interrupted) {
+            // Its process is gone: no time brings the rest.
+            return None;
+        }
         let steps = self.run.info.as_ref()?.config.steps;
         let rate = self.rate.per_second()?;
         (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.run.step) as f64 / rate)
