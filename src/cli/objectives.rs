@@ -1,7 +1,7 @@
 //! `gantop objectives`: the table of objectives, and a page on one of them.
 
 use crate::config;
-use crate::domain::{GeneratorLoss, Head};
+use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, choice, format};
 use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::wrap;
 
@@ -102,8 +102,8 @@ pub fn page(name: &str) -> Result<String, Unknown> {
     if let Some(threshold) = threshold(objective) {
         entry("threshold", &format!("T = {threshold}; with the log-ratio head the score 0"));
     }
-    if let Some(c) = objective.soft_clamp(Head::LogRatio) {
-        entry("soft clamp", &format!("scores are bent into ±{c} with the log-ratio head: v ← c·tanh(v/c)"));
+    if let Some(text) = score_range(objective) {
+        entry("soft clamp", &text);
     }
     let auto = match objective.resolve(GeneratorLoss::Auto) {
         GeneratorLoss::Saturating => "saturating",
@@ -122,6 +122,33 @@ pub fn page(name: &str) -> Result<String, Unknown> {
     let parameter = objective.parameter().map_or(String::new(), |p| format!(" --set {}={}", p.key, p.value));
     entry("in a config", &format!("--set objective.kind={}{parameter}", about.name));
     Ok(page)
+}
+
+/// Values of α to either side of those at which the α-divergence's terms change.
+const ALPHAS: [f64; 4] = [-1.0, 0.5, choice::OBJECTIVE_ALPHA, 2.0];
+
+/// What is done to scores before the terms, with each head: as a run does it.
+fn score_range(objective: &dyn Objective) -> Option<String> {
+    let heads = [(Head::LogRatio, "the log-ratio head"), (Head::Paper, "the paper's head")];
+    let of = |objective: &dyn Objective, (head, name): (Head, &str)| match (
+        objective.soft_clamp(head),
+        objective.score_cap(head),
+    ) {
+        (Some(c), _) => Some(format!("±{c} with {name}")),
+        (None, Some(cap)) => Some(format!("at most {} with {name}", format::number(cap))),
+        (None, None) => None,
+    };
+    let all =
+        |objective: &dyn Objective| -> Vec<String> { heads.iter().filter_map(|head| of(objective, *head)).collect() };
+    let usual = all(objective);
+    let mut text = usual.join(", ");
+    let others =
+        ALPHAS.map(|alpha| (alpha, all(&*objective.with(&ObjectiveChoice { alpha, ..ObjectiveChoice::default() }))));
+    if others.iter().any(|(_, ranges)| *ranges != usual) {
+        let each = |(alpha, ranges): &(f64, Vec<String>)| format!("α = {alpha}: {}", ranges.join(", "));
+        text = others.iter().map(each).collect::<Vec<_>>().join("; ");
+    }
+    (!text.is_empty()).then(|| format!("scores are bent softly, v ← c·tanh(v/c), into {text}"))
 }
 
 fn unknown(name: &str) -> Unknown {

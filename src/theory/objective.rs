@@ -101,6 +101,11 @@ pub trait Formulas: Copy + Send + Sync + 'static {
         None
     }
 
+    /// The largest score that both terms see, approached softly, where the conjugate grows without end to one side only.
+    fn score_cap(&self, _head: Head) -> Option<f64> {
+        None
+    }
+
     /// f, f' and f*, where the objective is an f-divergence.
     fn divergence(&self) -> Option<&dyn Divergence> {
         None
@@ -192,6 +197,9 @@ pub trait Objective: Send + Sync {
     /// The bound of the soft clamp on scores, where there is one.
     fn soft_clamp(&self, head: Head) -> Option<f64>;
 
+    /// The largest score that its terms see, where they grow without end to one side only.
+    fn score_cap(&self, head: Head) -> Option<f64>;
+
     /// f, f' and f*, where the objective is an f-divergence.
     fn divergence(&self) -> Option<&dyn Divergence>;
 
@@ -262,6 +270,10 @@ impl<T: Formulas> Objective for T {
 
     fn soft_clamp(&self, head: Head) -> Option<f64> {
         Formulas::soft_clamp(self, head)
+    }
+
+    fn score_cap(&self, head: Head) -> Option<f64> {
+        Formulas::score_cap(self, head)
     }
 
     fn divergence(&self) -> Option<&dyn Divergence> {

@@ -18,16 +18,11 @@ impl Alpha {
     /// With the α that configs start from.
     pub const DEFAULT: Alpha = Alpha { alpha: choice::OBJECTIVE_ALPHA };
 
-    /// With the paper's head and α > 0 the conjugate grows without end to one side only, and a symmetric clamp would cut
-    /// off ratios below 1 as well: the score is capped on that side, before both terms.
+    /// The score as both terms see it with the paper's head.
     fn paper_score<R: Real>(&self, v: &R) -> R {
-        let a = self.alpha;
-        if a > 1.0 {
-            v.capped((LARGEST_POWER * (a - 1.0) / a).exp_m1() / (a - 1.0))
-        } else if a > 0.0 {
-            v.capped(LARGEST_POWER * (1.0 - a) / a)
-        } else {
-            v.same()
+        match Formulas::score_cap(self, Head::Paper) {
+            Some(cap) => v.capped(cap),
+            None => v.same(),
         }
     }
 }
@@ -94,6 +89,16 @@ impl Formulas for Alpha {
             // 8 from where the exponents are Pearson's (α = 2) or Neyman's (α = −1).
             Head::LogRatio => Some(if self.alpha.abs().max((self.alpha - 1.0).abs()) >= 2.0 { 8.0 } else { 15.0 }),
             Head::Paper => None,
+        }
+    }
+
+    /// With the paper's head and α > 0, where a symmetric clamp would cut off ratios below 1 as well.
+    fn score_cap(&self, head: Head) -> Option<f64> {
+        let a = self.alpha;
+        match head {
+            Head::Paper if a > 1.0 => Some((LARGEST_POWER * (a - 1.0) / a).exp_m1() / (a - 1.0)),
+            Head::Paper if a > 0.0 => Some(LARGEST_POWER * (1.0 - a) / a),
+            _ => None,
         }
     }
 
