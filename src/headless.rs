@@ -32,7 +32,7 @@ use crate::truth::{self, Analysis, Analyst, CoverageRule};
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
 pub use json::Json;
-pub use manner::{Manner, Unattended};
+pub use manner::{LogEvery, Manner, Passed, Unattended};
 pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.
@@ -46,16 +46,16 @@ const LOOKED_AT: usize = 1000;
 
 /// How a run is shown without a dashboard. Each method may fail as writing does.
 pub trait View {
-    /// At least so much time passes between two calls of `step`, but for the last record's.
-    fn period(&self) -> Duration;
+    /// Whether the latest record is to be shown, after so much since the last one was; the run's last one is in any case.
+    fn is_due(&self, passed: Passed) -> bool;
     /// The run is ready for its first step.
     fn started(&mut self, info: &RunInfo) -> io::Result<()>;
     /// The latest record, and the steps a second since the one before, where time has passed.
     fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()>;
     /// Something happened.
     fn event(&mut self, event: Event) -> io::Result<()>;
-    /// How long to wait before each look at the run, for its analysis; none by itself.
-    fn look_every(&self) -> Option<Duration> {
+    /// How long to wait before each look at a run that has been followed for so long, for its analysis; none by itself.
+    fn look_every(&self, _run: Duration) -> Option<Duration> {
         None
     }
     /// Whether anybody sees it: what is worked out for the eye alone is left out otherwise.
@@ -99,7 +99,7 @@ pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle)
         let mut bar = Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out);
         Watch::new(&mut bar, manner, settle).follow_run(link, interrupts)
     } else {
-        Watch::new(&mut Json::new(&mut out), manner, settle).follow_run(link, interrupts)
+        Watch::new(&mut Json::every(&mut out, manner.log_every), manner, settle).follow_run(link, interrupts)
     }
 }
 
@@ -133,6 +133,8 @@ struct Watch<'a> {
     analyst: Option<Analyst>,
     /// When the run was last looked at, or first seen.
     looked: Instant,
+    /// When it was first seen.
+    began: Instant,
     /// Why the run is to stop, and what to tell the person, once it is.
     stop: Option<(Exit, Option<String>)>,
     /// Whether the trainer has been asked to stop.
@@ -163,6 +165,7 @@ impl<'a> Watch<'a> {
             found: None,
             analyst: None,
             looked: Instant::now(),
+            began: Instant::now(),
             stop: None,
             asked: false,
             save: false,
@@ -308,7 +311,11 @@ impl<'a> Watch<'a> {
     fn show_step(&mut self, last: bool) {
         let Some((record, false)) = &self.latest else { return };
         let now = Instant::now();
-        if !last && self.shown.as_ref().is_some_and(|(then, _)| now.duration_since(*then) < self.view.period()) {
+        let early = |(then, before): &(Instant, StepRecord)| {
+            let steps = record.step.saturating_sub(before.step);
+            !self.view.is_due(Passed { time: now.duration_since(*then), steps, run: now.duration_since(self.began) })
+        };
+        if !last && self.shown.as_ref().is_some_and(early) {
             return;
         }
         let (step, seconds) = self.shown.as_ref().map_or((0, 0.0), |(_, before)| (before.step, before.seconds));
@@ -351,7 +358,7 @@ impl<'a> Watch<'a> {
 
     /// Whether it is time to look at the run: for the view, or for the rule that needs it.
     fn look_is_due(&self) -> bool {
-        let every = self.view.look_every().or(self.coverage.as_ref().map(|_| LOOK));
+        let every = self.view.look_every(self.began.elapsed()).or(self.coverage.as_ref().map(|_| LOOK));
         every.is_some_and(|time| self.looked.elapsed() >= time)
     }
 

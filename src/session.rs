@@ -33,7 +33,7 @@ use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
-use headless::{Interrupts, Manner, Settle};
+use headless::Interrupts;
 pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
 pub use resume::BadResume;
 use resume::Fate;
@@ -176,7 +176,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
                 holds = held;
                 recorded.err().map(|error| error.to_string())
             };
-            Ok(follow(&link, &interrupts, &config, dir.as_deref(), settle))
+            let log_every = args.log_every.unwrap_or_default();
+            Ok(unattended::on_output(&link, &interrupts, (config.run.on_hangup, log_every), dir.as_deref(), settle))
         }
     };
     // Without anybody to command it the trainer ends before its next step.
@@ -253,15 +254,6 @@ fn listen(dir: Option<&Path>, door: hub::HubHandle, trouble: &crossbeam_channel:
             None
         }
     }
-}
-
-/// Follows the run without a dashboard.
-fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Path>, settle: Settle) -> Watched {
-    let (on_hangup, log) = (config.run.on_hangup, dir.map(|dir| dir.join(run::LOG_FILE)));
-    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, ..Manner::default() }, settle);
-    // Into a pipe goes JSON and nothing else.
-    let line = dir.filter(|_| output::out().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
-    Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }
 }
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gantop::domain::*;
-use gantop::headless::{self, Bar, Exit, Interrupts, Json, Outcome};
+use gantop::headless::{self, Bar, Exit, Interrupts, Json, LogEvery, Outcome};
 use gantop::link::*;
 use indicatif::{ProgressDrawTarget, TermLike};
 use serde_json::{Value, json};
@@ -17,9 +17,14 @@ use crate::support::scripted::{Act, ScriptedTrainer};
 
 /// Plays a script to the JSON view: the outcome and the lines.
 pub fn json_of(script: Vec<Act>) -> (Outcome, Vec<Value>) {
+    json_every(LogEvery::default(), script)
+}
+
+/// The same, with a line of steps so often.
+fn json_every(every: LogEvery, script: Vec<Act>) -> (Outcome, Vec<Value>) {
     let (link, trainer) = ScriptedTrainer::play(script);
     let mut out = Vec::new();
-    let outcome = headless::follow(&link, &mut Json::new(&mut out), &Interrupts::default());
+    let outcome = headless::follow(&link, &mut Json::every(&mut out, every), &Interrupts::default());
     trainer.end();
     let text = String::from_utf8(out).expect("UTF-8");
     assert!(text.ends_with('\n'));
@@ -38,6 +43,21 @@ fn started(steps: u64) -> Act {
 /// The records of these steps in one batch.
 fn steps(steps: RangeInclusive<u64>) -> Act {
     Act::Say(Report::Steps(steps.map(record).collect()))
+}
+
+#[test]
+fn a_line_of_steps_comes_as_often_as_it_was_asked_for() {
+    let steps_of = |every: &str| -> Vec<u64> {
+        let mut script = vec![started(8)];
+        script.extend((1..=8).map(|step| steps(step..=step)));
+        script.push(finished(8, false));
+        let (_, lines) = json_every(every.parse().unwrap(), script);
+        let steps = lines.iter().filter(|line| line["kind"] == "step");
+        steps.map(|line| line["step"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(steps_of("1"), (1..=8).collect::<Vec<_>>());
+    assert_eq!(steps_of("3"), [1, 4, 7, 8], "and the last one");
+    assert_eq!(steps_of("1day"), [1, 8]);
 }
 
 /// A snapshot with these generated points.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Ending, Event, View};
+use super::{Ending, Event, Passed, View};
 use crate::domain::{Metric, Metrics, StepRecord};
 use crate::link::{self, RunInfo};
 use crate::truth::{Analysis, Density, EarthMover, Modes};
@@ -32,8 +32,8 @@ impl<'a> Bar<'a> {
 }
 
 impl View for Bar<'_> {
-    fn period(&self) -> Duration {
-        Duration::from_millis(125)
+    fn is_due(&self, passed: Passed) -> bool {
+        passed.time >= Duration::from_millis(125)
     }
 
     fn needs_terminal(&self) -> bool {

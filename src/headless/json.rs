@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Ending, Event, LOOK, View};
+use super::{Ending, Event, LOOK, LogEvery, Passed, View};
 use crate::domain::{MetricTable, Metrics, StepRecord};
 use crate::link::{RunInfo, Sign};
 use crate::system::output;
 use crate::theory::distance::modes::Coverage;
 use crate::truth::{Analysis, Density};
 
-/// Writes lines of JSON, at most four a second for steps.
+/// Writes lines of JSON.
 pub struct Json<'a> {
     out: &'a mut dyn Write,
+    /// How often it writes one of steps.
+    every: LogEvery,
     /// The metrics that the run has.
     metrics: MetricTable,
 }
@@ -185,7 +187,12 @@ impl Serialize for Named<'_> {
 impl<'a> Json<'a> {
     /// Writes to `out`, a whole line at a time.
     pub fn new(out: &'a mut dyn Write) -> Json<'a> {
-        Json { out, metrics: MetricTable::own() }
+        Json::every(out, LogEvery::default())
+    }
+
+    /// The same, with a line of steps so often.
+    pub fn every(out: &'a mut dyn Write, every: LogEvery) -> Json<'a> {
+        Json { out, every, metrics: MetricTable::own() }
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
@@ -200,8 +207,8 @@ fn write(out: &mut dyn Write, line: &Line) -> io::Result<()> {
 }
 
 impl View for Json<'_> {
-    fn period(&self) -> Duration {
-        Duration::from_millis(250)
+    fn is_due(&self, passed: Passed) -> bool {
+        self.every.is_due(passed)
     }
 
     fn started(&mut self, info: &RunInfo) -> io::Result<()> {
@@ -243,8 +250,9 @@ impl View for Json<'_> {
         })
     }
 
-    fn look_every(&self) -> Option<Duration> {
-        Some(LOOK)
+    fn look_every(&self, run: Duration) -> Option<Duration> {
+        // Much longer than the lines of steps, and less often.
+        Some(LOOK.max(self.every.period(run) * 6))
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {

@@ -11,6 +11,7 @@ pub use self::attach::{Attach, Ctl};
 pub use self::view::View;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme};
+use crate::headless::LogEvery;
 use crate::ui::draw::glyphs::Glyphs;
 
 /// A config, by name, with what goes on top of it.
@@ -40,6 +41,10 @@ pub struct Train {
     /// No dashboard: a progress bar on a terminal, else a JSON object a line
     #[arg(long)]
     pub headless: bool,
+    /// How often standard output gets a line of steps where it is no terminal: a time (30s) or steps (1000) [default:
+    /// four times a second at first, once in ten seconds after ten minutes]
+    #[arg(long, value_name = "TIME|STEPS", conflicts_with_all = ["paused", "detach"])]
+    pub log_every: Option<LogEvery>,
     /// Wait, paused, before the first step (with the dashboard)
     #[arg(long, conflicts_with = "headless")]
     pub paused: bool,

@@ -1,4 +1,4 @@
-//! A run whose screen has gone goes on without one.
+//! A run without a dashboard: on standard output, or with no screen at all, where it has gone.
 
 use std::path::Path;
 
@@ -6,9 +6,25 @@ use anyhow::Context;
 
 use super::Watched;
 use crate::config::OnHangup;
-use crate::headless::{self, Interrupts, Manner, Unattended};
+use crate::headless::{self, Interrupts, LogEvery, Manner, Settle, Unattended};
 use crate::link::{Link, RunInfo};
+use crate::system::output;
 use crate::{run, terminal};
+
+/// Follows the run without a dashboard.
+pub(super) fn on_output(
+    link: &Link,
+    interrupts: &Interrupts,
+    (on_hangup, log_every): (OnHangup, LogEvery),
+    dir: Option<&Path>,
+    settle: Settle,
+) -> Watched {
+    let log = dir.map(|dir| dir.join(run::LOG_FILE));
+    let outcome = headless::run(link, interrupts, Manner { on_hangup, log, log_every, ..Manner::default() }, settle);
+    // Into a pipe goes JSON and nothing else.
+    let line = dir.filter(|_| output::out().is_terminal()).map(|dir| format!("recorded in {}", dir.display()));
+    Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }
+}
 
 /// Lets go of the terminal and follows the run, unseen, to its end: reports are taken in, what is said goes to the log of
 /// the run directory `dir`, SIGTERM and SIGINT stop the run with a checkpoint, SIGUSR1 keeps one, SIGHUP does nothing.
