@@ -25,7 +25,7 @@ const GANTOP: &str = env!("CARGO_BIN_EXE_gantop");
 /// What begins a frame: a synchronized update.
 const FRAME: &[u8] = b"\x1b[?2026h";
 /// How long a run may take to begin, or to pause.
-const PATIENCE: Duration = Duration::from_secs(120);
+const SCREEN_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long it goes on before anything is counted.
 const SETTLE: Duration = Duration::from_secs(5);
 
@@ -127,7 +127,7 @@ fn measure(gantop: &[String], args: &Args) -> anyhow::Result<Measured> {
     let wait_for = |text: &str| -> anyhow::Result<()> {
         let start = Instant::now();
         while !look().0.contains(text) {
-            ensure!(start.elapsed() < PATIENCE, "“{text}” did not come; the screen shows:\n{}", look().0);
+            ensure!(start.elapsed() < SCREEN_TIMEOUT, "“{text}” did not come; the screen shows:\n{}", look().0);
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
@@ -156,7 +156,7 @@ fn measure(gantop: &[String], args: &Args) -> anyhow::Result<Measured> {
     writer.flush()?;
     let start = Instant::now();
     while child.try_wait()?.is_none() {
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > SCREEN_TIMEOUT {
             let _ = child.kill();
             bail!("the dashboard was not left; the screen shows:\n{}", look().0);
         }

@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 /// How long a run may take to begin.
-const PATIENCE: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Waits until the run in a directory listens.
 ///
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub fn wait(directory: &Path) -> anyhow::Result<()> {
     let start = Instant::now();
     while UnixStream::connect(directory.join("socket")).is_err() {
-        ensure!(start.elapsed() < PATIENCE, "the run did not begin");
+        ensure!(start.elapsed() < START_TIMEOUT, "the run did not begin");
         thread::sleep(Duration::from_millis(100));
     }
     Ok(())

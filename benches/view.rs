@@ -18,7 +18,7 @@ use gantop::config::{self, EngineChoice};
 use gantop::domain::seed::{Stream, derive};
 use gantop::domain::{Metric, SampleShape};
 use gantop::link::{self, Report, RunInfo, Settings};
-use gantop::run::player::{self, Part};
+use gantop::run::replayer::{self, Part};
 use gantop::ui::state::app::App;
 use gantop::ui::update::update;
 use gantop::ui::{Message, Options};
@@ -65,7 +65,7 @@ fn open(dir: &Path, rows: u64) -> (f64, usize) {
     let start = Instant::now();
     let mut app = App::viewing(Options::default(), String::new(), Vec::new());
     let (link, end) = link::pair();
-    player::play(dir.to_owned(), info(), Part::Whole, end).expect("a thread");
+    replayer::play(dir.to_owned(), info(), Part::Whole, end).expect("a thread");
     while app.run.step < rows {
         let report: Report = link.reports.recv().expect("the player reads on");
         update(&mut app, Message::Report(report));

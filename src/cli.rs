@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(format!("{bare:?}"), format!("{named:?}"));
         let config = bare.config.load().unwrap();
         assert_eq!((config.name.as_str(), config.seed), ("moons", 3));
-        assert_eq!(bare.look.theme, Some(Theme::Ansi256));
+        assert_eq!(bare.display.theme, Some(Theme::Ansi256));
     }
 
     #[test]

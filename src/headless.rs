@@ -32,7 +32,7 @@ use crate::truth::{self, Analysis, Analyst, CoverageRule};
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
 pub use json::Json;
-pub use manner::{Manner, Unseen};
+pub use manner::{Manner, Unattended};
 pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.

@@ -38,7 +38,9 @@ pub use kept::{Restored, Saved};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use run_status::{RunEnd, RunStatus};
-pub use snapshot::{Field, Glance, Histogram, Law, LayerWeights, PairedHistogram, Snapshot, SnapshotRequest, Weights};
+pub use snapshot::{
+    Field, Histogram, Law, LayerWeights, PairedHistogram, RecordedSnapshot, Snapshot, SnapshotRequest, Weights,
+};
 
 /// How many commands may wait for the trainer.
 pub const COMMAND_CAPACITY: usize = 64;
@@ -146,7 +148,7 @@ pub enum Entry {
     /// Anything else that was said, but for step records and snapshots.
     Said(Report),
     /// A snapshot for the recorder alone, and the weights.
-    Glance(Box<Glance>),
+    RecordedSnapshot(Box<RecordedSnapshot>),
     /// The run's state, to be written.
     Checkpoint(Box<Checkpoint>),
 }

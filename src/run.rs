@@ -18,7 +18,7 @@ pub mod list;
 pub mod log;
 pub mod metrics;
 mod old_reasons;
-pub mod player;
+pub mod replayer;
 mod resume;
 pub mod summary;
 mod table;

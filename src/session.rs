@@ -9,7 +9,7 @@ mod listen;
 pub mod replay;
 pub mod request;
 mod resume;
-mod unseen;
+mod unattended;
 pub mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -39,7 +39,7 @@ pub use resume::BadResume;
 use resume::Fate;
 
 /// How long a run that must end may take over its current step before the person is told what is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// How often a full channel is tried again.
 const RETRY: Duration = Duration::from_millis(50);
 
@@ -157,18 +157,18 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let endings = interrupts.clone();
     let watched = match interrupts {
         None => {
-            let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.look, config.ui.theme) };
+            let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.display, config.ui.theme) };
             let continues = server.is_some() && config.run.on_hangup == OnHangup::Continue;
             let go_on = |broke: &str| leave_to_itself(&link, dir.as_deref(), broke);
-            let watch = || watch(&link, &config, &args.look, options, dir.as_deref());
+            let watch = || watch(&link, &config, &args.display, options, dir.as_deref());
             guard::guarded(&link, watch, continues.then_some(go_on))
         }
         Some(interrupts) if args.detached => {
-            Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, OnHangup::Continue))
+            Ok(unattended::follow(&link, &interrupts, dir.as_deref(), None, OnHangup::Continue))
         }
         Some(interrupts) if background => {
-            let _ = writeln!(output::err(), "gantop: {}", unseen::in_background(dir.as_deref(), server.is_some()));
-            Ok(unseen::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
+            let _ = writeln!(output::err(), "gantop: {}", unattended::in_background(dir.as_deref(), server.is_some()));
+            Ok(unattended::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
         }
         Some(interrupts) => {
             let settle = &mut || {
@@ -244,7 +244,7 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
 }
 
 /// Lets others attach to a recorded run. Where there can be no socket the run goes on without one, and that is said.
-fn listen(dir: Option<&Path>, door: hub::Door, trouble: &crossbeam_channel::Sender<Report>) -> Option<Server> {
+fn listen(dir: Option<&Path>, door: hub::HubHandle, trouble: &crossbeam_channel::Sender<Report>) -> Option<Server> {
     match Server::start(dir?, door) {
         Ok(server) => Some(server),
         Err(error) => {
@@ -265,21 +265,21 @@ fn follow(link: &Link, interrupts: &Interrupts, config: &Config, dir: Option<&Pa
 }
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.
-fn options(look: &DisplayArgs, theme: Theme) -> ui::Options {
+fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
     ui::Options {
-        palette: look.theme.unwrap_or(theme).resolve(env),
-        glyphs: look.glyphs.resolve(env),
-        ..ui::Options::at(f64::from(look.fps))
+        palette: display.theme.unwrap_or(theme).resolve(env),
+        glyphs: display.glyphs.resolve(env),
+        ..ui::Options::at(f64::from(display.fps))
     }
 }
 
 /// Takes the terminal, and finds out whether it draws pictures where that is wanted.
-fn enter(log: Option<&Path>, look: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
+fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
     let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
     let env = |name: &str| std::env::var(name).ok();
-    let colours = look.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
-    let wish = Wish::new(look.images.unwrap_or(ui.images), colours, env);
+    let colours = display.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
+    let wish = Wish::new(display.images.unwrap_or(ui.images), colours, env);
     // A terminal that cannot be written to is met by the first frame.
     let _ = terminal.seek_graphics(wish);
     Ok(terminal)
@@ -289,14 +289,14 @@ fn enter(log: Option<&Path>, look: &DisplayArgs, ui: Ui) -> anyhow::Result<Termi
 fn watch(
     link: &Link,
     config: &Config,
-    look: &DisplayArgs,
+    display: &DisplayArgs,
     options: ui::Options,
     dir: Option<&Path>,
 ) -> anyhow::Result<Watched> {
     let options = ui::Options { machine: true, ..options };
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
-    let left = match enter(log.as_deref(), look, config.ui) {
+    let left = match enter(log.as_deref(), display, config.ui) {
         Ok(mut terminal) => {
             let events = terminal.events();
             ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf))
@@ -308,9 +308,11 @@ fn watch(
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
         Ok(Exit::Detach) => return leave_to_itself(link, dir, ""),
-        Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, info),
+        Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => {
+            return unattended::go_on(link, dir, info);
+        }
         // A terminal that cannot be written to has gone.
-        Err(_) if config.run.on_hangup == OnHangup::Continue => return unseen::go_on(link, dir, None),
+        Err(_) if config.run.on_hangup == OnHangup::Continue => return unattended::go_on(link, dir, None),
         Ok(Exit::HangUp(_)) | Err(_) => (exit::HUNG_UP, Some(stop(link))),
         Ok(Exit::Terminate(ended)) => (exit::TERMINATED, ended.or_else(|| Some(stop(link)))),
         Ok(Exit::Interrupt(ended)) => (exit::INTERRUPTED, ended.or_else(|| Some(stop(link)))),
@@ -334,7 +336,7 @@ fn leave_to_itself(link: &Link, dir: Option<&Path>, said: &str) -> anyhow::Resul
     let said = if said.is_empty() { String::new() } else { format!("{said}; ") };
     let _ = writeln!(output::out(), "gantop: {said}{}", ui::state::attached::goes_on(&path));
     detach::to_background();
-    unseen::go_on(link, dir, None)
+    unattended::go_on(link, dir, None)
 }
 
 /// Tells the run to stop and waits for its last word, however long its current step takes: a run that is recorded keeps
@@ -344,14 +346,14 @@ fn stop(link: &Link) -> Ending {
     let (mut told, mut said) = (false, false);
     loop {
         told = told || !matches!(link.commands.try_send(Command::Stop), Err(TrySendError::Full(_)));
-        match link.reports.recv_timeout(if told { PATIENCE } else { RETRY }) {
+        match link.reports.recv_timeout(if told { LEAVE_GRACE } else { RETRY }) {
             Ok(Report::Finished(summary)) => return Ending::Finished(summary),
             Ok(Report::Failed(why)) => return Ending::Failed(why),
             Ok(_) => {}
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ending::Gone,
         }
-        if !said && start.elapsed() >= PATIENCE {
+        if !said && start.elapsed() >= LEAVE_GRACE {
             said = true;
             if terminal::accepts_words() {
                 let text = "the run ends after its current step; Ctrl-C ends it at once, and loses what it did since its \

@@ -35,7 +35,7 @@ use rustix::event::Timespec;
 
 use encoder::Encoder;
 use graphics::ask::Questions;
-use graphics::wall::Wall;
+use graphics::image_slot::ImageSlot;
 use graphics::{CellSize, Placed, Wish};
 pub use input::is_typed;
 pub use keyboard::is_in_foreground;
@@ -74,7 +74,7 @@ pub struct Terminal {
     /// What the terminal is asked about its graphics, and what it has said.
     questions: Questions,
     /// The picture on the screen.
-    wall: Wall,
+    image_slot: ImageSlot,
 }
 
 impl Terminal {
@@ -93,8 +93,8 @@ impl Terminal {
         state().screen.enter(log)?;
         match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, Output::open()))) {
             Ok(drawing) => {
-                let (questions, wall) = (Questions::default(), Wall::default());
-                Ok(Terminal { drawing, events, unknown: true, questions, wall })
+                let (questions, image_slot) = (Questions::default(), ImageSlot::default());
+                Ok(Terminal { drawing, events, unknown: true, questions, image_slot })
             }
             Err(error) => {
                 state().screen.leave();
@@ -130,7 +130,7 @@ impl Terminal {
         // next frame.
         let _ = self.ask_on();
         let kind = self.questions.found();
-        self.wall.draw_with(kind);
+        self.image_slot.draw_with(kind);
         kind.and_then(|kind| self.questions.cell(kind))
     }
 
@@ -164,15 +164,15 @@ impl Terminal {
         let (before, size) = (drawing.get_frame().area(), drawing.size()?);
         if std::mem::take(&mut self.unknown) || before.as_size() != size {
             self.questions.resized(before.as_size() != size);
-            drawing.backend_mut().write_all(&self.wall.forget())?;
+            drawing.backend_mut().write_all(&self.image_slot.forget())?;
             // Not ratatui's `clear`: that asks the terminal where its cursor is and waits for the answer.
             drawing.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))?;
         }
         // Not ratatui's `draw`: between the view and the cells what was under a picture is taken away.
         let picture = view(&mut drawing.get_frame());
-        drawing.backend_mut().write_all(&self.wall.make_room(picture.as_ref()))?;
+        drawing.backend_mut().write_all(&self.image_slot.make_room(picture.as_ref()))?;
         drawing.flush()?;
-        drawing.backend_mut().write_all(&self.wall.hang(picture))?;
+        drawing.backend_mut().write_all(&self.image_slot.hang(picture))?;
         drawing.swap_buffers();
         Ok(())
     }

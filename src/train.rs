@@ -7,6 +7,8 @@
 //! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at `trainer`, the command loop, then `step`.
 
 mod backend;
+mod checkpoint_policy;
+mod checkpoint_snapshot;
 mod clock;
 pub mod data;
 mod device;
@@ -16,8 +18,6 @@ mod game;
 mod generate;
 mod guard;
 pub mod health;
-mod keeping;
-mod look;
 mod meter;
 pub mod model;
 pub mod optim;
@@ -43,11 +43,11 @@ use crate::config::{self, Config, Misfit};
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{self, Entry, Report, TrainerEnd};
 use crate::train::data::Source;
+pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
 use game::Game;
 pub use generate::generate;
 use guard::Guard;
-pub use look::look;
 pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input

@@ -6,10 +6,10 @@ use gantop::config;
 use gantop::domain::*;
 use gantop::history::History;
 use gantop::link::*;
-use gantop::run::player::{self, Part};
+use gantop::run::replayer::{self, Part};
 use gantop::run::tensorboard::{self, What};
 use gantop::run::{Recorder, checkpoints, metrics as csv};
-use gantop::serve::protocol::{Incoming, Said};
+use gantop::serve::protocol::{Incoming, ServerMessage};
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::Palette;
 use gantop::ui::{Message, Options};
@@ -96,11 +96,16 @@ fn a_recorded_run_has_its_columns_and_is_played_with_them() {
     let config = config::load(dir.path().join("config.toml").to_str(), &[]).unwrap();
     for table in [metrics(), from_header] {
         let (link, end) = gantop::link::pair();
-        player::play(dir.path().to_owned(), RunInfo { metrics: table, ..runs::info(config.clone()) }, Part::Whole, end)
-            .unwrap();
+        replayer::play(
+            dir.path().to_owned(),
+            RunInfo { metrics: table, ..runs::info(config.clone()) },
+            Part::Whole,
+            end,
+        )
+        .unwrap();
         let mut played = Vec::new();
         let last = loop {
-            match link.reports.recv_timeout(crate::support::PATIENCE).unwrap() {
+            match link.reports.recv_timeout(crate::support::TEST_TIMEOUT).unwrap() {
                 Report::Steps(records) => played.extend(records),
                 Report::Finished(summary) => break summary,
                 Report::Alert(alert) => panic!("{}", alert.text),
@@ -163,7 +168,7 @@ fn the_protocol_carries_them_and_a_late_watcher_gets_them_merged() {
     ];
     let (mut incoming, mut history) = (Incoming::default(), History::default());
     for report in reports {
-        let line = serde_json::to_vec(&Said::of(report, &metrics())).unwrap();
+        let line = serde_json::to_vec(&ServerMessage::of(report, &metrics())).unwrap();
         match incoming.read(&line, Path::new("")).unwrap() {
             Report::Started(info) => assert_eq!(info.metrics, metrics()),
             Report::Steps(records) => records.iter().for_each(|record| history.push(record)),
@@ -182,7 +187,7 @@ fn the_protocol_carries_them_and_a_late_watcher_gets_them_merged() {
 fn version_1_without_a_declaration_has_gantops_own_metrics() {
     let mut incoming = Incoming::default();
     let mut said = |report: Report, table: &MetricTable| {
-        incoming.read(&serde_json::to_vec(&Said::of(report, table)).unwrap(), Path::new(""))
+        incoming.read(&serde_json::to_vec(&ServerMessage::of(report, table)).unwrap(), Path::new(""))
     };
     let own = RunInfo { metrics: MetricTable::own(), ..info(&[]) };
     assert!(said(Report::Started(Box::new(own)), &MetricTable::own()).is_some());

@@ -12,7 +12,7 @@ use gantop::terminal::graphics::{CellSize, Picture, Placed, Wish};
 use gantop::terminal::{Event, Terminal};
 use gantop::ui::Message;
 use gantop::ui::draw::glyphs::GlyphSet;
-use gantop::ui::draw::sheet::{self, Easel};
+use gantop::ui::draw::image_grid::{self, ImageCache};
 use gantop::ui::pages::samples;
 use ratatui::Frame;
 use ratatui::buffer::Cell;
@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Paragraph;
 
 use crate::pages::images;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::pty::{Pty, again};
 use crate::support::snapshots::digits_snapshot;
 use crate::support::stage::Stage;
@@ -61,7 +61,7 @@ fn child() {
             picture
         };
         terminal.draw(view).unwrap();
-        match events.recv_timeout(PATIENCE).unwrap() {
+        match events.recv_timeout(TEST_TIMEOUT).unwrap() {
             Event::Key(key) if key.modifiers == KeyModifiers::CONTROL => terminal.suspend().unwrap(),
             Event::Key(key) => match key.code {
                 KeyCode::Char('q') => break,
@@ -110,7 +110,11 @@ fn wait_for_count(pty: &Pty, wanted: &[u8], times: usize) {
     let start = Instant::now();
     while count(&pty.bytes(), wanted) < times {
         let escaped = wanted.escape_ascii();
-        assert!(start.elapsed() < PATIENCE, "“{escaped}” did not come {times} times:\n{}", pty.bytes().escape_ascii());
+        assert!(
+            start.elapsed() < TEST_TIMEOUT,
+            "“{escaped}” did not come {times} times:\n{}",
+            pty.bytes().escape_ascii()
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -285,9 +289,9 @@ const CELL: CellSize = CellSize { width: 8, height: 16 };
 
 /// The picture that belongs on this screen, the cells below it being blank.
 #[track_caller]
-fn picture(stage: &mut Stage, easel: &mut Easel, (width, height): (u16, u16)) -> Option<Placed> {
+fn picture(stage: &mut Stage, cache: &mut ImageCache, (width, height): (u16, u16)) -> Option<Placed> {
     stage.text(width, height);
-    let placed = easel.picture(sheet::of(&stage.app, Rect::new(0, 0, width, height)))?;
+    let placed = cache.picture(image_grid::of(&stage.app, Rect::new(0, 0, width, height)))?;
     let terminal = stage.terminal(width, height);
     let buffer = terminal.backend().buffer();
     assert!(placed.area.positions().all(|at| buffer[at] == Cell::default()), "something is written below the picture");
@@ -300,25 +304,25 @@ fn picture(stage: &mut Stage, easel: &mut Easel, (width, height): (u16, u16)) ->
 fn the_pages_with_images_leave_room_for_a_picture() {
     for size in [(60, 16), (80, 24), (120, 36), (200, 50)] {
         for page in ["1", "4"] {
-            let (mut stage, mut easel) = (images(GlyphSet::Braille), Easel::default());
+            let (mut stage, mut cache) = (images(GlyphSet::Braille), ImageCache::default());
             stage.press(page);
-            assert!(picture(&mut stage, &mut easel, size).is_none(), "no terminal has said that it draws pictures");
+            assert!(picture(&mut stage, &mut cache, size).is_none(), "no terminal has said that it draws pictures");
             let blocks = stage.text(size.0, size.1);
             stage.message(Message::Pictures(Some(CELL)));
-            let shown = picture(&mut stage, &mut easel, size).expect("there is room");
+            let shown = picture(&mut stage, &mut cache, size).expect("there is room");
             // What does not change it leaves it as it is; what may lie over it hides it.
-            let again = picture(&mut stage, &mut easel, size).unwrap();
+            let again = picture(&mut stage, &mut cache, size).unwrap();
             assert!(Arc::ptr_eq(&shown.picture, &again.picture));
-            assert!(picture(stage.press("?"), &mut easel, size).is_none(), "a picture lies over the help");
-            let again = picture(stage.press("q"), &mut easel, size).unwrap();
+            assert!(picture(stage.press("?"), &mut cache, size).is_none(), "a picture lies over the help");
+            let again = picture(stage.press("q"), &mut cache, size).unwrap();
             assert!(Arc::ptr_eq(&shown.picture, &again.picture));
-            assert!(picture(stage.press("2"), &mut easel, size).is_none());
+            assert!(picture(stage.press("2"), &mut cache, size).is_none());
             let step = stage.app.run.step + 1;
             stage.press(page).report(Report::Snapshot(Box::new(digits_snapshot(step, 64))));
-            assert!(!Arc::ptr_eq(&shown.picture, &picture(&mut stage, &mut easel, size).unwrap().picture));
+            assert!(!Arc::ptr_eq(&shown.picture, &picture(&mut stage, &mut cache, size).unwrap().picture));
             stage.report(Report::Snapshot(Box::new(digits_snapshot(step, 8))));
-            assert!(picture(&mut stage, &mut easel, (59, 16)).is_none());
-            assert!(picture(stage.message(Message::Pictures(None)), &mut easel, size).is_none());
+            assert!(picture(&mut stage, &mut cache, (59, 16)).is_none());
+            assert!(picture(stage.message(Message::Pictures(None)), &mut cache, size).is_none());
             assert_eq!(stage.text(size.0, size.1).lines().count(), blocks.lines().count());
         }
     }
@@ -335,7 +339,7 @@ fn what_there_is_room_for_is_asked_for() {
     let counts = [(4, 8), (2, 4)].map(|(width, height)| {
         let cell = CellSize { width, height };
         stage.message(Message::Pictures(Some(cell)));
-        assert_eq!(samples::images_in_sight(&stage.app), sheet::Grid::new(inner, cell, shape).unwrap().count());
+        assert_eq!(samples::images_in_sight(&stage.app), image_grid::Grid::new(inner, cell, shape).unwrap().count());
         samples::images_in_sight(&stage.app)
     });
     assert!(counts[0] > counts[1], "{counts:?}");

@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::widgets::Paragraph;
 use rustix::process::Signal;
 
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::pty::{Pty, Size, again, ends, hang_up, spent, stat};
 
 /// Set for the child: the folder for its log and its results.
@@ -36,7 +36,7 @@ fn child() {
             None
         };
         terminal.draw(view).unwrap();
-        let Ok(event) = events.recv_timeout(PATIENCE) else { panic!("no event came") };
+        let Ok(event) = events.recv_timeout(TEST_TIMEOUT) else { panic!("no event came") };
         match event {
             Event::Key(key) if key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char('z') => {
                 terminal.suspend().unwrap()

@@ -16,4 +16,4 @@ pub mod socket;
 pub mod stage;
 
 /// How long anything may take on a machine that is slow and busy.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(240);

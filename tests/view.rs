@@ -11,10 +11,10 @@ use std::time::Instant;
 use gantop::config;
 use gantop::domain::{Metric, StepRecord};
 use gantop::link::{self, Link, Report, RunInfo};
-use gantop::run::player::{self, Part};
+use gantop::run::replayer::{self, Part};
 
 use crate::support::program::{gantop, said};
-use crate::support::{PATIENCE, runs};
+use crate::support::{TEST_TIMEOUT, runs};
 
 /// Networks so small that a step takes a moment even without optimisation.
 const TINY: [&str; 5] = ["threads=1", "batch_size=16", "generator.hidden=[8]", "critic.hidden=[8]", "record.every=1"];
@@ -39,14 +39,14 @@ fn info(dir: &Path) -> RunInfo {
 /// Plays the run in `dir`.
 fn play(dir: &Path, info: RunInfo) -> Link {
     let (link, end) = link::pair();
-    player::play(dir.to_owned(), info, Part::Whole, end).unwrap();
+    replayer::play(dir.to_owned(), info, Part::Whole, end).unwrap();
     link
 }
 
 /// Everything that is reported until `last` says that it is enough, or the player has gone.
 #[track_caller]
 fn heard(link: &Link, last: impl Fn(&Report) -> bool) -> Vec<Report> {
-    let (deadline, mut reports) = (Instant::now() + PATIENCE, Vec::new());
+    let (deadline, mut reports) = (Instant::now() + TEST_TIMEOUT, Vec::new());
     loop {
         match link.reports.recv_deadline(deadline) {
             Ok(report) => {

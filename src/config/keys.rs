@@ -40,7 +40,7 @@ pub enum KeyPreset {
 }
 
 /// What a config says of one action.
-struct Said<'s> {
+struct KeyChange<'s> {
     contexts: Vec<Context>,
     action: Action,
     keys: Vec<Key>,
@@ -89,7 +89,7 @@ pub(super) fn read(mut section: Section<'_, '_>) -> Keys {
             let contexts: Vec<Context> = row.contexts.iter().copied().filter(|c| contexts.contains(c)).collect();
             if let Some((list, value)) = table.read(row.long, |value| Ok((list(value, &contexts)?, value.clone()))) {
                 changes.insert(row.long, list.iter().map(Key::to_string).collect());
-                all.push(Said { contexts, action: row.action, keys: list, value });
+                all.push(KeyChange { contexts, action: row.action, keys: list, value });
             }
         }
         if !changes.is_empty() {
@@ -123,7 +123,7 @@ fn list(value: &Value<'_>, contexts: &[Context]) -> Result<Vec<Key>, Problem> {
 }
 
 /// Keys that mean two things, and actions that cannot be reached any more.
-fn check(keymap: &Keymap, all: &[Said<'_>]) -> Vec<Problem> {
+fn check(keymap: &Keymap, all: &[KeyChange<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
     // What is said for every context clashes in each of them: once is enough.
     let mut told = Vec::new();

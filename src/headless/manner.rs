@@ -24,9 +24,9 @@ pub struct Manner {
 
 /// Shows nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Unseen;
+pub struct Unattended;
 
-impl View for Unseen {
+impl View for Unattended {
     fn is_seen(&self) -> bool {
         false
     }

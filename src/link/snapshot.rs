@@ -167,7 +167,7 @@ impl PairedHistogram {
 
 /// What the recorder keeps of the run's state at one step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Glance {
+pub struct RecordedSnapshot {
     pub snapshot: Snapshot,
     /// All weights of each network.
     pub generator: Histogram,

@@ -124,7 +124,7 @@ impl Keeper {
                 }
                 self.show(|events| events.records(&batch));
             }
-            Entry::Glance(glance) => self.show(|events| events.glance(&glance)),
+            Entry::RecordedSnapshot(recorded) => self.show(|events| events.record_snapshot(&recorded)),
             Entry::Checkpoint(checkpoint) => {
                 if let Err((file, e)) = self.settle() {
                     self.tell(file, &e, "what it holds may be lost with the power");

@@ -16,7 +16,7 @@ use super::{Error, TENSORBOARD_DIR};
 use crate::config::Config;
 use crate::domain::picture::{self, Picture};
 use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, PixelRange, StepRecord};
-use crate::link::{Glance, Histogram, PairedHistogram, Snapshot};
+use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
 use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};
@@ -87,8 +87,8 @@ impl Events {
     ///
     /// # Errors
     /// None of them is in the file.
-    pub fn glance(&mut self, glance: &Glance) -> io::Result<()> {
-        let Glance { snapshot, generator, critic } = glance;
+    pub fn record_snapshot(&mut self, recorded: &RecordedSnapshot) -> io::Result<()> {
+        let RecordedSnapshot { snapshot, generator, critic } = recorded;
         let mut values = vec![weights("weights/generator", generator), weights("weights/critic", critic)];
         for paired in std::iter::once(&snapshot.critic).chain(&snapshot.values) {
             let PairedHistogram { label, low, high, real, fake, .. } = paired;

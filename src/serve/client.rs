@@ -11,14 +11,14 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::protocol::{
-    self, Answered, Asked, Hello, Incoming, Line, Lines, MOST_SAID, Offer, Order, PROGRAM, Said, VERSION, Versioned,
-    WatcherHello,
+    self, Answered, Capabilities, ClientMessage, Hello, Incoming, Line, Lines, MOST_SAID, PROGRAM, Request,
+    ServerMessage, VERSION, Versioned, WatcherHello,
 };
 use super::server::socket;
 use crate::link::{self, By, Command, Link, Rejected, Report};
 
 /// How long a run may take over its hello.
-const PATIENCE: Duration = Duration::from_secs(10);
+const RUN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a run cannot be spoken to. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -66,11 +66,11 @@ impl Remote {
     pub fn over(stream: UnixStream, dir: &Path) -> Result<Remote, Error> {
         let lost = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", PATIENCE.as_secs()))
+                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", RUN_TIMEOUT.as_secs()))
             }
             _ => Error::Lost(format!(": {error}")),
         };
-        stream.set_read_timeout(Some(PATIENCE)).map_err(lost)?;
+        stream.set_read_timeout(Some(RUN_TIMEOUT)).map_err(lost)?;
         let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
         let line = match lines.line().map_err(lost)? {
             Line::Whole(line) => line,
@@ -83,8 +83,8 @@ impl Remote {
             return Err(Error::Version { theirs: hello.version });
         }
         let mut hello: Hello = match serde_json::from_slice(line) {
-            Ok(Said::Hello(hello)) => hello,
-            Ok(Said::Refused { why }) => return Err(Error::Refused(why)),
+            Ok(ServerMessage::Hello(hello)) => hello,
+            Ok(ServerMessage::Refused { why }) => return Err(Error::Refused(why)),
             Ok(_) => return Err(Error::Foreign("it does not begin with a hello".to_owned())),
             Err(error) => return Err(Error::Foreign(protocol::wrong(&error))),
         };
@@ -101,10 +101,10 @@ impl Remote {
     /// The connection is lost.
     pub fn greet(&mut self, watch: bool, read_only: bool) -> Result<(), Error> {
         let hello = WatcherHello { version: VERSION, program: PROGRAM.to_owned(), watch, read_only };
-        self.write(&Asked::Hello(hello))
+        self.write(&ClientMessage::Hello(hello))
     }
 
-    fn write(&mut self, asked: &Asked) -> Result<(), Error> {
+    fn write(&mut self, asked: &ClientMessage) -> Result<(), Error> {
         protocol::write(&mut &self.stream, asked).map_err(|error| Error::Lost(format!(": {error}")))
     }
 
@@ -112,14 +112,14 @@ impl Remote {
     ///
     /// # Errors
     /// The connection is lost.
-    pub fn ask(&mut self, order: Order) -> Result<Answered, Error> {
+    pub fn ask(&mut self, request: Request) -> Result<Answered, Error> {
         self.last += 1;
         let id = self.last;
-        self.write(&Asked::Command(protocol::Command { id, order }))?;
+        self.write(&ClientMessage::Command(protocol::Command { id, request }))?;
         loop {
             match next(&mut self.lines)? {
-                Some(Said::Answer(answer)) if answer.id == id => return Ok(answer),
-                Some(Said::Refused { why }) => return Err(Error::Refused(why)),
+                Some(ServerMessage::Answer(answer)) if answer.id == id => return Ok(answer),
+                Some(ServerMessage::Refused { why }) => return Err(Error::Refused(why)),
                 Some(_) => {}
                 None => return Err(Error::Lost(String::new())),
             }
@@ -133,7 +133,7 @@ impl Remote {
     pub fn link(self) -> io::Result<Link> {
         let Remote { dir, hello, stream, lines, .. } = self;
         let (link, end) = link::pair();
-        let (refusals, offer) = (end.reports.clone(), Offer::of(&hello));
+        let (refusals, capabilities) = (end.reports.clone(), Capabilities::of(&hello));
         let heard = Arc::<Mutex<Incoming>>::default();
         let known = heard.clone();
         let spoken = stream.try_clone()?;
@@ -146,11 +146,11 @@ impl Remote {
         })?;
         thread::Builder::new().name("to-run".to_owned()).spawn(move || {
             // The thread that reads notices too.
-            let _ = speak(&spoken, &end.commands, &gone, |order| {
-                let what = order.name();
+            let _ = speak(&spoken, &end.commands, &gone, |request| {
+                let what = request.name();
                 let (step, fit) = {
                     let known = lock(&known);
-                    (known.step(), offer.order(order, known.settings()))
+                    (known.step(), capabilities.request(request, known.settings()))
                 };
                 fit.map_err(|why| drop(refusals.send(refused(step, what, why))))
             });
@@ -161,7 +161,7 @@ impl Remote {
 }
 
 /// What the run says next; none after its end.
-fn next(lines: &mut Lines<UnixStream>) -> Result<Option<Said>, Error> {
+fn next(lines: &mut Lines<UnixStream>) -> Result<Option<ServerMessage>, Error> {
     match lines.line() {
         Ok(Line::Whole(line)) => {
             serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
@@ -208,7 +208,7 @@ fn speak(
     stream: &UnixStream,
     commands: &Receiver<Command>,
     gone: &Receiver<()>,
-    fit: impl Fn(Order) -> Result<Order, ()>,
+    fit: impl Fn(Request) -> Result<Request, ()>,
 ) -> io::Result<()> {
     let mut out = BufWriter::new(stream);
     for id in 1.. {
@@ -217,8 +217,8 @@ fn speak(
             recv(gone) -> _ => break,
         };
         let Ok(command) = command else { break };
-        if let Some(Ok(order)) = Order::of(&command).map(&fit) {
-            protocol::write(&mut out, &Asked::Command(protocol::Command { id, order }))?;
+        if let Some(Ok(request)) = Request::of(&command).map(&fit) {
+            protocol::write(&mut out, &ClientMessage::Command(protocol::Command { id, request }))?;
         }
     }
     Ok(())

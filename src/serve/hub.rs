@@ -1,5 +1,5 @@
 //! The hub: stands between a trainer and all who watch it, of whom one is in this process and others come through
-//! [`Door`].
+//! [`HubHandle`].
 //!
 //! It always takes in what the trainer says, so a run goes on whether or not anybody watches. Each watcher has a queue
 //! of its own, in which step records merge: one that does not read holds up nobody, and one behind which too much else
@@ -7,10 +7,10 @@
 //! command under a number hears which answer is its own. Snapshots are asked for once for all. Who comes late hears the
 //! bounded past first.
 
-mod door;
-mod looks;
-mod orders;
+mod handle;
 mod past;
+mod pending;
+mod snapshots;
 mod trail;
 mod watcher;
 
@@ -26,11 +26,11 @@ use crate::link::{
     self, Answer, By, COMMAND_CAPACITY, Command, Link, Queue, REPORT_CAPACITY, Rejected, Report, Snapshot,
     SnapshotRequest,
 };
-use door::Knock;
-pub use door::{Ask, Door, Over};
-use looks::Looks;
-use orders::{Answered, Orders, Whose};
+use handle::HubRequest;
+pub use handle::{Ask, HubHandle, Over};
 use past::Past;
+use pending::{Answered, PendingCommands, Requester};
+use snapshots::SnapshotRequests;
 use watcher::{HERE, Watcher};
 
 /// The most commands of one watcher that may be unanswered.
@@ -43,14 +43,14 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// There is no thread to be had.
-pub fn start(trainer: Link) -> io::Result<(Link, Door, JoinHandle<()>)> {
+pub fn start(trainer: Link) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
     let (link, here) = link::pair();
-    let (door, knocks) = crossbeam_channel::bounded(COMMAND_CAPACITY);
+    let (handle, requests) = crossbeam_channel::bounded(COMMAND_CAPACITY);
     let hub = Hub {
         commands: Some(trainer.commands),
         reports: Some(trainer.reports),
         here: Some(here.commands),
-        knocks: Some(knocks),
+        requests: Some(requests),
         watchers: vec![Watcher {
             id: HERE,
             watches: true,
@@ -59,15 +59,15 @@ pub fn start(trainer: Link) -> io::Result<(Link, Door, JoinHandle<()>)> {
             socket: None,
         }],
         past: Past::default(),
-        orders: Orders::default(),
-        looks: Looks::default(),
+        pending: PendingCommands::default(),
+        snapshots: SnapshotRequests::default(),
         outgoing: VecDeque::new(),
         held: None,
         dropped: 0,
         until: None,
     };
     let thread = thread::Builder::new().name("hub".to_owned()).spawn(move || hub.work())?;
-    Ok((link, Door(door), thread))
+    Ok((link, HubHandle(handle), thread))
 }
 
 struct Hub {
@@ -78,11 +78,11 @@ struct Hub {
     /// Commands of the watcher here, until it has gone.
     here: Option<Receiver<Command>>,
     /// From watchers elsewhere, while there can be any.
-    knocks: Option<Receiver<Knock>>,
+    requests: Option<Receiver<HubRequest>>,
     watchers: Vec<Watcher>,
     past: Past,
-    orders: Orders,
-    looks: Looks,
+    pending: PendingCommands,
+    snapshots: SnapshotRequests,
     /// Numbered commands that the trainer has had no room for.
     outgoing: VecDeque<Command>,
     /// A snapshot of which it is not known yet whether it was asked for.
@@ -127,8 +127,8 @@ impl Hub {
                 select.recv(here);
             }
             // One without anybody at its other end would be ready for ever.
-            if let Some(knocks) = &self.knocks {
-                select.recv(knocks);
+            if let Some(requests) = &self.requests {
+                select.recv(requests);
             }
         }
         if let Some(commands) = self.commands.as_ref().filter(|_| !self.outgoing.is_empty()) {
@@ -164,14 +164,14 @@ impl Hub {
 
     fn take(&mut self, report: Report) {
         self.past.take(&report);
-        match self.orders.hear(&report) {
-            Some(Answered::Order(whose, said)) => self.answer(whose, said),
-            Some(Answered::Look) => self.looked(),
+        match self.pending.hear(&report) {
+            Some(Answered::Command(requester, said)) => self.answer(requester, said),
+            Some(Answered::Snapshot) => self.looked(),
             None => {}
         }
         match report {
             Report::Answered(_) => {}
-            Report::Snapshot(snapshot) if self.looks.is_flying() => self.held = Some(snapshot),
+            Report::Snapshot(snapshot) if self.snapshots.is_flying() => self.held = Some(snapshot),
             Report::Finished(_) | Report::Failed(_) => {
                 if let Some(snapshot) = self.held.take() {
                     self.broadcast(Report::Snapshot(snapshot));
@@ -185,24 +185,24 @@ impl Hub {
 
     /// Answers what the end of the run leaves undone.
     fn over(&mut self, end: &Report) {
-        for (whose, said) in self.orders.end(end, self.past.step()) {
+        for (requester, said) in self.pending.end(end, self.past.step()) {
             // The process of the run must know that its end was asked for.
-            if whose.watcher != HERE && matches!(said[..], [Report::Finished(_)]) {
+            if requester.watcher != HERE && matches!(said[..], [Report::Finished(_)]) {
                 self.say(HERE, Report::Answered(Answer { said: said.clone(), ..Answer::plain(0) }));
             }
-            self.answer(whose, said);
+            self.answer(requester, said);
         }
     }
 
     /// The snapshot that was asked for has come: it goes to all who asked.
     fn looked(&mut self) {
-        let (askers, next) = self.looks.come();
+        let (askers, next) = self.snapshots.come();
         let snapshot = self.held.take();
-        for whose in askers {
+        for requester in askers {
             if let Some(snapshot) = &snapshot {
-                self.say(whose.watcher, Report::Snapshot(snapshot.clone()));
+                self.say(requester.watcher, Report::Snapshot(snapshot.clone()));
             }
-            self.answer(whose, Vec::new());
+            self.answer(requester, Vec::new());
         }
         self.look(next);
     }
@@ -210,13 +210,13 @@ impl Hub {
     /// Asks the trainer for a snapshot.
     fn look(&mut self, wanted: Option<SnapshotRequest>) {
         if let Some(wanted) = wanted {
-            self.outgoing.push_back(self.orders.number(None, Command::Snapshot(wanted)));
+            self.outgoing.push_back(self.pending.number(None, Command::Snapshot(wanted)));
         }
     }
 
-    fn answer(&mut self, whose: Whose, said: Vec<Report>) {
-        if let Some(answer) = orders::answer(whose, said) {
-            self.say(whose.watcher, answer);
+    fn answer(&mut self, requester: Requester, said: Vec<Report>) {
+        if let Some(answer) = pending::answer(requester, said) {
+            self.say(requester.watcher, answer);
         }
     }
 
@@ -245,7 +245,7 @@ impl Hub {
     /// Lets a watcher go that has gone, or that reads nothing.
     fn let_go(&mut self, at: usize) {
         let watcher = self.watchers.remove(at);
-        self.looks.leave(watcher.id);
+        self.snapshots.leave(watcher.id);
         self.dropped += u64::from(!watcher.queue.is_empty());
     }
 
@@ -253,28 +253,30 @@ impl Hub {
     fn listen(&mut self) {
         while let Some(here) = self.here.as_ref().filter(|_| self.has_room()) {
             match here.try_recv() {
-                Ok(command) => self.command(Whose { watcher: HERE, id: None }, command),
+                Ok(command) => self.command(Requester { watcher: HERE, id: None }, command),
                 Err(TryRecvError::Empty) => break,
                 // Nobody is there any more for whom the run would go on.
                 Err(TryRecvError::Disconnected) => (self.here, self.commands) = (None, None),
             }
         }
-        while let Some(knocks) = self.knocks.as_ref().filter(|_| self.has_room()) {
-            match knocks.try_recv() {
-                Ok(Knock::Join { watcher, watches, reports, socket }) => self.join(watcher, watches, reports, socket),
-                Ok(Knock::Ask { watcher, id, ask: Ask::Command(command) }) => {
-                    self.command(Whose { watcher, id: Some(id) }, command);
+        while let Some(requests) = self.requests.as_ref().filter(|_| self.has_room()) {
+            match requests.try_recv() {
+                Ok(HubRequest::Join { watcher, watches, reports, socket }) => {
+                    self.join(watcher, watches, reports, socket)
                 }
-                Ok(Knock::Ask { watcher, id, ask: Ask::Status }) => {
+                Ok(HubRequest::Ask { watcher, id, ask: Ask::Command(command) }) => {
+                    self.command(Requester { watcher, id: Some(id) }, command);
+                }
+                Ok(HubRequest::Ask { watcher, id, ask: Ask::Status }) => {
                     let status = Box::new(self.past.status(self.watching(), self.dropped));
                     self.say(watcher, Report::Answered(Answer { status: Some(status), ..Answer::plain(id) }));
                 }
-                Ok(Knock::Leave(watcher)) => {
+                Ok(HubRequest::Leave(watcher)) => {
                     self.watchers.retain(|other| other.id != watcher);
-                    self.looks.leave(watcher);
+                    self.snapshots.leave(watcher);
                 }
                 Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => self.knocks = None,
+                Err(TryRecvError::Disconnected) => self.requests = None,
             }
         }
     }
@@ -292,18 +294,18 @@ impl Hub {
         }
     }
 
-    fn command(&mut self, whose: Whose, command: Command) {
-        if whose.watcher != HERE && self.orders.of(whose.watcher) >= MOST_COMMANDS {
+    fn command(&mut self, requester: Requester, command: Command) {
+        if requester.watcher != HERE && self.pending.of(requester.watcher) >= MOST_COMMANDS {
             let why = format!("{MOST_COMMANDS} of your commands have not been answered yet: wait for them");
             let rejected = Rejected { step: self.past.step(), what: "a command".to_owned(), why, by: By::Person };
-            return self.answer(whose, vec![Report::Rejected(rejected)]);
+            return self.answer(requester, vec![Report::Rejected(rejected)]);
         }
         match command {
             Command::Snapshot(wanted) => {
-                let now = self.looks.ask(whose, wanted);
+                let now = self.snapshots.ask(requester, wanted);
                 self.look(now);
             }
-            command => self.outgoing.push_back(self.orders.number(Some(whose), command)),
+            command => self.outgoing.push_back(self.pending.number(Some(requester), command)),
         }
     }
 

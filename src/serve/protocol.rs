@@ -1,16 +1,16 @@
 //! The protocol between a run and those who watch it from elsewhere: a JSON object a line, in both directions.
 //! docs/protocol.md describes it, with an example of every line.
 //!
-//! [`Said`] is what the run says, [`Asked`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
+//! [`ServerMessage`] is what the run says, [`ClientMessage`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
 //! answers with one. Nobody reads a line that is longer than the other side may make it.
 
+mod capabilities;
 mod check;
 mod columns;
 mod convert;
 mod incoming;
 mod lines;
-mod offer;
-mod order;
+mod request;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -24,11 +24,11 @@ use crate::link::{RunState, Settings, Snapshot};
 use crate::run::journal::What;
 use crate::theory::distance::modes::Mode;
 
+pub use capabilities::Capabilities;
 pub use columns::{Spans, Steps};
 pub use incoming::Incoming;
 pub use lines::{Line, Lines};
-pub use offer::Offer;
-pub use order::{BadOrder, Order};
+pub use request::{BadRequest, Request};
 
 /// The version of the protocol that is spoken.
 pub const VERSION: u32 = 1;
@@ -45,7 +45,7 @@ pub type Named = BTreeMap<String, Plain<f32>>;
 /// A line of the run's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Said {
+pub enum ServerMessage {
     /// The first line.
     Hello(Hello),
     /// The run is ready for its first step.
@@ -74,7 +74,7 @@ pub enum Said {
 /// A line of a watcher's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Asked {
+pub enum ClientMessage {
     /// The first line.
     Hello(WatcherHello),
     Command(Command),
@@ -114,7 +114,7 @@ pub struct Command {
     /// The number that its answer will have.
     pub id: u64,
     #[serde(rename = "do")]
-    pub order: Order,
+    pub request: Request,
 }
 
 /// What is fixed for the whole run, and the settings it starts with.

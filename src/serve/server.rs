@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::hub::Door;
-use super::protocol::{self, Hello, Order, PROGRAM, Said, VERSION};
+use super::hub::HubHandle;
+use super::protocol::{self, Hello, PROGRAM, Request, ServerMessage, VERSION};
 use crate::system::files;
 use connection::Connection;
 pub use socket::Error;
@@ -50,7 +50,7 @@ impl Server {
     ///
     /// # Errors
     /// There can be no socket.
-    pub fn start(dir: &Path, door: Door) -> Result<Server, Error> {
+    pub fn start(dir: &Path, handle: HubHandle) -> Result<Server, Error> {
         let fail = |why| Error::System { path: dir.join(socket::SOCKET), why };
         // An absolute path means the same run whatever becomes of the working directory.
         let dir = dir.canonicalize().map_err(fail)?;
@@ -59,7 +59,7 @@ impl Server {
         listener.set_nonblocking(true).map_err(fail)?;
         let counts = Arc::new(Counts::default());
         let (end, ended) = UnixStream::pair().map_err(fail)?;
-        let accept = Accept { dir: dir.clone(), door, counts: counts.clone(), last: 0 };
+        let accept = Accept { dir: dir.clone(), handle, counts: counts.clone(), last: 0 };
         let thread = thread::Builder::new().name("server".to_owned()).spawn(move || accept.work(&listener, &ended));
         Ok(Server { dir: dir.clone(), counts, end: Some(end), thread: Some(thread.map_err(fail)?) })
     }
@@ -92,7 +92,7 @@ impl Drop for Server {
 /// The thread that accepts connections.
 struct Accept {
     dir: PathBuf,
-    door: Door,
+    handle: HubHandle,
     counts: Arc<Counts>,
     /// The number of the last watcher.
     last: u64,
@@ -128,8 +128,8 @@ impl Accept {
         }
         self.last += 1;
         self.counts.open.fetch_add(1, Ordering::Relaxed);
-        let (dir, door, open) = (self.dir.clone(), self.door.clone(), Open(self.counts.clone()));
-        let connection = Connection { watcher: self.last, dir, door, open };
+        let (dir, handle, open) = (self.dir.clone(), self.handle.clone(), Open(self.counts.clone()));
+        let connection = Connection { watcher: self.last, dir, handle, open };
         let refused = stream.try_clone();
         let thread = thread::Builder::new().name("connection".to_owned()).spawn(move || connection.work(&stream));
         if let (Err(why), Ok(stream)) = (thread, refused) {
@@ -141,7 +141,7 @@ impl Accept {
     fn refuse(&self, mut stream: &UnixStream, why: &str) {
         self.counts.refused_connections.fetch_add(1, Ordering::Relaxed);
         if stream.set_nonblocking(true).is_ok() {
-            let _ = protocol::write(&mut stream, &Said::Refused { why: why.to_owned() });
+            let _ = protocol::write(&mut stream, &ServerMessage::Refused { why: why.to_owned() });
         }
     }
 }
@@ -169,7 +169,7 @@ fn hello(dir: &Path) -> Hello {
         version: VERSION,
         program: PROGRAM.to_owned(),
         run: run.chars().filter(|c| !crate::system::output::is_unsafe(*c)).collect(),
-        commands: Order::NAMES.map(str::to_owned).into(),
+        commands: Request::NAMES.map(str::to_owned).into(),
         keys: None,
     }
 }

@@ -15,7 +15,7 @@ use crate::run::folder;
 use crate::run::journal::What;
 use crate::run::list::{Found, State, list};
 use crate::serve::client::{self, Remote};
-use crate::serve::protocol::{Answered, Offer, Order, Status};
+use crate::serve::protocol::{Answered, Capabilities, Request, Status};
 use crate::serve::server::socket::{self, Place};
 use crate::session::request::{Attach, Ctl};
 use crate::system::output;
@@ -71,22 +71,22 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let listens = place.is_some();
     drop(place);
     remote.greet(true, args.read_only)?;
-    let mut offer = Offer::of(&remote.hello);
+    let mut capabilities = Capabilities::of(&remote.hello);
     if listens {
         // Checkpoints of another program are no files of a run directory.
-        offer = offer.without("restore");
+        capabilities = capabilities.without("restore");
     }
     let run = remote.hello.run.clone();
-    let to = Attached { run, path: dir.display().to_string(), read_only: args.read_only, listens, offer };
+    let to = Attached { run, path: dir.display().to_string(), read_only: args.read_only, listens, capabilities };
     let link = remote.link().context("cannot start the threads of a connection")?;
-    let mut options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
+    let mut options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.display, own.ui.theme) };
     if listens {
         // What its data are is not known.
         options.analyst_share = 0.0;
     }
     let to_run = to.clone();
     // Nothing is written in the run's directory, which may be anybody's.
-    let mut terminal = super::enter(None, &args.look, own.ui)?;
+    let mut terminal = super::enter(None, &args.display, own.ui)?;
     let (events, shelf) = (terminal.events(), RunShelf(dir));
     let shelf: Option<&dyn Shelf> = if listens { None } else { Some(&shelf) };
     let left = attached::attach(&mut terminal, events, &link, options, shelf, to);
@@ -146,11 +146,11 @@ fn connect(dir: &Path) -> Result<Remote, Error> {
 ///
 /// The order is malformed, or there is no such run.
 pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
-    let order = args.verb.order()?;
+    let request = args.verb.request()?;
     let mut remote = connect(&folder::find(&args.run))?;
     remote.greet(false, false)?;
-    let answer = remote.ask(order.clone())?;
-    let text = if args.json { output::json::to_line(&answer)? } else { in_words(&order, &answer).into_bytes() };
+    let answer = remote.ask(request.clone())?;
+    let text = if args.json { output::json::to_line(&answer)? } else { in_words(&request, &answer).into_bytes() };
     let mut out = output::out();
     let _ = out.write_all(&text).and_then(|()| out.flush());
     if let Some(why) = &answer.refused {
@@ -166,7 +166,7 @@ fn failed(answer: &Answered) -> bool {
 }
 
 /// An answer, a line an event.
-fn in_words(order: &Order, answer: &Answered) -> String {
+fn in_words(request: &Request, answer: &Answered) -> String {
     let mut text = String::new();
     for event in &answer.events {
         let step = event.step;
@@ -174,8 +174,8 @@ fn in_words(order: &Order, answer: &Answered) -> String {
             What::State { state, .. } => {
                 let sentence = event.what.state_change(step).and_then(|change| change.sentence());
                 let why = sentence.map(|why| format!(": {why}")).unwrap_or_default();
-                let then = match (order, state) {
-                    (Order::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
+                let then = match (request, state) {
+                    (Request::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
                     _ => String::new(),
                 };
                 format!("{state}{then} at step {step}{why}")

@@ -60,7 +60,7 @@ pub struct Train {
     #[arg(long, conflicts_with = "run_dir")]
     pub no_record: bool,
     #[command(flatten)]
-    pub look: DisplayArgs,
+    pub display: DisplayArgs,
 }
 
 /// How the dashboard looks.

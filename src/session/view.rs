@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::{PATIENCE, leave_at_once};
+use super::{LEAVE_GRACE, leave_at_once};
 use crate::config::{self, Config, Data};
 use crate::domain::{MetricInfo, SampleShape, exit};
 use crate::link::{self, Alert, Link, Report, RunInfo, Settings};
@@ -17,7 +17,7 @@ use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
 use crate::run::labels::labels;
 use crate::run::list::{Found, list};
-use crate::run::player::{self, Part};
+use crate::run::replayer::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError, folder, metrics};
 use crate::session::request::View;
 use crate::system::output;
@@ -79,7 +79,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
         let part = if i == 0 { Part::Whole } else { Part::Records };
         let reports = (i == 0).then(|| end.reports.clone());
         let info = describe(&dir, config);
-        player::play(dir.clone(), info, part, end).context("cannot start a thread that reads the run")?;
+        replayer::play(dir.clone(), info, part, end).context("cannot start a thread that reads the run")?;
         if let Some(reports) = reports {
             looker = Some(look(dir, reports, ended.clone()).context("cannot start a thread for samples")?);
         }
@@ -181,8 +181,8 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<Metri
 
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
 fn show(links: &[Link], labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<(u8, Option<String>)> {
-    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.look, own.ui.theme) };
-    let mut terminal = super::enter(None, &args.look, own.ui)?;
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.display, own.ui.theme) };
+    let mut terminal = super::enter(None, &args.display, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
     let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };
@@ -238,7 +238,7 @@ fn look_once(dir: &Path, shown: &mut Option<PathBuf>, damaged: &mut Vec<String>)
                     SampleShape::Point { .. } => POINTS,
                     SampleShape::Image { .. } => IMAGES,
                 };
-                reports.push(match train::look(&checkpoint, samples) {
+                reports.push(match train::checkpoint_snapshot(&checkpoint, samples) {
                     Ok(snapshot) => Report::Snapshot(Box::new(snapshot)),
                     Err(why) => alert(checkpoint.info.step, format!("{}: no samples: {why}", path.display())),
                 });
@@ -257,7 +257,7 @@ fn look_once(dir: &Path, shown: &mut Option<PathBuf>, damaged: &mut Vec<String>)
 /// Whether the thread ends soon: the process cannot end in an orderly way under it.
 fn ends(thread: &JoinHandle<()>) -> bool {
     let start = Instant::now();
-    while !thread.is_finished() && start.elapsed() < PATIENCE {
+    while !thread.is_finished() && start.elapsed() < LEAVE_GRACE {
         thread::sleep(Duration::from_millis(5));
     }
     thread.is_finished()

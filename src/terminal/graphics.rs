@@ -5,10 +5,10 @@
 //! write it; `wall` knows what hangs.
 
 pub(super) mod ask;
+pub(super) mod image_slot;
 mod iterm2;
 mod kitty;
 mod sixel;
-pub(super) mod wall;
 
 use std::fmt::Write;
 use std::sync::Arc;

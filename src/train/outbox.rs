@@ -9,10 +9,10 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::domain::StepRecord;
 use crate::link::checkpoint::Checkpoint;
-use crate::link::{Alert, Entry, Glance, Queue, Report};
+use crate::link::{Alert, Entry, Queue, RecordedSnapshot, Report};
 
 /// How long the recorder is waited for in all before that is said.
-const PATIENCE: Duration = Duration::from_secs(1);
+const RECORDER_WAIT: Duration = Duration::from_secs(1);
 
 /// The trainer's way out.
 #[derive(Debug)]
@@ -61,8 +61,8 @@ impl Outbox {
     }
 
     /// Gives the recorder a look at the run.
-    pub fn glance(&mut self, glance: Glance) {
-        self.record(|| Entry::Glance(Box::new(glance)));
+    pub fn record_snapshot(&mut self, snapshot: RecordedSnapshot) {
+        self.record(|| Entry::RecordedSnapshot(Box::new(snapshot)));
     }
 
     /// Gives an entry to the recorder, waiting for it as long as that takes; says once that it took long.
@@ -74,7 +74,7 @@ impl Outbox {
         let _ = recorder.send(entry);
         let before = self.waited;
         self.waited += since.elapsed();
-        if before <= PATIENCE && self.waited > PATIENCE {
+        if before <= RECORDER_WAIT && self.waited > RECORDER_WAIT {
             let text = "the disk does not keep up: the run has waited a second in all for the recorder, and will wait \
                         on, for what is recorded is complete";
             self.report(Report::Alert(Alert::new(self.step, text)));

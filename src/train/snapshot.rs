@@ -10,7 +10,7 @@ use super::game::Game;
 use super::model::Network;
 use crate::domain::SampleShape;
 use crate::domain::seed::{self, Rng, Stream};
-use crate::link::{Glance, Histogram, PairedHistogram, Snapshot};
+use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
 
 /// Bins of each histogram.
 const BINS: usize = 64;
@@ -101,7 +101,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 ///
 /// # Errors
 /// The real samples cannot be read.
-pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Result<Glance, Error> {
+pub fn recorded(game: &Game<'_>, seed: u64, step: u64) -> Result<RecordedSnapshot, Error> {
     let n = match game.source().shape() {
         SampleShape::Point { .. } => RECORDED_POINTS,
         SampleShape::Image { .. } => RECORDED_IMAGES,
@@ -111,7 +111,7 @@ pub fn glance(game: &Game<'_>, seed: u64, step: u64) -> Result<Glance, Error> {
         Histogram { low, high, counts: real }
     };
     let (generator, critic) = (weights(game.generator()), weights(game.critic()));
-    Ok(Glance { snapshot: take(game, seed, step, n)?, generator, critic })
+    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n)?, generator, critic })
 }
 
 fn axis_name(axis: usize) -> &'static str {

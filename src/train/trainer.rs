@@ -2,19 +2,19 @@
 
 mod data;
 mod health;
-mod looks;
 mod orders;
+mod snapshots;
 mod state;
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 
-use self::health::Care;
+use self::health::HealthActions;
+use super::checkpoint_policy::CheckpointPolicy;
 use super::clock::Clock;
 use super::game::Game;
 use super::guard::{Guard, NonFinite, Quantity, check};
-use super::keeping::Keeping;
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::setback::Setback;
@@ -63,8 +63,12 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
     let mut trainer = Trainer {
         config: &setup.config,
         meter: Meter::new(setup.place.0),
-        keeping: Keeping::new(&setup.config.checkpoint, recorder.is_some(), from.map(|from| from.seconds)),
-        care: Care::new(&setup.config, game.settings()),
+        checkpoint_policy: CheckpointPolicy::new(
+            &setup.config.checkpoint,
+            recorder.is_some(),
+            from.map(|from| from.seconds),
+        ),
+        health: HealthActions::new(&setup.config, game.settings()),
         outbox: Outbox::new(end.reports.clone(), recorder),
         end,
         game,
@@ -72,7 +76,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         state: RunState::Running,
         step: from.map_or(0, |from| from.step),
         scheduled: from.map_or(0, |from| from.scheduled),
-        glanced: from.map_or(0, |from| from.step),
+        recorded_step: from.map_or(0, |from| from.step),
         owed: None,
         last: from.and_then(|from| from.metrics.clone()),
         handed_out: Instant::now(),
@@ -96,8 +100,8 @@ struct Trainer<'a> {
     config: &'a Config,
     game: Game<'a>,
     meter: Meter,
-    keeping: Keeping,
-    care: Care,
+    checkpoint_policy: CheckpointPolicy,
+    health: HealthActions,
     outbox: Outbox,
     end: TrainerEnd,
     clock: Clock,
@@ -107,7 +111,7 @@ struct Trainer<'a> {
     /// Entries of the schedule that have been kept.
     scheduled: usize,
     /// The step that the recorder last had a look at.
-    glanced: u64,
+    recorded_step: u64,
     /// Steps to do before the next pause, if that was asked for.
     owed: Option<u64>,
     /// Values of the last record handed out.
@@ -122,8 +126,8 @@ impl Trainer<'_> {
         self.enter(first, (first == RunState::Paused).then_some(PauseReason::Start));
         while !self.is_done() && self.keep_schedule() && self.obey() {
             self.one_step();
-            self.glance(false);
-            if self.keeping.is_due(self.step, self.clock.seconds()) {
+            self.record_snapshot(false);
+            if self.checkpoint_policy.is_due(self.step, self.clock.seconds()) {
                 self.keep(Reason::Due);
             }
             if self.meter.is_full() || self.handed_out.elapsed() >= BATCH_TIME {
@@ -174,15 +178,15 @@ impl Trainer<'_> {
             Command::Set(change) => self.set(&change, By::Person),
             Command::Assign(set) => self.assign(&set, By::Person),
             Command::Numbered(id, command) => self.answer(id, *command),
-            Command::Save if self.keeping.is_possible() => self.keep(Reason::Asked),
+            Command::Save if self.checkpoint_policy.is_possible() => self.keep(Reason::Asked),
             Command::Save => {
                 self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
             }
             Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
             Command::Snapshot(request) => self.show(request),
             Command::Alert(alert) => {
-                self.tell([alert]);
-                self.heed();
+                self.report_alerts([alert]);
+                self.run_actions();
             }
             Command::Stop => {}
         }
@@ -209,9 +213,9 @@ impl Trainer<'_> {
         let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
                 let before = self.game.engine();
-                self.keeping.changing();
+                self.checkpoint_policy.changing();
                 self.game.set(applied.settings.clone());
-                self.keeping.changed();
+                self.checkpoint_policy.changed();
                 let warm_up = self.config.critic.warmup_steps;
                 if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {
                     applied.note = Some(format!("from step {} on, after the warm-up", warm_up + 1));
@@ -234,8 +238,8 @@ impl Trainer<'_> {
         let changed = matches!(report, Report::Applied(_));
         self.outbox.report(report);
         if changed {
-            let alerts = self.care.monitor.settle(self.game.settings(), self.step);
-            self.tell(alerts);
+            let alerts = self.health.monitor.settle(self.game.settings(), self.step);
+            self.report_alerts(alerts);
         }
     }
 
@@ -262,7 +266,7 @@ impl Trainer<'_> {
     fn one_step(&mut self) {
         let before = self.game.updates();
         let step = self.step + 1;
-        self.keeping.changing();
+        self.checkpoint_policy.changing();
         match self.game.step(step) {
             Ok(measured) => {
                 let (critic_lr, generator_lr) = (self.game.settings().critic_lr, self.game.settings().generator_lr);
@@ -271,15 +275,15 @@ impl Trainer<'_> {
                 let stamp = Stamp { step, seconds, critic_lr, generator_lr, critic_updates, before };
                 self.meter.push(stamp, &measured);
                 self.step = step;
-                self.keeping.changed();
+                self.checkpoint_policy.changed();
                 self.pay();
             }
             Err(Setback::Data(error)) => {
-                self.keeping.changed();
+                self.checkpoint_policy.changed();
                 self.pause_for_data(&error);
             }
             Err(Setback::NonFinite(number)) => {
-                self.keeping.changed();
+                self.checkpoint_policy.changed();
                 self.hand_out();
                 self.pause_at(step, Some(number));
             }
@@ -303,9 +307,9 @@ impl Trainer<'_> {
         let batch = self.meter.take();
         self.handed_out = Instant::now();
         batch.records.iter().for_each(|record| self.last.get_or_insert_with(Metrics::none).follow(&record.values));
-        let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.care.monitor.record(record)).collect();
+        let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.health.monitor.record(record)).collect();
         self.outbox.records(batch.records);
-        self.tell(alerts);
+        self.report_alerts(alerts);
         if let Some(Unsound { stamp, values, passed }) = batch.unsound {
             self.step = stamp.step - 1;
             self.game.rewind(stamp.before, passed);
@@ -323,13 +327,13 @@ impl Trainer<'_> {
             let number = found.find_map(Result::err);
             self.pause_at(stamp.step, number);
         }
-        self.heed();
+        self.run_actions();
     }
 
     /// Pauses before `step`, which met a number that is not finite.
     fn pause_at(&mut self, step: u64, number: Option<NonFinite>) {
         self.owed = None;
-        if let Some(alert) = self.care.monitor.refuse(step, number) {
+        if let Some(alert) = self.health.monitor.refuse(step, number) {
             self.outbox.report(Report::Alert(alert));
         }
         if self.config.health[Rule::NonFinite].has(AlertAction::Checkpoint) {
@@ -357,7 +361,7 @@ impl Trainer<'_> {
         self.clock.stop();
         self.state = RunState::Finished;
         self.keep(Reason::End);
-        self.glance(true);
+        self.record_snapshot(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;
         self.show_end();
         // What still waits is answered too.

@@ -1,6 +1,6 @@
 //! What each action does to the dashboard.
 
-pub mod reach;
+pub mod view_keys;
 use crossterm::event::KeyEvent;
 
 use super::Exit;
@@ -11,12 +11,12 @@ use super::popups::prompt::{Prompt, Question};
 use super::popups::{checkpoints, constraints};
 use super::state::app::{App, ConstraintChoice, ObjectiveSelection, Popup};
 use super::state::attached;
-use super::update::{Effect, PATIENCE, freeze, next_generator_loss, next_head, say, send};
+use super::update::{Effect, QUIT_GRACE, freeze, next_generator_loss, next_head, say, send};
 use crate::config::Constraint;
 use crate::domain::action::{Action, Context, NUDGE_FACTOR};
 use crate::domain::keymap;
 use crate::link::{Change, Command, Settings};
-use crate::run::player::ONLY_LOOKS;
+use crate::run::replayer::ONLY_LOOKS;
 use crate::theory::objective;
 
 /// Rows that a page key scrolls.
@@ -43,7 +43,7 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
     if action == Action::Page {
         let page = keymap::pressed(key).and_then(|key| Page::of_key(&app.keymap, key)).unwrap_or(app.page);
         app.dirty = true;
-        return reach::open(app, page);
+        return view_keys::open(app, page);
     }
     act(app, action, effects);
 }
@@ -65,7 +65,7 @@ pub fn act(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Context::Constraints => list_of_constraints(app, action, effects),
         Context::Checkpoints => checkpoints::choose(app, action),
         Context::Prompt => prompt(app, action, effects),
-        Context::Filter => reach::filtering(app, action),
+        Context::Filter => view_keys::filtering(app, action),
         Context::Command => command::press(app, action, effects),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
@@ -102,7 +102,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Detach => attached::ask(app, effects),
         Action::Help => app.popup = Some(Popup::Help(HelpView::default())),
         Action::Command => app.popup = Some(Popup::Command(Line::default())),
-        _ => reach::press(app, action),
+        _ => view_keys::press(app, action),
     }
 }
 
@@ -277,7 +277,7 @@ fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
 /// Asks the trainer to stop; the loop goes on until it has.
 pub fn stop(app: &mut App, effects: &mut Vec<Effect>) {
     app.popup = None;
-    app.quitting = Some(app.now.saturating_add(PATIENCE));
+    app.quitting = Some(app.now.saturating_add(QUIT_GRACE));
     app.dirty = true;
     effects.push(Effect::Send(Command::Stop));
 }

@@ -3,9 +3,9 @@
 pub mod axis;
 pub mod beside;
 pub mod chart;
+pub mod chart_view;
 pub mod declared;
 pub mod dots;
-pub mod look;
 pub mod ruler;
 pub mod scale;
 pub mod smoothing;

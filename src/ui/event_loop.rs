@@ -8,13 +8,13 @@ use crossbeam_channel::{Receiver, Select, TryRecvError, TrySendError};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
-use super::draw::sheet::{self, Easel};
+use super::draw::image_grid::{self, ImageCache};
 use super::draw::view;
 use super::popups::checkpoints;
+use super::state::analyst_handle::AnalystHandle;
 use super::state::app::App;
-use super::state::gauge::Gauge;
+use super::state::load_sampler::LoadSampler;
 use super::state::pacer::FramePace;
-use super::state::study::Study;
 use super::state::viewing::Others;
 use super::update::{self, Effect};
 use super::{Exit, Message, Options, Screen, Shelf};
@@ -30,15 +30,15 @@ pub struct Loop<'a, S: Screen> {
     link: &'a Link,
     shelf: Option<&'a dyn Shelf>,
     app: App,
-    analyst: Study,
-    gauge: Gauge,
+    analyst: AnalystHandle,
+    load_sampler: LoadSampler,
     /// Commands that the channel had no room for yet.
     outbox: VecDeque<Command>,
     trainer_gone: bool,
     /// The other runs beside a recorded one.
     pub others: Others,
     pace: FramePace,
-    easel: Easel,
+    image_cache: ImageCache,
     start: Instant,
 }
 
@@ -51,10 +51,23 @@ impl<'a, S: Screen> Loop<'a, S> {
         app: App,
         options: Options,
     ) -> Loop<'a, S> {
-        let (analyst, gauge) = (Study::new(options.analyst_share), Gauge::new(options.machine));
-        let (outbox, others, easel) = (VecDeque::new(), Others::default(), Easel::default());
+        let (analyst, load_sampler) = (AnalystHandle::new(options.analyst_share), LoadSampler::new(options.machine));
+        let (outbox, others, image_cache) = (VecDeque::new(), Others::default(), ImageCache::default());
         let (pace, start) = (FramePace::new(options.fps), Instant::now());
-        Loop { screen, link, shelf, app, analyst, gauge, outbox, trainer_gone: false, others, pace, easel, start }
+        Loop {
+            screen,
+            link,
+            shelf,
+            app,
+            analyst,
+            load_sampler,
+            outbox,
+            trainer_gone: false,
+            others,
+            pace,
+            image_cache,
+            start,
+        }
     }
 
     /// Goes round until the dashboard is left.
@@ -130,9 +143,9 @@ impl<'a, S: Screen> Loop<'a, S> {
             exit = exit.or(self.feed(message)?);
         }
         if let Some(run) = &self.app.run.info {
-            self.gauge.start(&run.device);
+            self.load_sampler.start(&run.device);
         }
-        if let Some(load) = self.gauge.take(self.now(), self.screen.written()) {
+        if let Some(load) = self.load_sampler.take(self.now(), self.screen.written()) {
             exit = exit.or(self.feed(Message::Machine(load))?);
         }
         self.send();
@@ -183,15 +196,15 @@ impl<'a, S: Screen> Loop<'a, S> {
     }
 
     fn draw(&mut self) -> io::Result<Size> {
-        let (app, easel) = (&self.app, &mut self.easel);
+        let (app, image_cache) = (&self.app, &mut self.image_cache);
         let mut size = Size::default();
         self.screen.draw(&mut |frame: &mut Frame| {
             size = frame.area().as_size();
             view::draw(app, frame);
-            easel.picture(sheet::of(app, frame.area()))
+            image_cache.picture(image_grid::of(app, frame.area()))
         })?;
         self.app.dirty = false;
-        self.gauge.drew();
+        self.load_sampler.drew();
         Ok(size)
     }
 
@@ -231,7 +244,7 @@ impl<'a, S: Screen> Loop<'a, S> {
         if let Some(found) = self.analyst.found() {
             select.recv(found);
         }
-        if let Some(samples) = self.gauge.samples() {
+        if let Some(samples) = self.load_sampler.samples() {
             select.recv(samples);
         }
         match until {

@@ -3,7 +3,6 @@
 //! A new page is a variant of [`Page`] with its row in `ROWS`, a file with its layout and its drawing, and its
 //! digit among the keys of [`Action::Page`].
 
-pub mod album;
 pub mod controls;
 pub mod critic;
 pub mod event_list;
@@ -19,6 +18,7 @@ pub mod machine;
 pub mod overview;
 pub mod readout;
 pub mod samples;
+pub mod samples_page;
 pub mod strips;
 pub mod values;
 pub mod weights;
@@ -55,7 +55,7 @@ const ROWS: [Row; 6] = [
     Row { page: Page::Overview, name: "Overview", draw: overview::draw },
     Row { page: Page::Losses, name: "Losses", draw: losses::page },
     Row { page: Page::Critic, name: "Critic", draw: critic::draw },
-    Row { page: Page::Samples, name: "Samples", draw: album::draw },
+    Row { page: Page::Samples, name: "Samples", draw: samples_page::draw },
     Row { page: Page::Weights, name: "Weights", draw: weights::draw },
     Row { page: Page::Log, name: "Log", draw: log::draw },
 ];

@@ -1,12 +1,12 @@
 //! The dashboard's state: what was reported, what was asked for, and what the person looks at.
 
 pub mod alerts;
+pub mod analyst_handle;
 pub mod app;
 pub mod attached;
 pub mod event_log;
-pub mod gauge;
+pub mod load_sampler;
 pub mod pacer;
 pub mod past;
-pub mod study;
 pub mod truths;
 pub mod viewing;

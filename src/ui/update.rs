@@ -24,7 +24,7 @@ use crate::terminal::Event;
 use crate::truth::CoverageRule;
 
 /// How long to wait for the run to stop after the person has quit.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const QUIT_GRACE: Duration = Duration::from_secs(10);
 /// Points of each kind in a snapshot.
 pub const POINTS: usize = 1000;
 /// Images in a snapshot, at most.

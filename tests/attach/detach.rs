@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::{gantop, said};
 use crate::support::socket::{SMALL, ctl};
 
@@ -28,7 +28,7 @@ fn a_run_starts_without_a_terminal_and_its_directory_is_told() {
     assert_eq!(ctl(&dir, &["stop"]).0, 0);
     let start = std::time::Instant::now();
     while gantop::run::folder::is_written(&dir) {
-        assert!(start.elapsed() < PATIENCE, "it does not end");
+        assert!(start.elapsed() < TEST_TIMEOUT, "it does not end");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert!(dir.join("summary.json").is_file());

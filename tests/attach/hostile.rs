@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::socket::{Client, Served};
 
 /// Asks a paused run to do a step, and sees it done.
@@ -85,7 +85,7 @@ fn one_that_talks_nonsense_and_does_not_read_loses_its_place() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let mut client = run.client(true, false);
-    client.stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    client.stream.set_write_timeout(Some(TEST_TIMEOUT)).unwrap();
     // Longer than a connection holds, so that this ends when the connection does.
     let error = client.stream.write_all(&vec![b'\n'; 4_000_000]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset), "{error}");

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::watchers::steps;
 use crate::program::dashboard::{WIDE, in_terminal, press};
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::ended;
 use crate::support::pty::Pty;
 
@@ -138,7 +138,7 @@ fn who_is_no_trainer_is_sent_away_and_a_stale_socket_is_replaced() {
     pty.wait_for_text("version 9 of the protocol");
     pty.wait_for_text("does not begin with a hello");
     let mut trainer = UnixStream::connect(&path).unwrap();
-    trainer.set_read_timeout(Some(PATIENCE)).unwrap();
+    trainer.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let hello = r#"{"hello":{"version":1,"program":"mine","run":"a\u001b[31mb","commands":[]}}"#;
     writeln!(trainer, "{hello}").unwrap();
     let mut heard = String::new();
@@ -213,7 +213,7 @@ fn the_example_waits_for_no_dashboard_and_its_steps_come_in_order() {
     let listener = UnixListener::bind(&path).unwrap();
     let Some(mut example) = Example::start(&path, &["--steps", "4000"]) else { return };
     let (mut stream, _) = listener.accept().unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     writeln!(stream, r#"{{"hello":{{"version":1,"program":"slow","watch":true,"read_only":false}}}}"#).unwrap();
     // It reads nothing until all is over, but for the example's patience with its last word.
     let mut line = String::new();

@@ -13,7 +13,7 @@ use super::{TINY, metrics, newest, said, text, train};
 use crate::program::dashboard::{WIDE, in_terminal, press};
 use crate::support::program::gantop;
 use crate::support::pty::Pty;
-use crate::support::{PATIENCE, runs};
+use crate::support::{TEST_TIMEOUT, runs};
 
 #[test]
 fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
@@ -37,7 +37,7 @@ fn a_trainer_that_breaks_between_two_steps_keeps_its_state_first() {
     }
     let (mut why, mut saved) = (None, Vec::new());
     while why.is_none() || saved.len() < 2 {
-        match link.reports.recv_timeout(PATIENCE).expect("a last word and two checkpoints") {
+        match link.reports.recv_timeout(TEST_TIMEOUT).expect("a last word and two checkpoints") {
             Report::Failed(text) => why = Some(text),
             Report::Saved(kept) => saved.push(kept.reason),
             _ => {}

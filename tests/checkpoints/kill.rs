@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gantop::domain::seed::{Stream, derive};
 
 use super::*;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::{ended, steps};
 
 const STEPS: u64 = 1500;
@@ -36,7 +36,7 @@ fn killed(times: u64) {
         let random = derive(times, Stream::Noise, round);
         // Some are killed while they start, the others after they have made a checkpoint.
         let begun = Instant::now();
-        while round % 4 != 3 && newest_ordinal(&run) <= before && begun.elapsed() < PATIENCE {
+        while round % 4 != 3 && newest_ordinal(&run) <= before && begun.elapsed() < TEST_TIMEOUT {
             if child.try_wait().unwrap().is_some() {
                 break;
             }

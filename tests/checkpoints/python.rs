@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// How long making the environment may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PYTHON_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A Python with safetensors and numpy, in a virtual environment in `folder`; or why there is none.
 fn python(folder: &Path) -> Result<PathBuf, String> {
@@ -23,7 +23,7 @@ fn python(folder: &Path) -> Result<PathBuf, String> {
             match child.try_wait().map_err(|error| error.to_string())? {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => return Err(format!("{} {}: {status}", program.display(), args.join(" "))),
-                None if start.elapsed() > PATIENCE => {
+                None if start.elapsed() > PYTHON_TIMEOUT => {
                     let _ = child.kill();
                     let _ = child.wait();
                     return Err(format!("{} takes too long", args.join(" ")));

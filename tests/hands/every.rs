@@ -6,12 +6,12 @@ use crossterm::event::{KeyEvent, KeyModifiers};
 use gantop::domain::action::{Action, Context, Key, TABLE};
 use gantop::domain::keymap::Keymap;
 use gantop::link::*;
-use gantop::serve::protocol::Offer;
+use gantop::serve::protocol::Capabilities;
 use gantop::terminal::Event;
 use gantop::ui::state::attached::Attached;
 
 use crate::keys::{leave, options, play_on, start};
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::analyses::*;
 use crate::support::records::*;
 use crate::support::scripted::ScriptedTrainer;
@@ -112,7 +112,7 @@ fn still(person: &Person, mut last: String) -> String {
 /// Waits for a frame that is as it should be.
 fn waits(person: &Person, what: &str, right: impl Fn(&str) -> bool) {
     let mut last = String::new();
-    while let Ok(frame) = person.frames.recv_timeout(PATIENCE) {
+    while let Ok(frame) = person.frames.recv_timeout(TEST_TIMEOUT) {
         if right(&frame) {
             return;
         }
@@ -171,7 +171,7 @@ fn every_action_does_what_it_says_by_each_of_its_keys() {
                 path: "runs/a".into(),
                 read_only: false,
                 listens: false,
-                offer: Offer::all(),
+                capabilities: Capabilities::all(),
             };
             let to = (row.action == Action::StopRun).then(to);
             attempt(&format!("{key} for {}", row.long), before, &expect, to, |person| person.event(event(*key)));

@@ -6,7 +6,7 @@ use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
 use super::small;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::NOBODY;
 use crate::support::pty::Pty;
 
@@ -65,7 +65,7 @@ fn settle(pty: &Pty) {
         if before > 0 && pty.bytes().len() == before {
             return;
         }
-        assert!(start.elapsed() < PATIENCE, "the screen does not come to rest:\n{}", pty.contents());
+        assert!(start.elapsed() < TEST_TIMEOUT, "the screen does not come to rest:\n{}", pty.contents());
     }
 }
 

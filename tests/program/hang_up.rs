@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::dashboard::in_terminal;
 use super::small;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::{ended, gantop, metrics, said, steps};
 use crate::support::pty::{ends, hang_up, hang_up_after};
 
@@ -34,7 +34,7 @@ fn newest(dir: &Path) -> PathBuf {
 fn wait_for(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < PATIENCE, "{what} did not come");
+        assert!(start.elapsed() < TEST_TIMEOUT, "{what} did not come");
         thread::sleep(Duration::from_millis(50));
     }
 }

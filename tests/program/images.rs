@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::dashboard::{dashboard, press};
 use super::small;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::idx::{gzip, header, three_images, write};
 use crate::support::program::{gantop, said};
 use crate::support::pty::Pty;
@@ -71,7 +71,7 @@ fn the_terminal_draws_them_where_it_is_told_that_it_can() {
     let (draw, delete) = ("\x1b_Ga=T,", "\x1b_Ga=d,");
     let start = std::time::Instant::now();
     while count(&pty, draw) == 0 {
-        assert!(start.elapsed() < PATIENCE, "no picture came:\n{}", pty.contents());
+        assert!(start.elapsed() < TEST_TIMEOUT, "no picture came:\n{}", pty.contents());
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     press(&mut pty, " ");

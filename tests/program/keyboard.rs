@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::dashboard::{press, under_way};
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::pty::Pty;
 use rustix::process::Signal;
 
@@ -49,7 +49,7 @@ fn ctrl_c_is_heard_in_the_middle_of_anything() {
 fn wait_for_bytes(pty: &Pty, wanted: &str) {
     let start = Instant::now();
     while !String::from_utf8_lossy(&pty.bytes()).contains(wanted) {
-        assert!(start.elapsed() < PATIENCE, "{wanted:?} did not come");
+        assert!(start.elapsed() < TEST_TIMEOUT, "{wanted:?} did not come");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

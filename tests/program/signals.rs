@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::dashboard::{WIDE, dashboard, in_terminal, press, under_way};
 use super::small;
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::{ended, gantop, metrics, steps};
 use crate::support::pty::Pty;
 
@@ -31,7 +31,7 @@ fn assert_kept(dir: &Path) {
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < PATIENCE, "{what} did not come");
+        assert!(start.elapsed() < TEST_TIMEOUT, "{what} did not come");
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::dashboard::{assert_drawn_right, dashboard};
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::pty::Pty;
 
 /// A run without end with as many frames as can be, its directory, and what it is set to.
@@ -33,7 +33,7 @@ fn recorded(folder: &Path) -> u64 {
 fn wait_for_steps(folder: &Path, steps: u64) {
     let start = Instant::now();
     while recorded(folder) < steps {
-        assert!(start.elapsed() < PATIENCE, "{} of {steps} steps", recorded(folder));
+        assert!(start.elapsed() < TEST_TIMEOUT, "{} of {steps} steps", recorded(folder));
         std::thread::sleep(Duration::from_millis(50));
     }
 }

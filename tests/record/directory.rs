@@ -10,7 +10,7 @@ use gantop::run::{folder, metrics, summary::Summary};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::PATIENCE;
+use crate::support::TEST_TIMEOUT;
 use crate::support::program::{ended, gantop, said};
 
 const SMALL: [&str; 9] = [
@@ -77,7 +77,7 @@ fn a_killed_run_is_interrupted_and_what_was_shown_is_on_disk() {
     let steps =
         || metrics::last(&dir.join("metrics.csv"), &MetricTable::own()).ok().flatten().map_or(0, |record| record.step);
     while steps() < 20 {
-        assert!(start.elapsed() < PATIENCE, "nothing is recorded");
+        assert!(start.elapsed() < TEST_TIMEOUT, "nothing is recorded");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     assert!(folder::is_written(&dir));

@@ -11,7 +11,7 @@ use gantop::run::tensorboard::{Event, What, read};
 use crate::support::program::{gantop, metrics, said};
 
 /// How long it may take to get TensorBoard where it is to be had.
-const PATIENCE: Duration = Duration::from_secs(120);
+const READER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Records a small run with two snapshots and the last one, and tells its directory.
 fn recorded(folder: &Path) -> PathBuf {
@@ -75,7 +75,7 @@ fn try_to(what: &str, command: &mut Command) -> Option<()> {
         match child.try_wait().unwrap() {
             Some(status) if status.success() => return Some(()),
             Some(status) => return skip(status.to_string()),
-            None if start.elapsed() > PATIENCE => {
+            None if start.elapsed() > READER_TIMEOUT => {
                 child.kill().unwrap();
                 child.wait().unwrap();
                 return skip("it takes too long".to_owned());

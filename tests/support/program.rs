@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use gantop::domain::Metric;
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 
 /// A place for a person's own settings that has none.
 pub const NOBODY: &str = "/nobody's settings";
@@ -33,7 +33,7 @@ pub fn ended(child: &mut Child) -> ExitStatus {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > TEST_TIMEOUT {
             child.kill().unwrap();
             panic!("the process did not end");
         }

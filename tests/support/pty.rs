@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 
 /// Rows and columns.
 pub type Size = (u16, u16);
@@ -95,7 +95,7 @@ impl Pty {
         let start = Instant::now();
         while !condition(self.shown().parser.screen()) {
             let ended = self.child.try_wait().unwrap();
-            if ended.is_some() || start.elapsed() > PATIENCE {
+            if ended.is_some() || start.elapsed() > TEST_TIMEOUT {
                 // What it said last may still be on its way.
                 std::thread::sleep(Duration::from_millis(200));
                 if condition(self.shown().parser.screen()) {
@@ -176,7 +176,7 @@ impl Pty {
                 std::thread::sleep(Duration::from_millis(100));
                 return status;
             }
-            assert!(start.elapsed() < PATIENCE, "the child did not end; the screen shows:\n{}", self.contents());
+            assert!(start.elapsed() < TEST_TIMEOUT, "the child did not end; the screen shows:\n{}", self.contents());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -334,7 +334,7 @@ pub fn spent(stat: &[String]) -> u64 {
 /// Waits until a process has ended, and says whether it has.
 pub fn ends(pid: &str) -> bool {
     let start = Instant::now();
-    while start.elapsed() < PATIENCE {
+    while start.elapsed() < TEST_TIMEOUT {
         // One that has ended and waits to be asked about is a zombie.
         if stat(pid).is_none_or(|stat| stat[0] == "Z") {
             return true;

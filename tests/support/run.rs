@@ -12,7 +12,7 @@ use gantop::link::{
 use gantop::run::Recorder;
 use gantop::train::Setup;
 
-use super::{PATIENCE, runs};
+use super::{TEST_TIMEOUT, runs};
 
 /// A run and everything it has said.
 pub struct Run {
@@ -114,7 +114,7 @@ impl Run {
     /// Listens until `ready`.
     pub fn wait(&mut self, ready: impl Fn(&Run) -> bool) {
         while !ready(self) {
-            let report = self.link().reports.recv_timeout(PATIENCE).expect("a word of the trainer");
+            let report = self.link().reports.recv_timeout(TEST_TIMEOUT).expect("a word of the trainer");
             self.hear(report);
         }
     }

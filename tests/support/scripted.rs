@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::RecvTimeoutError;
 use gantop::link::{self, Command, Link, Report, TrainerEnd};
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 
 /// A trainer's end of the channels that answers nothing by itself.
 pub struct ScriptedTrainer {
@@ -52,7 +52,7 @@ impl ScriptedTrainer {
     }
 
     pub fn report(&self, report: Report) {
-        self.end.reports.send_timeout(report, PATIENCE).expect("somebody listens");
+        self.end.reports.send_timeout(report, TEST_TIMEOUT).expect("somebody listens");
     }
 
     /// The next command that is not for a snapshot.
@@ -67,7 +67,7 @@ impl ScriptedTrainer {
 
     /// The next command, whatever it is.
     pub fn next_command(&self) -> Result<Command, RecvTimeoutError> {
-        self.end.commands.recv_timeout(PATIENCE)
+        self.end.commands.recv_timeout(TEST_TIMEOUT)
     }
 
     /// Whether no command comes for a while.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 use super::program::{ended, gantop, said};
 
 /// What makes a run small.
@@ -32,7 +32,7 @@ impl Served {
         let mut served = Served { folder, child };
         let start = Instant::now();
         while UnixStream::connect(served.dir().join("socket")).is_err() {
-            assert!(start.elapsed() < PATIENCE, "nobody listens");
+            assert!(start.elapsed() < TEST_TIMEOUT, "nobody listens");
             assert!(served.child.try_wait().unwrap().is_none(), "the run has ended");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -95,7 +95,7 @@ impl Client {
     /// Connects and hears the first line.
     pub fn connect(dir: &Path) -> Client {
         let stream = UnixStream::connect(dir.join("socket")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
         let lines = BufReader::new(stream.try_clone().unwrap());
         let mut client = Client { stream, lines, hello: Value::Null };
         client.hello = client.hear().expect("a first line");

@@ -15,7 +15,7 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use ratatui::{Frame, Terminal};
 
-use super::PATIENCE;
+use super::TEST_TIMEOUT;
 
 pub fn key(code: KeyCode) -> KeyEvent {
     KeyEvent::new(code, KeyModifiers::NONE)
@@ -167,7 +167,7 @@ impl Person {
 
     /// Waits until the screen shows `text`.
     pub fn sees(&self, text: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TEST_TIMEOUT;
         let mut last = String::new();
         while let Ok(frame) = self.frames.recv_deadline(deadline) {
             if frame.contains(text) {

@@ -8,7 +8,7 @@ use gantop::config::Constraint;
 use gantop::domain::Metric;
 use gantop::history::History;
 use gantop::link::{Change, Command, PauseReason, Player, Report, RunState};
-use gantop::run::player::ONLY_LOOKS;
+use gantop::run::replayer::ONLY_LOOKS;
 
 use super::{alerts, csv, heard, info, play, records, train};
 use crate::support::run::Run;

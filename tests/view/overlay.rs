@@ -2,7 +2,7 @@
 
 use gantop::domain::{Metric, StepRecord};
 use gantop::link::{Alert, Command, Report, Settings};
-use gantop::run::player::ONLY_LOOKS;
+use gantop::run::replayer::ONLY_LOOKS;
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::{Palette, Role};
 use gantop::ui::state::app::App;

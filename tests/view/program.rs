@@ -78,7 +78,7 @@ fn a_live_run_is_followed_to_its_end_and_beyond() {
     let mut trainer = gantop(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let start = std::time::Instant::now();
     while gantop::run::metrics::last(&dir.join("metrics.csv"), &MetricTable::own()).ok().flatten().is_none() {
-        assert!(start.elapsed() < crate::support::PATIENCE, "nothing is recorded");
+        assert!(start.elapsed() < crate::support::TEST_TIMEOUT, "nothing is recorded");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let Some(mut pty) = view(folder.path(), &["run"]) else {

@@ -19,7 +19,7 @@ fn written(dir: &Path) -> std::path::PathBuf {
         outside: [0; 2],
     };
     let weights = Histogram { low: -0.5, high: 0.5, counts: vec![5, 0, 5] };
-    events.glance(&Glance { snapshot, generator: weights.clone(), critic: weights }).unwrap();
+    events.record_snapshot(&RecordedSnapshot { snapshot, generator: weights.clone(), critic: weights }).unwrap();
     let file = std::fs::read_dir(dir.join(TENSORBOARD_DIR)).unwrap().next().unwrap().unwrap();
     file.path()
 }

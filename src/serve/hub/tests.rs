@@ -3,19 +3,19 @@ use super::*;
 use crate::domain::{Metric, Metrics, SampleShape, StepRecord};
 use crate::link::{RunState, StateChange, TrainerEnd};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
-fn hub() -> (Link, Door, TrainerEnd, JoinHandle<()>) {
+fn hub() -> (Link, HubHandle, TrainerEnd, JoinHandle<()>) {
     let (link, end) = link::pair();
-    let (here, door, thread) = start(link).unwrap();
-    (here, door, end, thread)
+    let (here, handle, thread) = start(link).unwrap();
+    (here, handle, end, thread)
 }
 
 /// Somebody from elsewhere, with so much room for reports.
-fn join(door: &Door, watcher: u64, watches: bool, room: usize) -> (Receiver<Report>, UnixStream) {
+fn join(handle: &HubHandle, watcher: u64, watches: bool, room: usize) -> (Receiver<Report>, UnixStream) {
     let (reports, heard) = crossbeam_channel::bounded(room);
     let (socket, other) = UnixStream::pair().unwrap();
-    door.join(watcher, watches, reports, socket).unwrap();
+    handle.join(watcher, watches, reports, socket).unwrap();
     (heard, other)
 }
 
@@ -29,7 +29,7 @@ fn paused(step: u64) -> Report {
 
 /// Obeys the next command with what it says.
 fn obey(end: &TrainerEnd, says: Option<Report>) -> Command {
-    let Command::Numbered(number, command) = end.commands.recv_timeout(PATIENCE).unwrap() else {
+    let Command::Numbered(number, command) = end.commands.recv_timeout(MESSAGE_TIMEOUT).unwrap() else {
         panic!("a command without a number")
     };
     for report in says.into_iter().chain([Report::Answered(Answer::plain(number))]) {
@@ -41,7 +41,7 @@ fn obey(end: &TrainerEnd, says: Option<Report>) -> Command {
 /// The next report that is no step.
 fn next(heard: &Receiver<Report>) -> Report {
     loop {
-        match heard.recv_timeout(PATIENCE).unwrap() {
+        match heard.recv_timeout(MESSAGE_TIMEOUT).unwrap() {
             Report::Steps(_) | Report::Merged(_) => {}
             report => return report,
         }
@@ -50,20 +50,20 @@ fn next(heard: &Receiver<Report>) -> Report {
 
 #[test]
 fn all_hear_what_happens_and_each_its_own_answer() {
-    let (here, door, end, thread) = hub();
-    let (one, _a) = join(&door, 1, true, 64);
-    let (two, _b) = join(&door, 2, false, 64);
+    let (here, handle, end, thread) = hub();
+    let (one, _a) = join(&handle, 1, true, 64);
+    let (two, _b) = join(&handle, 2, false, 64);
     here.commands.send(Command::Pause).unwrap();
     assert_eq!(obey(&end, Some(paused(3))), Command::Pause);
     assert!(matches!(next(&here.reports), Report::State(change) if change.step == 3));
     assert!(matches!(next(&one), Report::State(change) if change.step == 3));
-    door.ask(2, 8, Ask::Command(Command::Pause)).unwrap();
+    handle.ask(2, 8, Ask::Command(Command::Pause)).unwrap();
     obey(&end, Some(paused(4)));
     let Report::Answered(answer) = next(&two) else { panic!("an answer") };
     assert!(answer.id == 8 && matches!(&answer.said[..], [Report::State(change)] if change.step == 4));
     assert!(matches!(next(&here.reports), Report::State(change) if change.step == 4));
-    door.ask(1, 9, Ask::Status).unwrap();
-    let status = std::iter::from_fn(|| one.recv_timeout(PATIENCE).ok()).find_map(|report| match report {
+    handle.ask(1, 9, Ask::Status).unwrap();
+    let status = std::iter::from_fn(|| one.recv_timeout(MESSAGE_TIMEOUT).ok()).find_map(|report| match report {
         Report::Answered(answer) => answer.status,
         _ => None,
     });
@@ -71,24 +71,24 @@ fn all_hear_what_happens_and_each_its_own_answer() {
     assert_eq!((status.step, status.state, status.watchers), (4, RunState::Paused, 1));
     // At the departure of the watcher here the trainer is left alone, and all that it still says is heard elsewhere.
     drop(here);
-    assert!(end.commands.recv_timeout(PATIENCE).is_err());
+    assert!(end.commands.recv_timeout(MESSAGE_TIMEOUT).is_err());
     end.reports.send(step(5)).unwrap();
     drop(end);
     thread.join().unwrap();
     assert!(one.iter().any(|report| matches!(report, Report::Steps(records) if records[0].step == 5)));
-    assert_eq!(door.join(3, true, crossbeam_channel::bounded(1).0, UnixStream::pair().unwrap().0), Err(Over));
+    assert_eq!(handle.join(3, true, crossbeam_channel::bounded(1).0, UnixStream::pair().unwrap().0), Err(Over));
 }
 
 #[test]
 fn snapshots_are_asked_for_once_for_all() {
-    let (here, door, end, _thread) = hub();
+    let (here, handle, end, _thread) = hub();
     let wanted = SnapshotRequest { samples: 10, weights: false };
-    let (one, _a) = join(&door, 1, true, 64);
-    let (idle, _b) = join(&door, 2, true, 64);
+    let (one, _a) = join(&handle, 1, true, 64);
+    let (idle, _b) = join(&handle, 2, true, 64);
     here.commands.send(Command::Snapshot(wanted)).unwrap();
-    let Command::Numbered(number, _) = end.commands.recv_timeout(PATIENCE).unwrap() else { panic!("no number") };
-    door.ask(1, 5, Ask::Command(Command::Snapshot(wanted))).unwrap();
-    door.ask(1, 6, Ask::Status).unwrap();
+    let Command::Numbered(number, _) = end.commands.recv_timeout(MESSAGE_TIMEOUT).unwrap() else { panic!("no number") };
+    handle.ask(1, 5, Ask::Command(Command::Snapshot(wanted))).unwrap();
+    handle.ask(1, 6, Ask::Status).unwrap();
     assert!(matches!(next(&one), Report::Answered(answer) if answer.id == 6));
     let shape = SampleShape::Point { dims: 2 };
     end.reports.send(Report::Snapshot(Box::new(Snapshot::empty(7, shape)))).unwrap();
@@ -104,29 +104,29 @@ fn snapshots_are_asked_for_once_for_all() {
 
 #[test]
 fn who_does_not_read_holds_up_nobody_and_is_let_go_when_too_much_piles_up() {
-    let (here, door, end, _thread) = hub();
-    let (silent, socket) = join(&door, 1, true, 1);
+    let (here, handle, end, _thread) = hub();
+    let (silent, socket) = join(&handle, 1, true, 1);
     let reader = thread::spawn(move || here.reports.iter().filter(|report| matches!(report, Report::Alert(_))).count());
     let alerts = 2 * MOST_WAITING as u64;
     for at in 1..=alerts {
-        end.reports.send_timeout(step(at), PATIENCE).unwrap();
-        end.reports.send_timeout(Report::Alert(link::Alert::new(at, "x")), PATIENCE).unwrap();
+        end.reports.send_timeout(step(at), MESSAGE_TIMEOUT).unwrap();
+        end.reports.send_timeout(Report::Alert(link::Alert::new(at, "x")), MESSAGE_TIMEOUT).unwrap();
     }
     drop(end);
     assert_eq!(reader.join().unwrap() as u64, alerts);
     // Its connection is shut down.
     let mut buffer = [0];
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_read_timeout(Some(MESSAGE_TIMEOUT)).unwrap();
     assert_eq!(std::io::Read::read(&mut &socket, &mut buffer).unwrap(), 0);
     assert!(silent.iter().count() <= 2);
 }
 
 #[test]
 fn too_many_commands_of_one_watcher_are_refused() {
-    let (_here, door, end, _thread) = hub();
-    let (one, _a) = join(&door, 1, false, 64);
+    let (_here, handle, end, _thread) = hub();
+    let (one, _a) = join(&handle, 1, false, 64);
     for id in 0..=MOST_COMMANDS as u64 {
-        door.ask(1, id, Ask::Command(Command::Pause)).unwrap();
+        handle.ask(1, id, Ask::Command(Command::Pause)).unwrap();
     }
     let Report::Answered(answer) = next(&one) else { panic!("an answer") };
     assert!(answer.id == MOST_COMMANDS as u64 && answer.refusal().is_some());

@@ -1,6 +1,6 @@
 //! What a line may say at all, whoever says it: the dashboard counts on it.
 
-use super::{Said, Started};
+use super::{ServerMessage, Started};
 use crate::config::limits::MAX_WHOLE;
 use crate::domain::{MetricTable, SampleShape, Span, StepRecord, Tally};
 use crate::link::{PairedHistogram, Report, Snapshot};
@@ -9,15 +9,20 @@ use crate::link::{PairedHistogram, Report, Snapshot};
 const MOST_NUMBERS: usize = 1 << 24;
 
 /// Whether what a line says can be, or what is wrong with it.
-pub fn wrong(said: &Said) -> Result<(), String> {
+pub fn wrong(said: &ServerMessage) -> Result<(), String> {
     match said {
-        Said::Started(started) => of_started(started),
-        Said::Snapshot(snapshot) => of_snapshot(snapshot),
-        Said::Steps(steps) => of_steps(&steps.step, &steps.seconds),
-        Said::Merged(spans) => of_steps(&spans.first, &spans.seconds).and_then(|()| of_steps(&spans.last, &[])),
-        Said::Event(event) => of_steps(&[event.step], &[]),
-        Said::Finished(finished) => of_steps(&[finished.steps], &[finished.seconds]),
-        Said::Hello(_) | Said::Answer(_) | Said::Failed { .. } | Said::Refused { .. } => Ok(()),
+        ServerMessage::Started(started) => of_started(started),
+        ServerMessage::Snapshot(snapshot) => of_snapshot(snapshot),
+        ServerMessage::Steps(steps) => of_steps(&steps.step, &steps.seconds),
+        ServerMessage::Merged(spans) => {
+            of_steps(&spans.first, &spans.seconds).and_then(|()| of_steps(&spans.last, &[]))
+        }
+        ServerMessage::Event(event) => of_steps(&[event.step], &[]),
+        ServerMessage::Finished(finished) => of_steps(&[finished.steps], &[finished.seconds]),
+        ServerMessage::Hello(_)
+        | ServerMessage::Answer(_)
+        | ServerMessage::Failed { .. }
+        | ServerMessage::Refused { .. } => Ok(()),
     }
 }
 
@@ -66,12 +71,12 @@ fn tally(tally: &Tally) -> Result<(), String> {
 
 /// The order of a run's steps: each comes once, and they rise, but where the run goes back.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Order {
+pub struct StepOrder {
     /// The last step so far.
     last: Option<u64>,
 }
 
-impl Order {
+impl StepOrder {
     /// Takes in what is reported, or says why its steps cannot come here; then nothing is taken in.
     pub fn admit(&mut self, report: &Report) -> Result<(), String> {
         let mut order = *self;

@@ -3,32 +3,32 @@
 use std::path::Path;
 
 use super::columns::{named, of_named};
-use super::{Answered, Finished, Happened, Said, Spans, Started, Status, Steps, check};
+use super::{Answered, Finished, Happened, ServerMessage, Spans, Started, Status, Steps, check};
 use crate::config;
 use crate::domain::MetricTable;
 use crate::link::{self, Answer, Report, RunInfo, Summary};
 use crate::run::journal::What;
 
-impl Said {
+impl ServerMessage {
     /// The line that says this of a run with these metrics.
-    pub fn of(report: Report, metrics: &MetricTable) -> Said {
+    pub fn of(report: Report, metrics: &MetricTable) -> ServerMessage {
         match report {
-            Report::Started(info) => Said::Started(Box::new(Started::of(&info))),
-            Report::Steps(records) => Said::Steps(Steps::of(&records, metrics)),
-            Report::Merged(spans) => Said::Merged(Spans::of(&spans, metrics)),
-            Report::Snapshot(snapshot) => Said::Snapshot(snapshot),
-            Report::Answered(answer) => Said::Answer(Answered::of(answer)),
-            Report::Finished(summary) => Said::Finished(Finished::of(&summary, metrics)),
-            Report::Failed(why) => Said::Failed { why },
+            Report::Started(info) => ServerMessage::Started(Box::new(Started::of(&info))),
+            Report::Steps(records) => ServerMessage::Steps(Steps::of(&records, metrics)),
+            Report::Merged(spans) => ServerMessage::Merged(Spans::of(&spans, metrics)),
+            Report::Snapshot(snapshot) => ServerMessage::Snapshot(snapshot),
+            Report::Answered(answer) => ServerMessage::Answer(Answered::of(answer)),
+            Report::Finished(summary) => ServerMessage::Finished(Finished::of(&summary, metrics)),
+            Report::Failed(why) => ServerMessage::Failed { why },
             report @ (Report::State(_)
             | Report::Applied(_)
             | Report::Rejected(_)
             | Report::Saved(_)
             | Report::Restored(_)
             | Report::Alert(_)) => match What::of(&report, 0) {
-                Some((step, what)) => Said::Event(Happened { step, what }),
+                Some((step, what)) => ServerMessage::Event(Happened { step, what }),
                 // These are all events; should one not be, its loss does no harm.
-                None => Said::Refused { why: "an event has no name".to_owned() },
+                None => ServerMessage::Refused { why: "an event has no name".to_owned() },
             },
         }
     }
@@ -41,18 +41,18 @@ impl Said {
     pub fn report(self, dir: &Path, metrics: &MetricTable) -> Result<Option<Report>, String> {
         check::wrong(&self)?;
         Ok(Some(match self {
-            Said::Started(started) => Report::Started(Box::new(started.info()?)),
-            Said::Steps(steps) => Report::Steps(steps.records(metrics)?),
-            Said::Merged(spans) => {
+            ServerMessage::Started(started) => Report::Started(Box::new(started.info()?)),
+            ServerMessage::Steps(steps) => Report::Steps(steps.records(metrics)?),
+            ServerMessage::Merged(spans) => {
                 let spans = spans.spans(metrics)?;
                 check::spans(&spans, metrics)?;
                 Report::Merged(spans)
             }
-            Said::Snapshot(snapshot) => Report::Snapshot(snapshot),
-            Said::Finished(finished) => Report::Finished(finished.summary(metrics)),
-            Said::Failed { why } => Report::Failed(why),
-            Said::Event(Happened { step, what }) => return Ok(what.report(step, dir)),
-            Said::Hello(_) | Said::Answer(_) | Said::Refused { .. } => return Ok(None),
+            ServerMessage::Snapshot(snapshot) => Report::Snapshot(snapshot),
+            ServerMessage::Finished(finished) => Report::Finished(finished.summary(metrics)),
+            ServerMessage::Failed { why } => Report::Failed(why),
+            ServerMessage::Event(Happened { step, what }) => return Ok(what.report(step, dir)),
+            ServerMessage::Hello(_) | ServerMessage::Answer(_) | ServerMessage::Refused { .. } => return Ok(None),
         }))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::check::Order;
-use super::{Answered, Said};
+use super::check::StepOrder;
+use super::{Answered, ServerMessage};
 use crate::domain::MetricTable;
 use crate::link::{Alert, By, Rejected, Report, RunStatus, Settings};
 
@@ -13,7 +13,7 @@ const TOLD: u64 = 16;
 /// Takes in the lines of one run.
 #[derive(Debug, Default)]
 pub struct Incoming {
-    order: Order,
+    order: StepOrder,
     run: RunStatus,
     metrics: MetricTable,
     refused: u64,
@@ -45,13 +45,13 @@ impl Incoming {
         self.refused
     }
 
-    fn take(&mut self, said: Said, dir: &Path) -> Result<Option<Report>, String> {
+    fn take(&mut self, said: ServerMessage, dir: &Path) -> Result<Option<Report>, String> {
         let refused =
             |why| Report::Rejected(Rejected { step: self.step(), what: "a command".into(), why, by: By::Person });
         let report = match said {
             // What the run itself refuses is an event for everybody.
-            Said::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => refused(why),
-            Said::Refused { why } => refused(why),
+            ServerMessage::Answer(Answered { refused: Some(why), events, .. }) if events.is_empty() => refused(why),
+            ServerMessage::Refused { why } => refused(why),
             said => match said.report(dir, &self.metrics)? {
                 Some(report) => report,
                 None => return Ok(None),

@@ -15,36 +15,38 @@ fn examples() -> Vec<&'static str> {
 
 #[test]
 fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
-    let (mut kinds, mut orders) = (Vec::new(), Vec::new());
+    let (mut kinds, mut requests) = (Vec::new(), Vec::new());
     let mut metrics = MetricTable::own();
     for example in examples() {
-        let kind = match (serde_json::from_str::<Asked>(example), serde_json::from_str::<Said>(example)) {
-            (Ok(Asked::Command(command)), _) => {
-                orders.push(command.order.name());
-                assert_eq!(serde_json::to_string(&Asked::Command(command)).unwrap(), example);
-                continue;
-            }
-            (Ok(Asked::Hello(_)), _) => "watcher's hello",
-            (_, Ok(said)) => {
-                let kind = format!("{said:?}");
-                let report = said.report(Path::new("run"), &metrics).unwrap_or_else(|why| panic!("{why}: {example}"));
-                kinds.push(kind.split(['(', ' ']).next().unwrap().to_owned());
-                // What a report is made of comes back the same.
-                if let Some(report) = report {
-                    if let Report::Started(info) = &report {
-                        metrics = info.metrics.clone();
-                    }
-                    let again = serde_json::to_string(&Said::of(report, &metrics)).unwrap();
-                    let back: Said = serde_json::from_str(&again).unwrap();
-                    back.report(Path::new("run"), &metrics).unwrap();
+        let kind =
+            match (serde_json::from_str::<ClientMessage>(example), serde_json::from_str::<ServerMessage>(example)) {
+                (Ok(ClientMessage::Command(command)), _) => {
+                    requests.push(command.request.name());
+                    assert_eq!(serde_json::to_string(&ClientMessage::Command(command)).unwrap(), example);
+                    continue;
                 }
-                continue;
-            }
-            (Err(asked), Err(said)) => panic!("{example}\nis neither asked ({asked}) nor said ({said})"),
-        };
+                (Ok(ClientMessage::Hello(_)), _) => "watcher's hello",
+                (_, Ok(said)) => {
+                    let kind = format!("{said:?}");
+                    let report =
+                        said.report(Path::new("run"), &metrics).unwrap_or_else(|why| panic!("{why}: {example}"));
+                    kinds.push(kind.split(['(', ' ']).next().unwrap().to_owned());
+                    // What a report is made of comes back the same.
+                    if let Some(report) = report {
+                        if let Report::Started(info) = &report {
+                            metrics = info.metrics.clone();
+                        }
+                        let again = serde_json::to_string(&ServerMessage::of(report, &metrics)).unwrap();
+                        let back: ServerMessage = serde_json::from_str(&again).unwrap();
+                        back.report(Path::new("run"), &metrics).unwrap();
+                    }
+                    continue;
+                }
+                (Err(asked), Err(said)) => panic!("{example}\nis neither asked ({asked}) nor said ({said})"),
+            };
         kinds.push(kind.to_owned());
     }
-    assert_eq!(orders, Order::NAMES);
+    assert_eq!(requests, Request::NAMES);
     for kind in ["Hello", "watcher's hello", "Started", "Steps", "Merged", "Event", "Snapshot", "Answer", "Refused"] {
         assert!(kinds.iter().any(|found| found == kind), "{kind} has no example: {kinds:?}");
     }
@@ -54,7 +56,7 @@ fn every_example_of_the_document_is_a_line_and_every_kind_of_line_has_one() {
 #[test]
 fn a_pause_says_its_reason_and_a_sentence_alone_is_understood() {
     let reason = |line: &str| {
-        let said: Said = serde_json::from_str(line).unwrap();
+        let said: ServerMessage = serde_json::from_str(line).unwrap();
         let Some(Report::State(change)) = said.report(Path::new(""), &MetricTable::own()).unwrap() else {
             panic!("{line}")
         };
@@ -62,7 +64,7 @@ fn a_pause_says_its_reason_and_a_sentence_alone_is_understood() {
     };
     let health = Some(PauseReason::Health(Rule::EmNegative));
     let change = StateChange { step: 7, state: RunState::Paused, why: health.clone() };
-    let now = serde_json::to_string(&Said::of(Report::State(change), &MetricTable::own())).unwrap();
+    let now = serde_json::to_string(&ServerMessage::of(Report::State(change), &MetricTable::own())).unwrap();
     assert!(now.contains(r#""reason":{"health":"em-negative"},"why":"the health rule em-negative"#), "{now}");
     assert_eq!(reason(&now), health);
     let before =
@@ -85,8 +87,12 @@ fn numbers_come_back_to_the_bit_and_those_that_are_not_finite_too() {
     let mut span = Span::of(&record);
     span.merge(&Span::of(&StepRecord { step: 8, ..record.clone() }));
     let back = |report: Report| {
-        let text = serde_json::to_string(&Said::of(report, &MetricTable::own())).unwrap();
-        serde_json::from_str::<Said>(&text).unwrap().report(Path::new(""), &MetricTable::own()).unwrap().unwrap()
+        let text = serde_json::to_string(&ServerMessage::of(report, &MetricTable::own())).unwrap();
+        serde_json::from_str::<ServerMessage>(&text)
+            .unwrap()
+            .report(Path::new(""), &MetricTable::own())
+            .unwrap()
+            .unwrap()
     };
     let bits = |metrics: &Metrics| metrics.own.0.map(f32::to_bits);
     let Report::Steps(records) = back(Report::Steps(vec![record.clone()])) else { panic!("no records") };
@@ -106,7 +112,7 @@ fn columns_that_differ_in_length_are_refused() {
         r#"{"steps":{"step":[1],"seconds":[1],"metrics":{"bound":[1,2]}}}"#,
         r#"{"merged":{"first":[1],"last":[1],"count":[1],"seconds":[1],"min":{},"max":{},"mean":{},"latest":{},"non_finite":{"bound":[]}}}"#,
     ] {
-        let said: Said = serde_json::from_str(text).unwrap();
+        let said: ServerMessage = serde_json::from_str(text).unwrap();
         assert!(said.report(Path::new(""), &MetricTable::own()).unwrap_err().contains("columns"), "{text}");
     }
 }
@@ -114,8 +120,8 @@ fn columns_that_differ_in_length_are_refused() {
 #[test]
 fn an_order_names_keys_and_files_that_there_are() {
     let dir = tempfile::tempdir().unwrap();
-    let order = |text: &str| serde_json::from_str::<Order>(text).unwrap().command(dir.path());
-    assert!(order(r#"{"set":{"constraint.clip":0.02,"objective.kind":"kl"}}"#).unwrap().is_some());
+    let request = |text: &str| serde_json::from_str::<Request>(text).unwrap().command(dir.path());
+    assert!(request(r#"{"set":{"constraint.clip":0.02,"objective.kind":"kl"}}"#).unwrap().is_some());
     for (text, why) in [
         (r#"{"set":{"objective.knd":"kl"}}"#, "objective.kind"),
         (r#"{"set":{"critic.steps":"2"}}"#, "whole number"),
@@ -124,7 +130,7 @@ fn an_order_names_keys_and_files_that_there_are() {
         (r#"{"restore":"../../secret.safetensors"}"#, "no checkpoint's name"),
         (r#"{"restore":"missing.safetensors"}"#, "no checkpoint's name"),
     ] {
-        let error = order(text).unwrap_err().to_string();
+        let error = request(text).unwrap_err().to_string();
         assert!(error.contains(why), "{text}: {error}");
     }
 }

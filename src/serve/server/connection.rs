@@ -13,11 +13,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never, sele
 use super::{Open, hello, is_over};
 use crate::domain::MetricTable;
 use crate::link::{REPORT_CAPACITY, Report};
-use crate::serve::hub::{Ask, Door};
-use crate::serve::protocol::{self, Answered, Asked, Line, Lines, MOST_ASKED, Said, VERSION, Versioned, WatcherHello};
+use crate::serve::hub::{Ask, HubHandle};
+use crate::serve::protocol::{
+    self, Answered, ClientMessage, Line, Lines, MOST_ASKED, ServerMessage, VERSION, Versioned, WatcherHello,
+};
 
 /// How long a hello may take, either way.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WATCHER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one that says nothing more, or is not listened to any more, has for what is still written to it.
 const REST: Duration = Duration::from_secs(2);
 /// After so many lines that are not understood nothing more is read.
@@ -28,7 +30,7 @@ pub struct Connection {
     /// Its number at the hub.
     pub watcher: u64,
     pub dir: PathBuf,
-    pub door: Door,
+    pub handle: HubHandle,
     pub open: Open,
 }
 
@@ -43,37 +45,37 @@ impl Connection {
     fn serve(&self, mut stream: &UnixStream) -> io::Result<()> {
         // Some systems hand the listener's mode down.
         stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        protocol::write(&mut stream, &Said::Hello(hello(&self.dir)))?;
+        stream.set_write_timeout(Some(WATCHER_TIMEOUT))?;
+        stream.set_read_timeout(Some(WATCHER_TIMEOUT))?;
+        protocol::write(&mut stream, &ServerMessage::Hello(hello(&self.dir)))?;
         let mut lines = Lines::new(stream.try_clone()?, MOST_ASKED);
         let greeted = match lines.line() {
             Ok(Line::End) => return Ok(()),
             Ok(line) => greeted(&line),
             Err(error) if is_over(&error) => return Err(error),
-            Err(_) => Err(format!("nothing came for {} seconds", PATIENCE.as_secs())),
+            Err(_) => Err(format!("nothing came for {} seconds", WATCHER_TIMEOUT.as_secs())),
         };
         let hello = match greeted {
             Ok(hello) => hello,
             Err(why) => {
                 self.open.refused_line();
-                return protocol::write(&mut stream, &Said::Refused { why });
+                return protocol::write(&mut stream, &ServerMessage::Refused { why });
             }
         };
         // From here on each end may be silent as long as it likes.
         stream.set_write_timeout(None)?;
         stream.set_read_timeout(None)?;
         let (reports, heard) = bounded(REPORT_CAPACITY);
-        if self.door.join(self.watcher, hello.watch, reports, stream.try_clone()?).is_err() {
-            return protocol::write(&mut stream, &Said::Refused { why: "the run has ended".to_owned() });
+        if self.handle.join(self.watcher, hello.watch, reports, stream.try_clone()?).is_err() {
+            return protocol::write(&mut stream, &ServerMessage::Refused { why: "the run has ended".to_owned() });
         }
         let (own, owned) = bounded(MOST_WRONG);
         let counts = self.open.0.clone();
         let (written, writes) = bounded::<()>(0);
         thread::scope(|scope| {
             let writer = thread::Builder::new().name("writer".to_owned()).spawn_scoped(scope, move || {
-                let fill = |said: &mut Said| {
-                    if let Said::Answer(Answered { status: Some(status), .. }) = said {
+                let fill = |said: &mut ServerMessage| {
+                    if let ServerMessage::Answer(Answered { status: Some(status), .. }) = said {
                         status.refused_connections = counts.refused_connections.load(Ordering::Relaxed);
                         status.refused_lines = counts.refused_lines.load(Ordering::Relaxed);
                     }
@@ -85,7 +87,7 @@ impl Connection {
             let read = writer.and_then(|_| self.read(&mut lines, hello.read_only, &own));
             // The hub lets go of it, which ends the writer when it has written what waits.
             drop(own);
-            self.door.leave(self.watcher);
+            self.handle.leave(self.watcher);
             // One that does not read would hold up the writer, and keep its place, for ever.
             if writes.recv_timeout(REST) == Err(RecvTimeoutError::Timeout) {
                 let _ = stream.shutdown(Shutdown::Both);
@@ -95,7 +97,7 @@ impl Connection {
     }
 
     /// Reads commands until there are none.
-    fn read(&self, lines: &mut Lines<UnixStream>, read_only: bool, own: &Sender<Said>) -> io::Result<()> {
+    fn read(&self, lines: &mut Lines<UnixStream>, read_only: bool, own: &Sender<ServerMessage>) -> io::Result<()> {
         let mut wrong = 0;
         loop {
             let why = match lines.line()? {
@@ -109,21 +111,21 @@ impl Connection {
                     format!("the line is longer than {MOST_ASKED} bytes")
                 }
                 Line::Whole(line) => match serde_json::from_slice(line) {
-                    Ok(Asked::Command(command)) => {
+                    Ok(ClientMessage::Command(command)) => {
                         if let Err(answer) = self.obey(command, read_only)
-                            && own.send(Said::Answer(answer)).is_err()
+                            && own.send(ServerMessage::Answer(answer)).is_err()
                         {
                             return Ok(());
                         }
                         continue;
                     }
-                    Ok(Asked::Hello(_)) => "there has been a hello already".to_owned(),
+                    Ok(ClientMessage::Hello(_)) => "there has been a hello already".to_owned(),
                     Err(error) => protocol::wrong(&error),
                 },
             };
             self.open.refused_line();
             wrong += 1;
-            if own.send(Said::Refused { why }).is_err() || wrong >= MOST_WRONG {
+            if own.send(ServerMessage::Refused { why }).is_err() || wrong >= MOST_WRONG {
                 return Ok(());
             }
         }
@@ -131,17 +133,17 @@ impl Connection {
 
     /// Hands a command on, or says why not.
     fn obey(&self, command: protocol::Command, read_only: bool) -> Result<(), Answered> {
-        let protocol::Command { id, order } = command;
+        let protocol::Command { id, request } = command;
         let refuse = |why: String| Err(Answered::refusal(id, why));
-        if read_only && !order.only_looks() {
-            return refuse(format!("`{}` would change the run, and you are read-only", order.name()));
+        if read_only && !request.only_looks() {
+            return refuse(format!("`{}` would change the run, and you are read-only", request.name()));
         }
-        let ask = match order.command(&self.dir) {
+        let ask = match request.command(&self.dir) {
             Ok(Some(command)) => Ask::Command(command),
             Ok(None) => Ask::Status,
             Err(error) => return refuse(error.to_string()),
         };
-        self.door.ask(self.watcher, id, ask).or_else(|over| refuse(over.to_string()))
+        self.handle.ask(self.watcher, id, ask).or_else(|over| refuse(over.to_string()))
     }
 }
 
@@ -159,8 +161,8 @@ fn greeted(line: &Line) -> Result<WatcherHello, String> {
         return Err(format!("this run speaks version {ours} of the protocol, you speak version {theirs}"));
     }
     match serde_json::from_slice(line) {
-        Ok(Asked::Hello(hello)) => Ok(hello),
-        Ok(Asked::Command(_)) => Err("a hello must come first".to_owned()),
+        Ok(ClientMessage::Hello(hello)) => Ok(hello),
+        Ok(ClientMessage::Command(_)) => Err("a hello must come first".to_owned()),
         Err(error) => Err(format!("no hello: {}", protocol::wrong(&error))),
     }
 }
@@ -169,8 +171,8 @@ fn greeted(line: &Line) -> Result<WatcherHello, String> {
 fn write(
     stream: &UnixStream,
     heard: &Receiver<Report>,
-    mut owned: Receiver<Said>,
-    fill: impl Fn(&mut Said),
+    mut owned: Receiver<ServerMessage>,
+    fill: impl Fn(&mut ServerMessage),
 ) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, stream);
     let mut metrics = MetricTable::own();
@@ -181,7 +183,7 @@ fn write(
                     if let Report::Started(info) = &report {
                         metrics = info.metrics.clone();
                     }
-                    Said::of(report, &metrics)
+                    ServerMessage::of(report, &metrics)
                 }
                 Err(_) => break,
             },

@@ -8,7 +8,7 @@ use super::DisplayArgs;
 use crate::config;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::live::Assignments;
-use crate::serve::protocol::Order;
+use crate::serve::protocol::Request;
 
 /// `gantop attach`.
 #[derive(Clone, Debug, Args)]
@@ -23,7 +23,7 @@ pub struct Attach {
     #[arg(long)]
     pub read_only: bool,
     #[command(flatten)]
-    pub look: DisplayArgs,
+    pub display: DisplayArgs,
 }
 
 /// `gantop ctl`.
@@ -71,15 +71,15 @@ impl Verb {
     ///
     /// # Errors
     /// A key or a value that cannot be set.
-    pub fn order(&self) -> Result<Order, config::Error> {
+    pub fn request(&self) -> Result<Request, config::Error> {
         Ok(match self {
-            Verb::Pause => Order::Pause,
-            Verb::Resume => Order::Resume,
-            Verb::Step { steps } => Order::Advance(*steps),
-            Verb::Set { key, value } => Order::set(&Assignments::given(&[(key, value)])?),
-            Verb::Checkpoint => Order::Save,
-            Verb::Stop => Order::Stop,
-            Verb::Status => Order::Status,
+            Verb::Pause => Request::Pause,
+            Verb::Resume => Request::Resume,
+            Verb::Step { steps } => Request::Advance(*steps),
+            Verb::Set { key, value } => Request::set(&Assignments::given(&[(key, value)])?),
+            Verb::Checkpoint => Request::Save,
+            Verb::Stop => Request::Stop,
+            Verb::Status => Request::Status,
         })
     }
 }

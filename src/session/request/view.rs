@@ -13,5 +13,5 @@ pub struct View {
     #[arg(value_name = "RUN", value_hint = clap::ValueHint::DirPath)]
     pub runs: Vec<PathBuf>,
     #[command(flatten)]
-    pub look: DisplayArgs,
+    pub display: DisplayArgs,
 }

@@ -15,7 +15,7 @@ use super::super::state::state;
 use super::{CellSize, Kind, Wish};
 
 /// How long a round of questions is waited for.
-const PATIENCE: Duration = Duration::from_millis(150);
+const ANSWER_WAIT: Duration = Duration::from_millis(150);
 
 /// XTVERSION, the pixels of a cell, DA1.
 const WHO: &[u8] = b"\x1b[>0q\x1b[16t\x1b[c";
@@ -77,7 +77,7 @@ impl Answers {
     pub(in super::super) fn wait(&self) -> bool {
         let mut told = self.told();
         told.waiting = true;
-        let waited = self.over.wait_timeout_while(told, PATIENCE, |told| told.open > 0);
+        let waited = self.over.wait_timeout_while(told, ANSWER_WAIT, |told| told.open > 0);
         let (mut told, _) = waited.unwrap_or_else(PoisonError::into_inner);
         told.waiting = false;
         told.open == 0

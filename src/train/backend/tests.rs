@@ -40,12 +40,12 @@ struct Found {
 
 /// Looks at the gradients that come by, and leaves them as they are.
 #[derive(Default)]
-struct Look {
+struct GradientNorms {
     critic: Option<Tensor>,
     generator: Option<Tensor>,
 }
 
-impl Look {
+impl GradientNorms {
     fn keep(&mut self, player: Player, gradient: Tensor) {
         match player {
             Player::Critic => self.critic = Some(gradient),
@@ -54,7 +54,7 @@ impl Look {
     }
 }
 
-impl Reduce for Look {
+impl Reduce for GradientNorms {
     fn numbers(&mut self, player: Player, gradient: &mut [f32], _: &mut dyn Iterator<Item = &mut f32>) {
         self.keep(player, Tensor::from_slice(gradient));
     }
@@ -130,11 +130,11 @@ impl Table {
             }
             Update::Simultaneous => backend.both(players, &losses, &mut batch),
         };
-        let mut look = Look::default();
-        let mut norm = |player| backend.reduce(player, players, &mut look, &mut std::iter::empty());
+        let mut found = GradientNorms::default();
+        let mut norm = |player| backend.reduce(player, players, &mut found, &mut std::iter::empty());
         let norms = [Player::Critic, Player::Generator].map(|player| norm(player).number());
         Found {
-            gradients: [look.critic.unwrap(), look.generator.unwrap()],
+            gradients: [found.critic.unwrap(), found.generator.unwrap()],
             scalars: [
                 critic.bound.number(),
                 critic.loss.number(),

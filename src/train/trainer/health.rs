@@ -9,28 +9,28 @@ use crate::train::health::Monitor;
 
 /// The rules over records, and what has been asked for and is not done yet.
 #[derive(Debug)]
-pub(super) struct Care {
+pub(super) struct HealthActions {
     pub monitor: Monitor,
     checkpoint: bool,
     pause: Option<Rule>,
 }
 
-impl Care {
+impl HealthActions {
     /// Takes care of a run that begins with these settings.
-    pub fn new(config: &Config, settings: &Settings) -> Care {
-        Care { monitor: Monitor::new(&config.health, settings), checkpoint: false, pause: None }
+    pub fn new(config: &Config, settings: &Settings) -> HealthActions {
+        HealthActions { monitor: Monitor::new(&config.health, settings), checkpoint: false, pause: None }
     }
 }
 
 impl Trainer<'_> {
-    /// Tells these alerts, and remembers what their rules ask for until [`Trainer::heed`].
-    pub(super) fn tell(&mut self, alerts: impl IntoIterator<Item = Alert>) {
+    /// Tells these alerts, and remembers what their rules ask for until [`Trainer::run_actions`].
+    pub(super) fn report_alerts(&mut self, alerts: impl IntoIterator<Item = Alert>) {
         for alert in alerts {
             if let Some(Sign { rule, raised: true }) = alert.sign {
                 let watch = &self.config.health[rule];
-                self.care.checkpoint |= watch.has(AlertAction::Checkpoint);
+                self.health.checkpoint |= watch.has(AlertAction::Checkpoint);
                 if watch.has(AlertAction::Pause) {
-                    self.care.pause.get_or_insert(rule);
+                    self.health.pause.get_or_insert(rule);
                 }
             }
             self.outbox.report(Report::Alert(alert));
@@ -38,8 +38,8 @@ impl Trainer<'_> {
     }
 
     /// Does what has been asked for: first a checkpoint, then a pause. A run that ends has both anyway.
-    pub(super) fn heed(&mut self) {
-        let (checkpoint, pause) = (std::mem::take(&mut self.care.checkpoint), self.care.pause.take());
+    pub(super) fn run_actions(&mut self) {
+        let (checkpoint, pause) = (std::mem::take(&mut self.health.checkpoint), self.health.pause.take());
         let over = self.state == RunState::Finished || self.config.steps > 0 && self.step >= self.config.steps;
         if over {
             return;

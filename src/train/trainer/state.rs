@@ -23,7 +23,7 @@ impl Trainer<'_> {
     pub(super) fn keep(&mut self, reason: Reason) {
         self.hand_out();
         let seconds = self.clock.seconds();
-        if !self.keeping.takes(reason, seconds) {
+        if !self.checkpoint_policy.takes(reason, seconds) {
             return;
         }
         let updates = self.game.updates();
@@ -49,20 +49,20 @@ impl Trainer<'_> {
         if !checkpoint.info.config.trains_as(self.config) {
             return self.refuse("going back", format!("{} is of another run", file.display()));
         }
-        self.keeping.changing();
+        self.checkpoint_policy.changing();
         if let Err(error) = self.game.restore(checkpoint) {
-            self.keeping.changed();
+            self.checkpoint_policy.changed();
             return self.refuse("going back", format!("{}: {error}", file.display()));
         }
         let from = Some(std::mem::replace(&mut self.step, checkpoint.info.step));
         self.last = checkpoint.info.metrics.clone();
-        (self.scheduled, self.glanced) = (checkpoint.info.scheduled, checkpoint.info.step);
+        (self.scheduled, self.recorded_step) = (checkpoint.info.scheduled, checkpoint.info.step);
         self.owed = None;
         let settings = checkpoint.info.settings.clone();
-        let alerts = self.care.monitor.settle(&settings, self.step);
+        let alerts = self.health.monitor.settle(&settings, self.step);
         self.outbox.report(Report::Restored(Restored { from, to: checkpoint.info.step, file, settings }));
-        self.tell(alerts);
-        self.keeping.changed();
+        self.report_alerts(alerts);
+        self.checkpoint_policy.changed();
         self.keep(Reason::Branch);
     }
 }

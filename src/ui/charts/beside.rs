@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::chart::{Line, trace, warm};
+use super::chart_view::ChartView;
 use super::dots::Dots;
-use super::look::Look;
 use super::ruler::row;
 use super::scale::Measure;
 use crate::domain::MetricId;
@@ -60,15 +60,15 @@ impl Beside<'_> {
     }
 
     /// Draws the line into the plot of a chart, smooth where that is asked for.
-    pub fn draw(&self, pen: &mut Pen, plot: Rect, measure: &Measure, look: &Look) {
-        let (first, last) = look.window;
+    pub fn draw(&self, pen: &mut Pen, plot: Rect, measure: &Measure, view: &ChartView) {
+        let (first, last) = view.window;
         let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
         let across = dots.size().0;
-        let columns = self.columns(look.window, across);
-        match look.smoothing.steps(last - first + 1) {
+        let columns = self.columns(view.window, across);
+        match view.smoothing.steps(last - first + 1) {
             None => trace::range(&mut dots, 0, &columns, measure),
             Some(steps) => {
-                let ema = warm(&(self.history, self.metric), look.window, across, steps);
+                let ema = warm(&(self.history, self.metric), view.window, across, steps);
                 trace::smooth(&mut dots, 0, &columns, measure, ema);
             }
         }

@@ -5,8 +5,8 @@
 use ratatui::layout::Rect;
 
 use super::beside::Beside;
+use super::chart_view::ChartView;
 use super::dots::{Dots, Ink, Kind};
-use super::look::Look;
 use super::ruler::{Side, dotted, label_width, row, y_labels};
 use super::scale::{Measure, Scale};
 use super::smoothing::Ema;
@@ -65,7 +65,7 @@ pub struct Chart<'a> {
     pub ink: Ink,
     /// Values with a line of their own; the axis has room for them.
     pub levels: &'a [Level],
-    pub look: Look<'a>,
+    pub view: ChartView<'a>,
 }
 
 impl Chart<'_> {
@@ -83,7 +83,7 @@ impl Chart<'_> {
         let labelled = area.height >= 4;
         let height = area.height - u16::from(labelled);
         let Some(measures) = self.measures(area.width as usize, height, others) else {
-            if self.look.scale == Scale::Log {
+            if self.view.scale == Scale::Log {
                 pen.note(area, "nothing above 0 to show on a logarithmic scale");
             }
             return;
@@ -103,18 +103,18 @@ impl Chart<'_> {
         }
         self.level_lines(pen, plot, &measures[0]);
         if labelled {
-            steps::labels(pen, plot, self.look.window);
+            steps::labels(pen, plot, self.view.window);
         }
         for other in others {
-            other.draw(pen, plot, of_layer(&measures, other.layer), &self.look);
+            other.draw(pen, plot, of_layer(&measures, other.layer), &self.view);
         }
         self.draw_lines(pen, plot, &measures);
         for other in others {
-            other.label(pen, plot, of_layer(&measures, other.layer), self.look.window);
+            other.label(pen, plot, of_layer(&measures, other.layer), self.view.window);
         }
-        steps::marks(pen, plot, self.look.window, self.look.marks);
-        if let Some(step) = self.look.cursor {
-            steps::cursor(pen, plot, self.look.window, step, labelled);
+        steps::marks(pen, plot, self.view.window, self.view.marks);
+        if let Some(step) = self.view.cursor {
+            steps::cursor(pen, plot, self.view.window, step, labelled);
         }
     }
 
@@ -126,14 +126,14 @@ impl Chart<'_> {
         for (layer, columns) in columns.iter().enumerate() {
             trace::range(&mut raw, layer, columns, measure(layer));
         }
-        let (first, last) = self.look.window;
-        match self.look.smoothing.steps(last - first + 1) {
+        let (first, last) = self.view.window;
+        match self.view.smoothing.steps(last - first + 1) {
             None => raw.paint(pen, plot, Kind::Lines, self.ink),
             Some(steps) => {
                 raw.paint(pen, plot, Kind::Behind, Ink::BEHIND);
                 let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
                 for (layer, columns) in columns.iter().enumerate() {
-                    let ema = warm(self.lines[layer], self.look.window, across, steps);
+                    let ema = warm(self.lines[layer], self.view.window, across, steps);
                     trace::smooth(&mut dots, layer, columns, measure(layer), ema);
                 }
                 dots.paint(pen, plot, Kind::Lines, self.ink);
@@ -149,7 +149,7 @@ impl Chart<'_> {
     }
 
     fn columns(&self, count: usize) -> Vec<Vec<Option<Stat>>> {
-        self.lines.iter().map(|line| line.columns(self.look.window.0, self.look.window.1, count)).collect()
+        self.lines.iter().map(|line| line.columns(self.view.window.0, self.view.window.1, count)).collect()
     }
 
     /// The y axis of each line, or the one that all share; None where there is nothing to show.
@@ -162,12 +162,12 @@ impl Chart<'_> {
         let mut values: Vec<Vec<f64>> = self.columns(columns).into_iter().map(ends).collect();
         for other in others {
             if let Some(values) = values.get_mut(other.layer) {
-                values.extend(ends(other.columns(self.look.window, columns)));
+                values.extend(ends(other.columns(self.view.window, columns)));
             }
         }
         let levels: Vec<f64> = self.levels.iter().map(|level| level.value).collect();
-        let of = |values: Vec<f64>| Measure::of(self.look.scale, values, &levels, ticks);
-        if self.look.two_axes && values.len() == 2 {
+        let of = |values: Vec<f64>| Measure::of(self.view.scale, values, &levels, ticks);
+        if self.view.two_axes && values.len() == 2 {
             let [first, second] = [0, 1].map(|line| of(values[line].clone()));
             if let (Some(first), Some(second)) = (first, second) {
                 return Some(vec![first, second]);
@@ -221,12 +221,12 @@ mod tests {
     use crate::ui::draw::theme::Palette;
     use crate::ui::state::event_log::{self, Entry};
 
-    fn look(values: &[f32], scale: Scale) -> Look<'static> {
+    fn view(values: &[f32], scale: Scale) -> ChartView<'static> {
         let (window, smoothing) = ((1, values.len() as u64), Smoothing::Off);
-        Look { window, scale, smoothing, two_axes: false, cursor: None, marks: &[] }
+        ChartView { window, scale, smoothing, two_axes: false, cursor: None, marks: &[] }
     }
 
-    fn drawn_as(values: &[f32], look: Look, (width, height): (u16, u16)) -> String {
+    fn drawn_as(values: &[f32], view: ChartView, (width, height): (u16, u16)) -> String {
         let mut history = History::default();
         for (i, &value) in values.iter().enumerate() {
             let mut values = Metrics::of([value; Metric::COUNT]);
@@ -236,8 +236,8 @@ mod tests {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let both: [&dyn Line; 2] = [&(&history, Metric::Bound), &(&history, Metric::Penalty)];
-        let lines = if look.two_axes { &both[..] } else { &both[..1] };
-        let chart = Chart { lines, ink: Ink::default(), levels: &[], look };
+        let lines = if view.two_axes { &both[..] } else { &both[..1] };
+        let chart = Chart { lines, ink: Ink::default(), levels: &[], view };
         chart.draw(&mut Pen { buffer: &mut buffer, glyphs: GlyphSet::Ascii, palette: Palette::Mono }, area);
         let line =
             |y| (0..width).map(|x| buffer[(x, y)].symbol().to_string()).collect::<String>().trim_end().to_string();
@@ -247,35 +247,35 @@ mod tests {
     fn drawn(values: &[f32], marks: &[u64], size: (u16, u16)) -> String {
         let entry = |step: &u64| Entry { step: *step, kind: event_log::Kind::Change, text: String::new() };
         let marks: Vec<Entry> = marks.iter().map(entry).collect();
-        drawn_as(values, Look { marks: &marks, ..look(values, Scale::Linear) }, size)
+        drawn_as(values, ChartView { marks: &marks, ..view(values, Scale::Linear) }, size)
     }
 
     #[test]
     fn a_logarithmic_scale_shows_every_decade_and_says_where_it_cannot() {
         let values: Vec<f32> = (0..400).map(|i| 10f32.powf(-(i as f32) / 100.0)).collect();
-        let text = drawn_as(&values, look(&values, Scale::Log), (60, 12));
+        let text = drawn_as(&values, view(&values, Scale::Log), (60, 12));
         assert!(["1", "0.1", "0.01", "0.001", "1e-4"].iter().all(|label| text.contains(label)), "{text}");
         // A straight line: as many marks in the upper half as in the lower.
         let rows: Vec<usize> = text.lines().map(|line| line.matches('*').count()).collect();
         assert!(rows[..5].iter().sum::<usize>().abs_diff(rows[6..11].iter().sum()) < 8, "{text}");
-        let text = drawn_as(&[-1.0; 50], look(&[-1.0; 50], Scale::Log), (60, 12));
+        let text = drawn_as(&[-1.0; 50], view(&[-1.0; 50], Scale::Log), (60, 12));
         assert!(text.contains("nothing above 0"), "{text}");
         let mixed: Vec<f32> = values.iter().map(|value| value - 0.5).collect();
-        let text = drawn_as(&mixed, look(&values, Scale::Log), (60, 12));
+        let text = drawn_as(&mixed, view(&values, Scale::Log), (60, 12));
         assert!(text.contains('v'), "{text}");
     }
 
     #[test]
     fn a_symmetric_logarithm_shows_both_signs() {
         let values: Vec<f32> = (0..400).map(|i| if i % 2 == 0 { 1000.0 } else { -0.5 }).collect();
-        let text = drawn_as(&values, look(&values, Scale::SymLog), (60, 12));
+        let text = drawn_as(&values, view(&values, Scale::SymLog), (60, 12));
         assert!(text.contains("1000") && text.contains("-0.5"), "{text}");
     }
 
     #[test]
     fn a_smooth_line_has_the_raw_one_behind_it() {
         let values: Vec<f32> = (0..400).map(|i| [0.0, 10.0][i % 2]).collect();
-        let strong = Look { smoothing: Smoothing::Strong, ..look(&values, Scale::Linear) };
+        let strong = ChartView { smoothing: Smoothing::Strong, ..view(&values, Scale::Linear) };
         let text = drawn_as(&values, strong, (60, 11));
         let middle: String = text.lines().skip(4).take(2).collect();
         assert!(middle.matches('*').count() > 40 && text.lines().next().unwrap().matches(',').count() > 40, "{text}");
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn two_axes_have_labels_on_both_sides() {
         let values: Vec<f32> = (0..100).map(|i| i as f32 / 100.0).collect();
-        let text = drawn_as(&values, Look { two_axes: true, ..look(&values, Scale::Linear) }, (60, 9));
+        let text = drawn_as(&values, ChartView { two_axes: true, ..view(&values, Scale::Linear) }, (60, 9));
         let first = text.lines().next().unwrap();
         assert!(first.starts_with("1.0") && first.ends_with("1060"), "{text}");
     }
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn the_cursor_stands_at_its_step() {
         let values = [1.0; 100];
-        let text = drawn_as(&values, Look { cursor: Some(50), ..look(&values, Scale::Linear) }, (60, 9));
+        let text = drawn_as(&values, ChartView { cursor: Some(50), ..view(&values, Scale::Linear) }, (60, 9));
         assert!(text.lines().filter(|line| line.contains('|')).count() >= 6 && text.contains(" 50 "), "{text}");
     }
 

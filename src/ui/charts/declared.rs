@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::look::ChartId;
+use super::chart_view::ChartId;
 use crate::domain::{MetricId, MetricInfo, MetricTable};
 use crate::ui::draw::pen::Pen;
 use crate::ui::pages::losses::{Named, panel};

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::losses;
 use crate::domain::Metric;
-use crate::ui::charts::look::ChartId;
+use crate::ui::charts::chart_view::ChartId;
 use crate::ui::draw::pen::Pen;
 use crate::ui::state::app::App;
 

@@ -9,9 +9,9 @@ use crate::config::Constraint;
 use crate::domain::{Metric, MetricId, format};
 use crate::ui::charts::beside::Beside;
 use crate::ui::charts::chart::{Chart, Line, Points};
+use crate::ui::charts::chart_view::ChartId;
 use crate::ui::charts::declared;
 use crate::ui::charts::dots::{Ink, Kind, swatch};
-use crate::ui::charts::look::ChartId;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
@@ -112,7 +112,7 @@ pub fn chart(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, metrics: &[Me
     };
     let lines: Vec<Box<dyn Line>> = metrics.iter().map(line).collect();
     let lines: Vec<&dyn Line> = lines.iter().map(Box::as_ref).collect();
-    let chart = Chart { lines: &lines, ink: Ink::default(), levels: &[], look: app.look(chart) };
+    let chart = Chart { lines: &lines, ink: Ink::default(), levels: &[], view: app.view(chart) };
     chart.draw_beside(pen, area, &beside(app, metrics));
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Page, album, histograms, overview};
+use super::{Page, histograms, overview, samples_page};
 use crate::domain::{SampleShape, format};
 use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::charts::axis::Axis;
@@ -10,7 +10,7 @@ use crate::ui::charts::dots::{Dots, Ink, Kind, swatch};
 use crate::ui::charts::ruler;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
-use crate::ui::draw::{images, sheet};
+use crate::ui::draw::{image_grid, images};
 use crate::ui::state::app::App;
 use crate::ui::state::viewing;
 
@@ -29,7 +29,7 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
         SampleShape::Image { .. } => {
             let legend: Text = vec![(Role::Dim, format!("step {}", format::count(snapshot.step)))];
             let inner = pen.panel(area, "generated samples", &[legend]);
-            if sheet::is_shown(app, inner, snapshot.shape) {
+            if image_grid::is_shown(app, inner, snapshot.shape) {
                 // The terminal draws it.
             } else {
                 images::draw(pen, inner, snapshot);
@@ -50,7 +50,7 @@ pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
     let (Some(panel), Some(run)) = (place(app, screen), &app.run.info) else { return 0 };
     let inner = inside(panel);
-    let drawn = app.cell.and_then(|cell| sheet::Grid::new(inner, cell, run.shape)).map(|grid| grid.count());
+    let drawn = app.cell.and_then(|cell| image_grid::Grid::new(inner, cell, run.shape)).map(|grid| grid.count());
     drawn.unwrap_or_else(|| images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count()))
 }
 
@@ -58,7 +58,7 @@ pub fn images_in_sight(app: &App) -> usize {
 pub fn place(app: &App, screen: Rect) -> Option<Rect> {
     let body = viewing::split(app, app.frame(screen)?.body).1;
     Some(match app.page {
-        Page::Samples => album::place(body).samples,
+        Page::Samples => samples_page::place(body).samples,
         _ => overview::place(app, body).samples,
     })
 }

@@ -6,7 +6,7 @@ use super::losses;
 use crate::domain::Metric;
 use crate::domain::format::number;
 use crate::theory::objective;
-use crate::ui::charts::look::ChartId;
+use crate::ui::charts::chart_view::ChartId;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;

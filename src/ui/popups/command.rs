@@ -8,7 +8,7 @@ use tui_input::Input;
 
 use super::prompt;
 use crate::domain::action::Action;
-use crate::ui::actions::{self, reach};
+use crate::ui::actions::{self, view_keys};
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::Effect;
 
@@ -147,10 +147,10 @@ fn perform(app: &mut App, plan: Plan, effects: &mut Vec<Effect>) {
         Plan::Nothing => {}
         Plan::Act(action) => actions::act(app, action, effects),
         Plan::Send(commands) => commands.into_iter().for_each(|command| crate::ui::update::send(app, command, effects)),
-        Plan::Open(page) => reach::open(app, page),
-        Plan::Goto(step) => reach::goto(app, step),
+        Plan::Open(page) => view_keys::open(app, page),
+        Plan::Goto(step) => view_keys::goto(app, step),
         Plan::Filter(text) => {
-            reach::open(app, crate::ui::pages::Page::Log);
+            view_keys::open(app, crate::ui::pages::Page::Log);
             app.log.set_filter(text);
         }
         Plan::Theme(theme) => effects.push(Effect::Theme(theme)),

@@ -22,7 +22,7 @@ use crate::link::{Change, Command, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
 use crate::truth::{Analysis, CoverageRule};
-use crate::ui::charts::look::{ChartId, Charts, Look};
+use crate::ui::charts::chart_view::{ChartId, ChartView, Charts};
 use crate::ui::draw::glyphs::GlyphSet;
 use crate::ui::draw::theme::Palette;
 use crate::ui::pages::Page;
@@ -274,7 +274,7 @@ impl App {
 
     /// Whether snapshots are asked for.
     pub fn pulls(&self) -> bool {
-        let gives = self.attached.as_ref().is_none_or(|to| to.offer.obeys("snapshot"));
+        let gives = self.attached.as_ref().is_none_or(|to| to.capabilities.obeys("snapshot"));
         gives && self.frozen.is_none() && self.under_way() && self.quitting.is_none() && !self.is_recorded()
     }
 
@@ -303,10 +303,10 @@ impl App {
     }
 
     /// How a chart is to be drawn.
-    pub fn look(&self, chart: ChartId) -> Look<'_> {
+    pub fn view(&self, chart: ChartId) -> ChartView<'_> {
         let charts = &self.charts;
         let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients | ChartId::Declared(_));
-        Look {
+        ChartView {
             window: self.window(),
             scale: charts.scale(chart),
             smoothing: charts.smoothing,
@@ -320,7 +320,7 @@ impl App {
     pub fn no_snapshot(&self) -> &'static str {
         match &self.attached {
             _ if self.is_recorded() => "no checkpoint to generate from: a recorded run keeps no other samples",
-            Some(to) if !to.offer.obeys("snapshot") => "this trainer sends no snapshots",
+            Some(to) if !to.capabilities.obeys("snapshot") => "this trainer sends no snapshots",
             _ => "no snapshot yet",
         }
     }

@@ -10,7 +10,7 @@ use crate::config::live;
 use crate::domain::action::Action;
 use crate::domain::format;
 use crate::link::Link;
-use crate::serve::protocol::Offer;
+use crate::serve::protocol::Capabilities;
 use crate::terminal::Event;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
@@ -31,7 +31,7 @@ pub struct Attached {
     /// Whether a trainer of another program came to the dashboard, and not the dashboard to a run.
     pub listens: bool,
     /// What the run obeys.
-    pub offer: Offer,
+    pub capabilities: Capabilities,
 }
 
 impl Attached {
@@ -58,20 +58,20 @@ impl Attached {
     }
 
     fn offers(&self, action: Action) -> bool {
-        let sets = |key: &str| self.offer.sets(key);
+        let sets = |key: &str| self.capabilities.sets(key);
         match action {
-            Action::Pause => self.offer.obeys("pause") && self.offer.obeys("resume"),
-            Action::Step | Action::Steps => self.offer.obeys("advance"),
-            Action::Save => self.offer.obeys("save"),
-            Action::Checkpoints | Action::Back => self.offer.obeys("restore"),
-            Action::NudgeDown | Action::NudgeUp => self.offer.obeys("scale"),
+            Action::Pause => self.capabilities.obeys("pause") && self.capabilities.obeys("resume"),
+            Action::Step | Action::Steps => self.capabilities.obeys("advance"),
+            Action::Save => self.capabilities.obeys("save"),
+            Action::Checkpoints | Action::Back => self.capabilities.obeys("restore"),
+            Action::NudgeDown | Action::NudgeUp => self.capabilities.obeys("scale"),
             Action::Objective => sets("objective.kind"),
             Action::Constraint => sets("constraint.kind"),
             Action::Clip => sets("constraint.clip"),
             Action::Rates => sets(live::CRITIC_LR) || sets(live::GENERATOR_LR),
             Action::CriticSteps => sets(live::CRITIC_STEPS),
-            Action::Set => self.offer.obeys("set"),
-            Action::StopRun => self.offer.obeys("stop"),
+            Action::Set => self.capabilities.obeys("set"),
+            Action::StopRun => self.capabilities.obeys("stop"),
             _ => true,
         }
     }
@@ -90,7 +90,7 @@ pub fn offers(app: &App, action: Action) -> bool {
 /// Says that an action is not offered, if that is so.
 pub fn refuses(app: &mut App, action: Action) -> bool {
     let Some(to) = app.attached.as_ref().filter(|to| !to.offers(action)) else { return false };
-    let why = to.offer.unknown(&format!("how to do this: {}", action.entry().doc));
+    let why = to.capabilities.unknown(&format!("how to do this: {}", action.entry().doc));
     say(app, why, true);
     true
 }

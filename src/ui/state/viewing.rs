@@ -10,7 +10,7 @@ use super::event_log::{Entry, Kind};
 use crate::domain::{MetricTable, format};
 use crate::history::History;
 use crate::link::{Link, REPORT_CAPACITY, Report};
-use crate::run::player::ONLY_LOOKS;
+use crate::run::replayer::ONLY_LOOKS;
 use crate::terminal::Event;
 use crate::ui::charts::beside;
 use crate::ui::draw::pen::{Pen, Text};

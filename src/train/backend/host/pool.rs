@@ -14,7 +14,7 @@ use super::shard::Shard;
 use super::table::Table;
 
 /// How long a worker spins before it sleeps.
-const PATIENCE: Duration = Duration::from_micros(200);
+const SPIN_TIME: Duration = Duration::from_micros(200);
 /// Looks at the round between two looks at the clock.
 const LOOKS: usize = 256;
 
@@ -151,7 +151,7 @@ impl Shared {
                 }
                 spin_loop();
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > SPIN_TIME {
                 thread::park();
                 start = Instant::now();
             }

@@ -8,8 +8,8 @@ use crate::domain::format::number;
 use crate::history::Stat;
 use crate::theory::objective::{self, About};
 use crate::ui::charts::chart::{Chart, Level, Line};
+use crate::ui::charts::chart_view::ChartId;
 use crate::ui::charts::dots::{Ink, Kind, swatch};
-use crate::ui::charts::look::ChartId;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
@@ -87,7 +87,7 @@ fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line
         ChartId::Divergence => beside(app, &[Metric::Bound.into()]),
         _ => Vec::new(),
     };
-    Chart { lines, ink: Ink::TRUTH, levels, look: app.look(chart) }.draw_beside(pen, area, &others);
+    Chart { lines, ink: Ink::TRUTH, levels, view: app.view(chart) }.draw_beside(pen, area, &others);
 }
 
 /// What is known of the objective in force.

@@ -78,7 +78,7 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
         (Action::Set, []) => {
             let keys = app.run.settings.as_ref().map(|settings| settings.keys()).unwrap_or_default();
             let about = |name: &str| keys.shown(name).map_or(String::new(), |now| format!("now {now}"));
-            let known = |name: &&str| app.attached.as_ref().is_none_or(|to| to.offer.sets(name));
+            let known = |name: &&str| app.attached.as_ref().is_none_or(|to| to.capabilities.sets(name));
             live::names()
                 .iter()
                 .filter(|name| known(name))

@@ -38,7 +38,7 @@ pub fn plan(app: &App, line: &str) -> Result<Plan, String> {
     let row = find(name)?;
     let words: Vec<&str> = words.collect();
     if let Some(to) = app.attached.as_ref().filter(|_| !attached::offers(app, row.action)) {
-        return Err(to.offer.unknown(&format!("`{}`", row.long)));
+        return Err(to.capabilities.unknown(&format!("`{}`", row.long)));
     }
     match (row.argument, words.is_empty()) {
         (None, false) => Err(format!("`{}` takes nothing behind it", row.long)),

@@ -10,7 +10,7 @@ use super::theme::Palette;
 use crate::domain::SampleShape;
 use crate::link::Snapshot;
 use crate::terminal::graphics::{CellSize, Picture, Placed};
-use crate::ui::pages::{Page, album, samples};
+use crate::ui::pages::{Page, samples, samples_page};
 use crate::ui::state::app::{App, Popup};
 
 /// Images are enlarged as long as so many are in sight.
@@ -84,7 +84,7 @@ impl Grid {
 
 /// What is to be painted, and the cells that are left blank for it.
 #[derive(Clone, Debug)]
-pub struct Sheet {
+pub struct ImageGrid {
     area: Rect,
     cell: CellSize,
     grid: Grid,
@@ -93,9 +93,9 @@ pub struct Sheet {
     ground: u8,
 }
 
-impl PartialEq for Sheet {
-    fn eq(&self, other: &Sheet) -> bool {
-        let Sheet { area, cell, grid, snapshot, ground } = self;
+impl PartialEq for ImageGrid {
+    fn eq(&self, other: &ImageGrid) -> bool {
+        let ImageGrid { area, cell, grid, snapshot, ground } = self;
         Arc::ptr_eq(snapshot, &other.snapshot)
             && (area, cell, grid, ground) == (&other.area, &other.cell, &other.grid, &other.ground)
     }
@@ -109,10 +109,10 @@ pub fn is_shown(app: &App, inner: Rect, shape: SampleShape) -> bool {
 }
 
 /// The picture that belongs on a screen of this size, if one does.
-pub fn of(app: &App, screen: Rect) -> Option<Sheet> {
+pub fn of(app: &App, screen: Rect) -> Option<ImageGrid> {
     let snapshot = match app.page {
         Page::Overview => app.plots().snapshot.as_ref()?,
-        Page::Samples => album::shown(app)?,
+        Page::Samples => samples_page::shown(app)?,
         _ => return None,
     };
     let (panel, cell) = (samples::place(app, screen)?, app.cell?);
@@ -127,10 +127,10 @@ pub fn of(app: &App, screen: Rect) -> Option<Sheet> {
     let height = height.div_ceil(usize::from(cell.height)) as u16;
     let area = Rect { x: inner.x + (inner.width - width) / 2, y: inner.y, width, height };
     let ground = if matches!(app.palette, Palette::Light(_)) { 208 } else { 48 };
-    Some(Sheet { area, cell, grid, snapshot: snapshot.clone(), ground })
+    Some(ImageGrid { area, cell, grid, snapshot: snapshot.clone(), ground })
 }
 
-impl Sheet {
+impl ImageGrid {
     fn paint(&self) -> Picture {
         let SampleShape::Image { width, height, channels, range } = self.snapshot.shape else {
             return Picture { width: 0, height: 0, pixels: Vec::new() };
@@ -167,17 +167,17 @@ impl Sheet {
 
 /// Keeps the picture that was painted last: most frames show the same.
 #[derive(Debug, Default)]
-pub struct Easel(Option<(Sheet, Arc<Picture>)>);
+pub struct ImageCache(Option<(ImageGrid, Arc<Picture>)>);
 
-impl Easel {
+impl ImageCache {
     /// The picture of a sheet.
-    pub fn picture(&mut self, sheet: Option<Sheet>) -> Option<Placed> {
-        let sheet = sheet?;
-        let area = sheet.area;
-        let kept = self.0.take().filter(|(painted, _)| *painted == sheet);
+    pub fn picture(&mut self, images: Option<ImageGrid>) -> Option<Placed> {
+        let images = images?;
+        let area = images.area;
+        let kept = self.0.take().filter(|(painted, _)| *painted == images);
         let (_, picture) = self.0.insert(kept.unwrap_or_else(|| {
-            let picture = Arc::new(sheet.paint());
-            (sheet, picture)
+            let picture = Arc::new(images.paint());
+            (images, picture)
         }));
         Some(Placed { area, picture: picture.clone() })
     }
@@ -223,8 +223,8 @@ mod tests {
         let snapshot = Arc::new(Snapshot { fake, ..Snapshot::empty(0, shape) });
         let grid = Grid { enlarge: 3, shrink: 1, tile: (6, 3), gap: 2, columns: 2, rows: 1 };
         let area = Rect::new(0, 0, 3, 1);
-        let sheet = Sheet { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, ground: 9 };
-        let picture = sheet.paint();
+        let images = ImageGrid { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, ground: 9 };
+        let picture = images.paint();
         assert_eq!((picture.width, picture.height), (24, 8));
         let at = |x: usize, y: usize| &picture.pixels[3 * (24 * y + x)..][..3];
         // What is over lies around the grid.
@@ -237,11 +237,11 @@ mod tests {
             assert_eq!(at(11, y), [9; 3]);
             assert_eq!(at(17, y), if inside { [255; 3] } else { [9; 3] });
         }
-        let mut easel = Easel::default();
-        let [first, again] = [(); 2].map(|()| easel.picture(Some(sheet.clone())).unwrap().picture);
+        let mut cache = ImageCache::default();
+        let [first, again] = [(); 2].map(|()| cache.picture(Some(images.clone())).unwrap().picture);
         assert!(Arc::ptr_eq(&first, &again));
-        let other = Sheet { snapshot: Arc::new((*sheet.snapshot).clone()), ..sheet };
-        assert!(!Arc::ptr_eq(&first, &easel.picture(Some(other)).unwrap().picture));
-        assert!(easel.picture(None).is_none());
+        let other = ImageGrid { snapshot: Arc::new((*images.snapshot).clone()), ..images };
+        assert!(!Arc::ptr_eq(&first, &cache.picture(Some(other)).unwrap().picture));
+        assert!(cache.picture(None).is_none());
     }
 }

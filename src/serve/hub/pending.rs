@@ -7,7 +7,7 @@ use crate::link::{Answer, By, Command, Rejected, Report};
 
 /// Whose a command is: the watcher, and the number it gave, if it wants an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Whose {
+pub struct Requester {
     pub watcher: u64,
     pub id: Option<u64>,
 }
@@ -16,9 +16,9 @@ pub struct Whose {
 #[derive(Debug)]
 pub enum Answered {
     /// A snapshot that the hub asked for.
-    Look,
+    Snapshot,
     /// Somebody's command.
-    Order(Whose, Vec<Report>),
+    Command(Requester, Vec<Report>),
 }
 
 /// What kind of answer a command gets.
@@ -28,51 +28,51 @@ enum Kind {
     Change,
     Save,
     Restore,
-    Look,
+    Snapshot,
     Stop,
     Silent,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Order {
+struct PendingCommand {
     number: u64,
     /// None: the hub's own.
-    whose: Option<Whose>,
+    requester: Option<Requester>,
     kind: Kind,
 }
 
 /// The commands that have not been answered.
 #[derive(Debug, Default)]
-pub struct Orders {
+pub struct PendingCommands {
     last: u64,
     /// Those on their way to the trainer, which answers in this order.
-    sent: VecDeque<Order>,
+    sent: VecDeque<PendingCommand>,
     /// Checkpoints that are not on disk yet.
-    saves: VecDeque<Order>,
+    saves: VecDeque<PendingCommand>,
     /// What may answer the first of those that were sent: what was said since the last answer.
     since: Vec<Report>,
 }
 
-impl Orders {
+impl PendingCommands {
     /// Gives a command its number on its way to the trainer.
-    pub fn number(&mut self, whose: Option<Whose>, command: Command) -> Command {
+    pub fn number(&mut self, requester: Option<Requester>, command: Command) -> Command {
         let kind = match &command {
             Command::Pause | Command::Resume | Command::Advance(_) => Kind::State,
             Command::Set(_) | Command::Assign(_) => Kind::Change,
             Command::Save => Kind::Save,
             Command::Restore { .. } => Kind::Restore,
-            Command::Snapshot(_) => Kind::Look,
+            Command::Snapshot(_) => Kind::Snapshot,
             Command::Stop => Kind::Stop,
             Command::Alert(_) | Command::Numbered(..) => Kind::Silent,
         };
         self.last += 1;
-        self.sent.push_back(Order { number: self.last, whose, kind });
+        self.sent.push_back(PendingCommand { number: self.last, requester, kind });
         Command::Numbered(self.last, Box::new(command))
     }
 
     /// How many commands of a watcher have not been answered.
     pub fn of(&self, watcher: u64) -> usize {
-        let mine = |order: &&Order| order.whose.is_some_and(|whose| whose.watcher == watcher);
+        let mine = |command: &&PendingCommand| command.requester.is_some_and(|requester| requester.watcher == watcher);
         self.sent.iter().chain(&self.saves).filter(mine).count()
     }
 
@@ -81,8 +81,8 @@ impl Orders {
         match report {
             Report::Answered(answer) => return self.answered(answer.id),
             Report::Saved(saved) if saved.reason == Reason::Asked => {
-                let order = self.saves.pop_front()?;
-                return Some(Answered::Order(order.whose?, vec![report.clone()]));
+                let command = self.saves.pop_front()?;
+                return Some(Answered::Command(command.requester?, vec![report.clone()]));
             }
             _ if self.sent.is_empty() => {}
             // The last state is the one that was asked for.
@@ -99,16 +99,16 @@ impl Orders {
     }
 
     /// The answers to everything that the end of the run, which was this report, leaves undone.
-    pub fn end(&mut self, end: &Report, step: u64) -> Vec<(Whose, Vec<Report>)> {
+    pub fn end(&mut self, end: &Report, step: u64) -> Vec<(Requester, Vec<Report>)> {
         let finished = matches!(end, Report::Finished(_));
-        let answer = |order: Order| {
-            let said = if order.kind == Kind::Stop && finished {
+        let answer = |command: PendingCommand| {
+            let said = if command.kind == Kind::Stop && finished {
                 end.clone()
             } else {
                 let why = "the run has ended".to_owned();
                 Report::Rejected(Rejected { step, what: "a command".to_owned(), why, by: By::Person })
             };
-            Some((order.whose?, vec![said]))
+            Some((command.requester?, vec![said]))
         };
         self.saves.drain(..).chain(self.sent.drain(..)).filter_map(answer).collect()
     }
@@ -117,35 +117,35 @@ impl Orders {
     fn answered(&mut self, number: u64) -> Option<Answered> {
         let since = std::mem::take(&mut self.since);
         // Numbers go up; one that is missing was lost with the end of a run.
-        while self.sent.front().is_some_and(|order| order.number < number) {
+        while self.sent.front().is_some_and(|command| command.number < number) {
             self.sent.pop_front();
         }
-        let order = *self.sent.front().filter(|order| order.number == number)?;
+        let command = *self.sent.front().filter(|command| command.number == number)?;
         self.sent.pop_front();
         let mut said = since;
         said.retain(|report| {
             matches!(
-                (order.kind, report),
+                (command.kind, report),
                 (Kind::State, Report::State(_))
                     | (Kind::Change, Report::Applied(_))
                     | (Kind::Restore, Report::Restored(_))
                     | (Kind::Change | Kind::Save | Kind::Restore, Report::Rejected(_))
             )
         });
-        match order.kind {
-            Kind::Look => Some(Answered::Look),
+        match command.kind {
+            Kind::Snapshot => Some(Answered::Snapshot),
             Kind::Save if said.is_empty() => {
-                self.saves.push_back(order);
+                self.saves.push_back(command);
                 None
             }
-            _ => Some(Answered::Order(order.whose?, said)),
+            _ => Some(Answered::Command(command.requester?, said)),
         }
     }
 }
 
 /// A watcher's answer.
-pub fn answer(whose: Whose, said: Vec<Report>) -> Option<Report> {
-    Some(Report::Answered(Answer { said, ..Answer::plain(whose.id?) }))
+pub fn answer(requester: Requester, said: Vec<Report>) -> Option<Report> {
+    Some(Report::Answered(Answer { said, ..Answer::plain(requester.id?) }))
 }
 
 #[cfg(test)]
@@ -168,43 +168,43 @@ mod tests {
 
     #[test]
     fn each_command_gets_its_own_answer() {
-        let mut orders = Orders::default();
-        let whose = |watcher, id| Some(Whose { watcher, id: Some(id) });
-        let pause = numbered(orders.number(whose(1, 70), Command::Pause));
+        let mut pending = PendingCommands::default();
+        let requester = |watcher, id| Some(Requester { watcher, id: Some(id) });
+        let pause = numbered(pending.number(requester(1, 70), Command::Pause));
         let scale = Command::Set(crate::link::Change::ScaleConstraint(2.0));
-        let scale = numbered(orders.number(whose(2, 70), scale));
-        let save = numbered(orders.number(whose(1, 71), Command::Save));
-        assert_eq!((orders.of(1), orders.of(2)), (2, 1));
+        let scale = numbered(pending.number(requester(2, 70), scale));
+        let save = numbered(pending.number(requester(1, 71), Command::Save));
+        assert_eq!((pending.of(1), pending.of(2)), (2, 1));
         // A rule of health pauses the run just before the command does.
         for report in [state(4, RunState::Paused), rejected(By::Schedule, "not mine"), state(5, RunState::Paused)] {
-            assert!(orders.hear(&report).is_none());
+            assert!(pending.hear(&report).is_none());
         }
         let answered = |found: Option<Answered>| match found {
-            Some(Answered::Order(whose, said)) => (whose.watcher, whose.id, format!("{said:?}")),
+            Some(Answered::Command(requester, said)) => (requester.watcher, requester.id, format!("{said:?}")),
             other => panic!("{other:?}"),
         };
-        let (watcher, id, said) = answered(orders.hear(&Report::Answered(Answer::plain(pause))));
+        let (watcher, id, said) = answered(pending.hear(&Report::Answered(Answer::plain(pause))));
         assert_eq!((watcher, id), (1, Some(70)));
         assert!(said.contains("step: 5") && !said.contains("step: 4"), "{said}");
-        orders.hear(&rejected(By::Person, "nothing to scale"));
-        let (watcher, _, said) = answered(orders.hear(&Report::Answered(Answer::plain(scale))));
+        pending.hear(&rejected(By::Person, "nothing to scale"));
+        let (watcher, _, said) = answered(pending.hear(&Report::Answered(Answer::plain(scale))));
         assert!(watcher == 2 && said.contains("nothing to scale"), "{said}");
         // A checkpoint is answered when it is on disk.
-        assert!(orders.hear(&Report::Answered(Answer::plain(save))).is_none());
+        assert!(pending.hear(&Report::Answered(Answer::plain(save))).is_none());
         let due = Saved { step: 3, reason: Reason::Due, file: Ok("due".into()) };
-        assert!(orders.hear(&Report::Saved(due.clone())).is_none());
-        let (.., said) = answered(orders.hear(&Report::Saved(Saved { reason: Reason::Asked, ..due })));
+        assert!(pending.hear(&Report::Saved(due.clone())).is_none());
+        let (.., said) = answered(pending.hear(&Report::Saved(Saved { reason: Reason::Asked, ..due })));
         assert!(said.contains("Saved"), "{said}");
-        assert_eq!(orders.of(1), 0);
+        assert_eq!(pending.of(1), 0);
     }
 
     #[test]
     fn the_end_of_the_run_answers_the_rest() {
-        let mut orders = Orders::default();
-        orders.number(Some(Whose { watcher: 1, id: Some(1) }), Command::Stop);
-        orders.number(Some(Whose { watcher: 2, id: Some(1) }), Command::Pause);
-        orders.number(None, Command::Pause);
-        let answers = orders.end(&Report::Failed("a disk".into()), 7);
+        let mut pending = PendingCommands::default();
+        pending.number(Some(Requester { watcher: 1, id: Some(1) }), Command::Stop);
+        pending.number(Some(Requester { watcher: 2, id: Some(1) }), Command::Pause);
+        pending.number(None, Command::Pause);
+        let answers = pending.end(&Report::Failed("a disk".into()), 7);
         assert_eq!(answers.len(), 2);
         assert!(answers.iter().all(|(_, said)| matches!(said[0], Report::Rejected(_))));
     }

@@ -143,7 +143,7 @@ impl Charts {
 
 /// How one chart is to be drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct ChartView<'a> {
     /// The first and last step of the x axis.
     pub window: (u64, u64),
     pub scale: Scale,

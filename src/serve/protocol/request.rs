@@ -14,7 +14,7 @@ use crate::run::checkpoints;
 /// What a watcher wants done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Order {
+pub enum Request {
     /// Stop before the next step and wait.
     Pause,
     /// Go on.
@@ -39,7 +39,7 @@ pub enum Order {
 
 /// Why an order is no command.
 #[derive(Debug, thiserror::Error)]
-pub enum BadOrder {
+pub enum BadRequest {
     #[error(transparent)]
     Keys(#[from] config::Error),
     #[error("`{0}` is no checkpoint's name: must be like step-000000100.safetensors, without a directory")]
@@ -48,7 +48,7 @@ pub enum BadOrder {
     Checkpoint(#[from] checkpoint::Error),
 }
 
-impl Order {
+impl Request {
     /// The names of all that a gantop obeys.
     pub const NAMES: [&str; 10] =
         ["pause", "resume", "advance", "set", "scale", "snapshot", "save", "restore", "stop", "status"];
@@ -56,46 +56,46 @@ impl Order {
     /// Its name.
     pub fn name(&self) -> &'static str {
         let at = match self {
-            Order::Pause => 0,
-            Order::Resume => 1,
-            Order::Advance(_) => 2,
-            Order::Set(_) => 3,
-            Order::Scale(_) => 4,
-            Order::Snapshot(_) => 5,
-            Order::Save => 6,
-            Order::Restore(_) => 7,
-            Order::Stop => 8,
-            Order::Status => 9,
+            Request::Pause => 0,
+            Request::Resume => 1,
+            Request::Advance(_) => 2,
+            Request::Set(_) => 3,
+            Request::Scale(_) => 4,
+            Request::Snapshot(_) => 5,
+            Request::Save => 6,
+            Request::Restore(_) => 7,
+            Request::Stop => 8,
+            Request::Status => 9,
         };
-        Order::NAMES[at]
+        Request::NAMES[at]
     }
 
     /// Whether it changes nothing, and so is anybody's to give.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Order::Snapshot(_) | Order::Status)
+        matches!(self, Request::Snapshot(_) | Request::Status)
     }
 
     /// The order to set these keys.
-    pub fn set(keys: &Assignments) -> Order {
+    pub fn set(keys: &Assignments) -> Request {
         match serde_json::to_value(keys) {
-            Ok(Value::Object(keys)) => Order::Set(keys),
-            _ => Order::Set(Map::new()),
+            Ok(Value::Object(keys)) => Request::Set(keys),
+            _ => Request::Set(Map::new()),
         }
     }
 
     /// The order that means this command; none for what only a watcher in the run's own process may send.
-    pub fn of(command: &Command) -> Option<Order> {
+    pub fn of(command: &Command) -> Option<Request> {
         Some(match command.plain() {
-            Command::Pause => Order::Pause,
-            Command::Resume => Order::Resume,
-            Command::Advance(steps) => Order::Advance(*steps),
-            Command::Assign(keys) => Order::set(keys),
-            Command::Set(Change::ScaleConstraint(factor)) => Order::Scale(*factor),
-            Command::Set(change) => Order::set(&keys(change)),
-            Command::Snapshot(wanted) => Order::Snapshot(*wanted),
-            Command::Save => Order::Save,
-            Command::Restore { file, .. } => Order::Restore(checkpoints::name(file)),
-            Command::Stop => Order::Stop,
+            Command::Pause => Request::Pause,
+            Command::Resume => Request::Resume,
+            Command::Advance(steps) => Request::Advance(*steps),
+            Command::Assign(keys) => Request::set(keys),
+            Command::Set(Change::ScaleConstraint(factor)) => Request::Scale(*factor),
+            Command::Set(change) => Request::set(&keys(change)),
+            Command::Snapshot(wanted) => Request::Snapshot(*wanted),
+            Command::Save => Request::Save,
+            Command::Restore { file, .. } => Request::Restore(checkpoints::name(file)),
+            Command::Stop => Request::Stop,
             Command::Alert(_) | Command::Numbered(..) => return None,
         })
     }
@@ -104,28 +104,28 @@ impl Order {
     ///
     /// # Errors
     /// Keys or values that cannot be set, a checkpoint that cannot be read.
-    pub fn command(self, dir: &Path) -> Result<Option<Command>, BadOrder> {
+    pub fn command(self, dir: &Path) -> Result<Option<Command>, BadRequest> {
         Ok(Some(match self {
-            Order::Pause => Command::Pause,
-            Order::Resume => Command::Resume,
-            Order::Advance(steps) => Command::Advance(steps),
-            Order::Set(keys) => Command::Assign(assignments(&keys)?),
-            Order::Scale(factor) => Command::Set(Change::ScaleConstraint(factor)),
-            Order::Snapshot(wanted) => Command::Snapshot(wanted),
-            Order::Save => Command::Save,
-            Order::Restore(name) => {
+            Request::Pause => Command::Pause,
+            Request::Resume => Command::Resume,
+            Request::Advance(steps) => Command::Advance(steps),
+            Request::Set(keys) => Command::Assign(assignments(&keys)?),
+            Request::Scale(factor) => Command::Set(Change::ScaleConstraint(factor)),
+            Request::Snapshot(wanted) => Command::Snapshot(wanted),
+            Request::Save => Command::Save,
+            Request::Restore(name) => {
                 // Anybody's text: a path would lead out of the run's directory.
                 let plain = Path::new(&name).file_name().is_some_and(|file| file == name.as_str());
                 let file = dir.join(checkpoints::FOLDER).join(&name);
                 if !plain || !file.is_file() {
-                    return Err(BadOrder::Name(
+                    return Err(BadRequest::Name(
                         name.chars().filter(|c| !crate::system::output::is_unsafe(*c)).take(100).collect(),
                     ));
                 }
                 Command::Restore { checkpoint: Arc::new(checkpoint::read(&file)?), file }
             }
-            Order::Stop => Command::Stop,
-            Order::Status => return Ok(None),
+            Request::Stop => Command::Stop,
+            Request::Status => return Ok(None),
         }))
     }
 }

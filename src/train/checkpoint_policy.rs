@@ -5,7 +5,7 @@ use crate::link::checkpoint::Reason;
 
 /// Knows when a checkpoint is due. Nothing of it changes what is trained.
 #[derive(Debug)]
-pub struct Keeping {
+pub struct CheckpointPolicy {
     /// Whether there is somebody to write it.
     possible: bool,
     every_steps: u64,
@@ -19,10 +19,10 @@ pub struct Keeping {
     whole: bool,
 }
 
-impl Keeping {
+impl CheckpointPolicy {
     /// As `config` says, if `possible`; `resumed` are the seconds of the checkpoint that the run goes on from.
-    pub fn new(config: &Checkpoints, possible: bool, resumed: Option<f64>) -> Keeping {
-        Keeping {
+    pub fn new(config: &Checkpoints, possible: bool, resumed: Option<f64>) -> CheckpointPolicy {
+        CheckpointPolicy {
             possible,
             every_steps: config.every_steps,
             every_seconds: 60.0 * config.every_minutes,
@@ -73,18 +73,18 @@ mod tests {
     fn due_by_steps_and_by_time_and_never_twice() {
         let config =
             Checkpoints { every_steps: 10, every_minutes: 0.5, keep: 5, best: "none".into(), prefer: Prefer::Min };
-        let mut keeping = Keeping::new(&config, true, None);
-        assert!(!keeping.is_due(0, 0.0) && !keeping.is_due(9, 29.0));
-        assert!(keeping.is_due(10, 1.0) && keeping.is_due(11, 30.0));
-        assert!(keeping.takes(Reason::Due, 5.0));
-        assert!(!keeping.is_due(10, 5.0) && !keeping.takes(Reason::End, 5.0), "nothing has changed since");
-        assert!(keeping.takes(Reason::Asked, 5.0), "a person gets one all the same");
-        keeping.changed();
-        assert!(!keeping.is_due(11, 34.0) && keeping.is_due(12, 35.0) && keeping.is_due(20, 6.0));
-        keeping.changing();
-        assert!(!keeping.takes(Reason::Asked, 36.0), "in the middle of a step");
-        keeping.changed();
-        assert!(keeping.takes(Reason::Asked, 36.0));
-        assert!(!Keeping::new(&config, false, None).is_due(10, 99.0));
+        let mut policy = CheckpointPolicy::new(&config, true, None);
+        assert!(!policy.is_due(0, 0.0) && !policy.is_due(9, 29.0));
+        assert!(policy.is_due(10, 1.0) && policy.is_due(11, 30.0));
+        assert!(policy.takes(Reason::Due, 5.0));
+        assert!(!policy.is_due(10, 5.0) && !policy.takes(Reason::End, 5.0), "nothing has changed since");
+        assert!(policy.takes(Reason::Asked, 5.0), "a person gets one all the same");
+        policy.changed();
+        assert!(!policy.is_due(11, 34.0) && policy.is_due(12, 35.0) && policy.is_due(20, 6.0));
+        policy.changing();
+        assert!(!policy.takes(Reason::Asked, 36.0), "in the middle of a step");
+        policy.changed();
+        assert!(policy.takes(Reason::Asked, 36.0));
+        assert!(!CheckpointPolicy::new(&config, false, None).is_due(10, 99.0));
     }
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Hello, Order};
+use super::{Hello, Request};
 use crate::link::Settings;
 
 /// The commands and the keys that a run knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct Capabilities {
     /// What runs.
     program: String,
     commands: Vec<String>,
@@ -15,27 +15,31 @@ pub struct Offer {
     keys: Option<Vec<String>>,
 }
 
-impl Offer {
+impl Capabilities {
     /// What this hello offers.
-    pub fn of(hello: &Hello) -> Offer {
+    pub fn of(hello: &Hello) -> Capabilities {
         let Hello { program, commands, keys, .. } = hello.clone();
-        Offer { program, commands, keys }
+        Capabilities { program, commands, keys }
     }
 
     /// What the present gantop offers.
-    pub fn all() -> Offer {
-        Offer { program: super::PROGRAM.to_owned(), commands: Order::NAMES.map(str::to_owned).into(), keys: None }
+    pub fn all() -> Capabilities {
+        Capabilities {
+            program: super::PROGRAM.to_owned(),
+            commands: Request::NAMES.map(str::to_owned).into(),
+            keys: None,
+        }
     }
 
     /// The same without this command.
-    pub fn without(mut self, order: &str) -> Offer {
-        self.commands.retain(|known| known != order);
+    pub fn without(mut self, request: &str) -> Capabilities {
+        self.commands.retain(|known| known != request);
         self
     }
 
     /// Whether it obeys the command of this name.
-    pub fn obeys(&self, order: &str) -> bool {
-        self.commands.iter().any(|known| known == order)
+    pub fn obeys(&self, request: &str) -> bool {
+        self.commands.iter().any(|known| known == request)
     }
 
     /// Whether it can set this key.
@@ -57,11 +61,11 @@ impl Offer {
     ///
     /// # Errors
     /// Why it cannot.
-    pub fn order(&self, order: Order, now: Option<&Settings>) -> Result<Order, String> {
-        match order {
-            order if !self.obeys(order.name()) => Err(self.unknown(&format!("`{}`", order.name()))),
-            Order::Set(keys) => self.known(keys, now).map(Order::Set),
-            order => Ok(order),
+    pub fn request(&self, request: Request, now: Option<&Settings>) -> Result<Request, String> {
+        match request {
+            request if !self.obeys(request.name()) => Err(self.unknown(&format!("`{}`", request.name()))),
+            Request::Set(keys) => self.known(keys, now).map(Request::Set),
+            request => Ok(request),
         }
     }
 
@@ -94,20 +98,24 @@ mod tests {
             commands: vec!["pause".to_owned(), "set".to_owned()],
             keys: Some(vec!["constraint.clip".to_owned()]),
         };
-        let offer = Offer::of(&hello);
+        let capabilities = Capabilities::of(&hello);
         let constraint = Constraint::Clip { clip: 0.1 };
         let objective = ObjectiveChoice::default();
         let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1 };
-        let order = |text: &str| offer.order(serde_json::from_str(text).unwrap(), Some(&now));
-        assert_eq!(order("\"pause\""), Ok(Order::Pause));
-        assert_eq!(order("\"save\"").unwrap_err(), "toy 1 does not know `save`");
-        let set = order(r#"{"set":{"constraint.kind":"clip","constraint.clip":0.2}}"#).unwrap();
+        let request = |text: &str| capabilities.request(serde_json::from_str(text).unwrap(), Some(&now));
+        assert_eq!(request("\"pause\""), Ok(Request::Pause));
+        assert_eq!(request("\"save\"").unwrap_err(), "toy 1 does not know `save`");
+        let set = request(r#"{"set":{"constraint.kind":"clip","constraint.clip":0.2}}"#).unwrap();
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"set":{"constraint.clip":0.2}}"#);
         for text in [r#"{"set":{"constraint.kind":"none"}}"#, r#"{"set":{"constraint.kind":"clip"}}"#] {
-            let why = order(text).unwrap_err();
+            let why = request(text).unwrap_err();
             assert_eq!(why, "toy 1 does not know `constraint.kind`; it can set constraint.clip");
         }
-        assert!(offer.sets("constraint.clip") && !offer.sets("critic.steps") && Offer::all().sets("critic.steps"));
-        assert!(!Offer::all().without("set").sets("critic.steps"));
+        assert!(
+            capabilities.sets("constraint.clip")
+                && !capabilities.sets("critic.steps")
+                && Capabilities::all().sets("critic.steps")
+        );
+        assert!(!Capabilities::all().without("set").sets("critic.steps"));
     }
 }

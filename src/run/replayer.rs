@@ -51,7 +51,7 @@ pub fn play(dir: PathBuf, info: RunInfo, part: Part, end: TrainerEnd) -> io::Res
     let _ = end.reports.send(Report::Started(Box::new(info)));
     thread::Builder::new().name("player".to_owned()).spawn(move || {
         // The watcher has gone: nobody needs to hear of it.
-        let _ = Player::new(dir, device, (settings, metrics), part, end).work();
+        let _ = Replayer::new(dir, device, (settings, metrics), part, end).work();
     })
 }
 
@@ -69,7 +69,7 @@ enum Told {
     GoesOn,
 }
 
-struct Player {
+struct Replayer {
     dir: PathBuf,
     part: Part,
     device: (String, usize),
@@ -164,16 +164,16 @@ impl<T> File<T> {
     }
 }
 
-impl Player {
+impl Replayer {
     fn new(
         dir: PathBuf,
         device: (String, usize),
         (settings, metrics): (Settings, MetricTable),
         part: Part,
         end: TrainerEnd,
-    ) -> Player {
+    ) -> Replayer {
         let (rows, events) = (File::new(dir.join(METRICS_FILE)), File::new(dir.join(JOURNAL_FILE)));
-        Player {
+        Replayer {
             cuts: cuts(&events.path),
             device,
             settings,

@@ -7,12 +7,12 @@ use super::{Kind, Painter, Placed};
 
 /// The picture on the screen. Nothing hangs where the terminal draws none.
 #[derive(Default)]
-pub(in super::super) struct Wall {
+pub(in super::super) struct ImageSlot {
     painter: Option<(Kind, Box<dyn Painter>)>,
     hung: Option<Placed>,
 }
 
-impl Wall {
+impl ImageSlot {
     /// Draws pictures so from now on.
     pub(in super::super) fn draw_with(&mut self, kind: Option<Kind>) {
         if self.painter.as_ref().map(|(kind, _)| *kind) != kind {
@@ -60,29 +60,31 @@ mod tests {
     // One test: there is one terminal, and so one way to give it back.
     #[test]
     fn a_picture_is_written_once_and_taken_away_when_it_goes() {
-        let mut wall = Wall::default();
+        let mut image_slot = ImageSlot::default();
         let [here, there] = [Rect::new(1, 1, 4, 2), Rect::new(9, 1, 4, 2)].map(|area| noise(area, (32, 32)));
-        assert!(wall.hang(Some(here.clone())).is_empty(), "no terminal draws pictures by itself");
-        wall.draw_with(Some(Kind::Sixel));
-        assert!(wall.make_room(Some(&here)).is_empty() && state().screen.taken_down().is_empty());
-        assert!(!wall.hang(Some(here.clone())).is_empty());
+        assert!(image_slot.hang(Some(here.clone())).is_empty(), "no terminal draws pictures by itself");
+        image_slot.draw_with(Some(Kind::Sixel));
+        assert!(image_slot.make_room(Some(&here)).is_empty() && state().screen.taken_down().is_empty());
+        assert!(!image_slot.hang(Some(here.clone())).is_empty());
         assert_eq!(state().screen.taken_down(), blank(here.area));
         for _ in 0..3 {
-            assert!(wall.make_room(Some(&here)).is_empty() && wall.hang(Some(here.clone())).is_empty());
+            assert!(image_slot.make_room(Some(&here)).is_empty() && image_slot.hang(Some(here.clone())).is_empty());
         }
         // A new picture in the same place is drawn over the old one, another place is cleared first.
         let newer = Placed { picture: Arc::new((*here.picture).clone()), ..here.clone() };
-        assert!(wall.make_room(Some(&newer)).is_empty() && !wall.hang(Some(newer)).is_empty());
-        assert_eq!(wall.make_room(Some(&there)), blank(here.area));
-        assert!(!wall.hang(Some(there.clone())).is_empty());
-        assert_eq!(wall.make_room(None), blank(there.area));
+        assert!(image_slot.make_room(Some(&newer)).is_empty() && !image_slot.hang(Some(newer)).is_empty());
+        assert_eq!(image_slot.make_room(Some(&there)), blank(here.area));
+        assert!(!image_slot.hang(Some(there.clone())).is_empty());
+        assert_eq!(image_slot.make_room(None), blank(there.area));
         assert!(
-            wall.hang(None).is_empty() && wall.make_room(None).is_empty() && state().screen.taken_down().is_empty()
+            image_slot.hang(None).is_empty()
+                && image_slot.make_room(None).is_empty()
+                && state().screen.taken_down().is_empty()
         );
         // Where everything is drawn again it is, too.
-        assert!(!wall.hang(Some(here.clone())).is_empty());
-        assert!(wall.forget().is_empty() && state().screen.taken_down().is_empty());
-        assert!(wall.make_room(Some(&here)).is_empty() && !wall.hang(Some(here)).is_empty());
+        assert!(!image_slot.hang(Some(here.clone())).is_empty());
+        assert!(image_slot.forget().is_empty() && state().screen.taken_down().is_empty());
+        assert!(image_slot.make_room(Some(&here)).is_empty() && !image_slot.hang(Some(here)).is_empty());
         state().screen.set_take_down(Vec::new());
     }
 }

@@ -9,7 +9,7 @@ use crate::truth::{Analyst, Found};
 use crate::ui::Message;
 
 /// The analyst, if one is wanted and at work.
-pub enum Study {
+pub enum AnalystHandle {
     /// None is wanted, or it has broken.
     Off,
     /// The first snapshot starts it, to take this share of a core.
@@ -19,21 +19,21 @@ pub enum Study {
     Failed(String),
 }
 
-impl Study {
+impl AnalystHandle {
     /// An analyst that takes this share of a core; none for 0.
-    pub fn new(share: f64) -> Study {
-        if share > 0.0 { Study::Wanted(share) } else { Study::Off }
+    pub fn new(share: f64) -> AnalystHandle {
+        if share > 0.0 { AnalystHandle::Wanted(share) } else { AnalystHandle::Off }
     }
 
     /// Hands a snapshot of this run to the analyst.
     pub fn submit(&mut self, run: Option<&RunInfo>, snapshot: Arc<Snapshot>) {
-        if let (&mut Study::Wanted(share), Some(run)) = (&mut *self, run) {
+        if let (&mut AnalystHandle::Wanted(share), Some(run)) = (&mut *self, run) {
             *self = match Analyst::start(run, share) {
-                Ok(analyst) => Study::On(analyst),
-                Err(error) => Study::Failed(format!("no analysis of snapshots: no thread for it: {error}")),
+                Ok(analyst) => AnalystHandle::On(analyst),
+                Err(error) => AnalystHandle::Failed(format!("no analysis of snapshots: no thread for it: {error}")),
             };
         }
-        if let Study::On(analyst) = self {
+        if let AnalystHandle::On(analyst) = self {
             analyst.submit(snapshot);
         }
     }
@@ -41,7 +41,7 @@ impl Study {
     /// Where analyses come from, if there is an analyst.
     pub fn found(&self) -> Option<&Receiver<Found>> {
         match self {
-            Study::On(analyst) => Some(analyst.found()),
+            AnalystHandle::On(analyst) => Some(analyst.found()),
             _ => None,
         }
     }
@@ -49,16 +49,16 @@ impl Study {
     /// What has been found since, or why nothing ever will be.
     pub fn take(&mut self) -> Option<Message> {
         let why = match self {
-            Study::Off | Study::Wanted(_) => return None,
-            Study::On(analyst) => match analyst.found().try_recv() {
+            AnalystHandle::Off | AnalystHandle::Wanted(_) => return None,
+            AnalystHandle::On(analyst) => match analyst.found().try_recv() {
                 Ok(Ok(analysis)) => return Some(Message::Analysis(analysis)),
                 Err(TryRecvError::Empty) => return None,
                 Ok(Err(why)) => why,
                 Err(TryRecvError::Disconnected) => "the analyst ended without saying why".to_owned(),
             },
-            Study::Failed(why) => std::mem::take(why),
+            AnalystHandle::Failed(why) => std::mem::take(why),
         };
-        *self = Study::Off;
+        *self = AnalystHandle::Off;
         Some(Message::NoAnalyst(why))
     }
 }

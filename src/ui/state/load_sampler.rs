@@ -8,7 +8,7 @@ use crate::system::machine::{Sample, Watcher};
 use crate::ui::pages::machine::Load;
 
 /// Looks at the machine, if that is wanted, and counts what the dashboard costs.
-pub struct Gauge {
+pub struct LoadSampler {
     /// Whether a run's start is to start it.
     wanted: bool,
     watcher: Option<Watcher>,
@@ -18,9 +18,9 @@ pub struct Gauge {
     last: (Duration, u64, u64),
 }
 
-impl Gauge {
-    pub fn new(wanted: bool) -> Gauge {
-        Gauge { wanted, watcher: None, frames: 0, last: (Duration::ZERO, 0, 0) }
+impl LoadSampler {
+    pub fn new(wanted: bool) -> LoadSampler {
+        LoadSampler { wanted, watcher: None, frames: 0, last: (Duration::ZERO, 0, 0) }
     }
 
     /// Starts looking, the first time, for a run on this device. Where no thread can be had there is nothing to show.

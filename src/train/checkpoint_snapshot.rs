@@ -14,8 +14,8 @@ use crate::train::game::Game;
 ///
 /// # Errors
 /// The data of the run cannot be read here, or the checkpoint is not one of its config's networks: why, for a person.
-pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String> {
-    let look = || -> Result<Snapshot, SetupError> {
+pub fn checkpoint_snapshot(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String> {
+    let take = || -> Result<Snapshot, SetupError> {
         checkpoint.check_size()?;
         let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.info.config.clone() })?;
         let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
@@ -23,7 +23,7 @@ pub fn look(checkpoint: &Checkpoint, samples: usize) -> Result<Snapshot, String>
         let taken = snapshot::take(&game, setup.config.seed, checkpoint.info.step, samples)?;
         Ok(Snapshot { weights: Some(weights::of(&game)), ..taken })
     };
-    match catch_unwind(AssertUnwindSafe(look)) {
+    match catch_unwind(AssertUnwindSafe(take)) {
         Ok(taken) => taken.map_err(|error| error.to_string()),
         Err(panic) => Err(panic_text(panic.as_ref())),
     }

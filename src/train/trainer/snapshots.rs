@@ -39,19 +39,19 @@ impl Trainer<'_> {
     }
 
     /// Gives the recorder a look at the run, where one is due, as at the end.
-    pub(super) fn glance(&mut self, end: bool) {
+    pub(super) fn record_snapshot(&mut self, end: bool) {
         let every = self.config.record.snapshots(self.config.steps);
         let due = every.is_some_and(|every| end || self.step.is_multiple_of(every));
-        if !due || self.step == self.glanced {
+        if !due || self.step == self.recorded_step {
             return;
         }
         let step = self.step;
-        self.glanced = step;
+        self.recorded_step = step;
         // The records before it go first. This may put the run back to a step before.
         self.hand_out();
         if self.step == step && self.outbox.is_recorded() {
-            match snapshot::glance(&self.game, self.config.seed, step) {
-                Ok(glance) => self.outbox.glance(glance),
+            match snapshot::recorded(&self.game, self.config.seed, step) {
+                Ok(snapshot) => self.outbox.record_snapshot(snapshot),
                 Err(error) => self.pause_for_data(&error),
             }
         }

@@ -3,7 +3,7 @@
 use super::PAGE;
 use crate::domain::action::Action;
 use crate::ui::charts::zoom::Zoom;
-use crate::ui::pages::{Page, album, log};
+use crate::ui::pages::{Page, log, samples_page};
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::{say, want_more};
 
@@ -49,7 +49,7 @@ fn go(app: &mut App, action: Action) {
     let known = app.known();
     let samples = app.page == Page::Samples;
     match action {
-        Action::Earlier | Action::Later if samples => album::browse(app, action == Action::Earlier),
+        Action::Earlier | Action::Later if samples => samples_page::browse(app, action == Action::Earlier),
         Action::First if samples => app.browsed = app.plots().past.samples().first().map(|(step, _)| *step),
         Action::Latest if samples => app.browsed = None,
         Action::Earlier | Action::Later if !app.plots().history.is_empty() => {

@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::Watched;
 use crate::config::OnHangup;
-use crate::headless::{self, Interrupts, Manner, Unseen};
+use crate::headless::{self, Interrupts, Manner, Unattended};
 use crate::link::{Link, RunInfo};
 use crate::{run, terminal};
 
@@ -35,7 +35,7 @@ pub(super) fn follow(
     on_hangup: OnHangup,
 ) -> Watched {
     let manner = Manner { on_hangup, waits: dir.is_some(), info, ..Manner::default() };
-    let outcome = headless::follow_as(link, &mut Unseen, interrupts, manner);
+    let outcome = headless::follow_as(link, &mut Unattended, interrupts, manner);
     Watched { code: outcome.exit.code(), over: true, line: None, why: outcome.why }
 }
 

@@ -8,7 +8,7 @@ use crate::link::{Command, Report};
 
 /// Where watchers from elsewhere come in.
 #[derive(Clone, Debug)]
-pub struct Door(pub(crate) Sender<Knock>);
+pub struct HubHandle(pub(crate) Sender<HubRequest>);
 
 /// What a watcher from elsewhere asks.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub enum Ask {
 
 /// What comes through the door. Watchers are told apart by a number above 0.
 #[derive(Debug)]
-pub(crate) enum Knock {
+pub(crate) enum HubRequest {
     Join { watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream },
     Ask { watcher: u64, id: u64, ask: Ask },
     Leave(u64),
@@ -32,14 +32,14 @@ pub(crate) enum Knock {
 #[error("the run has ended")]
 pub struct Over;
 
-impl Door {
+impl HubHandle {
     /// Has somebody join, who gets reports through `reports`: the past and all that follows if it `watches`, else only
     /// answers. Should it be let go, its `socket` is shut down.
     ///
     /// # Errors
     /// The run has ended.
     pub fn join(&self, watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream) -> Result<(), Over> {
-        self.0.send(Knock::Join { watcher, watches, reports, socket }).map_err(|_| Over)
+        self.0.send(HubRequest::Join { watcher, watches, reports, socket }).map_err(|_| Over)
     }
 
     /// Asks something in a watcher's name; the answer carries the number `id`. Waits while too many commands wait.
@@ -47,11 +47,11 @@ impl Door {
     /// # Errors
     /// The run has ended.
     pub fn ask(&self, watcher: u64, id: u64, ask: Ask) -> Result<(), Over> {
-        self.0.send(Knock::Ask { watcher, id, ask }).map_err(|_| Over)
+        self.0.send(HubRequest::Ask { watcher, id, ask }).map_err(|_| Over)
     }
 
     /// A watcher has left.
     pub fn leave(&self, watcher: u64) {
-        let _ = self.0.send(Knock::Leave(watcher));
+        let _ = self.0.send(HubRequest::Leave(watcher));
     }
 }
