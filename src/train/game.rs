@@ -87,8 +87,7 @@ impl<'a> Game<'a> {
             reduce: Box::new(Alone),
             config: config.clone(),
             workers: usize::from(device == Device::Cpu && immediate),
-            // A validated config names an objective that exists.
-            objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
+            objective: objective::of(&settings.objective),
             settings,
             drawn: Drawn::new(config.batch_size, sample, latent),
         };
@@ -151,10 +150,8 @@ impl<'a> Game<'a> {
         if restarts_moments(&self.settings, &settings) {
             self.players.critic.optimizer.restart();
         }
-        if settings.objective != self.settings.objective
-            && let Some(objective) = objective::of(&settings.objective)
-        {
-            self.objective = objective;
+        if settings.objective != self.settings.objective {
+            self.objective = objective::of(&settings.objective);
         }
         self.players.generator.optimizer.set_lr(settings.generator_lr);
         self.players.critic.optimizer.set_lr(settings.critic_lr);
