@@ -40,15 +40,6 @@ impl Bounds {
         Bounds::Within(*range.start(), *range.end())
     }
 
-    /// Whether a number that is set while a run goes on lies within, and what it may be.
-    pub fn check(self, x: f64) -> Result<(), String> {
-        match self {
-            _ if self.contain(x) => Ok(()),
-            Bounds::Within(low, high) => Err(format!("{x} is not between {low:e} and {high:e}")),
-            _ => Err(format!("{x} {}", self.must())),
-        }
-    }
-
     fn contain(self, x: f64) -> bool {
         x.is_finite()
             && match self {

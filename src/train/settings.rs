@@ -1,6 +1,8 @@
 //! Changes of settings: which are possible, and what they turn the settings into.
 
-use crate::config::{Constraint, live};
+use std::ops::RangeInclusive;
+
+use crate::config::{Constraint, limits};
 use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
@@ -8,9 +10,12 @@ use crate::theory::objective;
 /// What `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
 pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {
     let refused = |what: &str, why: String| Rejected { step, what: what.into(), why, by };
-    let check = |what: &str, value: f64| live::check(what, value).map_err(|why| refused(what, why));
+    let check_range = |what: &str, value: f64, range: RangeInclusive<f64>| match range.contains(&value) {
+        true => Ok(()),
+        false => Err(refused(what, format!("{value} is not between {:e} and {:e}", range.start(), range.end()))),
+    };
     let check_constraint = |constraint: &Constraint| match constraint.number() {
-        Some(number) => check(&format!("constraint.{}", number.key), number.value),
+        Some(number) => check_range(&format!("constraint.{}", number.key), number.value, number.range),
         None => Ok(()),
     };
     let mut settings = now.clone();
@@ -18,8 +23,12 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         Change::Objective(wanted) => {
             let what = "objective.kind";
             let row = objective::of(wanted);
-            check("objective.pi", wanted.pi)?;
-            check("objective.alpha", wanted.alpha)?;
+            if !limits::PI.contains(&wanted.pi) {
+                return Err(refused("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST)));
+            }
+            if !limits::alpha(wanted.alpha) {
+                return Err(refused("objective.alpha", format!("{} {}", wanted.alpha, limits::ALPHA_MUST)));
+            }
             settings.objective = wanted.clone();
             let mut note = "weights stay, the critic's optimiser moments restart".to_string();
             if row.resolve(wanted.generator_loss) == GeneratorLoss::NonSaturating && !row.about().lipschitz {
@@ -51,16 +60,18 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         }
         Change::Rate(player, rate) => {
             let (what, current) = match player {
-                Player::Generator => (live::GENERATOR_LR, &mut settings.generator_lr),
-                Player::Critic => (live::CRITIC_LR, &mut settings.critic_lr),
+                Player::Generator => ("optimizer.generator.lr", &mut settings.generator_lr),
+                Player::Critic => ("optimizer.critic.lr", &mut settings.critic_lr),
             };
-            check(what, *rate)?;
+            check_range(what, *rate, limits::LR)?;
             let old = std::mem::replace(current, *rate);
             (what, old.to_string(), rate.to_string(), None)
         }
         Change::CriticSteps(updates) => {
-            let what = live::CRITIC_STEPS;
-            check(what, *updates as f64)?;
+            let what = "critic.steps";
+            if !(1..=limits::MAX_LIVE_CRITIC_STEPS).contains(updates) {
+                return Err(refused(what, format!("{updates} is not between 1 and {}", limits::MAX_LIVE_CRITIC_STEPS)));
+            }
             settings.critic_steps = *updates;
             (what, now.critic_steps.to_string(), updates.to_string(), None)
         }
