@@ -15,7 +15,7 @@ pub mod rule;
 pub mod seed;
 mod shape;
 
-pub use choice::{GeneratorLoss, Head, ObjectiveChoice, ObjectiveKind, UnknownObjective};
+pub use choice::{GeneratorLoss, Head, ObjectiveChoice};
 pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use shape::{PixelRange, SampleShape};

@@ -23,7 +23,7 @@ use crate::support::stage::Stage;
 use crate::support::{records, runs};
 
 fn settings(objective: &str) -> Settings {
-    let objective = ObjectiveChoice { kind: objective.parse().unwrap(), ..ObjectiveChoice::default() };
+    let objective = ObjectiveChoice { kind: objective.into(), ..ObjectiveChoice::default() };
     Settings { objective, ..runs::settings() }
 }
 

@@ -185,7 +185,7 @@ fn the_objective_popup() {
         let now = all.iter().position(|row| row.name() == "wgan").unwrap();
         person.press("o↓hg\n");
         let Command::Set(Change::Objective(objective)) = trainer.command() else { panic!() };
-        assert_eq!(objective.kind.name(), all[(now + 1) % all.len()].name());
+        assert_eq!(objective.kind, all[(now + 1) % all.len()].name());
         assert_eq!((objective.head, objective.generator_loss), (Head::Paper, GeneratorLoss::NonSaturating));
         person.press("o\u{1b}s");
         assert_eq!(trainer.command(), Command::Advance(1));

@@ -204,7 +204,7 @@ fn a_negative_bound() {
 fn the_jsd_of_a_vanilla_gan() {
     let mut stage = Stage::new(options(GlyphSet::Braille));
     let mut run = ring();
-    run.settings.objective.kind = "gan".parse().unwrap();
+    run.settings.objective.kind = "gan".into();
     stage.report(Report::Started(Box::new(run)));
     let mut steps = records(1, 300);
     for record in &mut steps {
@@ -219,7 +219,7 @@ fn the_jsd_of_a_vanilla_gan() {
 fn the_parameter_of_an_objective() {
     let mut run = ring();
     run.settings.objective =
-        gantop::domain::ObjectiveChoice { kind: "alpha".parse().unwrap(), alpha: -1.5, ..Default::default() };
+        gantop::domain::ObjectiveChoice { kind: "alpha".into(), alpha: -1.5, ..Default::default() };
     let mut stage = Stage::new(options(GlyphSet::Ascii));
     stage.report(Report::Started(Box::new(run)));
     assert!(stage.text(120, 36).contains("alpha  alpha = -1.5  alpha-divergence"), "{}", stage.text(120, 36));

@@ -82,7 +82,7 @@ pub fn serve(config: &Config) -> anyhow::Result<()> {
     let mut critic_optimizer = optimizer(&config.optimizer.critic, &ours)?;
     let real = source(config)?;
     let (batch, latent) = (config.batch_size as i64, latent as i64);
-    let wasserstein = config.objective.kind == gantop::domain::ObjectiveKind::Wgan;
+    let wasserstein = config.objective.kind == "wgan";
     println!("tch's own networks and optimisers");
     super::serve(|steps| {
         for _ in 0..steps {

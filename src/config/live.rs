@@ -15,7 +15,6 @@ use super::section::{Section, keys_of};
 use super::source::{Origin, Source};
 use super::value::{self, Bounds};
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
-use crate::theory::objective;
 
 /// A key that can change while a run goes on.
 struct Key {
@@ -28,7 +27,7 @@ struct Key {
 
 /// Every such key. A new number of a constraint needs no more than a row here.
 const KEYS: [Key; 12] = [
-    Key { name: "objective.kind", read: |v| name(v.one_of(&objective::names())), names: objective::names },
+    Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())), names: objectives },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
     Key { name: "objective.head", read: variant::<Head>, names: value::names::<Head> },
@@ -70,6 +69,10 @@ pub struct Scheduled {
     /// After so many completed steps.
     pub at: u64,
     pub set: Assignments,
+}
+
+fn objectives() -> Vec<&'static str> {
+    crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect()
 }
 
 fn constraints() -> Vec<&'static str> {

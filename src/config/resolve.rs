@@ -119,7 +119,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let generator = network::generator(root.table("generator"), &data);
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
-    let wgan = crate::theory::objective::row(objective.kind).about().lipschitz;
+    let wgan = crate::theory::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
     let critic = network::critic(critic, &data, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
     let constraint = root.table("constraint");
     // The number of a constraint alone says which one is meant: a clip range that weights are to be clipped.
@@ -170,8 +170,9 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
 }
 
 fn objective(mut t: Section<'_, '_>) -> ObjectiveChoice {
+    let kinds: Vec<&'static str> = crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let objective = ObjectiveChoice {
-        kind: t.variant("kind", choice::OBJECTIVE),
+        kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(choice::OBJECTIVE).to_owned(),
         pi: t.number("pi", choice::OBJECTIVE_PI, Bounds::Pi),
         alpha: t.number("alpha", choice::OBJECTIVE_ALPHA, Bounds::Alpha),
         head: t.variant("head", Head::LogRatio),

@@ -56,8 +56,7 @@ mod tests {
     #[test]
     fn keys_become_changes_of_what_is_in_force() {
         let now = settings(Constraint::Clip { clip: 0.05 });
-        let objective =
-            ObjectiveChoice { kind: "kl".parse().unwrap(), head: Head::Paper, ..ObjectiveChoice::default() };
+        let objective = ObjectiveChoice { kind: "kl".into(), head: Head::Paper, ..ObjectiveChoice::default() };
         let arguments = ["objective.head=paper", "critic.steps=2", "objective.kind=kl", "optimizer.critic.lr=1"];
         let wanted = [Change::Objective(objective), Change::Rate(Player::Critic, 1.0), Change::CriticSteps(2)];
         assert_eq!(changes(&now, &arguments), wanted);
@@ -83,12 +82,8 @@ mod tests {
     fn the_keys_that_differ_lead_from_one_to_the_other() {
         let from = settings(Constraint::None);
         let generator_loss = GeneratorLoss::Saturating;
-        let objective = ObjectiveChoice {
-            kind: "alpha".parse().unwrap(),
-            alpha: 1.1,
-            generator_loss,
-            ..ObjectiveChoice::default()
-        };
+        let objective =
+            ObjectiveChoice { kind: "alpha".into(), alpha: 1.1, generator_loss, ..ObjectiveChoice::default() };
         let to = Settings {
             objective,
             constraint: Constraint::Clip { clip: 0.1 },

@@ -149,12 +149,8 @@ fn settings(objective: &str, seed: u64) -> Result<Config, Broken> {
 
 /// The divergence of a row, which has one.
 fn divergence_of(config: &Config) -> Result<Box<dyn Objective>, Broken> {
-    let found = objective::of(&config.objective);
-    found
-        .divergence()
-        .is_some()
-        .then_some(found)
-        .ok_or_else(|| Broken::Failed(format!("{} is no f-divergence", config.objective.kind)))
+    let found = objective::of(&config.objective).filter(|objective| objective.divergence().is_some());
+    found.ok_or_else(|| Broken::Failed(format!("{} is no f-divergence", config.objective.kind)))
 }
 
 /// Runs the experiment.

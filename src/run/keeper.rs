@@ -237,7 +237,7 @@ impl Keeper {
         let metrics = metrics.or(run.last.as_ref().map(|record| &record.values));
         let summary = Summary {
             name: self.config.name.clone(),
-            objective: run.settings.as_ref().map(|settings| settings.objective.kind.to_string()).unwrap_or_default(),
+            objective: run.settings.as_ref().map(|settings| settings.objective.kind.clone()).unwrap_or_default(),
             state,
             why,
             steps: run.step,

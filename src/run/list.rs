@@ -129,14 +129,14 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
     let last = metrics::last(&dir.join(METRICS_FILE), &table).map_err(|error| error.to_string())?;
     let objective = events.iter().rev().find_map(|event| match &event.what {
         What::Applied { settings, .. } | What::Started { settings, .. } | What::Restored { settings, .. } => {
-            Some(settings.objective.kind)
+            Some(settings.objective.kind.clone())
         }
         _ => None,
     });
     let steps = last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step));
     let run = Run {
         name: config.name,
-        objective: objective.unwrap_or(config.objective.kind).to_string(),
+        objective: objective.unwrap_or(config.objective.kind),
         state: if written { State::Running } else { left(&events, steps, config.steps) },
         steps,
         metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),

@@ -87,7 +87,8 @@ impl<'a> Game<'a> {
             reduce: Box::new(Alone),
             config: config.clone(),
             workers: usize::from(device == Device::Cpu && immediate),
-            objective: objective::of(&settings.objective),
+            // A validated config names an objective that exists.
+            objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
             settings,
             drawn: Drawn::new(config.batch_size, sample, latent),
         };
@@ -150,8 +151,10 @@ impl<'a> Game<'a> {
         if restarts_moments(&self.settings, &settings) {
             self.players.critic.optimizer.restart();
         }
-        if settings.objective != self.settings.objective {
-            self.objective = objective::of(&settings.objective);
+        if settings.objective != self.settings.objective
+            && let Some(objective) = objective::of(&settings.objective)
+        {
+            self.objective = objective;
         }
         self.players.generator.optimizer.set_lr(settings.generator_lr);
         self.players.critic.optimizer.set_lr(settings.critic_lr);

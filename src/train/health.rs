@@ -17,10 +17,10 @@ pub use monitor::Monitor;
 impl Rule {
     /// Whether it says anything of a run with these settings.
     pub fn applies(self, settings: &Settings) -> bool {
-        let about = objective::row(settings.objective.kind).about();
+        let about = objective::find(&settings.objective.kind).map(|objective| objective.about());
         match self {
-            Rule::EmNegative => about.lipschitz,
-            Rule::CriticSaturated => about.jensen_shannon.is_some(),
+            Rule::EmNegative => about.is_some_and(|about| about.lipschitz),
+            Rule::CriticSaturated => about.is_some_and(|about| about.jensen_shannon.is_some()),
             Rule::ClipShare => matches!(settings.constraint, Constraint::Clip { .. }),
             _ => true,
         }

@@ -22,7 +22,10 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
     let (what, old, new, note) = match change {
         Change::Objective(wanted) => {
             let what = "objective.kind";
-            let row = objective::of(wanted);
+            let Some(row) = objective::of(wanted) else {
+                let known: Vec<_> = objective::ALL.iter().map(|objective| objective.name()).collect();
+                return Err(refused(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", "))));
+            };
             if !limits::PI.contains(&wanted.pi) {
                 return Err(refused("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST)));
             }
@@ -102,7 +105,7 @@ fn constraint_notes(old: &Settings, new: &Settings) -> Option<String> {
         (true, false) => notes.push("the critic's matrices are used as they are again".into()),
         _ => {}
     }
-    let lipschitz = objective::row(new.objective.kind).about().lipschitz;
+    let lipschitz = objective::of(&new.objective).is_some_and(|row| row.about().lipschitz);
     if lipschitz && new.constraint == Constraint::None {
         notes.push(format!("the critic of {} needs a constraint", new.objective.kind));
     }
@@ -117,8 +120,8 @@ fn tidy(value: f64) -> f64 {
 /// The objective in words: its name, and what differs from the defaults.
 fn describe(settings: &Settings) -> String {
     use crate::domain::Head;
-    let mut text = settings.objective.kind.to_string();
-    if let Some(parameter) = objective::of(&settings.objective).parameter() {
+    let mut text = settings.objective.kind.clone();
+    if let Some(parameter) = objective::of(&settings.objective).and_then(|objective| objective.parameter()) {
         text += &format!(" {parameter}");
     }
     if settings.objective.head == Head::Paper {
@@ -216,7 +219,7 @@ mod tests {
     #[test]
     fn what_a_non_saturating_generator_minimises_is_said() {
         let note = |kind: &str, generator_loss| {
-            let wanted = ObjectiveChoice { kind: kind.parse().unwrap(), generator_loss, ..ObjectiveChoice::default() };
+            let wanted = ObjectiveChoice { kind: kind.into(), generator_loss, ..ObjectiveChoice::default() };
             resolve(&Settings { critic_steps: 1, ..settings() }, 0, &Change::Objective(wanted)).unwrap().note.unwrap()
         };
         assert!(note("kl", GeneratorLoss::Auto).ends_with("minimises reverse KL"));
@@ -233,13 +236,11 @@ mod tests {
         assert!(refusal(Change::CriticSteps(0)).contains("between 1 and 1000"));
         assert!(refusal(Change::CriticSteps(5)).contains("already"));
         assert!(refusal(Change::ScaleConstraint(1e30)).contains("not between"));
+        let mut unknown = settings().objective;
+        unknown.kind = "wgn".into();
+        assert!(refusal(Change::Objective(unknown)).contains("there are gan, js"));
         let of = |pi, alpha| {
-            Change::Objective(ObjectiveChoice {
-                kind: "alpha".parse().unwrap(),
-                pi,
-                alpha,
-                ..ObjectiveChoice::default()
-            })
+            Change::Objective(ObjectiveChoice { kind: "alpha".into(), pi, alpha, ..ObjectiveChoice::default() })
         };
         assert!(refusal(of(1.0, 2.0)).contains("0.999"));
         assert!(refusal(of(0.5, f64::NAN)).contains("from -4 to 5") && refusal(of(0.5, 1.0)).contains("kl"));

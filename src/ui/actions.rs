@@ -85,7 +85,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Back => checkpoints::ask(app, true, effects),
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
-            let cursor = objective.kind as usize;
+            let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
             app.popup = Some(Popup::Objectives(ObjectiveSelection { cursor, wanted: objective }));
         }
         Action::Constraint => {

@@ -26,7 +26,7 @@ fn restore(run: &mut Run, file: &Path) {
 }
 
 fn objective(kind: &str) -> Change {
-    Change::Objective(ObjectiveChoice { kind: kind.parse().unwrap(), ..ObjectiveChoice::default() })
+    Change::Objective(ObjectiveChoice { kind: kind.into(), ..ObjectiveChoice::default() })
 }
 
 /// A run with 20 interventions and more: changes of every setting, pauses, single steps, checkpoints and going back.

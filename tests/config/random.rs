@@ -119,21 +119,18 @@ fn critic() -> impl Strategy<Value = Critic> {
 
 fn objective() -> impl Strategy<Value = ObjectiveChoice> {
     use GeneratorLoss::*;
+    let kinds: Vec<&str> = gantop::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let parameters = (PI, ALPHA.prop_filter("too near to 0 or 1", |x| gantop::config::limits::alpha(*x)));
     let heads = select(vec![Head::LogRatio, Head::Paper]);
-    (
-        select(gantop::domain::ObjectiveKind::ALL.to_vec()),
-        parameters,
-        heads,
-        select(vec![Auto, NonSaturating, Saturating]),
-    )
-        .prop_map(|(kind, (pi, alpha), head, generator_loss)| ObjectiveChoice {
-            kind,
+    (select(kinds), parameters, heads, select(vec![Auto, NonSaturating, Saturating])).prop_map(
+        |(kind, (pi, alpha), head, generator_loss)| ObjectiveChoice {
+            kind: kind.to_owned(),
             pi,
             alpha,
             head,
             generator_loss,
-        })
+        },
+    )
 }
 
 fn optimizer() -> impl Strategy<Value = Optimizer> {

@@ -59,8 +59,8 @@ fn settings_are_set_by_name() {
     assert_eq!(sent(":clip none\n"), constraint(Constraint::None));
     assert_eq!(sent(":constraint r1 3\n"), constraint(Constraint::R1 { gamma: 3.0 }));
     assert_eq!(sent(":set constraint.lambda=3\n"), constraint(Constraint::GradientPenalty { lambda: 3.0 }));
-    assert_eq!(sent(":set objective.kind kl\n"), objective(|objective| objective.kind = "kl".parse().unwrap()));
-    assert_eq!(sent(":objective kl\n"), objective(|objective| objective.kind = "kl".parse().unwrap()));
+    assert_eq!(sent(":set objective.kind kl\n"), objective(|objective| objective.kind = "kl".into()));
+    assert_eq!(sent(":objective kl\n"), objective(|objective| objective.kind = "kl".into()));
     let both = objective(|objective| {
         (objective.head, objective.generator_loss) = (Head::Paper, GeneratorLoss::Saturating);
     });

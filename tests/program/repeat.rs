@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gantop::config::Constraint;
 use gantop::link::{Change, Player};
+use gantop::theory::objective;
 
 use super::dashboard::{dashboard, press, wait_for_state};
 use super::{SMALL, small};
@@ -76,7 +77,7 @@ fn keys_and_commands_at_the_same_steps_give_the_same_run() {
     let mut run = Run::recorded(&sent, &sets);
     run.advance(40);
     let mut to = run.info().settings.objective.clone();
-    to.kind = gantop::domain::ObjectiveKind::ALL[0];
+    to.kind = objective::ALL[0].name().to_owned();
     for change in [Change::Objective(to), Change::Constraint(Constraint::Clip { clip: 0.03 })] {
         assert_eq!(run.set(change).unwrap().step, 40);
     }

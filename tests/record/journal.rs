@@ -25,8 +25,7 @@ const SETS: [&str; 8] = [
 /// Trains with changes of every kind at several steps, some of them at the same one, and one that is refused.
 fn steered(dir: &Path) {
     let mut run = Run::recorded(dir, &SETS);
-    let objective =
-        |kind: &str, alpha| ObjectiveChoice { kind: kind.parse().unwrap(), alpha, ..ObjectiveChoice::default() };
+    let objective = |kind: &str, alpha| ObjectiveChoice { kind: kind.into(), alpha, ..ObjectiveChoice::default() };
     run.set(Change::Rate(Player::Critic, 0.1 / 3.0)).unwrap();
     run.advance(10);
     run.set(Change::Objective(objective("alpha", 1.7))).unwrap();

@@ -18,7 +18,7 @@ fn values(records: &[StepRecord]) -> Vec<(u64, [u32; Metric::COUNT])> {
 fn a_schedule_is_the_same_run_as_the_commands_at_its_steps() {
     let mut typed = Run::start(&SMALL);
     typed.advance(20);
-    let kl = ObjectiveChoice { kind: "kl".parse().unwrap(), ..typed.info().settings.objective.clone() };
+    let kl = ObjectiveChoice { kind: "kl".into(), ..typed.info().settings.objective.clone() };
     typed.set(Change::Objective(kl)).unwrap();
     typed.set(Change::Constraint(Constraint::None)).unwrap();
     typed.advance(20);

@@ -10,7 +10,7 @@ use super::snapshots::{mixture_snapshot, ring_snapshot};
 
 /// The objective of this name with everything else as it is by default.
 pub fn playing(kind: &str) -> gantop::domain::ObjectiveChoice {
-    gantop::domain::ObjectiveChoice { kind: kind.parse().unwrap(), ..gantop::domain::ObjectiveChoice::default() }
+    gantop::domain::ObjectiveChoice { kind: kind.into(), ..gantop::domain::ObjectiveChoice::default() }
 }
 
 fn normal(x: f64, mean: f64, std: f64) -> f64 {

@@ -42,7 +42,7 @@ impl Header {
             ("seconds", self.info.seconds.to_string()),
             ("reason", self.info.reason.to_string()),
             ("seed", self.info.config.seed.to_string()),
-            ("objective", self.info.settings.objective.kind.to_string()),
+            ("objective", self.info.settings.objective.kind.clone()),
             ("constraint", self.info.settings.constraint.to_string()),
             ("config", toml(&self.info.config)?),
             // The settings in force, as the config of a run that would start with them.

@@ -13,7 +13,7 @@ fn checkpoint() -> Checkpoint {
     };
     let mut settings = Settings::of(&config);
     settings.critic_lr = 1.2345678901234567e-5;
-    settings.objective.kind = "kl".parse().unwrap();
+    settings.objective.kind = "kl".to_owned();
     Checkpoint {
         info: crate::link::checkpoint::CheckpointInfo {
             step: 12,

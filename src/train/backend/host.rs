@@ -66,7 +66,7 @@ impl Host {
             batch,
             shares: vec![0.0; batch],
             task: Task::Both,
-            objective: objective::of(&unknown),
+            objective: objective::ALL[0].with(&unknown),
             head: unknown.head,
             form: unknown.generator_loss,
             constraint: Constraint::None,

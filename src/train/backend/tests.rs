@@ -118,7 +118,7 @@ impl Table {
         let mut batch = self.batch(self.noise.iter().copied());
         let latent = self.noise.len() / self.size;
         let mut reversed = self.batch(self.noise.chunks(latent).rev().flatten().copied());
-        let objective = objective::of(&self.objective);
+        let objective = objective::of(&self.objective).unwrap();
         let losses = Losses { objective: &*objective, settings: &self.objective, constraint: &self.constraint };
         let players = &mut self.players;
         backend.begin(players, &losses);
@@ -201,7 +201,7 @@ fn all_backends_find_the_gradients_of_every_objective() {
     for row in objective::ALL {
         for head in HEADS {
             for generator_loss in FORMS {
-                config.objective.kind = row.name().parse().unwrap();
+                config.objective.kind = row.name().into();
                 (config.objective.head, config.objective.generator_loss) = (head, generator_loss);
                 compare(&config, &format!("{} {head:?} {generator_loss:?}", row.name()));
             }

@@ -65,7 +65,9 @@ impl Game<'_> {
         critic.optimizer.set_updates(checkpoint.info.critic_updates);
         generator.optimizer.set_lr(self.settings.generator_lr);
         critic.optimizer.set_lr(self.settings.critic_lr);
-        self.objective = objective::of(&self.settings.objective);
+        if let Some(objective) = objective::of(&self.settings.objective) {
+            self.objective = objective;
+        }
         self.choose_backend();
         self.guard.revive();
         Ok(())

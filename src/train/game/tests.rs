@@ -88,7 +88,7 @@ fn a_game_on_the_host_and_one_on_tensors_go_the_same_way_through_every_change() 
         }
         game.set(Settings { critic_lr: 1e-4, ..game.settings().clone() });
         game.set(Settings {
-            objective: crate::domain::ObjectiveChoice { kind: "gan".parse().unwrap(), ..config.objective.clone() },
+            objective: crate::domain::ObjectiveChoice { kind: "gan".into(), ..config.objective.clone() },
             ..game.settings().clone()
         });
         go(&mut game, 2);

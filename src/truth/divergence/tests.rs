@@ -21,8 +21,7 @@ fn snapshot(kind: &str, law: Law, [low, high]: [f32; 2], score: impl Fn(Point) -
     let (low, high) = if dims == 1 { ([low, 0.0], [high, 0.0]) } else { ([low; 2], [high; 2]) };
     let mut field = Field { low, high, columns, rows, scores: vec![] };
     field.scores = (0..columns * rows).map(|i| score(Surface(&field).point(i)) as f32).collect();
-    let objective =
-        crate::domain::ObjectiveChoice { kind: kind.parse().unwrap(), ..crate::domain::ObjectiveChoice::default() };
+    let objective = crate::domain::ObjectiveChoice { kind: kind.into(), ..crate::domain::ObjectiveChoice::default() };
     Snapshot { objective, field: Some(field), law: Some(law), ..Snapshot::empty(7, SampleShape::Point { dims }) }
 }
 

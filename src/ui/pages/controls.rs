@@ -17,18 +17,21 @@ use crate::ui::state::app::App;
 /// The rows, from top to bottom.
 pub fn rows(app: &App) -> Vec<Row> {
     let Some(settings) = &app.run.settings else { return Vec::new() };
+    let kind = &settings.objective.kind;
     let objective = objective::of(&settings.objective);
     let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
     let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
 
     let asked = mark(app.asked(|change| matches!(change, Change::Objective(_))));
-    let parameter = objective.parameter();
+    let parameter = objective.as_ref().and_then(|objective| objective.parameter());
     let parameter = parameter.map_or(String::new(), |parameter| format!("  {parameter}"));
-    let name: Text = vec![strong(settings.objective.kind.to_string()), strong(parameter), asked];
-    let title = plain(format!("  {}", objective.about().title));
+    let name: Text = vec![strong(kind.clone()), strong(parameter), asked];
+    let title = plain(objective.as_ref().map_or(String::new(), |objective| format!("  {}", objective.about().title)));
     let mut rows = vec![row("objective", 0, [name.clone(), vec![title]].concat(), name)];
-    let formula: Text = vec![plain(objective.about().formula.into())];
-    rows.push(row("formula", 8, formula.clone(), formula));
+    if let Some(objective) = objective {
+        let formula: Text = vec![plain(objective.about().formula.into())];
+        rows.push(row("formula", 8, formula.clone(), formula));
+    }
     let text: Text = vec![plain(head(settings.objective.head).into())];
     rows.push(row("head", 7, text.clone(), text));
     let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];

@@ -38,7 +38,7 @@ fn figures(app: &App) -> Text {
     ) else {
         return Text::new();
     };
-    let objective = objective::row(settings.objective.kind);
+    let Some(objective) = objective::find(&settings.objective.kind) else { return Text::new() };
     // The bounds before a change may be of another objective: those of a GAN are negative, and no alarm for a WGAN.
     let changed = app.plots().marks.iter().rev().find(|mark| mark.kind == Kind::Change).map_or(0, |mark| mark.step);
     let mean = app.plots().history.recently(Metric::Bound, STEPS, changed).mean();

@@ -27,7 +27,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
         return;
     }
     let first = (choice.cursor + 1).saturating_sub(rows);
-    let current = app.run.settings.as_ref().map(|settings| settings.objective.kind.name());
+    let current = app.run.settings.as_ref().map(|settings| settings.objective.kind.as_str());
     for (i, objective) in ALL.iter().enumerate().skip(first).take(rows) {
         let y = inner.y + (i - first) as u16;
         let chosen = i == choice.cursor;
@@ -51,7 +51,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     }
     // The gap below the list: where in it this is, if not all of it is seen, and the parameter that would be in force.
     let place = (rows < ALL.len()).then(|| format!("{} of {}  ", choice.cursor + 1, ALL.len()));
-    let parameter = App::chosen(choice).and_then(|wanted| objective::of(&wanted).parameter());
+    let parameter = App::chosen(choice).and_then(|wanted| objective::of(&wanted)?.parameter());
     let parameter = parameter.map(|parameter| format!("{parameter}, from {}", parameter.key));
     let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
     pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);

@@ -16,7 +16,7 @@ use super::truths::Truths;
 use super::viewing::Overlay;
 use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
-use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice, ObjectiveKind};
+use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice};
 use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
@@ -376,7 +376,7 @@ impl App {
 
     /// The objective that a choice in the popup amounts to.
     pub fn chosen(choice: &ObjectiveSelection) -> Option<ObjectiveChoice> {
-        let kind = *ObjectiveKind::ALL.get(choice.cursor)?;
+        let kind = crate::theory::objective::ALL.get(choice.cursor)?.name().to_string();
         Some(ObjectiveChoice { kind, ..choice.wanted.clone() })
     }
 }

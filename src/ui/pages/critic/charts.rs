@@ -92,7 +92,7 @@ fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line
 
 /// What is known of the objective in force.
 fn about(app: &App) -> Option<&'static About> {
-    Some(objective::row(app.run.settings.as_ref()?.objective.kind).about())
+    Some(objective::find(&app.run.settings.as_ref()?.objective.kind)?.about())
 }
 
 /// The divergence that stands for a Jensen–Shannon divergence of log 2, the most it can be, where the objective has one.

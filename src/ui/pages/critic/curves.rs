@@ -23,7 +23,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
     let (curves, step, density) = match (truth.and_then(|(_, truth)| truth.curves.as_ref()), truth, &snapshot.field) {
         (Some(curves), Some((step, truth)), _) => (curves, step, Some(truth.density)),
         (.., Some(field)) => {
-            alone = learned(field, &*objective, snapshot);
+            alone = learned(field, objective.as_deref(), snapshot);
             (&alone, snapshot.step, None)
         }
         _ => {
@@ -31,7 +31,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
             return pen.note(inner, "nothing analysed yet");
         }
     };
-    let threshold = objective.divergence().map(|d| d.derivative(1.0));
+    let threshold = objective.as_ref().and_then(|row| row.divergence().map(|d| d.derivative(1.0)));
     let beneath = if density.is_some() && area.height >= 9 { area.height * 2 / 5 } else { 0 };
     let (above, beneath) = split_rows(area, area.height - beneath);
     let gutter = critic(pen, above, curves, threshold, step, beneath.height == 0);
@@ -41,8 +41,11 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
 }
 
 /// The learned critic on the field of a snapshot.
-fn learned(field: &Field, objective: &dyn Objective, snapshot: &Snapshot) -> Curves {
-    let value = |&score: &f32| objective.value(snapshot.objective.head, score as f64);
+fn learned(field: &Field, objective: Option<&dyn Objective>, snapshot: &Snapshot) -> Curves {
+    let value = |&score: &f32| match objective {
+        Some(row) => row.value(snapshot.objective.head, score as f64),
+        None => score as f64,
+    };
     Curves {
         low: field.low[0] as f64,
         high: field.high[0] as f64,

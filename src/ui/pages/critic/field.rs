@@ -65,14 +65,14 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
         return pen.note(inner, "this snapshot does not hold the critic's field");
     };
     let objective = objective::of(&snapshot.objective);
-    let learned = learned(field, &*objective, snapshot);
+    let learned = learned(field, objective.as_deref(), snapshot);
     let truth = app.plots().analysis.as_ref().and_then(|analysis| Some((analysis.step, analysis.truth.as_ref()?)));
     let optimal = truth.filter(|(_, truth)| truth.optimal.len() == field.scores.len()).map(|(step, truth)| {
         let [low, high] = truth.corners.map(|corner| corner.map(f64::from));
         let values = truth.optimal.iter().map(|&value| value as f64).collect();
         (step, Map { low, high, columns: field.columns, rows: field.rows, values })
     });
-    let neutral = neutral(&*objective, snapshot, &learned);
+    let neutral = neutral(objective.as_deref(), snapshot, &learned);
     let scale = Scale::of(neutral, &learned.values, optimal.as_ref().map_or(&[], |(_, map)| &map.values));
     let wide = area.width >= WIDE && optimal.is_some();
     let (first, second) = if wide { split_columns(area, area.width / 2) } else { (area, area) };
@@ -89,7 +89,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
             }
             (_, None) => {
                 let inner = pen.panel(area, view.title(), &[]);
-                let divergence = objective.divergence().is_some();
+                let divergence = objective.as_ref().is_some_and(|row| row.divergence().is_some());
                 return pen.note(inner, why(app, divergence));
             }
         };
@@ -111,19 +111,22 @@ fn why(app: &App, divergence: bool) -> &'static str {
 }
 
 /// The critic values of a snapshot's field.
-fn learned(field: &Field, objective: &dyn Objective, snapshot: &Snapshot) -> Map {
-    let value = |&score: &f32| objective.value(snapshot.objective.head, score as f64);
+fn learned(field: &Field, objective: Option<&dyn Objective>, snapshot: &Snapshot) -> Map {
+    let value = |&score: &f32| match objective {
+        Some(row) => row.value(snapshot.objective.head, score as f64),
+        None => score as f64,
+    };
     let [low, high] = [field.low, field.high].map(|corner| corner.map(f64::from));
     Map { low, high, columns: field.columns, rows: field.rows, values: field.scores.iter().map(value).collect() }
 }
 
 /// The critic value that says neither real nor generated: that of p = q, else the middle of the map, for a Lipschitz
 /// critic may be shifted by any constant.
-fn neutral(objective: &dyn Objective, snapshot: &Snapshot, learned: &Map) -> f64 {
-    match objective.divergence() {
-        Some(divergence) => divergence.derivative(1.0),
-        None if !objective.about().lipschitz => objective.value(snapshot.objective.head, 0.0),
-        None => quantile(&learned.values, 0.5).unwrap_or(0.0),
+fn neutral(objective: Option<&dyn Objective>, snapshot: &Snapshot, learned: &Map) -> f64 {
+    match objective {
+        Some(row) if row.divergence().is_some() => row.divergence().map_or(0.0, |row| row.derivative(1.0)),
+        Some(row) if !row.about().lipschitz => row.value(snapshot.objective.head, 0.0),
+        _ => quantile(&learned.values, 0.5).unwrap_or(0.0),
     }
 }
 

@@ -129,7 +129,7 @@ fn unknown(app: &App) -> &'static str {
 
 /// The Jensen–Shannon divergence where the objective has one: of the true divergence, else of the bound.
 fn jsd(app: &App, truth: Option<&Truth>) -> Option<Text> {
-    let jsd = objective::row(app.run.settings.as_ref()?.objective.kind).about().jensen_shannon?;
+    let jsd = objective::find(&app.run.settings.as_ref()?.objective.kind)?.about().jensen_shannon?;
     let (about, value) = match truth.and_then(|truth| truth.divergence) {
         Some(divergence) => ("", divergence),
         None => ("≈ ", app.plots().snapshot.as_ref()?.bound as f64),
