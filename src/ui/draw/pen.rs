@@ -1,7 +1,8 @@
 //! Writing styled text and panel rules into the buffer, always inside it and in the glyphs and colours in use.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use ratatui::text::Span;
 
 use super::glyphs::GlyphSet;
@@ -27,7 +28,7 @@ impl Pen<'_> {
     pub fn symbol(&mut self, x: u16, y: u16, symbol: &str, role: Role) {
         let style = self.palette.style(role);
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
-            cell.set_symbol(symbol).set_style(style);
+            restyle(cell.set_symbol(symbol), style);
         }
     }
 
@@ -71,16 +72,27 @@ impl Pen<'_> {
             let left = (end - at) as usize;
             let more = text[i + 1..].iter().any(|(_, rest)| !rest.as_ref().trim().is_empty());
             let cut = width(&piece) > left || (more && width(&piece) == left);
-            (at, _) = self.buffer.set_stringn(at, y, &piece, left, style);
+            at = self.write(at, y, &piece, left, style);
             if cut {
                 if room > 0 {
                     let (ellipsis, last) = (if self.glyphs == GlyphSet::Ascii { "~" } else { "…" }, end - 1);
-                    self.buffer.set_stringn(last, y, ellipsis, 1, style);
+                    self.write(last, y, ellipsis, 1, style);
                 }
                 break;
             }
         }
         at - x
+    }
+
+    /// Writes a piece of one style into at most `left` columns. Returns the column after it.
+    fn write(&mut self, x: u16, y: u16, piece: &str, left: usize, style: Style) -> u16 {
+        let (end, _) = self.buffer.set_stringn(x, y, piece, left, style);
+        for at in x..end {
+            if let Some(cell) = self.buffer.cell_mut((at, y)) {
+                restyle(cell, style);
+            }
+        }
+        end
     }
 
     /// The columns that `text` takes in the glyphs in use.
@@ -166,6 +178,15 @@ impl Pen<'_> {
     }
 }
 
+/// Gives a cell this style whole, over the ground that lies there: a style added to one that is dim would be dim, too.
+fn restyle(cell: &mut Cell, style: Style) {
+    // A ground brings the colour of what is plain on it.
+    let plain = if cell.bg == Color::Reset { Color::Reset } else { cell.fg };
+    cell.fg = style.fg.unwrap_or(plain);
+    cell.bg = style.bg.unwrap_or(cell.bg);
+    cell.modifier = style.add_modifier;
+}
+
 /// Breaks `text` at spaces into lines of at most `room` columns; longer words are cut.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let room = room.max(1);
@@ -207,6 +228,8 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Modifier;
+
     use super::*;
 
     #[test]
@@ -225,5 +248,26 @@ mod tests {
         assert_eq!(pen.text(0, 3, 6, &[(Role::Plain, "no")]), 0);
         pen.text(0, 0, 6, &[(Role::Plain, "critic"), (Role::Plain, " loss")]);
         assert_eq!(buffer, Buffer::with_lines(["criti…"]));
+    }
+
+    #[test]
+    fn what_is_drawn_over_a_dim_cell_is_not_dim_and_keeps_the_ground() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+        let mut pen = Pen { buffer: &mut buffer, glyphs: GlyphSet::Braille, palette: Palette::Ansi256 };
+        (0..8).for_each(|x| pen.symbol(x, 0, "┈", Role::Dim));
+        pen.ground(0, 0, 3);
+        pen.symbol(0, 0, "x", Role::First);
+        pen.text(2, 0, 2, &[(Role::First, "ab")]);
+        let mut fresh = Buffer::empty(Rect::new(0, 0, 8, 1));
+        let mut pen = Pen { buffer: &mut fresh, glyphs: GlyphSet::Braille, palette: Palette::Ansi256 };
+        pen.ground(0, 0, 3);
+        pen.symbol(0, 0, "x", Role::First);
+        pen.text(2, 0, 2, &[(Role::First, "ab")]);
+        for x in [0, 2, 3] {
+            assert_eq!(buffer[(x, 0)], fresh[(x, 0)], "column {x}");
+        }
+        assert_ne!(buffer[(0, 0)].bg, Color::Reset);
+        assert_eq!((buffer[(2, 0)].modifier, buffer[(3, 0)].modifier), (Modifier::empty(), Modifier::empty()));
+        assert_ne!(buffer[(4, 0)].modifier, buffer[(2, 0)].modifier);
     }
 }
