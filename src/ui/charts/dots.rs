@@ -27,9 +27,10 @@ pub struct Ink {
 }
 
 impl Default for Ink {
-    /// Two of one kind: real and generated, critic and generator.
+    /// Two of one kind: real and generated, critic and generator. Solid where there are colours: dashes over a band of noise look
+    /// like bursts.
     fn default() -> Ink {
-        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: true }
+        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
     }
 }
 
@@ -97,8 +98,10 @@ impl Dots {
                 (false, true) => 1,
                 (true, true) => 2,
             };
-            let role = ink.roles[layer];
             let marks = self.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
+            // Of two lines that cross, the first is in front: a third colour would stand for nothing in the legend.
+            let (a, b, layer) = if kind == Kind::Lines && layer == 2 && !marks { (a, 0, 0) } else { (a, b, layer) };
+            let role = ink.roles[layer];
             let symbol = match kind {
                 Kind::Marks => point_mark(self.glyphs, layer),
                 Kind::Points if marks => point_mark(self.glyphs, layer),
@@ -168,6 +171,22 @@ mod tests {
         dots.line(0, (0, 0), (3, 3));
         dots.set(0, 99, 99);
         assert_eq!(painted(&dots, Palette::Mono, Kind::Lines), Buffer::with_lines(["⠑⢄"]));
+    }
+
+    #[test]
+    fn with_colours_lines_are_solid_and_where_they_cross_the_first_is_in_front() {
+        let mut dots = Dots::new(GlyphSet::Braille, 6, 1);
+        dots.line(1, (0, 0), (11, 0));
+        dots.line(0, (2, 3), (3, 3));
+        let colours = painted(&dots, Palette::Truecolor, Kind::Lines);
+        let symbols: String = (0..6).map(|x| colours[(x, 0)].symbol()).collect();
+        assert_eq!(symbols, "⠉⣀⠉⠉⠉⠉");
+        let mut alone = Dots::new(GlyphSet::Braille, 6, 1);
+        alone.line(0, (2, 3), (3, 3));
+        assert_eq!(colours[(1, 0)], painted(&alone, Palette::Truecolor, Kind::Lines)[(1, 0)]);
+        // Without them it is dashed, and both are seen.
+        let mono = painted(&dots, Palette::Mono, Kind::Lines);
+        assert_eq!((mono[(1, 0)].symbol(), mono[(2, 0)].symbol()), ("⣉", " "));
     }
 
     #[test]

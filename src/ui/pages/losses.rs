@@ -149,7 +149,7 @@ pub fn legend(app: &App, pen: &Pen, metrics: &[Named]) -> Text {
         let gap = if layer == 0 { "" } else { "  " };
         text.push((Role::Plain, gap.into()));
         text.push((role, swatch(pen, layer, Kind::Lines, Ink::default())));
-        text.push((Role::Dim, format!(" {name} ")));
+        text.push((Role::Plain, format!(" {name} ")));
         text.push(match value {
             None => (Role::Dim, format!("{:>7}", "-")),
             Some(value) if value.is_finite() => (Role::Strong, format!("{:>7}", format::number(value))),
