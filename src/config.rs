@@ -9,7 +9,7 @@
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `network`: the two networks; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
+//! * `data`: where real samples come from; `network`: the two networks; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 //!
@@ -18,6 +18,7 @@
 mod bytes;
 mod checkpoints;
 mod constraint;
+mod data;
 pub mod defaults;
 mod device;
 mod display;
@@ -40,15 +41,14 @@ mod section;
 mod source;
 mod value;
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ObjectiveChoice, PixelRange, SampleShape};
+use crate::domain::ObjectiveChoice;
 
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
+pub use data::{Component, Data, ImageData};
 pub use device::DeviceChoice;
 pub use display::{Images, Theme, Ui};
 pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
@@ -121,77 +121,6 @@ pub enum Update {
     Alternating,
     /// The step's last critic update and the generator's are computed from the same point (f-GAN's single-step method).
     Simultaneous,
-}
-
-/// Where real samples come from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Data {
-    /// Gaussians evenly spaced on a circle around the origin, in 2-D.
-    Ring { modes: usize, radius: f64, std: f64 },
-    /// side × side Gaussians on a square lattice centred at the origin, `spacing` apart, in 2-D.
-    Grid { side: usize, spacing: f64, std: f64 },
-    /// (t cos t, t sin t) + noise, all ÷ 7.5, t = 1.5π(1 + 2u); `noise` is the deviation before the division.
-    SwissRoll { noise: f64 },
-    /// (cos θ, sin θ) and (1 − cos θ, ½ − sin θ), θ in [0, π], with noise of this deviation.
-    Moons { noise: f64 },
-    /// Uniform on the dark fields of a 4 × 4 checkerboard over [−4, 4]².
-    Checkerboard,
-    /// (θ, U[0, 1]): a vertical segment at x = θ.
-    Lines { theta: f64 },
-    /// A Gaussian mixture in one or two dimensions.
-    Mixture { components: Vec<Component> },
-    /// Images in the IDX format of MNIST.
-    Idx {
-        /// An IDX file, plain or gzip, or a directory with `train-images-idx3-ubyte` in it.
-        path: PathBuf,
-        /// Use the first so many images; 0 uses all.
-        limit: usize,
-        /// The interval that bytes 0..=255 are mapped to.
-        range: PixelRange,
-        /// The most bytes that pixels may take in memory: a file of more that is not packed is read as it is needed. Half
-        /// of the free memory where nothing is said. The samples are the same either way.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        memory: Option<Bytes>,
-    },
-}
-
-impl Data {
-    /// The shape of a sample, where the config alone decides it: not of images, whose file has not been read.
-    pub fn known_shape(&self) -> Option<SampleShape> {
-        match self {
-            Data::Ring { .. } | Data::Grid { .. } | Data::SwissRoll { .. } | Data::Moons { .. } => Some(2),
-            Data::Checkerboard | Data::Lines { .. } => Some(2),
-            Data::Mixture { components } => components.first().map(|component| component.mean.len()),
-            Data::Idx { .. } => None,
-        }
-        .map(|dims| SampleShape::Point { dims })
-    }
-
-    /// The interval that the values of pixels span; the usual one where there are no pixels.
-    pub fn pixel_range(&self) -> PixelRange {
-        match self {
-            Data::Idx { range, .. } => *range,
-            Data::Ring { .. }
-            | Data::Grid { .. }
-            | Data::SwissRoll { .. }
-            | Data::Moons { .. }
-            | Data::Checkerboard
-            | Data::Lines { .. }
-            | Data::Mixture { .. } => PixelRange::default(),
-        }
-    }
-}
-
-/// One Gaussian of a mixture.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Component {
-    /// Its share; weights need not sum to 1.
-    pub weight: f64,
-    /// Its mean: one or two numbers.
-    pub mean: Vec<f64>,
-    /// Its standard deviation, the same in every direction.
-    pub std: f64,
 }
 
 /// The law of the latent noise.
@@ -277,8 +206,8 @@ impl Config {
     pub fn trains_as(&self, other: &Config) -> bool {
         let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, .. } = other.clone();
         let mut data = self.data.clone();
-        if let (Data::Idx { memory, .. }, Data::Idx { memory: theirs, .. }) = (&mut data, &other.data) {
-            *memory = *theirs;
+        if let (Some(ours), Some(theirs)) = (data.images_mut(), other.data.images()) {
+            ours.memory = theirs.memory;
         }
         Config { name, steps, device, threads, record, checkpoint, run, health, schedule, data, ..self.clone() }
             == *other

@@ -231,10 +231,7 @@ fn wrong_arguments_are_explained() {
 
 #[test]
 fn a_path_is_relative_to_who_says_it() {
-    let path = |config: Config| match config.data {
-        Data::Idx { path, .. } => path,
-        other => panic!("{other:?}"),
-    };
+    let path = |config: Config| config.data.images().unwrap().path.clone();
     let here = std::env::current_dir().unwrap();
     let in_file = load("tests/config/valid/relative-path.toml", &[]).unwrap();
     assert_eq!(path(in_file), here.join("tests/config/valid/digits/train-images-idx3-ubyte.gz"));

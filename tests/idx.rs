@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use gantop::config::{Bytes, Data};
+use gantop::config::{Bytes, Data, ImageData};
 use gantop::domain::seed::{self, Stream};
 use gantop::domain::{PixelRange, SampleShape};
 use gantop::train::data::{Batch, Reader, Source, Turn};
@@ -12,7 +12,7 @@ use gantop::train::data::{Batch, Reader, Source, Turn};
 use crate::support::idx::{gzip, header, labels, many_images, three_images, write};
 
 fn idx(path: &Path, limit: usize) -> Data {
-    Data::Idx { path: path.to_owned(), limit, range: PixelRange::Unit, memory: None }
+    Data::Idx(ImageData { limit, range: PixelRange::Unit, ..ImageData::of(path) })
 }
 
 /// The values of all pixels that many draws show, in order and without repeats.
@@ -177,7 +177,8 @@ fn batches_from_disk_are_those_from_memory() {
     write(dir.path(), "train-labels-idx1-ubyte", &labels(&of_image));
     let open = |memory| {
         let (path, range) = (file.clone(), PixelRange::Unit);
-        Source::open(&Data::Idx { path, limit: 150, range, memory: Some(Bytes(memory)) }).expect("images")
+        Source::open(&Data::Idx(ImageData { limit: 150, range, memory: Some(Bytes(memory)), ..ImageData::of(path) }))
+            .expect("images")
     };
     let (kept, streamed) = (open(150 * 9), open(150 * 9 - 1));
     assert!(!kept.is_streamed() && streamed.is_streamed());
@@ -212,7 +213,8 @@ fn an_image_that_cannot_be_read_is_named() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let bytes = many_images(40);
     let file = write(dir.path(), "images", &bytes);
-    let data = Data::Idx { path: file.clone(), limit: 0, range: PixelRange::Unit, memory: Some(Bytes(0)) };
+    let memory = Some(Bytes(0));
+    let data = Data::Idx(ImageData { range: PixelRange::Unit, memory, ..ImageData::of(&file) });
     let source = Source::open(&data).expect("images");
     fs::OpenOptions::new().write(true).open(&file).and_then(|file| file.set_len(16)).expect("a shorter file");
     let mut reader = Reader::new(&source, 1, 4);
@@ -291,7 +293,7 @@ fn a_packed_file_beyond_the_memory_says_what_to_do() {
     let file = write(dir.path(), "images.gz", &gzip(&many_images(40)));
     let open = |limit, memory| {
         let (path, range) = (file.clone(), PixelRange::Unit);
-        Source::open(&Data::Idx { path, limit, range, memory: Some(Bytes(memory)) })
+        Source::open(&Data::Idx(ImageData { limit, range, memory: Some(Bytes(memory)), ..ImageData::of(path) }))
     };
     says(&open(0, 359).expect_err("too little memory").to_string(), &["40 images", "data.memory", "unpack"]);
     assert!(open(0, 360).is_ok() && open(39, 359).is_ok());

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::error::Problem;
+use super::layers::Value;
+
 /// So many bytes. Written as text with the largest unit that divides them: `512 MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
@@ -23,7 +26,7 @@ const UNITS: [(&str, u64); 9] = [
 ];
 
 /// What is allowed, in words.
-pub const BYTES_MUST: &str =
+const BYTES_MUST: &str =
     "must be bytes, a whole number or text with a unit: B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as \"2 GiB\"";
 
 impl FromStr for Bytes {
@@ -41,6 +44,14 @@ impl FromStr for Bytes {
         };
         let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(size));
         bytes.map(Bytes).ok_or(BYTES_MUST)
+    }
+}
+
+/// An amount of memory: a whole number, or text with a unit.
+pub(super) fn read(value: &Value<'_>) -> Result<Bytes, Problem> {
+    match value.deserialize::<u64>() {
+        Some(bytes) => Ok(Bytes(bytes)),
+        None => value.text().ok().and_then(|text| text.parse().ok()).ok_or_else(|| value.wrong(BYTES_MUST)),
     }
 }
 

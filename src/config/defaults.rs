@@ -32,7 +32,7 @@ pub const MOONS_NOISE: f64 = 0.1;
 /// Where the segment of `lines` stands.
 pub const LINES_THETA: f64 = 1.0;
 /// Images to use: all.
-pub const IDX_LIMIT: usize = 0;
+pub const IMAGE_LIMIT: usize = 0;
 
 /// Dimensions of the latent space of an mlp generator.
 pub const LATENT: usize = 2;

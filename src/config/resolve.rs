@@ -1,64 +1,20 @@
 //! Every key of a config with its default and its range, once.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 
-use super::bytes::BYTES_MUST;
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
-use super::limits::{
-    CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_MODES, MAX_NAME, MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, PENALTY,
-};
+use super::limits::{CLIP, EPS, LR, MAX_BATCH_SIZE, MAX_NAME, MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, PENALTY};
 use super::live::Scheduled;
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{
-    Bytes, Component, Config, Constraint, Data, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record,
-    Theme, Ui, Update, checkpoints, defaults as d, network,
+    Config, Constraint, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
+    checkpoints, data, defaults as d, network,
 };
-use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, PixelRange, choice};
+use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, choice};
 
-const NOISE: Bounds = Bounds::Within(0.0, *DISTANCE.end());
-
-const DATA: [Kind<Data>; 8] = [
-    Kind {
-        name: "ring",
-        read: |t| Data::Ring {
-            modes: t.count("modes", d::RING_MODES, 1..=MAX_MODES),
-            radius: t.number("radius", d::RING_RADIUS, Bounds::Positive),
-            std: t.number("std", d::RING_STD, Bounds::Positive),
-        },
-    },
-    Kind {
-        name: "grid",
-        read: |t| Data::Grid {
-            side: t.count("side", d::GRID_SIDE, 1..=MAX_MODES),
-            spacing: t.number("spacing", d::GRID_SPACING, Bounds::Positive),
-            std: t.number("std", d::GRID_STD, Bounds::Positive),
-        },
-    },
-    Kind { name: "swiss-roll", read: |t| Data::SwissRoll { noise: t.number("noise", d::SWISS_ROLL_NOISE, NOISE) } },
-    Kind { name: "moons", read: |t| Data::Moons { noise: t.number("noise", d::MOONS_NOISE, NOISE) } },
-    Kind { name: "checkerboard", read: |_| Data::Checkerboard },
-    Kind {
-        name: "lines",
-        read: |t| Data::Lines { theta: t.number("theta", d::LINES_THETA, Bounds::within(&DISTANCE)) },
-    },
-    Kind { name: "mixture", read: |t| Data::Mixture { components: components(t) } },
-    Kind {
-        name: "idx",
-        read: |t| Data::Idx {
-            path: t.require("path", IDX_PATH, Value::path).unwrap_or_else(PathBuf::new),
-            limit: t.count("limit", d::IDX_LIMIT, 0..=MAX_WHOLE as usize),
-            range: t.variant("range", PixelRange::Signed),
-            memory: t.read("memory", bytes),
-        },
-    },
-];
-
-const IDX_PATH: &str = "where the images are, an IDX file or a directory of MNIST; say it with --set data.path=DIR";
 const SCHEDULED: &str = "{ at = 5000, set = { \"objective.kind\" = \"wgan\", \"constraint.clip\" = 0.02 } }";
-const COMPONENT: &str = "{ weight = 0.5, mean = [0.0, 0.0], std = 0.1 }";
 
 pub(super) const CONSTRAINT: [Kind<Constraint>; 5] = [
     Kind { name: "none", read: |_| Constraint::None },
@@ -115,7 +71,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     let engine = root.variant("engine", EngineChoice::Auto);
     let update = root.variant("update", Update::Alternating);
 
-    let data = root.table("data").kind(&DATA, "ring");
+    let data = root.table("data").kind(&data::KINDS, "ring");
     let generator = network::generator(root.table("generator"), &data);
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
@@ -210,28 +166,6 @@ fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {
     schedule
 }
 
-fn components(t: &mut Section<'_, '_>) -> Vec<Component> {
-    let dims = RefCell::new(None);
-    t.rows("components", COMPONENT, MAX_MODES, |row| Component {
-        weight: row.require("weight", "its share, a number", |v| v.number(Bounds::Positive)).unwrap_or(1.0),
-        mean: row.require("mean", "one or two numbers", |v| mean(v, &mut dims.borrow_mut())).unwrap_or_default(),
-        std: row.require("std", "its standard deviation", |v| v.number(Bounds::Positive)).unwrap_or(1.0),
-    })
-}
-
-/// A mean of one or two numbers: as many as `dims`, which the first mean decides.
-fn mean(value: &Value<'_>, dims: &mut Option<usize>) -> Result<Vec<f64>, Problem> {
-    let elements = value.elements().unwrap_or_default();
-    if !(1..=2).contains(&elements.len()) {
-        return Err(value.wrong("must be a list of one or two numbers"));
-    }
-    let first = *dims.get_or_insert(elements.len());
-    if elements.len() != first {
-        return Err(value.wrong(&format!("must have as many numbers as the first mean, {first}")));
-    }
-    elements.iter().map(|element| element.number(Bounds::Finite)).collect()
-}
-
 fn config_name(value: &Value<'_>) -> Result<String, Problem> {
     let name = value.text()?;
     let fits = (1..=MAX_NAME).contains(&name.chars().count());
@@ -239,14 +173,6 @@ fn config_name(value: &Value<'_>) -> Result<String, Problem> {
         Ok(name.into_owned())
     } else {
         Err(value.wrong(&format!("must be one line of 1 to {MAX_NAME} characters")))
-    }
-}
-
-/// An amount of memory: a whole number, or text with a unit.
-fn bytes(value: &Value<'_>) -> Result<Bytes, Problem> {
-    match value.deserialize::<u64>() {
-        Some(bytes) => Ok(Bytes(bytes)),
-        None => value.text().ok().and_then(|text| text.parse().ok()).ok_or_else(|| value.wrong(BYTES_MUST)),
     }
 }
 

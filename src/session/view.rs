@@ -10,7 +10,7 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::{LEAVE_GRACE, leave_at_once};
-use crate::config::{self, Config, Data};
+use crate::config::{self, Config};
 use crate::domain::{MetricInfo, SampleShape, exit};
 use crate::link::{self, Alert, Link, Report, RunInfo, Settings};
 use crate::run::checkpoints::{self, FOLDER};
@@ -135,17 +135,16 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
     let (time, device, threads, settings, declared) = started(&dir.join(JOURNAL_FILE)).unwrap_or_else(|| {
         ("nobody knows when".into(), "device not known".into(), 0, Settings::of(&config), Vec::new())
     });
-    let (shape, modes) = match &config.data {
+    let (shape, modes) = match config.data.images() {
         // The data itself may be large, or elsewhere: a checkpoint knows the shape, and nothing else is shown in it.
-        Data::Idx { range, .. } => {
+        Some(images) => {
             let items = checkpoints::list(dir).unwrap_or_default();
             let header = items.into_iter().find_map(|item| item.header.ok());
-            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1, range: *range };
+            let unknown = SampleShape::Image { width: 1, height: 1, channels: 1, range: images.range };
             (header.map_or(unknown, |header| header.info.shape), Vec::new())
         }
-        data => {
-            Source::open(data).map_or((SampleShape::Point { dims: 2 }, Vec::new()), |data| (data.shape(), data.modes()))
-        }
+        None => Source::open(&config.data)
+            .map_or((SampleShape::Point { dims: 2 }, Vec::new()), |data| (data.shape(), data.modes())),
     };
     RunInfo {
         device,

@@ -6,8 +6,10 @@
 
 mod ahead;
 mod batch;
+pub mod cifar;
 mod curve;
 pub mod idx;
+mod images;
 mod mixture;
 
 use std::f64::consts::TAU;
@@ -23,7 +25,7 @@ use crate::theory::distance::modes::Mode;
 
 pub use batch::{Batch, Reader, Turn};
 use curve::Curve;
-use idx::Images;
+use images::Images;
 use mixture::Mixture;
 
 /// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
@@ -36,6 +38,9 @@ pub enum Error {
     /// The image file cannot be used.
     #[error("data.path: {0}")]
     Idx(idx::Error),
+    /// CIFAR's files cannot be used.
+    #[error("data.path: {0}")]
+    Cifar(cifar::Error),
     /// One sample of a file cannot be read.
     #[error("data.path: {}: image {index} of {count}, counted from 0, cannot be read: {why}", path.display())]
     Sample { path: PathBuf, index: usize, count: usize, why: String },
@@ -57,9 +62,12 @@ impl Error {
             Error::Sample { path, index, why, .. } => {
                 DataFailure { file: Some(path.display().to_string()), index: Some(*index as u64), why: why.clone() }
             }
-            Error::Mixture(_) | Error::Idx(_) | Error::Unlabelled | Error::Thread(_) | Error::Stopped => {
-                DataFailure { file: None, index: None, why: self.to_string() }
-            }
+            Error::Mixture(_)
+            | Error::Idx(_)
+            | Error::Cifar(_)
+            | Error::Unlabelled
+            | Error::Thread(_)
+            | Error::Stopped => DataFailure { file: None, index: None, why: self.to_string() },
         }
     }
 }
@@ -97,9 +105,9 @@ impl Source {
             &config::Data::Moons { noise } => Kind::Curve(Curve::Moons { noise }),
             config::Data::Checkerboard => Kind::Curve(Curve::Checkerboard),
             &config::Data::Lines { theta } => Kind::Curve(Curve::Line { x: theta as f32 }),
-            config::Data::Idx { path, limit, range, memory } => {
-                let memory = memory.map(|bytes| bytes.0);
-                Kind::Images(Arc::new(idx::read(path, *limit, *range, memory).map_err(Error::Idx)?))
+            config::Data::Idx(data) => Kind::Images(Arc::new(idx::read(data).map_err(Error::Idx)?)),
+            config::Data::Cifar { images, coarse } => {
+                Kind::Images(Arc::new(cifar::read(images, *coarse).map_err(Error::Cifar)?))
             }
         };
         Ok(Source(kind))
@@ -110,7 +118,7 @@ impl Source {
         match &self.0 {
             Kind::Mixture(mixture) => SampleShape::Point { dims: mixture.dims() },
             Kind::Curve(_) => SampleShape::Point { dims: 2 },
-            Kind::Images(images) => images.shape(),
+            Kind::Images(images) => images.shape,
         }
     }
 
@@ -166,7 +174,7 @@ impl Source {
         match &self.0 {
             Kind::Mixture(mixture) => mixture.fill(rng, scratch),
             Kind::Curve(curve) => curve.fill(rng, scratch),
-            Kind::Images(images) => images.skip(rng, scratch.len() / images.shape().len()),
+            Kind::Images(images) => images.skip(rng, scratch.len() / images.shape.len()),
         }
     }
 }

@@ -9,8 +9,8 @@ use gantop::config::limits::{
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, DeviceChoice, Ends,
-    EngineChoice, Generator, Health, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output, Prefer, Prior,
-    Record, Run, Theme, Ui, Update, Watch,
+    EngineChoice, Generator, Health, ImageData, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output,
+    Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -61,7 +61,6 @@ fn data() -> impl Strategy<Value = Data> {
     let component = |dims| {
         (positive(), vec(finite(), dims), positive()).prop_map(|(weight, mean, std)| Component { weight, mean, std })
     };
-    let range = select(vec![PixelRange::Signed, PixelRange::Unit]);
     prop_oneof![
         (1..=MAX_MODES, positive(), positive()).prop_map(|(modes, radius, std)| Data::Ring { modes, radius, std }),
         (1..=MAX_MODES, positive(), positive()).prop_map(|(side, spacing, std)| Data::Grid { side, spacing, std }),
@@ -72,13 +71,21 @@ fn data() -> impl Strategy<Value = Data> {
         (1..=2usize)
             .prop_flat_map(move |dims| vec(component(dims), 1..4))
             .prop_map(|components| Data::Mixture { components }),
-        ("(/[^/\0]{1,8}){1,3}", 0..=MAX_WHOLE as usize, range, option::of(any::<u64>().prop_map(Bytes)))
-            // An absolute path is kept as it is but for `.` components.
-            .prop_map(|(path, limit, range, memory)| {
-                let path = std::path::absolute(path).unwrap();
-                Data::Idx { path, limit, range, memory }
-            }),
+        images().prop_map(Data::Idx),
+        (images(), any::<bool>()).prop_map(|(images, coarse)| Data::Cifar { images, coarse }),
     ]
+}
+
+fn images() -> impl Strategy<Value = ImageData> {
+    let range = select(vec![PixelRange::Signed, PixelRange::Unit]);
+    let memory = option::of(any::<u64>().prop_map(Bytes));
+    let path = "(/[^/\0]{1,8}){1,3}";
+    (path, 0..=MAX_WHOLE as usize, range, memory, any::<bool>(), any::<bool>())
+        // An absolute path is kept as it is but for `.` components.
+        .prop_map(|(path, limit, range, memory, flip, labels)| {
+            let path = std::path::absolute(path).unwrap();
+            ImageData { path, limit, range, memory, flip, labels }
+        })
 }
 
 fn norm() -> impl Strategy<Value = Norm> {

@@ -1,6 +1,6 @@
 //! Runs to tell of: configs, and what a trainer says first.
 
-use gantop::config::{self, Config, Data};
+use gantop::config::{self, Config};
 use gantop::domain::{MetricTable, SampleShape};
 use gantop::link::{RunInfo, Settings};
 use gantop::train::data::Source;
@@ -15,7 +15,7 @@ pub fn config(preset: &str, sets: &[&str]) -> Config {
 pub fn info(config: Config) -> RunInfo {
     let (shape, modes) = match &config.data {
         // Nobody looks for the file.
-        Data::Idx { .. } => {
+        data if data.images().is_some() => {
             (SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() }, Vec::new())
         }
         data => Source::open(data).map(|source| (source.shape(), source.modes())).expect("known data"),

@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_shape_reads_back_and_one_of_a_former_version_takes_its_range_from_the_config() {
-        let data = |range| Data::Idx { path: "/x".into(), limit: 0, range, memory: None };
+        let data = |range| Data::Idx(config::ImageData { range, ..config::ImageData::of("/x") });
         for range in [PixelRange::Signed, PixelRange::Unit] {
             let image = SampleShape::Image { width: 3, height: 2, channels: 1, range };
             let other = data(if range == PixelRange::Unit { PixelRange::Signed } else { PixelRange::Unit });

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use super::super::Error;
+use super::super::images::Shelf;
 
 /// An open file of images.
 #[derive(Debug)]
@@ -14,11 +15,12 @@ pub struct Stored {
     pub path: PathBuf,
     /// Where its first image begins, in bytes.
     pub start: u64,
+    /// How many of its images there are to draw from.
+    pub count: usize,
 }
 
-impl Stored {
-    /// Reads the image number `index` of `count`, counted from 0, whole into `pixels`.
-    pub fn read(&self, index: usize, count: usize, pixels: &mut [u8]) -> Result<(), Error> {
+impl Shelf for Stored {
+    fn read(&self, index: usize, pixels: &mut [u8]) -> Result<(), Error> {
         // The file held all of them when it was opened, so this is no more than its length.
         let at = self.start + index as u64 * pixels.len() as u64;
         self.file.read_exact_at(pixels, at).map_err(|why| {
@@ -26,7 +28,7 @@ impl Stored {
                 io::ErrorKind::UnexpectedEof => "the file has been cut short since it was opened".to_owned(),
                 _ => why.to_string(),
             };
-            Error::Sample { path: self.path.clone(), index, count, why }
+            Error::Sample { path: self.path.clone(), index, count: self.count, why }
         })
     }
 }

@@ -1,37 +1,6 @@
 use proptest::prelude::*;
-use rand_xoshiro::rand_core::SeedableRng as _;
 
 use super::*;
-use crate::domain::seed::Rng;
-
-fn images(range: PixelRange, pixels: &[u8]) -> Images {
-    let count = pixels.len() / 2;
-    Images { width: 2, height: 1, channels: 1, range, count, pixels: Pixels::Memory(pixels.to_vec()), labels: None }
-}
-
-#[test]
-fn bytes_are_mapped_onto_the_whole_range() {
-    for (range, low, middle, high) in [(PixelRange::Signed, -1.0, 0.2, 1.0), (PixelRange::Unit, 0.0, 0.6, 1.0)] {
-        let mut out = [f32::NAN; 3];
-        let images = Images { width: 3, count: 1, ..images(range, &[0, 153, 255]) };
-        images.draw(&mut Rng::seed_from_u64(1), &mut Batch::of(&mut out)).expect("images in memory");
-        assert_eq!((out[0], out[2]), (low, high));
-        assert!((out[1] - middle).abs() < 1e-6, "{}", out[1]);
-    }
-}
-
-#[test]
-fn every_image_is_drawn_about_as_often() {
-    let images = images(PixelRange::Unit, &[0, 0, 51, 51, 102, 102, 153, 153]);
-    let mut out = vec![0.0; 2 * 40_000];
-    images.draw(&mut Rng::seed_from_u64(5), &mut Batch::of(&mut out)).expect("images in memory");
-    let mut counts = [0; 4];
-    for sample in out.chunks_exact(2) {
-        assert_eq!(sample[0], sample[1], "a sample is one whole image");
-        counts[(sample[0] * 5.0).round() as usize] += 1;
-    }
-    assert!(counts.iter().all(|c| (9_500..10_500).contains(c)), "{counts:?}");
-}
 
 fn file(magic: u32, sizes: &[u32], pixels: &[u8]) -> Vec<u8> {
     let header = std::iter::once(magic).chain(sizes.iter().copied()).flat_map(u32::to_be_bytes);
