@@ -58,7 +58,7 @@ pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, own, own_file, parse, user_file};
-pub use network::{Architecture, Critic, Ends, Generator, Init, Misfit, Mlp};
+pub use network::{Architecture, Critic, Dcgan, Ends, Generator, Init, Misfit, Mlp, Pyramid, Up};
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Origin, origins};
 pub use record::Record;
@@ -164,8 +164,15 @@ pub enum Norm {
     None,
     /// γ(x − m)/√(s² + 1e−5) + β in each feature, with the mean m and the variance s² of the samples that pass together
     /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: a snapshot
-    /// normalises by its own samples, and the critic's update sees real and generated samples as one batch.
+    /// normalises by its own samples. A feature of a picture is a channel, over all its pixels. A perceptron's update as
+    /// critic sees real and generated samples as one batch, a convolutional one's each kind by itself, as DCGAN's.
     Batch,
+    /// The same with the mean and the variance of a sample's features, for pictures of all their channels and pixels (Ba,
+    /// Kiros and Hinton 2016, arXiv:1607.06450); γ and β are a feature's.
+    Layer,
+    /// The same with those of each channel of each sample's picture (Ulyanov, Vedaldi and Lempitsky 2016,
+    /// arXiv:1607.08022).
+    Instance,
 }
 
 /// What stands after the generator's last layer.

@@ -1,6 +1,7 @@
 //! Checkpoints through the program: going on, going back, training again, being killed, and what others read of them.
 
 mod broken;
+mod convolutions;
 mod export;
 mod keys;
 mod kill;

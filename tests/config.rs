@@ -79,7 +79,7 @@ fn unreadable_files_are_explained() {
     insta::assert_snapshot!(said("rnig"), @r"
     there is no preset and no file called `rnig`
       = did you mean `ring`?
-      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan
+      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan, mnist-dcgan
       = a config file has a slash in its name or ends in .toml
     ");
 }
@@ -99,7 +99,7 @@ fn presets_are_the_files_of_configs() {
 #[test]
 fn every_preset_loads_by_name_and_as_a_file() {
     for preset in presets::ALL {
-        let set: &[&str] = if preset.name == "mnist-wgan" { &["data.path=/data/mnist"] } else { &[] };
+        let set: &[&str] = if preset.text.contains("kind = \"idx\"") { &["data.path=/data/mnist"] } else { &[] };
         let config = load(preset.name, set).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.name, preset.name);
         assert_eq!(load(&format!("configs/{}.toml", preset.name), set), Ok(config));
@@ -109,8 +109,10 @@ fn every_preset_loads_by_name_and_as_a_file() {
 
 #[test]
 fn a_preset_of_images_asks_for_their_path() {
-    let error = load("mnist-wgan", &[]).unwrap_err();
-    assert!(error.starts_with("preset mnist-wgan:") && error.contains("--set data.path=DIR"), "{error}");
+    for preset in ["mnist-wgan", "mnist-dcgan"] {
+        let error = load(preset, &[]).unwrap_err();
+        assert!(error.starts_with(&format!("preset {preset}:")) && error.contains("--set data.path=DIR"), "{error}");
+    }
 }
 
 #[test]

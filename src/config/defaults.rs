@@ -36,6 +36,12 @@ pub const IMAGE_LIMIT: usize = 0;
 
 /// Dimensions of the latent space of an mlp generator.
 pub const LATENT: usize = 2;
+/// Dimensions of the latent space of a DCGAN, as in its paper.
+pub const DCGAN_LATENT: usize = 100;
+/// Channels of the largest picture inside a DCGAN.
+pub const BASE: usize = 64;
+/// Sides of a DCGAN's kernels: those of PyTorch's example. Its paper has 5.
+pub const KERNEL: usize = 4;
 /// Hidden layers of either network.
 pub const HIDDEN: [usize; 2] = [128, 128];
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Architecture, Config, Constraint, Norm, Output};
+use super::{Activation, Architecture, Config, Constraint, Norm, Output, Up};
 
 /// What computes the gradients. The engines agree to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,14 @@ pub enum LayerKind {
     /// μ + σx, coordinate by coordinate.
     Affine,
     BatchNorm,
+    /// Layer and instance normalisation.
+    GroupNorm,
+    Convolution,
+    TransposedConvolution,
+    /// Every pixel four times.
+    Upsampling,
+    /// The same numbers in another order or shape.
+    Reshape,
     Activation(Activation),
 }
 
@@ -61,6 +69,11 @@ impl fmt::Display for Unknown {
             Unknown::Layer(LayerKind::Linear) => f.write_str("linear layers"),
             Unknown::Layer(LayerKind::Affine) => f.write_str("affine layers"),
             Unknown::Layer(LayerKind::BatchNorm) => f.write_str("batch normalisation"),
+            Unknown::Layer(LayerKind::GroupNorm) => f.write_str("layer and instance normalisation"),
+            Unknown::Layer(LayerKind::Convolution) => f.write_str("convolutions"),
+            Unknown::Layer(LayerKind::TransposedConvolution) => f.write_str("transposed convolutions"),
+            Unknown::Layer(LayerKind::Upsampling) => f.write_str("nearest upsampling"),
+            Unknown::Layer(LayerKind::Reshape) => f.write_str("reshaping"),
             Unknown::Layer(LayerKind::Activation(Activation::Maxout)) => f.write_str("maxout units"),
             Unknown::Layer(LayerKind::Activation(activation)) => write!(f, "the activation {activation:?}"),
             Unknown::Constraint(constraint) => write!(f, "the constraint {constraint}"),
@@ -90,16 +103,31 @@ impl Architecture {
     fn layers(&self) -> Vec<LayerKind> {
         match self {
             Architecture::Mlp(mlp) => {
-                let norm = match mlp.norm {
-                    Norm::None => None,
-                    Norm::Batch => Some(LayerKind::BatchNorm),
+                let kinds = [Some(LayerKind::Linear), mlp.norm.layer(), Some(LayerKind::Activation(mlp.activation))];
+                kinds.into_iter().flatten().collect()
+            }
+            Architecture::Dcgan(dcgan) => {
+                let pictures: &[LayerKind] = match dcgan.up {
+                    None => &[LayerKind::Convolution],
+                    Some(Up::Transposed) => &[LayerKind::TransposedConvolution],
+                    Some(Up::Nearest) => &[LayerKind::Upsampling, LayerKind::Convolution],
                 };
-                [Some(LayerKind::Linear), norm, Some(LayerKind::Activation(mlp.activation))]
-                    .into_iter()
-                    .flatten()
-                    .collect()
+                // What is to be told first where an engine does not know it comes first.
+                let kinds = pictures.iter().copied().chain([LayerKind::Reshape, LayerKind::Linear]);
+                kinds.chain(dcgan.norm.layer()).chain([LayerKind::Activation(dcgan.activation)]).collect()
             }
             Architecture::Affine { .. } => vec![LayerKind::Affine],
+        }
+    }
+}
+
+impl Norm {
+    /// The kind of layer that it is.
+    fn layer(self) -> Option<LayerKind> {
+        match self {
+            Norm::None => None,
+            Norm::Batch => Some(LayerKind::BatchNorm),
+            Norm::Layer | Norm::Instance => Some(LayerKind::GroupNorm),
         }
     }
 }

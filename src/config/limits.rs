@@ -12,6 +12,8 @@ pub const MAX_THREADS: usize = 1024;
 pub const MAX_MODES: usize = 1024;
 /// The largest latent space and the widest hidden layer.
 pub const MAX_WIDTH: usize = 1 << 16;
+/// The most channels of the largest picture inside a convolutional network.
+pub const MAX_BASE: usize = 4096;
 /// The most hidden layers.
 pub const MAX_LAYERS: usize = 64;
 /// The most linear functions in a maxout unit.

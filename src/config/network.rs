@@ -1,13 +1,17 @@
 //! The two networks: the architectures that both may have, and what each of the two adds.
 
+mod dcgan;
+
 use serde::{Deserialize, Serialize};
 
+use super::error::Problem;
 use super::layers::Value;
 use super::limits::{DISTANCE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH};
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
-use crate::domain::SampleShape;
+use crate::domain::{PixelRange, SampleShape};
+pub use dcgan::{Dcgan, Pyramid, Up};
 
 /// The layers of a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -15,6 +19,8 @@ use crate::domain::SampleShape;
 pub enum Architecture {
     /// A multilayer perceptron, from any number of values to any other.
     Mlp(Mlp),
+    /// Strided convolutions, between images of many sizes and a vector.
+    Dcgan(Dcgan),
     /// μ + σx, coordinate by coordinate: as many values come out as go in.
     Affine {
         /// What μ starts from, a coordinate each; 0 where nothing is said.
@@ -39,17 +45,19 @@ pub struct Mlp {
     pub init: Init,
 }
 
-/// The law of the initial weights of a layer that multiplies by a matrix W \[out, in\] and adds b. Batch normalisation
-/// starts with γ = 1 and β = 0 under each of them.
+/// The law of the initial weights of a layer that multiplies by a matrix W \[out, in\] and adds b; a convolution's is
+/// \[out, in·height·width\]. Normalisation starts with γ = 1 and β = 0 under each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Init {
-    /// W and b uniform within ±1/√in: what PyTorch's `Linear` does.
+    /// W and b uniform within ±1/√in: what PyTorch's `Linear` and `Conv2d` do; of a transposed convolution within
+    /// ±1/√(out·height·width), as its `ConvTranspose2d`.
     #[default]
     Pytorch,
     /// W from N(0, 0.02²), b = 0 (DCGAN: Radford, Metz and Chintala 2015, arXiv:1511.06434).
     Normal,
-    /// W uniform within ±√(6/(in + out)), b = 0 (Glorot and Bengio 2010, equation 16).
+    /// W uniform within ±√(6/(in + out)), of a convolution ±√(6/((in + out)·height·width)), b = 0 (Glorot and Bengio
+    /// 2010, equation 16).
     Xavier,
     /// W with orthonormal rows, or orthonormal columns where out > in, uniformly distributed among such; b = 0 (Saxe,
     /// McClelland and Ganguli 2013, arXiv:1312.6120).
@@ -107,19 +115,29 @@ impl Architecture {
     pub fn mlp(&self) -> Option<&Mlp> {
         match self {
             Architecture::Mlp(mlp) => Some(mlp),
-            Architecture::Affine { .. } => None,
+            Architecture::Dcgan(_) | Architecture::Affine { .. } => None,
         }
     }
 
-    /// The numbers in the weight matrices of such a network from `input` numbers to `output`, at least; what it has besides,
-    /// biases above all, is left out.
-    pub fn weights(&self, input: usize, output: usize) -> usize {
+    /// Whether its layers are convolutions: what it takes and gives are pictures.
+    pub fn is_convolutional(&self) -> bool {
+        match self {
+            Architecture::Mlp(_) | Architecture::Affine { .. } => false,
+            Architecture::Dcgan(_) => true,
+        }
+    }
+
+    /// The numbers in the weight matrices of such a network between samples of this shape and `ends` numbers, the latent
+    /// dimensions or the score, at least; what it has besides, biases above all, is left out.
+    fn weights(&self, shape: SampleShape, ends: usize) -> usize {
         match self {
             Architecture::Mlp(mlp) => {
-                let sides: Vec<usize> = [input].into_iter().chain(mlp.hidden.iter().copied()).chain([output]).collect();
+                let sides: Vec<usize> =
+                    [ends].into_iter().chain(mlp.hidden.iter().copied()).chain([shape.len()]).collect();
                 sides.windows(2).fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
             }
-            Architecture::Affine { .. } => output,
+            Architecture::Dcgan(dcgan) => dcgan.weights(shape, ends),
+            Architecture::Affine { .. } => shape.len(),
         }
     }
 }
@@ -130,12 +148,21 @@ impl Generator {
         self.ends.map_or(shape.len(), |ends| ends.latent)
     }
 
+    /// The numbers in its weight matrices, at least, for samples of this shape.
+    pub fn weights(&self, shape: SampleShape) -> usize {
+        self.architecture.weights(shape, self.latent_dims(shape))
+    }
+
     /// Whether it can make samples of this shape.
     ///
     /// # Errors
     /// The key that stands in the way, and what would fit.
     pub fn fits(&self, shape: SampleShape) -> Result<(), Misfit> {
-        let Architecture::Affine { mean, scale } = &self.architecture else { return Ok(()) };
+        let (mean, scale) = match &self.architecture {
+            Architecture::Mlp(_) => return Ok(()),
+            Architecture::Dcgan(dcgan) => return fitting("generator", dcgan.pictures(shape)),
+            Architecture::Affine { mean, scale } => (mean, scale),
+        };
         let coordinates = shape.len();
         match [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates) {
             None => Ok(()),
@@ -149,13 +176,19 @@ impl Generator {
 }
 
 impl Critic {
+    /// The numbers in its weight matrices, at least, for samples of this shape.
+    pub fn weights(&self, shape: SampleShape) -> usize {
+        self.architecture.weights(shape, 1)
+    }
+
     /// Whether it can tell samples of this shape apart by one score.
     ///
     /// # Errors
     /// The key that stands in the way, and what would fit.
-    pub fn fits(&self, _: SampleShape) -> Result<(), Misfit> {
-        match self.architecture {
+    pub fn fits(&self, shape: SampleShape) -> Result<(), Misfit> {
+        match &self.architecture {
             Architecture::Mlp(_) => Ok(()),
+            Architecture::Dcgan(dcgan) => fitting("critic", dcgan.pictures(shape)),
             Architecture::Affine { .. } => {
                 let why =
                     "is \"affine\", which gives a number a coordinate where a critic gives one score: \"mlp\" fits";
@@ -165,10 +198,28 @@ impl Critic {
     }
 }
 
-const KINDS: [Kind<Architecture>; 2] = [Kind { name: "mlp", read: mlp }, Kind { name: "affine", read: affine }];
+/// Whether a network's kind goes with the samples, where it says itself what would.
+fn fitting<T>(table: &'static str, fits: Result<T, String>) -> Result<(), Misfit> {
+    fits.map(drop).map_err(|why| Misfit { table, key: "kind", why })
+}
 
-const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 2] =
-    [Kind { name: "mlp", read: |t| (mlp(t), Some(ends(t))) }, Kind { name: "affine", read: |t| (affine(t), None) }];
+const KINDS: [Kind<Architecture>; 3] = [
+    Kind { name: "mlp", read: mlp },
+    Kind { name: "dcgan", read: |t| Architecture::Dcgan(dcgan::critic(t)) },
+    Kind { name: "affine", read: affine },
+];
+
+const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 3] = [
+    Kind { name: "mlp", read: |t| (mlp(t), Some(ends(t, d::LATENT, Output::Linear))) },
+    Kind {
+        name: "dcgan",
+        read: |t| (Architecture::Dcgan(dcgan::generator(t)), Some(ends(t, d::DCGAN_LATENT, Output::Tanh))),
+    },
+    Kind { name: "affine", read: |t| (affine(t), None) },
+];
+
+/// A shape that images may have: with it a network for images is not refused before theirs is known.
+const SOME_IMAGE: SampleShape = SampleShape::Image { width: 32, height: 32, channels: 3, range: PixelRange::Signed };
 
 /// Reads the generator of samples that `data` gives.
 pub fn generator(mut t: Section<'_, '_>, data: &Data) -> Generator {
@@ -187,8 +238,8 @@ pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
     let warmup_updates = t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS);
     let check = Check::of(&t);
     let critic = Critic { architecture: t.kind(&KINDS, "mlp"), steps, warmup_steps, warmup_updates };
-    // Images have no known shape yet, but a critic that does not fit a point does not fit them either.
-    check.report(critic.fits(data.known_shape().unwrap_or(SampleShape::Point { dims: 1 })));
+    // A critic that does not fit some image fits none.
+    check.report(critic.fits(data.known_shape().unwrap_or(SOME_IMAGE)));
     critic
 }
 
@@ -218,11 +269,13 @@ impl<'p, 's> Check<'p, 's> {
 }
 
 fn mlp(t: &mut Section<'_, '_>) -> Architecture {
+    let hidden = hidden(t);
+    let (activation, pieces) = activation(t, Activation::Relu);
     Architecture::Mlp(Mlp {
-        hidden: hidden(t),
-        activation: t.variant("activation", Activation::Relu),
-        pieces: t.count("pieces", d::PIECES, 1..=MAX_PIECES),
-        norm: t.variant("norm", Norm::None),
+        hidden,
+        activation,
+        pieces,
+        norm: t.read("norm", of_units).unwrap_or(Norm::None),
         init: t.variant("init", Init::Pytorch),
     })
 }
@@ -231,8 +284,24 @@ fn affine(t: &mut Section<'_, '_>) -> Architecture {
     Architecture::Affine { mean: coordinates(t, "mean"), scale: coordinates(t, "scale") }
 }
 
-fn ends(t: &mut Section<'_, '_>) -> Ends {
-    Ends { latent: t.count("latent", d::LATENT, 1..=MAX_WIDTH), output: t.variant("output", Output::Linear) }
+/// What stands between layers, and the pieces of a maxout unit.
+fn activation(t: &mut Section<'_, '_>, usual: Activation) -> (Activation, usize) {
+    (t.variant("activation", usual), t.count("pieces", d::PIECES, 1..=MAX_PIECES))
+}
+
+/// What may normalise the units of a perceptron.
+fn of_units(value: &Value<'_>) -> Result<Norm, Problem> {
+    match value.variant()? {
+        Norm::Instance => {
+            Err(value.wrong("must be \"none\", \"batch\" or \"layer\" in a perceptron, whose units are no pictures"))
+        }
+        norm => Ok(norm),
+    }
+}
+
+/// Where a generator begins and ends, with what is usual for its kind.
+fn ends(t: &mut Section<'_, '_>, latent: usize, output: Output) -> Ends {
+    Ends { latent: t.count("latent", latent, 1..=MAX_WIDTH), output: t.variant("output", output) }
 }
 
 fn hidden(t: &mut Section<'_, '_>) -> Vec<usize> {

@@ -13,7 +13,7 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 14] = [
+pub const ALL: [Preset; 15] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
     Preset { name: "ring-hinge", text: include_str!("../../configs/ring-hinge.toml") },
@@ -28,6 +28,7 @@ pub const ALL: [Preset; 14] = [
     Preset { name: "mass-covering", text: include_str!("../../configs/mass-covering.toml") },
     Preset { name: "mode-seeking", text: include_str!("../../configs/mode-seeking.toml") },
     Preset { name: "mnist-wgan", text: include_str!("../../configs/mnist-wgan.toml") },
+    Preset { name: "mnist-dcgan", text: include_str!("../../configs/mnist-dcgan.toml") },
 ];
 
 /// The preset called `name`.

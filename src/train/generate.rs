@@ -9,6 +9,8 @@ use crate::link::checkpoint::{Checkpoint, Error};
 
 /// Samples that are generated at once.
 const BATCH: usize = 4096;
+/// The same of convolutions, whose pictures inside take more room.
+const BATCH_OF_PICTURES: usize = 256;
 
 /// `n` samples, row-major, from the checkpoint's generator, the noise drawn from `seed`; on the CPU.
 ///
@@ -32,12 +34,39 @@ pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>
     let latent = config.latent_dims(shape);
     let mut rng = seed::rng(seed, Stream::Export, checkpoint.info.step);
     let mut samples = Vec::new();
-    for first in (0..n).step_by(BATCH) {
-        let rows = BATCH.min(n - first);
+    for rows in batches(n, config.architecture.is_convolutional()) {
         let mut noise = vec![0f32; rows * latent];
         model::fill_noise(model::prior(config), &mut rng, &mut noise);
         let input = Tensor::from_slice(&noise).view([rows as i64, -1]);
         samples.extend(to_host(&no_grad(|| generator.forward(&input))));
     }
     Ok(samples)
+}
+
+/// The numbers of samples that are generated at once until there are `n`. Of pictures they are as equal as can be: a last
+/// one alone would be normalised by itself.
+fn batches(n: usize, pictures: bool) -> Vec<usize> {
+    if pictures {
+        let count = n.div_ceil(BATCH_OF_PICTURES);
+        (0..count).map(|i| n / count + usize::from(i < n % count)).collect()
+    } else {
+        (0..n).step_by(BATCH).map(|first| BATCH.min(n - first)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_all_samples() {
+        for n in [0, 1, 255, 256, 257, 2500, 5000] {
+            for pictures in [false, true] {
+                let batches = batches(n, pictures);
+                assert_eq!(batches.iter().sum::<usize>(), n);
+                let (most, least) = (batches.iter().max(), batches.iter().min());
+                assert!(!pictures || most.zip(least).is_none_or(|(most, least)| *most <= 256 && most - least <= 1));
+            }
+        }
+    }
 }

@@ -4,6 +4,8 @@
 //! length. So the optimiser, the weight clip, norms, the share of weights at the bound and checkpoints are each a
 //! handful of operations on one tensor, on any device.
 
+mod builder;
+mod dcgan;
 mod init;
 mod layer;
 mod params;
@@ -16,7 +18,7 @@ use tch::{Device, Tensor};
 use crate::config::{Activation, Critic, Generator, Misfit, Output, Prior};
 use crate::domain::SampleShape;
 use crate::domain::seed::Rng;
-use layer::Builder;
+use builder::Builder;
 pub use layer::{LEAK, Layer};
 pub use params::Params;
 pub use spectral::Spectral;
@@ -27,6 +29,8 @@ pub struct Network {
     /// Its weights and their gradient.
     pub params: Params,
     layers: Vec<Layer>,
+    /// Of a critic: whether real and generated samples pass each kind by itself, because it makes a difference.
+    kinds_apart: bool,
     /// Where its weight matrices are used divided by their spectral norms: what knows these.
     pub spectral: Option<Spectral>,
 }
@@ -39,12 +43,14 @@ impl Network {
     pub fn generator(config: &Generator, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
         let builder = Builder::new(rng, device);
-        let builder = builder.architecture(&config.architecture, config.latent_dims(shape), shape.len());
-        Ok(Network::build(match config.ends.map(|ends| ends.output) {
+        let builder = builder.generator(&config.architecture, config.latent_dims(shape), shape);
+        let builder = match config.ends.map(|ends| ends.output) {
             None | Some(Output::Linear) => builder,
             Some(Output::Tanh) => builder.activation(Activation::Tanh, 1),
             Some(Output::Sigmoid) => builder.activation(Activation::Sigmoid, 1),
-        }))
+        };
+        let pictures = config.architecture.is_convolutional();
+        Ok(Network::build(if pictures { builder.weightless(Layer::Samples) } else { builder }))
     }
 
     /// The critic that `config` describes, from samples of this shape to one score.
@@ -53,7 +59,10 @@ impl Network {
     /// It does not end in one score.
     pub fn critic(config: &Critic, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
-        Ok(Network::build(Builder::new(rng, device).architecture(&config.architecture, shape.len(), 1)))
+        let network = Network::build(Builder::new(rng, device).critic(&config.architecture, shape));
+        let has_batch_norm = network.layers.iter().any(|layer| matches!(layer, Layer::BatchNorm { .. }));
+        let kinds_apart = config.architecture.is_convolutional() && has_batch_norm;
+        Ok(Network { kinds_apart, ..network })
     }
 
     /// μ and σ of a network that is μ + σz, coordinate by coordinate.
@@ -66,7 +75,7 @@ impl Network {
 
     fn build(builder: Builder) -> Network {
         let (params, layers) = builder.build();
-        Network { params, layers, spectral: None }
+        Network { params, layers, kinds_apart: false, spectral: None }
     }
 
     /// Its layers, from the input on.
@@ -77,7 +86,7 @@ impl Network {
     /// Its parameters by the names that PyTorch gives those of a `Sequential` of these layers, e.g. `2.weight`. They
     /// share their storage with the flat vector.
     pub fn named(&self) -> Vec<(String, Tensor)> {
-        let layers = self.layers.iter().enumerate();
+        let layers = self.layers.iter().filter(|layer| layer.is_module()).enumerate();
         let names = layers.flat_map(|(i, layer)| layer.parameters().iter().map(move |name| format!("{i}.{name}")));
         names.zip(self.params.views()).map(|(name, view)| (name, view.detach())).collect()
     }
@@ -87,6 +96,17 @@ impl Network {
         let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
         let views = normalised.as_deref().unwrap_or(self.params.views());
         self.layers.iter().fold(input.shallow_clone(), |x, layer| layer.forward(&x, views))
+    }
+
+    /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass where that makes no
+    /// difference.
+    pub fn scores(&self, real: &Tensor, fake: &Tensor) -> [Tensor; 2] {
+        if self.kinds_apart {
+            return [real, fake].map(|samples| self.forward(samples));
+        }
+        let (n, m) = (real.size()[0], fake.size()[0]);
+        let scores = self.forward(&Tensor::cat(&[real, fake], 0));
+        [scores.narrow(0, 0, n), scores.narrow(0, n, m)]
     }
 
     /// From now on uses every weight matrix divided by its spectral norm, after so many power iterations from vectors
@@ -111,6 +131,7 @@ impl Network {
         Network {
             params: self.params.doubled(),
             layers: self.layers.iter().map(Layer::doubled).collect(),
+            kinds_apart: self.kinds_apart,
             spectral: None,
         }
     }

@@ -24,19 +24,17 @@ pub fn of(game: &Game<'_>) -> Weights {
 
 /// The layers of a network that have weights, from the input on; `clip` is the range that they are clipped to.
 fn layers(network: &Network, clip: Option<f64>) -> Vec<LayerWeights> {
-    let views = network.params.views();
-    let with_weights = network.layers().iter().filter_map(|layer| match layer {
-        Layer::Linear { first } => Some(("linear", *first)),
-        Layer::Affine { first } => Some(("affine", *first)),
-        Layer::BatchNorm { first } => Some(("batch norm", *first)),
-        Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => None,
-    });
+    let with_weights = network.layers().iter().filter_map(|layer| Some((name(layer)?, layer)));
+    let mut rest = network.params.views();
     with_weights
-        .map(|(kind, first)| {
-            let size = views[first].size();
-            let sizes: Vec<String> = size.iter().rev().map(i64::to_string).collect();
-            let both = [&views[first], &views[first + 1]].map(|view| view.detach().reshape([-1]));
-            let counted = counted(&Tensor::cat(&both, 0));
+        .map(|(name, layer)| {
+            let (own, others) = rest.split_at(layer.parameters().len().min(rest.len()));
+            rest = others;
+            let weight = own[0].detach();
+            let sizes: Vec<String> = ends(layer, &weight).iter().map(i64::to_string).collect();
+            let matrix = matrix(layer, &weight);
+            let all: Vec<Tensor> = own.iter().map(|view| view.detach().reshape([-1])).collect();
+            let counted = counted(&Tensor::cat(&all, 0));
             let share = |c: f64| {
                 // As exact as the clip itself, which is in single precision.
                 let at = counted.iter().filter(|weight| weight.abs() >= c as f32).count();
@@ -44,14 +42,51 @@ fn layers(network: &Network, clip: Option<f64>) -> Vec<LayerWeights> {
             };
             let PairedHistogram { low, high, real, .. } = paired("weight", &counted, &[]);
             LayerWeights {
-                name: format!("{kind} {}", sizes.join("→")),
-                weights: both.iter().map(Tensor::numel).sum(),
+                name: format!("{name} {}", sizes.join("→")),
+                weights: all.iter().map(Tensor::numel).sum(),
                 histogram: Histogram { low, high, counts: real },
                 share_at_clip: clip.map(share),
-                norm: (size.len() == 2).then(|| norm(&views[first].detach()) as f32),
+                norm: matrix.map(|matrix| norm(&matrix) as f32),
             }
         })
         .collect()
+}
+
+/// The name of a layer that has weights, for a person.
+fn name(layer: &Layer) -> Option<String> {
+    Some(match layer {
+        Layer::Linear { .. } => "linear".to_owned(),
+        Layer::Affine { .. } => "affine".to_owned(),
+        Layer::BatchNorm { .. } => "batch norm".to_owned(),
+        Layer::GroupNorm { groups: 1, .. } => "layer norm".to_owned(),
+        Layer::GroupNorm { .. } => "instance norm".to_owned(),
+        Layer::Convolution { geometry, .. } => {
+            let kind = if geometry.transposed { "transposed conv" } else { "conv" };
+            format!("{kind} {0}×{0}", geometry.kernel)
+        }
+        Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => {
+            return None;
+        }
+        Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => return None,
+    })
+}
+
+/// The numbers, or channels, that go into a layer and come out of it; of one that keeps them their number.
+fn ends(layer: &Layer, weight: &Tensor) -> Vec<i64> {
+    match (layer, weight.size()[..].split_at(weight.dim().min(2)).0) {
+        (Layer::Convolution { geometry, .. }, &[input, output]) if geometry.transposed => vec![input, output],
+        (_, sizes) => sizes.iter().rev().copied().collect(),
+    }
+}
+
+/// The matrix that a layer multiplies by, \[out, in\], if it does; of a convolution \[out, in·height·width\].
+fn matrix(layer: &Layer, weight: &Tensor) -> Option<Tensor> {
+    match layer {
+        Layer::Linear { .. } => Some(weight.shallow_clone()),
+        Layer::Convolution { geometry, .. } if geometry.transposed => Some(weight.transpose(0, 1).flatten(1, -1)),
+        Layer::Convolution { .. } => Some(weight.flatten(1, -1)),
+        _ => None,
+    }
 }
 
 /// Weights on the host: all, or evenly spread ones.

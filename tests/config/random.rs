@@ -3,14 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES,
-    MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_LIVE_CRITIC_STEPS,
+    MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, DeviceChoice, Ends,
-    EngineChoice, Generator, Health, ImageData, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output,
-    Prefer, Prior, Record, Run, Theme, Ui, Update, Watch,
+    Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan, DeviceChoice,
+    Ends, EngineChoice, Generator, Health, ImageData, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output,
+    Prefer, Prior, Record, Run, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -89,24 +89,40 @@ fn images() -> impl Strategy<Value = ImageData> {
 }
 
 fn norm() -> impl Strategy<Value = Norm> {
-    select(vec![Norm::None, Norm::Batch])
+    select(vec![Norm::None, Norm::Batch, Norm::Layer])
+}
+
+fn init() -> impl Strategy<Value = Init> {
+    select(vec![Init::Pytorch, Init::Normal, Init::Xavier, Init::Orthogonal])
 }
 
 fn mlp() -> impl Strategy<Value = Architecture> {
-    let init = select(vec![Init::Pytorch, Init::Normal, Init::Xavier, Init::Orthogonal]);
-    (hidden(), activation(), 1..=MAX_PIECES, norm(), init).prop_map(|(hidden, activation, pieces, norm, init)| {
+    (hidden(), activation(), 1..=MAX_PIECES, norm(), init()).prop_map(|(hidden, activation, pieces, norm, init)| {
         Architecture::Mlp(Mlp { hidden, activation, pieces, norm, init })
     })
 }
 
+/// A network for images.
+fn dcgan(up: Option<Up>) -> impl Strategy<Value = Architecture> {
+    let norm = prop_oneof![norm(), Just(Norm::Instance)];
+    (1..=MAX_BASE, 4..=5usize, activation(), 1..=MAX_PIECES, norm, init()).prop_map(
+        move |(base, kernel, activation, pieces, norm, init)| {
+            Architecture::Dcgan(Dcgan { base, kernel, up, activation, pieces, norm, init })
+        },
+    )
+}
+
 fn generator() -> impl Strategy<Value = Generator> {
     let output = select(vec![Output::Linear, Output::Tanh, Output::Sigmoid]);
+    let ups = select(vec![Up::Transposed, Up::Nearest]);
     // One number at most fits all data.
     let numbers = || vec(within(DISTANCE), 0..2);
     prop_oneof![
-        (mlp(), prior(), 1..=MAX_WIDTH, output).prop_map(|(architecture, prior, latent, output)| {
-            Generator { architecture, prior, ends: Some(Ends { latent, output }) }
-        }),
+        (prop_oneof![mlp(), ups.prop_flat_map(|up| dcgan(Some(up)))], prior(), 1..=MAX_WIDTH, output).prop_map(
+            |(architecture, prior, latent, output)| {
+                Generator { architecture, prior, ends: Some(Ends { latent, output }) }
+            }
+        ),
         (prior(), numbers(), numbers()).prop_map(|(prior, mean, scale)| {
             Generator { architecture: Architecture::Affine { mean, scale }, prior, ends: None }
         }),
@@ -114,7 +130,7 @@ fn generator() -> impl Strategy<Value = Generator> {
 }
 
 fn critic() -> impl Strategy<Value = Critic> {
-    (mlp(), 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
+    (prop_oneof![mlp(), dcgan(None)], 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
         |(architecture, steps, warmup_steps, warmup_updates)| Critic {
             architecture,
             steps,
@@ -258,7 +274,17 @@ pub fn config() -> impl Strategy<Value = Config> {
             (record, (ui, keys), schedule, checkpoint, health, run),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
-            let (data, generator, critic, objective) = networks;
+            let (data, mut generator, mut critic, objective) = networks;
+            // Networks for images fit no points.
+            if let Some(shape) = data.known_shape() {
+                let mlp = gantop::config::parse("", "").unwrap().critic.architecture;
+                if generator.fits(shape).is_err() {
+                    generator.architecture = mlp.clone();
+                }
+                if critic.fits(shape).is_err() {
+                    critic.architecture = mlp;
+                }
+            }
             // The explicit engine does not know it.
             let known = constraint != Constraint::SpectralNorm;
             let engine = if known { engine } else { EngineChoice::Auto };

@@ -29,6 +29,18 @@ pub fn many_images(count: u32) -> Vec<u8> {
     header(0x803, &[count, 3, 3]).into_iter().chain(pixels).collect()
 }
 
+/// So many pictures with sides of 8 pixels: a bright square on a dark ground, at places that differ.
+pub fn squares(count: u32) -> Vec<u8> {
+    let picture = |i: u32| {
+        (0..64u32).map(move |p| {
+            let (y, x) = (p / 8, p % 8);
+            let inside = (i % 5..i % 5 + 3).contains(&y) && (i / 5 % 5..i / 5 % 5 + 3).contains(&x);
+            if inside { 255 - (i % 40) as u8 } else { (i % 30) as u8 }
+        })
+    };
+    header(0x803, &[count, 8, 8]).into_iter().chain((0..count).flat_map(picture)).collect()
+}
+
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packer.write_all(bytes).expect("memory");

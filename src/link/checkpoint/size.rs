@@ -12,10 +12,7 @@ impl Checkpoint {
     /// [`Error::Differs`], with both numbers.
     pub fn check_size(&self) -> Result<(), Error> {
         let CheckpointInfo { config: Config { generator, critic, .. }, shape, .. } = &self.info;
-        let sample = shape.len();
-        let generator = generator.architecture.weights(generator.latent_dims(*shape), sample);
-        let critic = critic.architecture.weights(sample, 1);
-        for (network, needed) in [("generator", generator), ("critic", critic)] {
+        for (network, needed) in [("generator", generator.weights(*shape)), ("critic", critic.weights(*shape))] {
             let own = self.tensors.iter().filter(|tensor| tensor.name.split('.').next() == Some(network));
             let held: usize = own.map(|tensor| tensor.values.len()).sum();
             if held < needed {

@@ -92,7 +92,7 @@ fn generate(players: &Players, drawn: &Drawn) -> Tensor {
     players.generator.network.forward(&on_device(&drawn.noise, drawn.size, players.weights()))
 }
 
-/// The critic's gradient from one pass over real and generated samples together, and their scores.
+/// The critic's gradient from real and generated samples together, and their scores.
 fn critic_gradient(
     players: &mut Players,
     losses: &Losses<'_>,
@@ -102,9 +102,9 @@ fn critic_gradient(
 ) -> (CriticFigures<Tensor>, Scores) {
     let real = &on_device(&drawn.real, drawn.size, players.weights());
     let critic = &mut players.critic.network;
-    let (n, head, objective) = (drawn.size as i64, losses.head(), losses.objective);
-    let scores = critic.forward(&Tensor::cat(&[real, fake], 0));
-    let scores = Scores { real: scores.narrow(0, 0, n), fake: scores.narrow(0, n, n) };
+    let (head, objective) = (losses.head(), losses.objective);
+    let [score_real, score_fake] = critic.scores(real, fake);
+    let scores = Scores { real: score_real, fake: score_fake };
     let value_real = objective.values(head, &scores.real).mean(None);
     let bound = value_real.subtract(&objective.conjugates(head, &scores.fake).mean(None));
     let penalty = penalty(losses.constraint, critic, real, fake, &drawn.shares);

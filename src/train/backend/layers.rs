@@ -36,7 +36,8 @@ impl Operation {
         let function = match kind {
             LayerKind::Linear => return Ok(Operation::Linear),
             LayerKind::Affine => return Ok(Operation::Affine),
-            LayerKind::BatchNorm => None,
+            LayerKind::BatchNorm | LayerKind::GroupNorm | LayerKind::Reshape => None,
+            LayerKind::Convolution | LayerKind::TransposedConvolution | LayerKind::Upsampling => None,
             LayerKind::Activation(activation) => Function::of(activation),
         };
         function.map(Operation::Function).ok_or_else(|| unsupported(Unknown::Layer(kind)))
@@ -94,6 +95,11 @@ pub fn kind(layer: &Layer) -> LayerKind {
         Layer::Linear { .. } => LayerKind::Linear,
         Layer::Affine { .. } => LayerKind::Affine,
         Layer::BatchNorm { .. } => LayerKind::BatchNorm,
+        Layer::GroupNorm { .. } => LayerKind::GroupNorm,
+        Layer::Convolution { geometry, .. } if geometry.transposed => LayerKind::TransposedConvolution,
+        Layer::Convolution { .. } => LayerKind::Convolution,
+        Layer::Upsampling => LayerKind::Upsampling,
+        Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => LayerKind::Reshape,
         Layer::Maxout { .. } => LayerKind::Activation(Activation::Maxout),
         Layer::Function(activation, _) => LayerKind::Activation(*activation),
         Layer::Leaky { .. } => LayerKind::Activation(Activation::LeakyRelu),

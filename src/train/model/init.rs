@@ -1,9 +1,10 @@
-//! The initial weights of linear layers. The host draws them, in f64 where a product is needed, so that a run starts from
+//! The initial weights of layers. The host draws them, in f64 where a product is needed, so that a run starts from
 //! the same numbers on every device and with any number of threads.
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::layer::Geometry;
 use crate::config::Init;
 use crate::domain::seed::Rng;
 
@@ -12,22 +13,68 @@ const STD: f64 = 0.02;
 
 /// Adds W \[output, input\], row-major, and b \[output\] to `weights`.
 pub fn linear(init: Init, input: usize, output: usize, rng: &mut Rng, weights: &mut Vec<f32>) {
-    let count = output * input;
+    let fans = Fans { pytorch: input, input, output };
+    matrix(init, fans, input, output, rng, weights);
+    bias(init, fans, output, rng, weights);
+}
+
+/// Adds W of a convolution from `input` channels to `output`, \[output, input, k, k\], or \[input, output, k, k\] where it is
+/// transposed, row-major, and b \[output\] to `weights` if it has one.
+pub fn convolution(init: Init, input: usize, output: usize, geometry: Geometry, rng: &mut Rng, weights: &mut Vec<f32>) {
+    let field = (geometry.kernel * geometry.kernel) as usize;
+    // PyTorch takes the second side of W for the inputs, which it is not where it is transposed.
+    let pytorch = if geometry.transposed { output } else { input } * field;
+    let fans = Fans { pytorch, input: input * field, output: output * field };
+    let start = weights.len();
+    matrix(init, fans, input * field, output, rng, weights);
+    if geometry.transposed {
+        let drawn = weights.split_off(start);
+        // From [output, input, k, k].
+        for i in 0..input {
+            for o in 0..output {
+                weights.extend_from_slice(&drawn[(o * input + i) * field..][..field]);
+            }
+        }
+    }
+    if geometry.bias {
+        bias(init, fans, output, rng, weights);
+    }
+}
+
+/// How many numbers go into a unit, and how many units a number goes to.
+#[derive(Clone, Copy)]
+struct Fans {
+    /// The first as PyTorch counts.
+    pytorch: usize,
+    input: usize,
+    output: usize,
+}
+
+impl Fans {
+    /// PyTorch's bound.
+    fn bound(self) -> f32 {
+        1.0 / (self.pytorch as f32).sqrt()
+    }
+}
+
+/// Adds a matrix \[rows, columns\].
+fn matrix(init: Init, fans: Fans, columns: usize, rows: usize, rng: &mut Rng, weights: &mut Vec<f32>) {
+    let count = rows * columns;
+    let mut uniform = |bound: f32| weights.extend((0..count).map(|_| rng.gen_range(-bound..=bound)));
     match init {
         // tch's own bound, √(6/input), would put most weights at ±c with the first clip.
-        Init::Pytorch => {
-            let bound = 1.0 / (input as f32).sqrt();
-            weights.extend((0..count + output).map(|_| rng.gen_range(-bound..=bound)));
-            return;
-        }
+        Init::Pytorch => uniform(fans.bound()),
+        Init::Xavier => uniform((6.0 / (fans.input + fans.output) as f64).sqrt() as f32),
         Init::Normal => weights.extend((0..count).map(|_| (STD * normal(rng)) as f32)),
-        Init::Xavier => {
-            let bound = (6.0 / (input + output) as f64).sqrt() as f32;
-            weights.extend((0..count).map(|_| rng.gen_range(-bound..=bound)));
-        }
-        Init::Orthogonal => orthogonal(input, output, rng, weights),
+        Init::Orthogonal => orthogonal(columns, rows, rng, weights),
     }
-    weights.resize(weights.len() + output, 0.0);
+}
+
+fn bias(init: Init, fans: Fans, output: usize, rng: &mut Rng, weights: &mut Vec<f32>) {
+    match init {
+        Init::Pytorch => weights.extend((0..output).map(|_| rng.gen_range(-fans.bound()..=fans.bound()))),
+        Init::Normal | Init::Xavier | Init::Orthogonal => weights.resize(weights.len() + output, 0.0),
+    }
 }
 
 fn normal(rng: &mut Rng) -> f64 {

@@ -1,27 +1,43 @@
-//! The layers that networks are made of, and the builder that lays their weights out.
+//! The layers that networks are made of.
 
-use tch::{Device, Tensor};
+use tch::Tensor;
 
-use super::{Params, init};
-use crate::config::{Activation, Architecture, Init, Mlp, Norm};
-use crate::domain::seed::Rng;
+use crate::config::Activation;
 
 /// The slope of the leaky ReLU below zero.
 pub const LEAK: f32 = 0.2;
 
-/// What batch normalisation adds to a variance before it divides by its root.
+/// What normalisation adds to a variance before it divides by its root.
 const EPS: f64 = 1e-5;
 
-/// One layer. Its weights are views of the network's parameters, from index `first` on.
+/// One layer. Its weights are views of the network's parameters, from index `first` on. A picture is \[n, channels, height,
+/// width\]; in memory a pixel's channels may lie together, as in samples.
 #[derive(Debug)]
 pub enum Layer {
     /// x·Wᵀ + b, with W \[out, in\] and b \[out\].
     Linear { first: usize },
     /// μ + σx, coordinate by coordinate.
     Affine { first: usize },
-    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch.
+    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch; of pictures in each channel,
+    /// over the pixels too.
     BatchNorm { first: usize },
-    /// The largest of each group of neighbours: \[n, width · pieces\] to \[n, width\].
+    /// The same with m and s² those of a sample's features or channels in so many equal groups: 1 is layer normalisation,
+    /// as many groups as channels is instance normalisation.
+    GroupNorm { first: usize, groups: i64 },
+    /// A convolution of pictures with W \[out, in, k, k\], or the transpose of one with W \[in, out, k, k\]; b \[out\] if it
+    /// has one.
+    Convolution { first: usize, geometry: Geometry },
+    /// Every pixel twice as high and wide.
+    Upsampling,
+    /// Samples, \[n, height·width·channels\], as pictures; the data's order of numbers, which no module of PyTorch's names.
+    Pixels { size: [i64; 3] },
+    /// Pictures as samples: the way back.
+    Samples,
+    /// Vectors as pictures of these channels, height and width.
+    Unflatten { size: [i64; 3] },
+    /// Pictures as vectors, channel by channel.
+    Flatten,
+    /// The largest of each group of neighbours among features or channels: \[n, width · pieces\] to \[n, width\].
     Maxout { pieces: i64 },
     /// A function without a parameter, elementwise.
     Function(Activation, fn(&Tensor) -> Tensor),
@@ -29,25 +45,76 @@ pub enum Layer {
     Leaky { slope: Tensor },
 }
 
+/// A convolution but for its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    /// Whether it is the transpose of one.
+    pub transposed: bool,
+    pub bias: bool,
+    /// The side of its kernel.
+    pub kernel: i64,
+    pub stride: i64,
+    pub padding: i64,
+}
+
+impl Geometry {
+    /// One that halves the sides of a picture, or doubles them where it is transposed.
+    pub fn halving(kernel: usize, transposed: bool) -> Geometry {
+        let kernel = kernel as i64;
+        Geometry { transposed, bias: true, kernel, stride: 2, padding: (kernel - 1) / 2 }
+    }
+
+    /// One that keeps the sides of a picture; its kernel has a middle.
+    pub fn keeping(kernel: usize) -> Geometry {
+        let kernel = kernel as i64;
+        Geometry { transposed: false, bias: true, kernel, stride: 1, padding: kernel / 2 }
+    }
+
+    /// The same with a bias or without.
+    pub fn biased(self, bias: bool) -> Geometry {
+        Geometry { bias, ..self }
+    }
+
+    /// What a transposed convolution adds at the far ends, so that it doubles the sides exactly.
+    fn output_padding(self) -> i64 {
+        self.stride - self.kernel + 2 * self.padding
+    }
+
+    fn forward(self, x: &Tensor, views: &[Tensor]) -> Tensor {
+        let (bias, stride, padding) = (self.bias.then(|| &views[1]), [self.stride; 2], [self.padding; 2]);
+        if self.transposed {
+            x.conv_transpose2d(&views[0], bias, stride, padding, [self.output_padding(); 2], 1, [1; 2])
+        } else {
+            x.conv2d(&views[0], bias, stride, padding, [1; 2], 1)
+        }
+    }
+}
+
 impl Layer {
     /// The names of its parameters, in order.
     pub fn parameters(&self) -> &'static [&'static str] {
         match self {
-            Layer::Linear { .. } | Layer::BatchNorm { .. } => &["weight", "bias"],
+            Layer::Linear { .. } | Layer::BatchNorm { .. } | Layer::GroupNorm { .. } => &["weight", "bias"],
+            Layer::Convolution { geometry: Geometry { bias: true, .. }, .. } => &["weight", "bias"],
+            Layer::Convolution { .. } => &["weight"],
             Layer::Affine { .. } => &["mean", "scale"],
+            Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => &[],
             Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => &[],
         }
     }
 
-    /// The index of its weight matrix among the network's parameters, if it has one.
+    /// Whether it is a module of a `Sequential` of PyTorch's that takes and gives pictures as its own do.
+    pub fn is_module(&self) -> bool {
+        !matches!(self, Layer::Pixels { .. } | Layer::Samples)
+    }
+
+    /// The index of the weights of a layer that multiplies by a matrix, seen as \[out, in\], among the network's
+    /// parameters: of a convolution \[out, in·height·width\].
     pub fn matrix(&self) -> Option<usize> {
         match self {
             Layer::Linear { first } => Some(*first),
-            Layer::Affine { .. }
-            | Layer::BatchNorm { .. }
-            | Layer::Maxout { .. }
-            | Layer::Function(..)
-            | Layer::Leaky { .. } => None,
+            Layer::Convolution { first, geometry } if !geometry.transposed => Some(*first),
+            _ => None,
         }
     }
 
@@ -60,6 +127,20 @@ impl Layer {
                 let (scale, shift) = (Some(&views[*first]), Some(&views[first + 1]));
                 x.batch_norm(scale, shift, None, None, true, 0.0, EPS, false)
             }
+            Layer::GroupNorm { first, groups } => {
+                x.group_norm(*groups, Some(&views[*first]), Some(&views[first + 1]), EPS, false)
+            }
+            Layer::Convolution { first, geometry } => geometry.forward(x, &views[*first..]),
+            Layer::Upsampling => {
+                let size = x.size();
+                x.upsample_nearest2d([2 * size[2], 2 * size[3]], 2.0, 2.0)
+            }
+            Layer::Pixels { size: [channels, height, width] } => {
+                x.view([-1, *height, *width, *channels]).permute([0, 3, 1, 2])
+            }
+            Layer::Samples => x.permute([0, 2, 3, 1]).flatten(1, -1),
+            Layer::Unflatten { size } => x.unflatten(1, size),
+            Layer::Flatten => x.flatten(1, -1),
             Layer::Maxout { pieces } => x.unflatten(1, [-1, *pieces]).max_dim(2, false).0,
             Layer::Function(_, function) => function(x),
             Layer::Leaky { slope } => x.prelu(slope),
@@ -73,96 +154,16 @@ impl Layer {
             Layer::Linear { first } => Layer::Linear { first: *first },
             Layer::Affine { first } => Layer::Affine { first: *first },
             Layer::BatchNorm { first } => Layer::BatchNorm { first: *first },
+            Layer::GroupNorm { first, groups } => Layer::GroupNorm { first: *first, groups: *groups },
+            Layer::Convolution { first, geometry } => Layer::Convolution { first: *first, geometry: *geometry },
+            Layer::Upsampling => Layer::Upsampling,
+            Layer::Pixels { size } => Layer::Pixels { size: *size },
+            Layer::Samples => Layer::Samples,
+            Layer::Unflatten { size } => Layer::Unflatten { size: *size },
+            Layer::Flatten => Layer::Flatten,
             Layer::Maxout { pieces } => Layer::Maxout { pieces: *pieces },
             Layer::Function(activation, function) => Layer::Function(*activation, *function),
             Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(tch::Kind::Double) },
         }
-    }
-}
-
-/// Lays out the layers of one network and draws their initial weights.
-pub struct Builder<'a> {
-    rng: &'a mut Rng,
-    device: Device,
-    layers: Vec<Layer>,
-    weights: Vec<f32>,
-    shapes: Vec<Vec<i64>>,
-}
-
-impl<'a> Builder<'a> {
-    pub fn new(rng: &'a mut Rng, device: Device) -> Builder<'a> {
-        Builder { rng, device, layers: Vec::new(), weights: Vec::new(), shapes: Vec::new() }
-    }
-
-    /// A linear layer whose weights start as `init` says.
-    fn linear(mut self, input: usize, output: usize, init: Init) -> Builder<'a> {
-        self.layers.push(Layer::Linear { first: self.shapes.len() });
-        init::linear(init, input, output, self.rng, &mut self.weights);
-        self.shapes.push(vec![output as i64, input as i64]);
-        self.shapes.push(vec![output as i64]);
-        self
-    }
-
-    /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
-    fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
-        self.layers.push(Layer::Affine { first: self.shapes.len() });
-        for (told, usual) in [(mean, 0.0), (scale, 1.0)] {
-            self.weights.extend((0..dims).map(|k| told.get(k).copied().unwrap_or(usual) as f32));
-            self.shapes.push(vec![dims as i64]);
-        }
-        self
-    }
-
-    /// A function between layers; `pieces` are those of a maxout unit.
-    pub fn activation(mut self, activation: Activation, pieces: usize) -> Builder<'a> {
-        self.layers.push(match activation {
-            Activation::Relu => Layer::Function(activation, Tensor::relu),
-            Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
-            Activation::Tanh => Layer::Function(activation, Tensor::tanh),
-            Activation::Sigmoid => Layer::Function(activation, Tensor::sigmoid),
-            Activation::Elu => Layer::Function(activation, Tensor::elu),
-            Activation::Silu => Layer::Function(activation, Tensor::silu),
-            Activation::Softplus => Layer::Function(activation, Tensor::softplus),
-            Activation::Maxout => Layer::Maxout { pieces: pieces as i64 },
-        });
-        self
-    }
-
-    /// Batch normalisation of so many features, which starts with γ = 1 and β = 0.
-    pub fn batch_norm(mut self, features: usize) -> Builder<'a> {
-        self.layers.push(Layer::BatchNorm { first: self.shapes.len() });
-        for initial in [1.0, 0.0] {
-            self.weights.resize(self.weights.len() + features, initial);
-            self.shapes.push(vec![features as i64]);
-        }
-        self
-    }
-
-    /// The layers of an architecture that fits, from `input` numbers to `output`.
-    pub fn architecture(self, architecture: &Architecture, input: usize, output: usize) -> Builder<'a> {
-        match architecture {
-            Architecture::Mlp(mlp) => self.perceptron(input, mlp, output),
-            Architecture::Affine { mean, scale } => self.affine(output, mean, scale),
-        }
-    }
-
-    /// Linear layers from `input` over the hidden widths to `output`, with normalisation and activation between them.
-    fn perceptron(mut self, input: usize, mlp: &Mlp, output: usize) -> Builder<'a> {
-        let mut width = input;
-        for &next in &mlp.hidden {
-            let units = if mlp.activation == Activation::Maxout { next * mlp.pieces } else { next };
-            self = self.linear(width, units, mlp.init);
-            if mlp.norm == Norm::Batch {
-                self = self.batch_norm(units);
-            }
-            self = self.activation(mlp.activation, mlp.pieces);
-            width = next;
-        }
-        self.linear(width, output, mlp.init)
-    }
-
-    /// The layers, and their parameters on the device.
-    pub fn build(self) -> (Params, Vec<Layer>) {
-        (Params::new(&self.weights, self.shapes, self.device), self.layers)
     }
 }

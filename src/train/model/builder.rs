@@ -1,0 +1,130 @@
+//! The builder that lays out the layers of a network and draws their initial weights.
+
+use tch::{Device, Tensor};
+
+use super::layer::Geometry;
+use super::{LEAK, Layer, Params, init};
+use crate::config::{Activation, Architecture, Init, Mlp, Norm};
+use crate::domain::SampleShape;
+use crate::domain::seed::Rng;
+
+/// Lays out the layers of one network and draws their initial weights.
+pub struct Builder<'a> {
+    rng: &'a mut Rng,
+    device: Device,
+    layers: Vec<Layer>,
+    weights: Vec<f32>,
+    shapes: Vec<Vec<i64>>,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(rng: &'a mut Rng, device: Device) -> Builder<'a> {
+        Builder { rng, device, layers: Vec::new(), weights: Vec::new(), shapes: Vec::new() }
+    }
+
+    /// A linear layer whose weights start as `init` says.
+    pub fn linear(mut self, input: usize, output: usize, init: Init) -> Builder<'a> {
+        self.layers.push(Layer::Linear { first: self.shapes.len() });
+        init::linear(init, input, output, self.rng, &mut self.weights);
+        self.shapes.push(vec![output as i64, input as i64]);
+        self.shapes.push(vec![output as i64]);
+        self
+    }
+
+    /// A convolution, or the transpose of one, whose weights start as `init` says.
+    pub fn convolution(mut self, input: usize, output: usize, geometry: Geometry, init: Init) -> Builder<'a> {
+        self.layers.push(Layer::Convolution { first: self.shapes.len(), geometry });
+        init::convolution(init, input, output, geometry, self.rng, &mut self.weights);
+        let (rows, columns) = if geometry.transposed { (input, output) } else { (output, input) };
+        self.shapes.push(vec![rows as i64, columns as i64, geometry.kernel, geometry.kernel]);
+        self.shapes.extend(geometry.bias.then(|| vec![output as i64]));
+        self
+    }
+
+    /// A layer without weights.
+    pub fn weightless(mut self, layer: Layer) -> Builder<'a> {
+        self.layers.push(layer);
+        self
+    }
+
+    /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
+    fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
+        self.layers.push(Layer::Affine { first: self.shapes.len() });
+        for (told, usual) in [(mean, 0.0), (scale, 1.0)] {
+            self.weights.extend((0..dims).map(|k| told.get(k).copied().unwrap_or(usual) as f32));
+            self.shapes.push(vec![dims as i64]);
+        }
+        self
+    }
+
+    /// A function between layers; `pieces` are those of a maxout unit.
+    pub fn activation(mut self, activation: Activation, pieces: usize) -> Builder<'a> {
+        self.layers.push(match activation {
+            Activation::Relu => Layer::Function(activation, Tensor::relu),
+            Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
+            Activation::Tanh => Layer::Function(activation, Tensor::tanh),
+            Activation::Sigmoid => Layer::Function(activation, Tensor::sigmoid),
+            Activation::Elu => Layer::Function(activation, Tensor::elu),
+            Activation::Silu => Layer::Function(activation, Tensor::silu),
+            Activation::Softplus => Layer::Function(activation, Tensor::softplus),
+            Activation::Maxout => Layer::Maxout { pieces: pieces as i64 },
+        });
+        self
+    }
+
+    /// Normalisation of so many features or channels, which starts with γ = 1 and β = 0.
+    pub fn norm(mut self, norm: Norm, features: usize) -> Builder<'a> {
+        let first = self.shapes.len();
+        self.layers.push(match norm {
+            Norm::None => return self,
+            Norm::Batch => Layer::BatchNorm { first },
+            Norm::Layer => Layer::GroupNorm { first, groups: 1 },
+            Norm::Instance => Layer::GroupNorm { first, groups: features as i64 },
+        });
+        for initial in [1.0, 0.0] {
+            self.weights.resize(self.weights.len() + features, initial);
+            self.shapes.push(vec![features as i64]);
+        }
+        self
+    }
+
+    /// A generator's layers of an architecture that fits, from `latent` numbers to samples.
+    pub fn generator(self, architecture: &Architecture, latent: usize, shape: SampleShape) -> Builder<'a> {
+        match architecture {
+            Architecture::Mlp(mlp) => self.perceptron(latent, mlp, shape.len()),
+            Architecture::Dcgan(dcgan) => self.upward(dcgan, latent, shape),
+            Architecture::Affine { mean, scale } => self.affine(shape.len(), mean, scale),
+        }
+    }
+
+    /// A critic's layers of an architecture that fits, from samples to a score.
+    pub fn critic(self, architecture: &Architecture, shape: SampleShape) -> Builder<'a> {
+        match architecture {
+            Architecture::Mlp(mlp) => self.perceptron(shape.len(), mlp, 1),
+            Architecture::Dcgan(dcgan) => self.downward(dcgan, shape),
+            Architecture::Affine { mean, scale } => self.affine(shape.len(), mean, scale),
+        }
+    }
+
+    /// Linear layers from `input` over the hidden widths to `output`, with normalisation and activation between them.
+    fn perceptron(mut self, input: usize, mlp: &Mlp, output: usize) -> Builder<'a> {
+        let mut width = input;
+        for &next in &mlp.hidden {
+            let units = units(next, mlp.activation, mlp.pieces);
+            self = self.linear(width, units, mlp.init);
+            self = self.norm(mlp.norm, units).activation(mlp.activation, mlp.pieces);
+            width = next;
+        }
+        self.linear(width, output, mlp.init)
+    }
+
+    /// The layers, and their parameters on the device.
+    pub fn build(self) -> (Params, Vec<Layer>) {
+        (Params::new(&self.weights, self.shapes, self.device), self.layers)
+    }
+}
+
+/// Linear functions or channels that an activation makes `width` of.
+pub fn units(width: usize, activation: Activation, pieces: usize) -> usize {
+    if activation == Activation::Maxout { width * pieces } else { width }
+}

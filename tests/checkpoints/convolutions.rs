@@ -1,0 +1,59 @@
+//! Runs of convolutional networks on images: gone on with, trained again, exported from, refused where sizes do not fit.
+
+use super::*;
+use crate::support::idx::{many_images, squares, write};
+
+const SMALL: [&str; 5] =
+    ["threads=1", "batch_size=8", "generator.latent=4", "generator={base=4, kernel=4}", "critic={base=4, kernel=4}"];
+
+/// What a run's state is made of, differently in each.
+const KINDS: &[&[&str]] = &[
+    &[],
+    &["constraint.kind='gradient-penalty'", "critic={norm='layer', kernel=5}", "generator.up='nearest'"],
+    &["constraint.kind='spectral-norm'", "objective.kind='hinge'", "critic={norm='none', init='orthogonal'}"],
+    &["constraint.kind='r1'", "critic.norm='instance'", "optimizer.critic={kind='rmsprop'}", "update='simultaneous'"],
+    &["constraint={kind='clip', clip=0.05}", "generator.activation='maxout'", "generator.pieces=2"],
+];
+
+#[test]
+fn a_run_of_convolutions_in_two_parts_is_the_run_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!("data.path={}", write(folder.path(), "images", &squares(30)).display());
+    for (i, kind) in KINDS.iter().enumerate() {
+        let (one, two) = (folder.path().join(format!("one{i}")), folder.path().join(format!("two{i}")));
+        let sets = [&[path.as_str()], &SMALL[..], kind].concat();
+        train(&["mnist-dcgan", "--steps", "12", "--run-dir", text(&one)], &sets);
+        train(&["mnist-dcgan", "--steps", "5", "--run-dir", text(&two)], &sets);
+        train(&["--resume", text(&two), "--steps", "12"], &[]);
+        assert_same(&one, &two);
+    }
+    let run = folder.path().join("one0");
+    let (code, out, err) = said(gantop(&["replay", text(&run)]));
+    assert_eq!(code, 0, "{out}{err}");
+    // 300 samples are generated in two batches.
+    let out = folder.path().join("out.npy");
+    let (code, _, err) = said(gantop(&["export", text(&run), "--samples", "300", "--out", text(&out)]));
+    assert_eq!((code, std::fs::read(&out).unwrap().len() > 300 * 64 * 4), (0, true), "{err}");
+}
+
+#[test]
+fn images_that_do_not_fit_are_told_with_what_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!("data.path={}", write(folder.path(), "images", &many_images(20)).display());
+    let refusal = |sets: &[&str]| {
+        let sets = [path.as_str()].into_iter().chain(sets.iter().copied()).flat_map(|set| ["--set", set]);
+        let args: Vec<&str> = ["train", "mnist-dcgan", "--headless", "--no-record"].into_iter().chain(sets).collect();
+        let (code, _, err) = said(gantop(&args));
+        assert_eq!(code, 2, "{err}");
+        err
+    };
+    let err = refusal(&[]);
+    assert!(err.contains("generator.kind is \"dcgan\"") && err.contains("images of 3×3"), "{err}");
+    assert!(err.contains("8×8 would fit"), "{err}");
+    let err = refusal(&["generator.kind=mlp"]);
+    assert!(err.contains("critic.kind is \"dcgan\""), "{err}");
+    let path = format!("data.path={}", write(folder.path(), "squares", &squares(20)).display());
+    let args = ["train", "mnist-dcgan", "--headless", "--no-record", "--set", &path, "--set", "engine=explicit"];
+    let (code, _, err) = said(gantop(&args));
+    assert!(code == 2 && err.contains("does not know convolutions"), "{err}");
+}
