@@ -58,7 +58,9 @@ pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, own, own_file, parse, user_file};
-pub use network::{Architecture, Critic, Dcgan, Ends, Generator, Init, Misfit, Mlp, Pyramid, Up};
+pub use network::{
+    Architecture, Critic, Dcgan, Ends, Generator, Init, Judge, Misfit, Mlp, Pooling, Pyramid, Resnet, Sides, Up,
+};
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Origin, origins};
 pub use record::Record;

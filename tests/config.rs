@@ -10,6 +10,9 @@ use proptest::prelude::*;
 
 mod random;
 
+/// The presets of images, which need to be told where these are.
+const IMAGES: [&str; 5] = ["mnist-wgan", "mnist-dcgan", "cifar-dcgan", "cifar-sngan", "cifar-wgan-gp"];
+
 /// The TOML files in a directory of this crate, sorted.
 fn files(directory: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -79,7 +82,7 @@ fn unreadable_files_are_explained() {
     insta::assert_snapshot!(said("rnig"), @r"
     there is no preset and no file called `rnig`
       = did you mean `ring`?
-      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan, mnist-dcgan
+      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan, mnist-dcgan, cifar-dcgan, cifar-sngan, cifar-wgan-gp
       = a config file has a slash in its name or ends in .toml
     ");
 }
@@ -99,7 +102,7 @@ fn presets_are_the_files_of_configs() {
 #[test]
 fn every_preset_loads_by_name_and_as_a_file() {
     for preset in presets::ALL {
-        let set: &[&str] = if preset.text.contains("kind = \"idx\"") { &["data.path=/data/mnist"] } else { &[] };
+        let set: &[&str] = if IMAGES.contains(&preset.name) { &["data.path=/data/mnist"] } else { &[] };
         let config = load(preset.name, set).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(config.name, preset.name);
         assert_eq!(load(&format!("configs/{}.toml", preset.name), set), Ok(config));
@@ -109,7 +112,7 @@ fn every_preset_loads_by_name_and_as_a_file() {
 
 #[test]
 fn a_preset_of_images_asks_for_their_path() {
-    for preset in ["mnist-wgan", "mnist-dcgan"] {
+    for preset in IMAGES {
         let error = load(preset, &[]).unwrap_err();
         assert!(error.starts_with(&format!("preset {preset}:")) && error.contains("--set data.path=DIR"), "{error}");
     }

@@ -42,6 +42,14 @@ pub const DCGAN_LATENT: usize = 100;
 pub const BASE: usize = 64;
 /// Sides of a DCGAN's kernels: those of PyTorch's example. Its paper has 5.
 pub const KERNEL: usize = 4;
+/// Dimensions of the latent space of a residual generator, as in its papers.
+pub const RESNET_LATENT: usize = 128;
+/// Channels of a residual generator of 32×32 pixels: 4×4, 8×8, 16×16, 32×32 (Miyato and others).
+pub const RESNET_WIDTHS: [usize; 4] = [256; 4];
+/// Channels of the blocks of a residual critic, of which the first [`DOWN`] halve the picture.
+pub const RESNET_CRITIC_WIDTHS: [usize; 4] = [128; 4];
+/// Blocks of a residual critic that halve the picture.
+pub const DOWN: usize = 2;
 /// Hidden layers of either network.
 pub const HIDDEN: [usize; 2] = [128, 128];
 

@@ -43,6 +43,10 @@ pub enum LayerKind {
     TransposedConvolution,
     /// Every pixel four times.
     Upsampling,
+    /// The mean or the sum of pixels.
+    Pooling,
+    /// A path of layers beside another one.
+    Residual,
     /// The same numbers in another order or shape.
     Reshape,
     Activation(Activation),
@@ -73,6 +77,8 @@ impl fmt::Display for Unknown {
             Unknown::Layer(LayerKind::Convolution) => f.write_str("convolutions"),
             Unknown::Layer(LayerKind::TransposedConvolution) => f.write_str("transposed convolutions"),
             Unknown::Layer(LayerKind::Upsampling) => f.write_str("nearest upsampling"),
+            Unknown::Layer(LayerKind::Pooling) => f.write_str("pooling"),
+            Unknown::Layer(LayerKind::Residual) => f.write_str("residual blocks"),
             Unknown::Layer(LayerKind::Reshape) => f.write_str("reshaping"),
             Unknown::Layer(LayerKind::Activation(Activation::Maxout)) => f.write_str("maxout units"),
             Unknown::Layer(LayerKind::Activation(activation)) => write!(f, "the activation {activation:?}"),
@@ -115,6 +121,14 @@ impl Architecture {
                 // What is to be told first where an engine does not know it comes first.
                 let kinds = pictures.iter().copied().chain([LayerKind::Reshape, LayerKind::Linear]);
                 kinds.chain(dcgan.norm.layer()).chain([LayerKind::Activation(dcgan.activation)]).collect()
+            }
+            Architecture::Resnet(resnet) => {
+                let pictures: &[LayerKind] = match resnet.judge {
+                    Some(_) => &[LayerKind::Residual, LayerKind::Convolution, LayerKind::Pooling],
+                    None => &[LayerKind::Residual, LayerKind::Convolution, LayerKind::Upsampling],
+                };
+                let kinds = pictures.iter().copied().chain([LayerKind::Reshape, LayerKind::Linear]);
+                kinds.chain(resnet.norm.layer()).chain([LayerKind::Activation(resnet.activation)]).collect()
             }
             Architecture::Affine { .. } => vec![LayerKind::Affine],
         }

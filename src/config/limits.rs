@@ -14,6 +14,10 @@ pub const MAX_MODES: usize = 1024;
 pub const MAX_WIDTH: usize = 1 << 16;
 /// The most channels of the largest picture inside a convolutional network.
 pub const MAX_BASE: usize = 4096;
+/// The most channels of a picture inside a residual network.
+pub const MAX_CHANNELS: usize = 1 << 15;
+/// The most residual blocks.
+pub const MAX_BLOCKS: usize = 16;
 /// The most hidden layers.
 pub const MAX_LAYERS: usize = 64;
 /// The most linear functions in a maxout unit.

@@ -1,6 +1,7 @@
 //! The two networks: the architectures that both may have, and what each of the two adds.
 
 mod dcgan;
+mod resnet;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +11,9 @@ use super::limits::{DISTANCE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOL
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
-use crate::domain::{PixelRange, SampleShape};
+use crate::domain::SampleShape;
 pub use dcgan::{Dcgan, Pyramid, Up};
+pub use resnet::{Judge, Pooling, Resnet, Sides};
 
 /// The layers of a network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -21,6 +23,8 @@ pub enum Architecture {
     Mlp(Mlp),
     /// Strided convolutions, between images of many sizes and a vector.
     Dcgan(Dcgan),
+    /// Residual blocks of convolutions, between images of many sizes and a vector.
+    Resnet(Resnet),
     /// μ + σx, coordinate by coordinate: as many values come out as go in.
     Affine {
         /// What μ starts from, a coordinate each; 0 where nothing is said.
@@ -115,7 +119,7 @@ impl Architecture {
     pub fn mlp(&self) -> Option<&Mlp> {
         match self {
             Architecture::Mlp(mlp) => Some(mlp),
-            Architecture::Dcgan(_) | Architecture::Affine { .. } => None,
+            Architecture::Dcgan(_) | Architecture::Resnet(_) | Architecture::Affine { .. } => None,
         }
     }
 
@@ -123,7 +127,7 @@ impl Architecture {
     pub fn is_convolutional(&self) -> bool {
         match self {
             Architecture::Mlp(_) | Architecture::Affine { .. } => false,
-            Architecture::Dcgan(_) => true,
+            Architecture::Dcgan(_) | Architecture::Resnet(_) => true,
         }
     }
 
@@ -137,6 +141,7 @@ impl Architecture {
                 sides.windows(2).fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
             }
             Architecture::Dcgan(dcgan) => dcgan.weights(shape, ends),
+            Architecture::Resnet(resnet) => resnet.weights(shape, ends),
             Architecture::Affine { .. } => shape.len(),
         }
     }
@@ -161,6 +166,7 @@ impl Generator {
         let (mean, scale) = match &self.architecture {
             Architecture::Mlp(_) => return Ok(()),
             Architecture::Dcgan(dcgan) => return fitting("generator", dcgan.pictures(shape)),
+            Architecture::Resnet(resnet) => return fitting("generator", resnet.smallest(shape)),
             Architecture::Affine { mean, scale } => (mean, scale),
         };
         let coordinates = shape.len();
@@ -189,6 +195,7 @@ impl Critic {
         match &self.architecture {
             Architecture::Mlp(_) => Ok(()),
             Architecture::Dcgan(dcgan) => fitting("critic", dcgan.pictures(shape)),
+            Architecture::Resnet(resnet) => fitting("critic", resnet.smallest(shape)),
             Architecture::Affine { .. } => {
                 let why =
                     "is \"affine\", which gives a number a coordinate where a critic gives one score: \"mlp\" fits";
@@ -198,28 +205,47 @@ impl Critic {
     }
 }
 
-/// Whether a network's kind goes with the samples, where it says itself what would.
-fn fitting<T>(table: &'static str, fits: Result<T, String>) -> Result<(), Misfit> {
-    fits.map(drop).map_err(|why| Misfit { table, key: "kind", why })
+/// Why samples do not fit, but for the network.
+#[derive(Debug)]
+pub struct Unfit {
+    /// The key to change.
+    key: &'static str,
+    /// What is wrong with it, as the end of a sentence that begins with the key, and what would fit.
+    why: String,
 }
 
-const KINDS: [Kind<Architecture>; 3] = [
+impl Unfit {
+    /// What is told of a network for images, of this kind, where samples are points.
+    fn points(kind: &str, dims: usize) -> Unfit {
+        let why =
+            format!("is \"{kind}\", which is for images, and a sample is a point of {dims} coordinates: \"mlp\" fits");
+        Unfit { key: "kind", why }
+    }
+}
+
+fn fitting<T>(table: &'static str, fits: Result<T, Unfit>) -> Result<(), Misfit> {
+    fits.map(drop).map_err(|Unfit { key, why }| Misfit { table, key, why })
+}
+
+const KINDS: [Kind<Architecture>; 4] = [
     Kind { name: "mlp", read: mlp },
     Kind { name: "dcgan", read: |t| Architecture::Dcgan(dcgan::critic(t)) },
+    Kind { name: "resnet", read: |t| Architecture::Resnet(resnet::critic(t)) },
     Kind { name: "affine", read: affine },
 ];
 
-const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 3] = [
+const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 4] = [
     Kind { name: "mlp", read: |t| (mlp(t), Some(ends(t, d::LATENT, Output::Linear))) },
     Kind {
         name: "dcgan",
         read: |t| (Architecture::Dcgan(dcgan::generator(t)), Some(ends(t, d::DCGAN_LATENT, Output::Tanh))),
     },
+    Kind {
+        name: "resnet",
+        read: |t| (Architecture::Resnet(resnet::generator(t)), Some(ends(t, d::RESNET_LATENT, Output::Tanh))),
+    },
     Kind { name: "affine", read: |t| (affine(t), None) },
 ];
-
-/// A shape that images may have: with it a network for images is not refused before theirs is known.
-const SOME_IMAGE: SampleShape = SampleShape::Image { width: 32, height: 32, channels: 3, range: PixelRange::Signed };
 
 /// Reads the generator of samples that `data` gives.
 pub fn generator(mut t: Section<'_, '_>, data: &Data) -> Generator {
@@ -238,8 +264,11 @@ pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
     let warmup_updates = t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS);
     let check = Check::of(&t);
     let critic = Critic { architecture: t.kind(&KINDS, "mlp"), steps, warmup_steps, warmup_updates };
-    // A critic that does not fit some image fits none.
-    check.report(critic.fits(data.known_shape().unwrap_or(SOME_IMAGE)));
+    check.report(match data.known_shape() {
+        // Images have no known shape yet; what does not fit a point and is not for images does not fit them either.
+        None if critic.architecture.is_convolutional() => Ok(()),
+        shape => critic.fits(shape.unwrap_or(SampleShape::Point { dims: 1 })),
+    });
     critic
 }
 
@@ -253,7 +282,7 @@ impl<'p, 's> Check<'p, 's> {
     /// Of a table that is about to be read.
     fn of(t: &Section<'p, 's>) -> Check<'p, 's> {
         let value = |key| Some((key, t.value(key)?.clone()));
-        let values = ["kind", "mean", "scale"].into_iter().filter_map(value).collect();
+        let values = ["kind", "mean", "scale", "widths", "down"].into_iter().filter_map(value).collect();
         Check { table: t.alike(), values }
     }
 

@@ -13,7 +13,7 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 15] = [
+pub const ALL: [Preset; 18] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
     Preset { name: "ring-hinge", text: include_str!("../../configs/ring-hinge.toml") },
@@ -29,6 +29,9 @@ pub const ALL: [Preset; 15] = [
     Preset { name: "mode-seeking", text: include_str!("../../configs/mode-seeking.toml") },
     Preset { name: "mnist-wgan", text: include_str!("../../configs/mnist-wgan.toml") },
     Preset { name: "mnist-dcgan", text: include_str!("../../configs/mnist-dcgan.toml") },
+    Preset { name: "cifar-dcgan", text: include_str!("../../configs/cifar-dcgan.toml") },
+    Preset { name: "cifar-sngan", text: include_str!("../../configs/cifar-sngan.toml") },
+    Preset { name: "cifar-wgan-gp", text: include_str!("../../configs/cifar-wgan-gp.toml") },
 ];
 
 /// The preset called `name`.

@@ -9,6 +9,9 @@ mod dcgan;
 mod init;
 mod layer;
 mod params;
+#[cfg(test)]
+mod pictures;
+mod resnet;
 mod spectral;
 
 use rand::Rng as _;
@@ -60,7 +63,8 @@ impl Network {
     pub fn critic(config: &Critic, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
         let network = Network::build(Builder::new(rng, device).critic(&config.architecture, shape));
-        let has_batch_norm = network.layers.iter().any(|layer| matches!(layer, Layer::BatchNorm { .. }));
+        let has_batch_norm =
+            network.layers.iter().flat_map(Layer::each).any(|layer| matches!(layer, Layer::BatchNorm { .. }));
         let kinds_apart = config.architecture.is_convolutional() && has_batch_norm;
         Ok(Network { kinds_apart, ..network })
     }
@@ -86,16 +90,18 @@ impl Network {
     /// Its parameters by the names that PyTorch gives those of a `Sequential` of these layers, e.g. `2.weight`. They
     /// share their storage with the flat vector.
     pub fn named(&self) -> Vec<(String, Tensor)> {
-        let layers = self.layers.iter().filter(|layer| layer.is_module()).enumerate();
-        let names = layers.flat_map(|(i, layer)| layer.parameters().iter().map(move |name| format!("{i}.{name}")));
-        names.zip(self.params.views()).map(|(name, view)| (name, view.detach())).collect()
+        layer::names(&self.layers)
+            .into_iter()
+            .zip(self.params.views())
+            .map(|(name, view)| (name, view.detach()))
+            .collect()
     }
 
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
         let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
         let views = normalised.as_deref().unwrap_or(self.params.views());
-        self.layers.iter().fold(input.shallow_clone(), |x, layer| layer.forward(&x, views))
+        layer::pass(&self.layers, input, views)
     }
 
     /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass where that makes no
@@ -112,7 +118,7 @@ impl Network {
     /// From now on uses every weight matrix divided by its spectral norm, after so many power iterations from vectors
     /// that `rng` draws.
     pub fn normalise_spectrum(&mut self, rng: &mut Rng, iterations: usize) {
-        let matrices: Vec<usize> = self.layers.iter().filter_map(Layer::matrix).collect();
+        let matrices: Vec<usize> = self.layers.iter().flat_map(Layer::each).filter_map(Layer::matrix).collect();
         let device = self.params.flat().device();
         self.spectral = Some(Spectral::new(&self.params, &matrices, rng, device));
         (0..iterations).for_each(|_| self.iterate_spectrum());

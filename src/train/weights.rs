@@ -24,7 +24,7 @@ pub fn of(game: &Game<'_>) -> Weights {
 
 /// The layers of a network that have weights, from the input on; `clip` is the range that they are clipped to.
 fn layers(network: &Network, clip: Option<f64>) -> Vec<LayerWeights> {
-    let with_weights = network.layers().iter().filter_map(|layer| Some((name(layer)?, layer)));
+    let with_weights = network.layers().iter().flat_map(Layer::each).filter_map(|layer| Some((name(layer)?, layer)));
     let mut rest = network.params.views();
     with_weights
         .map(|(name, layer)| {
@@ -64,6 +64,7 @@ fn name(layer: &Layer) -> Option<String> {
             let kind = if geometry.transposed { "transposed conv" } else { "conv" };
             format!("{kind} {0}×{0}", geometry.kernel)
         }
+        Layer::Halving | Layer::Pooling(_) | Layer::Residual { .. } => return None,
         Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => {
             return None;
         }

@@ -3,16 +3,24 @@
 use super::*;
 use crate::support::idx::{many_images, squares, write};
 
-const SMALL: [&str; 5] =
-    ["threads=1", "batch_size=8", "generator.latent=4", "generator={base=4, kernel=4}", "critic={base=4, kernel=4}"];
+const SMALL: [&str; 3] = ["threads=1", "batch_size=8", "generator.latent=4"];
+const DCGAN: [&str; 2] = ["generator.base=4", "critic.base=4"];
+/// A residual pair, whose critic is said in full.
+const RESIDUAL: &str = "generator={kind='resnet', widths=[6, 4]}";
 
 /// What a run's state is made of, differently in each.
 const KINDS: &[&[&str]] = &[
-    &[],
-    &["constraint.kind='gradient-penalty'", "critic={norm='layer', kernel=5}", "generator.up='nearest'"],
-    &["constraint.kind='spectral-norm'", "objective.kind='hinge'", "critic={norm='none', init='orthogonal'}"],
-    &["constraint.kind='r1'", "critic.norm='instance'", "optimizer.critic={kind='rmsprop'}", "update='simultaneous'"],
-    &["constraint={kind='clip', clip=0.05}", "generator.activation='maxout'", "generator.pieces=2"],
+    &DCGAN,
+    &[RESIDUAL, "critic={kind='resnet', widths=[4, 4]}", "constraint.kind='spectral-norm'"],
+    &[RESIDUAL, "critic={kind='resnet', widths=[4, 6], norm='layer', pooling='mean'}", "constraint.lambda=10"],
+    &[
+        "constraint.kind='gradient-penalty'",
+        "critic={base=4, norm='layer', kernel=5}",
+        "generator={base=4, up='nearest'}",
+    ],
+    &["constraint.kind='spectral-norm'", "generator.base=4", "critic={base=4, norm='none', init='orthogonal'}"],
+    &["constraint.kind='r1'", "generator.base=4", "critic={base=4, norm='instance'}", "update='simultaneous'"],
+    &["constraint={kind='clip', clip=0.05}", "generator={base=4, activation='maxout', pieces=2}", "critic.base=4"],
 ];
 
 #[test]

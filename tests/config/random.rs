@@ -3,14 +3,14 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_CRITIC_STEPS, MAX_KEPT, MAX_LIVE_CRITIC_STEPS,
-    MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS, MAX_KEPT,
+    MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan, DeviceChoice,
-    Ends, EngineChoice, Generator, Health, ImageData, Images, Init, Mlp, Norm, OnHangup, Optimizer, Optimizers, Output,
-    Prefer, Prior, Record, Run, Theme, Ui, Up, Update, Watch,
+    Ends, EngineChoice, Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnHangup, Optimizer, Optimizers,
+    Output, Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -112,17 +112,31 @@ fn dcgan(up: Option<Up>) -> impl Strategy<Value = Architecture> {
     )
 }
 
+/// A network of residual blocks; of a critic so many of them halve the picture.
+fn resnet(judge: bool) -> impl Strategy<Value = Architecture> {
+    use Activation::*;
+    let activation = select(vec![Relu, LeakyRelu, Tanh, Sigmoid, Elu, Silu, Softplus]);
+    let norm = prop_oneof![norm(), Just(Norm::Instance)];
+    let widths = vec(1..=MAX_CHANNELS, if judge { 1 } else { 2 }..=MAX_BLOCKS);
+    let pooling = select(vec![Pooling::Sum, Pooling::Mean]);
+    (widths, activation, norm, init(), 0..=MAX_BLOCKS, pooling).prop_map(
+        move |(widths, activation, norm, init, down, pooling)| {
+            let judge = judge.then(|| Judge { down: down.min(widths.len()), pooling });
+            Architecture::Resnet(Resnet { widths, judge, activation, norm, init })
+        },
+    )
+}
+
 fn generator() -> impl Strategy<Value = Generator> {
     let output = select(vec![Output::Linear, Output::Tanh, Output::Sigmoid]);
     let ups = select(vec![Up::Transposed, Up::Nearest]);
     // One number at most fits all data.
     let numbers = || vec(within(DISTANCE), 0..2);
     prop_oneof![
-        (prop_oneof![mlp(), ups.prop_flat_map(|up| dcgan(Some(up)))], prior(), 1..=MAX_WIDTH, output).prop_map(
-            |(architecture, prior, latent, output)| {
+        (prop_oneof![mlp(), ups.prop_flat_map(|up| dcgan(Some(up))), resnet(false)], prior(), 1..=MAX_WIDTH, output)
+            .prop_map(|(architecture, prior, latent, output)| {
                 Generator { architecture, prior, ends: Some(Ends { latent, output }) }
-            }
-        ),
+            }),
         (prior(), numbers(), numbers()).prop_map(|(prior, mean, scale)| {
             Generator { architecture: Architecture::Affine { mean, scale }, prior, ends: None }
         }),
@@ -130,7 +144,7 @@ fn generator() -> impl Strategy<Value = Generator> {
 }
 
 fn critic() -> impl Strategy<Value = Critic> {
-    (prop_oneof![mlp(), dcgan(None)], 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
+    (prop_oneof![mlp(), dcgan(None), resnet(true)], 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
         |(architecture, steps, warmup_steps, warmup_updates)| Critic {
             architecture,
             steps,

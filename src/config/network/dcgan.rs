@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Init, activation};
+use super::{Init, Unfit, activation};
 use crate::config::limits::{MAX_BASE, MAX_WIDTH};
 use crate::config::section::Section;
 use crate::config::{Activation, Norm, defaults as d};
@@ -74,22 +74,19 @@ impl Dcgan {
     ///
     /// # Errors
     ///
-    /// What stands in the way, as the end of a sentence that begins with the key, and what would fit.
-    pub fn pictures(&self, shape: SampleShape) -> Result<(Pyramid, usize), String> {
+    /// What stands in the way, and what would fit.
+    pub fn pictures(&self, shape: SampleShape) -> Result<(Pyramid, usize), Unfit> {
         let (height, width, channels) = match shape {
             SampleShape::Image { height, width, channels, .. } => (height, width, channels),
-            SampleShape::Point { dims } => {
-                return Err(format!(
-                    "is \"dcgan\", which is for images, and a sample is a point of {dims} coordinates: \"mlp\" fits"
-                ));
-            }
+            SampleShape::Point { dims } => return Err(Unfit::points("dcgan", dims)),
         };
         Pyramid::of(height, width).map(|pyramid| (pyramid, channels)).ok_or_else(|| {
-            format!(
+            let near = near(height.saturating_add(width) / 2);
+            let why = format!(
                 "is \"dcgan\", which halves pictures to sides of 4 to 16 pixels, and images of {width}×{height} cannot be \
-                 halved so: {}; \"mlp\" fits any",
-                near(height.saturating_add(width) / 2)
-            )
+                 halved so: {near}; \"mlp\" fits any"
+            );
+            Unfit { key: "kind", why }
         })
     }
 
@@ -196,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_with_what_would() {
-        let told = |width, height| dcgan().pictures(image(width, height)).unwrap_err();
+        let told = |width, height| dcgan().pictures(image(width, height)).unwrap_err().why;
         assert!(
             told(27, 27).contains("images of 27×27 cannot be halved so: 26×26 or 28×28 would fit"),
             "{}",
@@ -204,7 +201,7 @@ mod tests {
         );
         assert!(told(100, 100).contains("96×96 or 104×104 would fit"), "{}", told(100, 100));
         assert!(told(1, 1).contains(": 8×8 would fit"), "{}", told(1, 1));
-        assert!(dcgan().pictures(SampleShape::Point { dims: 2 }).unwrap_err().contains("\"mlp\" fits"));
+        assert!(dcgan().pictures(SampleShape::Point { dims: 2 }).unwrap_err().why.contains("\"mlp\" fits"));
         // What a damaged header claims is no more than refused.
         assert!(dcgan().pictures(image(usize::MAX / 2, 1)).is_err());
     }

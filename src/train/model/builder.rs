@@ -41,7 +41,21 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// A layer without weights.
+    /// A residual block of the layers that the two add.
+    pub fn residual(
+        mut self,
+        body: impl FnOnce(Builder<'a>) -> Builder<'a>,
+        shortcut: impl FnOnce(Builder<'a>) -> Builder<'a>,
+    ) -> Builder<'a> {
+        let outer = std::mem::take(&mut self.layers);
+        self = body(self);
+        let body = std::mem::take(&mut self.layers);
+        self = shortcut(self);
+        let shortcut = std::mem::replace(&mut self.layers, outer);
+        self.weightless(Layer::Residual { body, shortcut })
+    }
+
+    /// A layer without weights of its own.
     pub fn weightless(mut self, layer: Layer) -> Builder<'a> {
         self.layers.push(layer);
         self
@@ -93,6 +107,7 @@ impl<'a> Builder<'a> {
         match architecture {
             Architecture::Mlp(mlp) => self.perceptron(latent, mlp, shape.len()),
             Architecture::Dcgan(dcgan) => self.upward(dcgan, latent, shape),
+            Architecture::Resnet(resnet) => self.residual_upward(resnet, latent, shape),
             Architecture::Affine { mean, scale } => self.affine(shape.len(), mean, scale),
         }
     }
@@ -102,6 +117,7 @@ impl<'a> Builder<'a> {
         match architecture {
             Architecture::Mlp(mlp) => self.perceptron(shape.len(), mlp, 1),
             Architecture::Dcgan(dcgan) => self.downward(dcgan, shape),
+            Architecture::Resnet(resnet) => self.residual_downward(resnet, shape),
             Architecture::Affine { mean, scale } => self.affine(shape.len(), mean, scale),
         }
     }
@@ -127,4 +143,13 @@ impl<'a> Builder<'a> {
 /// Linear functions or channels that an activation makes `width` of.
 pub fn units(width: usize, activation: Activation, pieces: usize) -> usize {
     if activation == Activation::Maxout { width * pieces } else { width }
+}
+
+/// Whether a convolution before this normalisation has a bias: one that is taken off again with each channel's mean would
+/// have no gradient but what rounding leaves of it, of which an optimiser makes steps.
+pub fn has_bias(norm: Norm) -> bool {
+    match norm {
+        Norm::None | Norm::Layer => true,
+        Norm::Batch | Norm::Instance => false,
+    }
 }

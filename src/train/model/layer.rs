@@ -1,8 +1,8 @@
 //! The layers that networks are made of.
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
-use crate::config::Activation;
+use crate::config::{Activation, Pooling};
 
 /// The slope of the leaky ReLU below zero.
 pub const LEAK: f32 = 0.2;
@@ -29,6 +29,12 @@ pub enum Layer {
     Convolution { first: usize, geometry: Geometry },
     /// Every pixel twice as high and wide.
     Upsampling,
+    /// The mean of each square of 2×2 pixels.
+    Halving,
+    /// The sum or the mean of a channel's pixels: pictures as vectors.
+    Pooling(Pooling),
+    /// body(x) + shortcut(x), two paths of layers; x itself where there is no layer in the second.
+    Residual { body: Vec<Layer>, shortcut: Vec<Layer> },
     /// Samples, \[n, height·width·channels\], as pictures; the data's order of numbers, which no module of PyTorch's names.
     Pixels { size: [i64; 3] },
     /// Pictures as samples: the way back.
@@ -91,15 +97,33 @@ impl Geometry {
 }
 
 impl Layer {
-    /// The names of its parameters, in order.
-    pub fn parameters(&self) -> &'static [&'static str] {
-        match self {
+    /// The names of its parameters, in order. Those of a residual block are `body.2.weight`, `shortcut.0.weight`.
+    pub fn parameters(&self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Layer::Residual { body, shortcut } => {
+                let of = |path: &str, layers: &[Layer]| -> Vec<String> {
+                    names(layers).into_iter().map(|name| format!("{path}.{name}")).collect()
+                };
+                return [of("body", body), of("shortcut", shortcut)].concat();
+            }
             Layer::Linear { .. } | Layer::BatchNorm { .. } | Layer::GroupNorm { .. } => &["weight", "bias"],
             Layer::Convolution { geometry: Geometry { bias: true, .. }, .. } => &["weight", "bias"],
             Layer::Convolution { .. } => &["weight"],
             Layer::Affine { .. } => &["mean", "scale"],
-            Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => &[],
+            Layer::Upsampling | Layer::Halving | Layer::Pooling(_) | Layer::Unflatten { .. } | Layer::Flatten => &[],
+            Layer::Pixels { .. } | Layer::Samples => &[],
             Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => &[],
+        };
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
+    /// It and the layers inside it, in the order of their parameters.
+    pub fn each(&self) -> Vec<&Layer> {
+        match self {
+            Layer::Residual { body, shortcut } => {
+                [self].into_iter().chain(body.iter().chain(shortcut).flat_map(Layer::each)).collect()
+            }
+            _ => vec![self],
         }
     }
 
@@ -135,6 +159,10 @@ impl Layer {
                 let size = x.size();
                 x.upsample_nearest2d([2 * size[2], 2 * size[3]], 2.0, 2.0)
             }
+            Layer::Halving => x.avg_pool2d([2, 2], [2, 2], [0, 0], false, true, None::<i64>),
+            Layer::Pooling(Pooling::Sum) => x.sum_dim_intlist([2i64, 3].as_slice(), false, None::<Kind>),
+            Layer::Pooling(Pooling::Mean) => x.mean_dim([2i64, 3].as_slice(), false, None::<Kind>),
+            Layer::Residual { body, shortcut } => pass(body, x, views) + pass(shortcut, x, views),
             Layer::Pixels { size: [channels, height, width] } => {
                 x.view([-1, *height, *width, *channels]).permute([0, 3, 1, 2])
             }
@@ -157,6 +185,12 @@ impl Layer {
             Layer::GroupNorm { first, groups } => Layer::GroupNorm { first: *first, groups: *groups },
             Layer::Convolution { first, geometry } => Layer::Convolution { first: *first, geometry: *geometry },
             Layer::Upsampling => Layer::Upsampling,
+            Layer::Halving => Layer::Halving,
+            Layer::Pooling(pooling) => Layer::Pooling(*pooling),
+            Layer::Residual { body, shortcut } => Layer::Residual {
+                body: body.iter().map(Layer::doubled).collect(),
+                shortcut: shortcut.iter().map(Layer::doubled).collect(),
+            },
             Layer::Pixels { size } => Layer::Pixels { size: *size },
             Layer::Samples => Layer::Samples,
             Layer::Unflatten { size } => Layer::Unflatten { size: *size },
@@ -166,4 +200,15 @@ impl Layer {
             Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(tch::Kind::Double) },
         }
     }
+}
+
+/// The output of layers, one after the other, given all the network's parameter views.
+pub fn pass(layers: &[Layer], x: &Tensor, views: &[Tensor]) -> Tensor {
+    layers.iter().fold(x.shallow_clone(), |x, layer| layer.forward(&x, views))
+}
+
+/// The names of the parameters of layers, in order, each behind the number of its module.
+pub fn names(layers: &[Layer]) -> Vec<String> {
+    let modules = layers.iter().filter(|layer| layer.is_module()).enumerate();
+    modules.flat_map(|(i, layer)| layer.parameters().into_iter().map(move |name| format!("{i}.{name}"))).collect()
 }
