@@ -105,6 +105,7 @@ impl Check {
         if let Some(note) = config.note(config.record.enabled) {
             let _ = writeln!(output::err(), "gantop: note: {note}");
         }
+        session::memory::ensure_ever(&config, &self.config)?;
         if !self.sources {
             return config.to_toml().context("the config cannot be written");
         }

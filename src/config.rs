@@ -9,7 +9,7 @@
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `data`: where real samples come from; `network`: the two networks; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
+//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 //!
@@ -38,6 +38,7 @@ mod record;
 mod resolve;
 mod run;
 mod section;
+mod size;
 mod source;
 mod value;
 
@@ -62,9 +63,10 @@ pub use network::{
     Architecture, Critic, Dcgan, Ends, Generator, Init, Judge, Misfit, Mlp, Pooling, Pyramid, Resnet, Sides, Up,
 };
 pub use optimizer::{Optimizer, Optimizers};
-pub use origins::{Origin, origins};
+pub use origins::{Named, Origin, origins};
 pub use record::Record;
 pub use run::{OnHangup, Run};
+pub use size::Size;
 
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]

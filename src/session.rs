@@ -6,6 +6,7 @@ pub mod attach;
 pub mod detach;
 mod guard;
 mod listen;
+pub mod memory;
 pub mod replay;
 pub mod request;
 mod resume;
@@ -120,6 +121,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     // A run knows nothing of keys, and its directory keeps none.
     let keymap = std::mem::take(&mut config.keys).keymap();
     let setup = Setup::new(config.clone())?;
+    let recorded = from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args);
+    memory::ensure(&setup.need(recorded), args, from.as_ref())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
     // What goes on in its own directory, and where.
@@ -223,12 +226,17 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     Ok(ExitCode::from(watched.code))
 }
 
+/// Whether a new run has a directory.
+fn is_recorded(config: &Config, args: &Train) -> bool {
+    args.run_dir.is_some() || !args.no_record && config.record.enabled
+}
+
 /// The run directory: the one that was asked for, else a new one, unless nothing is to be recorded.
 fn directory(config: &Config, args: &Train) -> Result<Option<PathBuf>, run::Error> {
     if let Some(dir) = &args.run_dir {
         return Ok(Some(dir.clone()));
     }
-    if args.no_record || !config.record.enabled {
+    if !is_recorded(config, args) {
         return Ok(None);
     }
     let parent = config.record.dir.as_deref().unwrap_or(Path::new(run::folder::RUNS));

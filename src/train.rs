@@ -18,6 +18,7 @@ mod game;
 mod generate;
 mod guard;
 pub mod health;
+pub mod memory;
 mod meter;
 pub mod model;
 pub mod optim;
@@ -48,6 +49,7 @@ pub use device::Place;
 use game::Game;
 pub use generate::generate;
 use guard::Guard;
+use memory::{Need, Shortage};
 pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input
@@ -77,6 +79,8 @@ pub enum SetupError {
     Misfit(#[from] Misfit),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
+    #[error(transparent)]
+    Memory(#[from] Shortage),
 }
 
 impl Setup {
@@ -105,6 +109,11 @@ impl Setup {
         Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate).restore(&checkpoint)?;
         self.from = Some((Box::new(checkpoint), file));
         Ok(self)
+    }
+
+    /// The memory that the run needs; `recorded`: whether it keeps checkpoints.
+    pub fn need(&self, recorded: bool) -> Need {
+        Need::of(&self.config, self.source.shape(), self.place, recorded)
     }
 
     /// Starts the trainer. It answers on `end`, and gives each step's record to `recorder`, waiting for it as long as

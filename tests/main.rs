@@ -20,6 +20,7 @@ mod hostile;
 mod idx;
 mod keys;
 mod machine;
+mod memory;
 mod objective;
 mod pages;
 mod program;

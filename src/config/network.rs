@@ -132,18 +132,26 @@ impl Architecture {
     }
 
     /// The numbers in the weight matrices of such a network between samples of this shape and `ends` numbers, the latent
-    /// dimensions or the score, at least; what it has besides, biases above all, is left out.
-    fn weights(&self, shape: SampleShape, ends: usize) -> usize {
+    /// dimensions or the score, at least; what it has besides, biases above all, is left out. `down`: from the samples on.
+    fn weights(&self, shape: SampleShape, ends: usize, down: bool) -> usize {
         match self {
-            Architecture::Mlp(mlp) => {
-                let sides: Vec<usize> =
-                    [ends].into_iter().chain(mlp.hidden.iter().copied()).chain([shape.len()]).collect();
-                sides.windows(2).fold(0, |sum: usize, pair| sum.saturating_add(pair[0].saturating_mul(pair[1])))
-            }
+            Architecture::Mlp(mlp) if down => mlp.weights(shape.len(), ends),
+            Architecture::Mlp(mlp) => mlp.weights(ends, shape.len()),
             Architecture::Dcgan(dcgan) => dcgan.weights(shape, ends),
             Architecture::Resnet(resnet) => resnet.weights(shape, ends),
             Architecture::Affine { .. } => shape.len(),
         }
+    }
+}
+
+impl Mlp {
+    /// The numbers in its weight matrices from `input` numbers to `output`.
+    fn weights(&self, input: usize, output: usize) -> usize {
+        let pieces = if self.activation == Activation::Maxout { self.pieces } else { 1 };
+        let widths = [input].into_iter().chain(self.hidden.iter().copied());
+        let units = self.hidden.iter().map(|width| width.saturating_mul(pieces)).chain([output]);
+        let products = widths.zip(units).map(|(width, units)| width.saturating_mul(units));
+        products.fold(0, usize::saturating_add)
     }
 }
 
@@ -155,7 +163,7 @@ impl Generator {
 
     /// The numbers in its weight matrices, at least, for samples of this shape.
     pub fn weights(&self, shape: SampleShape) -> usize {
-        self.architecture.weights(shape, self.latent_dims(shape))
+        self.architecture.weights(shape, self.latent_dims(shape), false)
     }
 
     /// Whether it can make samples of this shape.
@@ -184,7 +192,7 @@ impl Generator {
 impl Critic {
     /// The numbers in its weight matrices, at least, for samples of this shape.
     pub fn weights(&self, shape: SampleShape) -> usize {
-        self.architecture.weights(shape, 1)
+        self.architecture.weights(shape, 1, true)
     }
 
     /// Whether it can tell samples of this shape apart by one score.

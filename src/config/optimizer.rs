@@ -19,6 +19,16 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
+    /// How many numbers it keeps beside each weight: none for plain SGD, the velocity for momentum, the mean square for
+    /// RMSProp, the mean and the mean square for Adam.
+    pub fn moments(&self) -> usize {
+        match *self {
+            Optimizer::Sgd { momentum: 0.0, .. } => 0,
+            Optimizer::Sgd { .. } | Optimizer::Rmsprop { .. } => 1,
+            Optimizer::Adam { .. } => 2,
+        }
+    }
+
     /// The learning rate.
     pub fn lr(&self) -> f64 {
         match *self {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::Error;
+use super::error::{Error, Place, Problem};
 use super::layers::{self, Entries, Node};
 use super::load::sources;
 
@@ -28,6 +28,43 @@ pub fn origins(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Resul
     let mut found = Vec::new();
     gather(&layers::merge(&sources)?, &mut found);
     Ok((sources.iter().map(|source| source.label.to_string()).collect(), found))
+}
+
+/// A config that these arguments name, which is right but cannot be used here.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// The person's own file, the config's name and the `--set` arguments, as in [`super::load_over`].
+    pub user: Option<&'a Path>,
+    pub name: Option<&'a str>,
+    pub set: &'a [String],
+}
+
+impl Named<'_> {
+    /// The error that `message` is wrong with its key of this path, told where that is said if it is; `help` are further
+    /// lines.
+    pub fn error(&self, key: &str, message: &str, help: &[String]) -> Error {
+        let told = |problem: Problem| Error::from(help.iter().fold(problem, |problem, line| problem.help(line)));
+        let message = format!("`{key}`: {message}");
+        let nowhere = || told(Problem::new(Place::Nowhere, &message));
+        let Ok((sources, _)) = sources(self.user, self.name, self.set) else { return nowhere() };
+        let Ok(tree) = layers::merge(&sources) else { return nowhere() };
+        match find(&tree, key) {
+            Some(Node::Value(value)) => told(value.spot.problem(message)),
+            Some(Node::Table(table)) => told(table.name.problem(message)),
+            None => nowhere(),
+        }
+    }
+}
+
+/// What the key of this path holds.
+fn find<'t, 's>(entries: &'t Entries<'s>, path: &str) -> Option<&'t Node<'s>> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let node = entries.get(first)?;
+    match (node, rest) {
+        (_, None) => Some(node),
+        (Node::Table(table), Some(rest)) => find(&table.entries, rest),
+        (Node::Value(_), Some(_)) => None,
+    }
 }
 
 fn gather(entries: &Entries<'_>, found: &mut Vec<Origin>) {

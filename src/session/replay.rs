@@ -112,6 +112,7 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     let plan = acts(&events, &directory.join(FOLDER)).map_err(|why| bad(JOURNAL_FILE, why))?;
 
     let mut setup = Setup::new(config.clone())?.paused();
+    super::memory::ensure_again(&setup.need(true), directory)?;
     let mut settings = Settings::of(&config);
     let mut step = 0;
     if let Some(file) = &plan.from {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
-pub use memory::free;
+pub use memory::{Memory, free, memory};
 
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(1);

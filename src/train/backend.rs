@@ -24,6 +24,7 @@ use crate::config::{Constraint, EngineChoice, LayerKind, Unsupported};
 use crate::link::Player;
 pub use choice::AnyBackend;
 pub use figures::{CriticFigures, Figure, ScoreFigures};
+pub use host::gradients;
 pub use players::{Losses, Players, Trained};
 pub use reduce::{Alone, Reduce};
 pub use tensors::on_device;

@@ -17,8 +17,7 @@ pub struct Optimizer {
     lr: f64,
     /// Updates since the moments were zero.
     updates: i64,
-    /// The moments, \[k, n\]: none for plain SGD, the velocity for momentum, the mean square for RMSProp, the mean and
-    /// the mean square for Adam.
+    /// The moments, \[k, n\]: those of [`Config::moments`].
     moments: Tensor,
     /// Room for an update's intermediate results, \[n\].
     room: Tensor,
@@ -27,11 +26,7 @@ pub struct Optimizer {
 impl Optimizer {
     /// An optimiser with zero moments for the flat vector `weights`.
     pub fn new(config: Config, weights: &Tensor) -> Optimizer {
-        let rows = match config {
-            Config::Sgd { momentum: 0.0, .. } => 0,
-            Config::Sgd { .. } | Config::Rmsprop { .. } => 1,
-            Config::Adam { .. } => 2,
-        };
+        let rows = config.moments() as i64;
         let moments = Tensor::zeros([rows, weights.numel() as i64], (weights.kind(), weights.device()));
         Optimizer { config, lr: config.lr(), updates: 0, moments, room: weights.zeros_like() }
     }

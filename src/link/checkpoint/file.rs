@@ -8,7 +8,9 @@ use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use super::header::{self, Header, NOT_ONE};
 use super::{Checkpoint, Error, Named};
+use crate::domain::format;
 use crate::system::files::{self, Directory};
+use crate::system::machine;
 
 /// The largest file that is read: 16 GiB.
 const MAX_BYTES: u64 = 1 << 34;
@@ -85,8 +87,22 @@ fn whole(path: &Path) -> io::Result<Result<Vec<u8>, String>> {
     if promised != held || promised > MAX_BYTES {
         return Ok(Err(format!("{NOT_ONE}: it holds {held} bytes, and its header promises {promised}")));
     }
+    room_for(promised, machine::free())?;
     file.take(data).read_to_end(&mut bytes)?;
     Ok(Ok(bytes))
+}
+
+/// Whether a file of so many bytes can be read where so many are `free`: as bytes, and as numbers beside them.
+fn room_for(bytes: u64, free: Option<u64>) -> io::Result<()> {
+    let needed = 2 * bytes;
+    match free.filter(|free| needed > *free) {
+        None => Ok(()),
+        Some(free) => {
+            let [needed, free] = [needed, free].map(|bytes| format::bytes(bytes as f64));
+            let why = format!("that takes {needed} of memory, and {free} are free");
+            Err(io::Error::new(io::ErrorKind::OutOfMemory, why))
+        }
+    }
 }
 
 /// The checkpoint that a file's bytes are, or what is wrong with them.
@@ -106,4 +122,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Checkpoint, String> {
     let mut tensors = tensors.by_ref().collect::<Result<Vec<_>, _>>()?;
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(Checkpoint { info: header.info, tensors })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_memory_does_not_hold_twice_is_not_read() {
+        assert!(room_for(100, None).is_ok() && room_for(100, Some(200)).is_ok());
+        let why = room_for(3 << 20, Some(5 << 20)).unwrap_err().to_string();
+        assert_eq!(why, "that takes 6.0 MiB of memory, and 5.0 MiB are free");
+    }
 }

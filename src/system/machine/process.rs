@@ -11,9 +11,7 @@ pub(crate) fn memory() -> Option<u64> {
 
 /// The resident bytes in the text of a `/proc/…/status`.
 fn resident(status: &str) -> Option<u64> {
-    let mut words = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace();
-    let kilobytes: u64 = words.next()?.parse().ok()?;
-    kilobytes.checked_mul(1024)
+    super::memory::bytes(status, "VmRSS:")
 }
 
 /// Processor time of all threads together.

@@ -265,6 +265,11 @@ impl Backend for Host {
     }
 }
 
+/// How many copies of a gradient it keeps for batches of this size: one a shard.
+pub fn gradients(batch: usize) -> usize {
+    table::cut(batch).len()
+}
+
 /// Copies a tensor's numbers.
 fn read(tensor: &Tensor, numbers: &mut Vec<f32>) {
     numbers.resize(tensor.numel(), 0.0);

@@ -25,6 +25,8 @@ impl<'a> Builder<'a> {
     /// A linear layer whose weights start as `init` says.
     pub fn linear(mut self, input: usize, output: usize, init: Init) -> Builder<'a> {
         self.layers.push(Layer::Linear { first: self.shapes.len() });
+        // Grown by doubling they would take twice the room.
+        self.weights.reserve_exact(output * input + output);
         init::linear(init, input, output, self.rng, &mut self.weights);
         self.shapes.push(vec![output as i64, input as i64]);
         self.shapes.push(vec![output as i64]);
