@@ -8,6 +8,7 @@
 mod bar;
 mod ending;
 mod json;
+mod look;
 mod manner;
 mod shown;
 mod signals;
@@ -23,11 +24,11 @@ use crate::config::OnHangup;
 use crate::domain::{Metrics, StepRecord};
 use crate::link::{
     Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
-    SnapshotRequest, StateChange,
+    StateChange,
 };
 use crate::system::output;
 use crate::terminal;
-use crate::truth::{self, Analysis, Analyst, CoverageRule};
+use crate::truth::{Analysis, Analyst, CoverageRule};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
@@ -37,12 +38,6 @@ pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.
 const TICK: Duration = Duration::from_millis(50);
-
-/// How long to wait before each look at the run, usually.
-const LOOK: Duration = Duration::from_secs(5);
-
-/// Samples of each kind in a look at the run on the way.
-const LOOKED_AT: usize = 1000;
 
 /// How a run is shown without a dashboard. Each method may fail as writing does.
 pub trait View {
@@ -103,8 +98,17 @@ pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle)
     }
 }
 
-/// What ends the recording of a run that has ended, and says what is not on disk.
-pub type Settle<'a> = &'a mut dyn FnMut() -> Option<String>;
+/// What ends the recording of a run that has ended.
+pub type Settle<'a> = &'a mut dyn FnMut() -> Settled;
+
+/// What became of the recording of a run that has ended.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// What is not on disk.
+    pub lost: Option<String>,
+    /// What the snapshot that the run ended with turned out to be, where that is known.
+    pub analysis: Option<Analysis>,
+}
 
 /// Follows the run to its end in the usual manner.
 pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outcome {
@@ -113,7 +117,7 @@ pub fn follow(link: &Link, view: &mut dyn View, interrupts: &Interrupts) -> Outc
 
 /// Follows the run to its end.
 pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, manner: Manner) -> Outcome {
-    Watch::new(view, manner, &mut || None).follow_run(link, interrupts)
+    Watch::new(view, manner, &mut Settled::default).follow_run(link, interrupts)
 }
 
 /// What is known of the run, and what is to be done about it.
@@ -126,7 +130,7 @@ struct Watch<'a> {
     /// When a record was last shown, and which.
     shown: Option<(Instant, StepRecord)>,
     snapshot: Option<Arc<Snapshot>>,
-    /// The rule of health over the analyst's figures, and what it found that the trainer has not been told yet.
+    /// The rule of health over mode coverage, and what it found that the trainer has not been told yet.
     coverage: Option<CoverageRule>,
     found: Option<Alert>,
     /// Analyses snapshots on the way, from the first look on.
@@ -160,7 +164,7 @@ impl<'a> Watch<'a> {
             latest: None,
             shown: None,
             snapshot: None,
-            coverage: info.as_deref().and_then(coverage),
+            coverage: info.as_deref().and_then(look::coverage),
             run: RunStatus { info, ..RunStatus::default() },
             found: None,
             analyst: None,
@@ -247,7 +251,7 @@ impl<'a> Watch<'a> {
         match report {
             Report::Started(info) => {
                 self.show(|view| view.started(&info));
-                self.coverage = coverage(&info);
+                self.coverage = look::coverage(&info);
             }
             Report::Steps(records) => records.iter().for_each(|record| self.follow(record)),
             Report::Merged(spans) => spans.iter().for_each(|span| self.follow(&span.last_record())),
@@ -262,6 +266,7 @@ impl<'a> Watch<'a> {
                 if let Some(analyst) = &self.analyst {
                     analyst.submit(snapshot.clone());
                 }
+                self.watch_coverage(&snapshot);
                 self.snapshot = Some(snapshot);
             }
             // Of others' commands, whose effects are told anyway; but that the end was asked for is told only here.
@@ -329,45 +334,6 @@ impl<'a> Watch<'a> {
         self.shown = Some((now, record));
     }
 
-    /// Asks for a snapshot when it is time for one, and shows what the analyst has made of those before.
-    fn look(&mut self, link: &Link) {
-        let Some(found) = self.analyst.as_ref().map(|analyst| analyst.found().try_recv()) else {
-            if self.look_is_due() {
-                self.analyst = self.run.info.as_ref().and_then(|info| Analyst::start(info, truth::SHARE).ok());
-                // Without a thread it is tried again, a look later.
-                self.request(link);
-            }
-            return;
-        };
-        match found {
-            Ok(Ok(analysis)) => {
-                let found = self.coverage.as_mut().and_then(|coverage| coverage.analysis(&analysis));
-                self.found = found.or(self.found.take());
-                self.show(|view| view.analysis(&analysis));
-            }
-            Ok(Err(text)) => {
-                let step = self.run.step;
-                self.show(|view| view.event(Event::Alert(&Alert::new(step, text))));
-            }
-            Err(_) => {}
-        }
-        if self.look_is_due() {
-            self.request(link);
-        }
-    }
-
-    /// Whether it is time to look at the run: for the view, or for the rule that needs it.
-    fn look_is_due(&self) -> bool {
-        let every = self.view.look_every(self.began.elapsed()).or(self.coverage.as_ref().map(|_| LOOK));
-        every.is_some_and(|time| self.looked.elapsed() >= time)
-    }
-
-    /// Asks for a snapshot. One that there is no room for is left out.
-    fn request(&mut self, link: &Link) {
-        self.looked = Instant::now();
-        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest { samples: LOOKED_AT, weights: false }));
-    }
-
     fn fail(&mut self, why: String) -> Outcome {
         let summary = self.run.summary();
         self.end(Outcome { exit: Exit::Failed, why: Some(why), summary })
@@ -375,12 +341,13 @@ impl<'a> Watch<'a> {
 
     fn end(&mut self, mut outcome: Outcome) -> Outcome {
         self.show_step(true);
-        if let Some(lost) = (self.settle)() {
+        let Settled { lost, analysis } = (self.settle)();
+        if let Some(lost) = lost {
             outcome.exit = Exit::Failed;
             outcome.why = Some(outcome.why.map_or_else(|| lost.clone(), |why| format!("{why}; {lost}")));
         }
         let snapshot = self.snapshot.as_deref().filter(|_| self.watched);
-        let ending = Ending::new(&outcome, self.run.info.as_deref(), snapshot);
+        let ending = Ending::new(&outcome, self.run.info.as_deref(), snapshot, analysis);
         self.show(|view| view.ended(&ending));
         // The summary itself may have found nobody there.
         if let Some((exit, why)) = self.stop.take()
@@ -390,9 +357,4 @@ impl<'a> Watch<'a> {
         }
         outcome
     }
-}
-
-/// The rule of health over the analyst's figures, where it can say something of the run.
-fn coverage(info: &RunInfo) -> Option<CoverageRule> {
-    CoverageRule::new(&info.config.health).filter(|_| !info.modes.is_empty())
 }

@@ -151,6 +151,8 @@ pub enum Entry {
     RecordedSnapshot(Box<RecordedSnapshot>),
     /// The run's state, to be written.
     Checkpoint(Box<Checkpoint>),
+    /// What the run ends with, to be analysed.
+    LastSnapshot(Box<Snapshot>),
 }
 
 /// What is fixed for the whole run, and the settings it starts with.

@@ -4,7 +4,8 @@
 //! complete, and is handed to the system at once, so that a process that dies loses nothing that came in. When the disk
 //! fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files back.
 //!
-//! It uses `domain`, `system`, `config` and `link`. Start reading at `keeper`, the thread, then `player`, which reads it all back.
+//! It uses `domain`, `system`, `config`, `link` and `truth`. Start reading at `keeper`, the thread, then `replayer`, which
+//! reads it all back.
 
 mod append;
 pub mod checkpoints;
@@ -34,6 +35,7 @@ use crate::config::Config;
 use crate::domain::MetricTable;
 use crate::link::{self, Entry, Report};
 use crate::system::files;
+use crate::truth::Analysis;
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};
@@ -176,22 +178,34 @@ impl Recorder {
     /// # Errors
     /// Rows or lines or the last checkpoint are missing, with their number and the first reason.
     pub fn finish(self) -> Result<u64, Error> {
-        self.settle().0
+        self.settle().complete
     }
 
     /// The same, but the directory is still this process's own until what comes with the answer is dropped.
-    pub fn settle(self) -> (Result<u64, Error>, Option<Held>) {
+    pub fn settle(self) -> Settled {
         drop(self.end);
         let Ok(recorded) = self.thread.join() else {
-            return (Err(Error::Thread("its thread broke; rows may be missing".to_owned())), None);
+            let complete = Err(Error::Thread("its thread broke; rows may be missing".to_owned()));
+            return Settled { complete, analysis: None, held: None };
         };
-        let Recorded { written, missing, missing_events, lost, why, journal } = recorded;
+        let Recorded { written, missing, missing_events, lost, why, analysis, journal } = recorded;
         let complete = match why {
             None => Ok(written),
             Some(why) => Err(Error::Incomplete { dir: self.dir, written, missing, missing_events, lost, why }),
         };
-        (complete, Some(Held { _journal: journal }))
+        Settled { complete, analysis, held: Some(Held { _journal: journal }) }
     }
+}
+
+/// What became of a run that has been recorded.
+#[derive(Debug)]
+pub struct Settled {
+    /// The rows that were written, or what is missing.
+    pub complete: Result<u64, Error>,
+    /// What the snapshot that the run ended with turned out to be.
+    pub analysis: Option<Analysis>,
+    /// The directory is this process's own until this is dropped.
+    pub held: Option<Held>,
 }
 
 /// A run's directory as one that a process still writes.

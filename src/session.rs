@@ -175,9 +175,10 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         }
         Some(interrupts) => {
             let settle = &mut || {
-                let (recorded, held) = recorder.take()?.settle();
+                let Some(recorder) = recorder.take() else { return headless::Settled::default() };
+                let run::Settled { complete, analysis, held } = recorder.settle();
                 holds = held;
-                recorded.err().map(|error| error.to_string())
+                headless::Settled { lost: complete.err().map(|error| error.to_string()), analysis }
             };
             let log_every = args.log_every.unwrap_or_default();
             Ok(unattended::on_output(&link, &interrupts, (config.run.on_hangup, log_every), dir.as_deref(), settle))

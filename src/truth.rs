@@ -8,6 +8,8 @@
 mod coverage_rule;
 pub use coverage_rule::CoverageRule;
 mod density;
+mod findings;
+pub use findings::Findings;
 mod divergence;
 mod parts;
 mod worker;
@@ -18,7 +20,7 @@ use crate::domain::SampleShape;
 use crate::link::Snapshot;
 use crate::theory::distance::modes::{self, Coverage, Mode};
 use crate::theory::distance::{Points, em};
-pub use worker::{Analyst, Found, SHARE};
+pub use worker::{Analyst, Found, usual_share};
 
 /// The Earth Mover's distance is between at most so many points of each kind; in one dimension between all.
 const EM_POINTS: usize = 1024;

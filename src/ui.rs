@@ -76,7 +76,7 @@ impl Default for Options {
             keymap: Keymap::default(),
             fps: FPS,
             snapshots_per_second: SNAPSHOTS,
-            analyst_share: truth::SHARE,
+            analyst_share: truth::usual_share(),
             machine: false,
             detaches: false,
         }

@@ -2,18 +2,17 @@
 
 use gantop::config::{Constraint, Health, Watch};
 use gantop::domain::rule::{AlertAction, Rule};
-use gantop::domain::{Metric, Metrics, ObjectiveChoice, StepRecord};
+use gantop::domain::{Metric, Metrics, ObjectiveChoice, SampleShape, StepRecord};
 use gantop::link::checkpoint::Reason;
 use gantop::link::{
     Alert, Change, Command, NonFinite, NonFiniteValue, PauseReason, Player, Quantity, Report, RunState, Settings, Sign,
-    StateChange,
+    Snapshot, StateChange,
 };
 use gantop::run::journal::{self, What};
-use gantop::theory::distance::modes::Coverage as Covered;
 use gantop::train::health::Monitor;
-use gantop::truth::{Analysis, CoverageRule, Modes};
+use gantop::truth::CoverageRule;
+use gantop::ui::Options;
 use gantop::ui::update::Effect;
-use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -170,12 +169,6 @@ proptest! {
     }
 }
 
-fn covering(step: u64, covered: usize) -> Analysis {
-    let coverage = Covered { covered, modes: 8, good_share: 0.9, counts: vec![0; 8] };
-    let modes = Some(Modes { coverage, ceiling: 0.99, reverse_kl: None, samples: 1000 });
-    Analysis { modes, ..Analysis::empty(step) }
-}
-
 #[test]
 fn modes_that_are_lost_for_a_window_are_told() {
     let mut rule = CoverageRule::new(&quick(100)).expect("enabled");
@@ -197,11 +190,10 @@ fn modes_that_are_lost_for_a_window_are_told() {
         (500, 3), // back on another branch, whose best is another
     ]
     .into_iter()
-    .filter_map(|(step, covered)| rule.analysis(&covering(step, covered)))
+    .filter_map(|(step, covered)| rule.take(step, covered))
     .collect();
     assert_eq!(signs(&heard), [(Rule::CoverageFalling, true, 350), (Rule::CoverageFalling, false, 600)]);
     assert!(heard[0].text.contains("6 modes are covered, 8 at best"), "{}", heard[0].text);
-    assert!(rule.analysis(&Analysis::empty(900)).is_none());
     assert!(CoverageRule::new(&quick(100).off()).is_none());
 }
 
@@ -343,9 +335,12 @@ fn the_dashboard_shows_what_holds_lists_what_happened_and_marks_it() {
 #[test]
 fn the_dashboard_tells_the_trainer_that_modes_are_lost_once() {
     let mut stage = Stage::new(Options::default());
-    stage.report(Report::Started(Box::new(runs::ring()))).report(Report::Steps(records::records(1, 5000)));
+    let (info, shape) = (runs::ring(), SampleShape::Point { dims: 2 });
+    let means: Vec<f32> = info.modes.iter().flat_map(|mode| &mode.mean).map(|&x| x as f32).collect();
+    stage.report(Report::Started(Box::new(info))).report(Report::Steps(records::records(1, 5000)));
     for (step, covered) in [(100, 8), (1000, 4), (1500, 4), (2000, 4), (2500, 4)] {
-        stage.message(Message::Analysis(Box::new(covering(step, covered))));
+        let fake = means[..2 * covered].to_vec();
+        stage.report(Report::Snapshot(Box::new(Snapshot { fake, ..Snapshot::empty(step, shape) })));
     }
     let told: Vec<&Alert> = stage
         .effects

@@ -4,8 +4,10 @@ use gantop::link::*;
 use gantop::theory::objective;
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::{Depth, LEVELS, Palette};
+use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
+use ratatui::style::Modifier;
 
 use crate::support::analyses::*;
 use crate::support::records::*;
@@ -31,9 +33,7 @@ fn started(glyphs: GlyphSet, run: RunInfo, kind: &str) -> Stage {
 
 /// Shows a snapshot without an analysis of it.
 fn look(stage: &mut Stage, snapshot: Snapshot) {
-    let snapshot = std::sync::Arc::new(snapshot);
-    stage.app.live.past.push(&snapshot);
-    stage.app.live.snapshot = Some(snapshot);
+    stage.report(Report::Snapshot(Box::new(snapshot)));
 }
 
 /// A run in one dimension whose analyses give this divergence.
@@ -171,9 +171,61 @@ fn figures_come_with_what_they_mean() {
     }
     let text = two_dimensions(GlyphSet::Braille, "gan").press("3").text(120, 36);
     for figure in
-        ["1.430  far from 1", "q estimated", "7 of 8", "81.2 % of 98.9 %", "critic EM  0.2800  at slope 6.250"]
+        ["1.430  far from 1", "q estimated", "7 of 8", "% of 98.9 % of real", "critic EM  0.2800  at slope 6.250"]
     {
         assert!(text.contains(figure), "{figure}:\n{text}");
+    }
+}
+
+#[test]
+fn an_old_analysis_says_its_step_and_is_no_longer_bright() {
+    let bright = |stage: &mut Stage, label: &str| {
+        let text = stage.text(120, 36);
+        let found = |(y, line): (usize, &str)| Some((line[..line.find(label)?].chars().count(), y));
+        let (x, y) = text.lines().enumerate().find_map(found).unwrap_or_else(|| panic!("no {label}: {text}"));
+        let terminal = stage.terminal(120, 36);
+        !terminal.backend().buffer()[((x + label.len()) as u16, y as u16)].modifier.contains(Modifier::DIM)
+    };
+    let mut stage = Stage::new(Options { palette: Palette::Ansi16, ..Options::default() });
+    stage.report(Report::Started(Box::new(ring()))).report(Report::Steps(records(1, 1000)));
+    let waits = stage.text(120, 36);
+    assert!(waits.contains("EM         not yet"), "{waits}");
+    stage.message(Message::Analysis(Box::new(ring_analysis(1000, "wgan"))));
+    let fresh = stage.text(120, 36);
+    assert!(fresh.contains("EM         exact") && !fresh.contains("0.2800  step"), "{fresh}");
+    assert!(bright(&mut stage, "EM         exact "));
+    // Eight seconds of training later, and the coverage as new as the samples.
+    stage.report(Report::Steps(records(1001, 5000)));
+    look(&mut stage, ring_of(5000, 8));
+    let old = stage.text(120, 36);
+    assert!(old.contains("0.2800  step 1,000") && old.contains("8 of 8 modes"), "{old}");
+    assert!(!bright(&mut stage, "EM         exact "));
+    stage.press("3");
+    assert!(!bright(&mut stage, "exact EM   ") && bright(&mut stage, "modes      "));
+}
+
+#[test]
+fn the_end_of_a_run_leaves_no_analysis_to_wait_for() {
+    let mut stage = two_dimensions(GlyphSet::Braille, "gan");
+    let hurries = |stage: &Stage| stage.effects.iter().filter(|e| matches!(e, Effect::HurryAnalyst)).count();
+    look(&mut stage, ring_field_snapshot(8000, "gan"));
+    assert_eq!(hurries(&stage), 0);
+    stage.report(Report::Finished(summary(8000, false)));
+    assert_eq!(hurries(&stage), 1);
+}
+
+#[test]
+fn coverage_has_a_chart_where_the_data_has_modes() {
+    for (width, height) in SIZES {
+        let mut stage = two_dimensions(GlyphSet::Braille, "gan");
+        let seen = |text: &str| text.contains("coverage %") && text.contains("modes 7 of 8");
+        let (overview, critic) = (stage.text(width, height), stage.press("3").text(width, height));
+        assert!(height < 36 || seen(&overview) && seen(&critic), "{overview}\n{critic}");
+        let mut other = images(GlyphSet::Braille);
+        assert!(
+            !other.text(width, height).contains("coverage")
+                && !other.press("3").text(width, height).contains("coverage")
+        );
     }
 }
 

@@ -37,7 +37,7 @@ const ROOMS: &[Room] = &[
     room_of("history", Side::Screen, &["domain"]),
     room_of("truth", Side::Shared, &["domain", "theory", "config", "link"]),
     room_of("train", Side::Training, &["domain", "system", "theory", "config", "link"]),
-    room_of("run", Side::Shared, &["domain", "system", "config", "link"]),
+    room_of("run", Side::Shared, &["domain", "system", "config", "link", "truth"]),
     room_of("serve", Side::Shared, &["domain", "system", "theory", "config", "link", "run"]),
     room_of("terminal", Side::Screen, &["domain", "system", "config"]),
     room_of(

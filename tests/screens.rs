@@ -4,8 +4,6 @@ use gantop::config::Constraint;
 use gantop::domain::*;
 use gantop::link::checkpoint::Reason;
 use gantop::link::*;
-use gantop::theory::distance::modes::Coverage;
-use gantop::truth::{Analysis, Modes};
 use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::draw::theme::{Depth, Palette, Role};
 use gantop::ui::{Message, Options};
@@ -233,10 +231,9 @@ fn the_parameter_of_an_objective() {
 #[test]
 fn coverage_of_modes() {
     let mut stage = running(GlyphSet::Braille);
-    let coverage = Coverage { covered: 7, modes: 8, good_share: 0.921, counts: vec![] };
-    let modes = Some(Modes { coverage, ceiling: 0.989, reverse_kl: Some(0.13), samples: 1000 });
-    stage.message(Message::Analysis(Box::new(Analysis { modes, ..Analysis::empty(12_345) })));
-    assert!(stage.text(120, 36).contains("coverage   7 of 8 modes  92.1 % good"));
+    stage.report(Report::Snapshot(Box::new(ring_of(12_345, 7))));
+    let text = stage.text(120, 36);
+    assert!(text.contains("coverage   7 of 8 modes") && text.contains("modes 7 of 8"), "{text}");
 }
 
 #[test]

@@ -65,15 +65,20 @@ pub struct Ending<'a> {
 }
 
 impl<'a> Ending<'a> {
-    /// The ending of a run, with the last snapshot that was taken of it.
-    pub fn new(outcome: &'a Outcome, info: Option<&RunInfo>, snapshot: Option<&Snapshot>) -> Ending<'a> {
-        let analysis = match (info, snapshot, &outcome.summary) {
+    /// The ending of a run, with the last snapshot that was taken of it and the analysis of it, where there is one already.
+    pub fn new(
+        outcome: &'a Outcome,
+        info: Option<&RunInfo>,
+        snapshot: Option<&Snapshot>,
+        analysis: Option<Analysis>,
+    ) -> Ending<'a> {
+        let analysis = analysis.or_else(|| match (info, snapshot, &outcome.summary) {
             // A snapshot of an earlier step would tell of another generator.
             (Some(info), Some(snapshot), Some(summary)) if snapshot.step == summary.steps => {
                 Some(truth::analyse(snapshot, &info.modes))
             }
             _ => None,
-        };
+        });
         Ending { outcome, analysis }
     }
 }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Ending, Event, LOOK, LogEvery, Passed, View};
+use super::look::LOOK;
+use super::{Ending, Event, LogEvery, Passed, View};
 use crate::domain::{MetricTable, Metrics, StepRecord};
 use crate::link::{RunInfo, Sign};
 use crate::system::output;
 use crate::theory::distance::modes::Coverage;
-use crate::truth::{Analysis, Density};
+use crate::truth::{Analysis, Findings};
 
 /// Writes lines of JSON.
 pub struct Json<'a> {
@@ -82,7 +83,7 @@ enum Line<'a> {
     Analysis {
         step: u64,
         #[serde(flatten)]
-        found: Found,
+        found: Findings,
     },
     Summary {
         outcome: &'a str,
@@ -104,65 +105,6 @@ struct Figures<'a> {
     metrics: Option<Named<'a>>,
     device: &'a str,
     threads: usize,
-}
-
-/// What a snapshot turned out to be. What cannot be told is left out.
-#[derive(Serialize)]
-struct Found {
-    /// The exact Earth Mover's distance between so many real and generated samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    em: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    em_samples: Option<usize>,
-    /// The critic's estimate of it: mean score on real less generated samples, over its steepest slope.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    critic_em: Option<f64>,
-    /// D_f(P‖Q); null where it is infinite.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    divergence: Option<f64>,
-    /// The learned critic's bound on it, from the same densities, and what that is below it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bound: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gap: Option<f64>,
-    /// How the generator's density is known: `exact` or `kernel`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    density: Option<&'static str>,
-    /// E_Q\[p/q\] as the critic has it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    covered: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    good_share: Option<f64>,
-    /// The good share that the data itself reaches.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ceiling: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reverse_kl: Option<f64>,
-}
-
-impl Found {
-    fn of(analysis: &Analysis) -> Found {
-        let (em, truth, modes) = (&analysis.em, &analysis.truth, &analysis.modes);
-        Found {
-            em: em.map(|em| em.exact),
-            em_samples: em.map(|em| em.samples),
-            critic_em: em.and_then(|em| em.critic),
-            divergence: truth.as_ref().and_then(|truth| truth.divergence),
-            bound: truth.as_ref().map(|truth| truth.bound),
-            gap: truth.as_ref().and_then(|truth| truth.gap()),
-            density: truth.as_ref().map(|truth| match truth.density {
-                Density::Exact => "exact",
-                Density::Kernel => "kernel",
-            }),
-            ratio: analysis.ratio,
-            covered: modes.as_ref().map(|modes| modes.coverage.covered),
-            good_share: modes.as_ref().map(|modes| modes.coverage.good_share),
-            ceiling: modes.as_ref().map(|modes| modes.ceiling),
-            reverse_kl: modes.as_ref().and_then(|modes| modes.reverse_kl),
-        }
-    }
 }
 
 #[derive(Serialize)]
@@ -256,7 +198,7 @@ impl View for Json<'_> {
     }
 
     fn analysis(&mut self, analysis: &Analysis) -> io::Result<()> {
-        self.line(&Line::Analysis { step: analysis.step, found: Found::of(analysis) })
+        self.line(&Line::Analysis { step: analysis.step, found: Findings::of(analysis) })
     }
 
     fn ended(&mut self, ending: &Ending) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,14 +11,15 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 use super::append::Appender;
 use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
-use super::summary::{Summary, by_name};
+use super::summary::{Analysed, Summary, by_name};
 use super::table::Table;
 use super::tensorboard::Events;
 use super::{CONFIG_FILE, Files, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR, log};
 use crate::config::Config;
-use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings};
+use crate::link::{Alert, Entry, Report, RunEnd, RunStatus, Settings, Snapshot};
 use crate::system::files::{self, Directory};
 use crate::system::output;
+use crate::truth::{self, Analysis};
 
 /// How long what is to be told waits where there is no room for it.
 const RETRY: Duration = Duration::from_millis(50);
@@ -39,6 +41,8 @@ pub struct Keeper {
     pub seen: Seen,
     /// Whether the config is on the disk, and not only with the system.
     pub settled: bool,
+    /// What the run ended with.
+    pub last: Option<Box<Snapshot>>,
 }
 
 /// Trouble with the disk.
@@ -70,6 +74,8 @@ pub struct Recorded {
     pub lost: Option<u64>,
     /// The first thing that went wrong.
     pub why: Option<String>,
+    /// What the snapshot that the run ended with turned out to be.
+    pub analysis: Option<Analysis>,
     /// It bears the mark of a process that writes the run.
     pub journal: Appender,
 }
@@ -94,7 +100,7 @@ impl Keeper {
         let (table, journal, events) = files;
         let store = Store::open(dir, &config.checkpoint, table.metrics());
         let (dir, config, told) = (dir.to_owned(), config.clone(), Told::default());
-        Keeper { dir, config, table, journal, events, store, alerts, told, seen, settled: false }
+        Keeper { dir, config, table, journal, events, store, alerts, told, seen, settled: false, last: None }
     }
 
     /// Writes what comes until nothing can come any more, or the end is told; then the summary.
@@ -124,6 +130,7 @@ impl Keeper {
                 }
                 self.show(|events| events.records(&batch));
             }
+            Entry::LastSnapshot(snapshot) => self.last = Some(snapshot),
             Entry::RecordedSnapshot(recorded) => self.show(|events| events.record_snapshot(&recorded)),
             Entry::Checkpoint(checkpoint) => {
                 if let Err((file, e)) = self.settle() {
@@ -235,7 +242,7 @@ impl Keeper {
         };
         let metrics = figures.as_ref().and_then(|figures| figures.metrics.as_ref());
         let metrics = metrics.or(run.last.as_ref().map(|record| &record.values));
-        let summary = Summary {
+        let mut summary = Summary {
             name: self.config.name.clone(),
             objective: run.settings.as_ref().map(|settings| settings.objective.kind.clone()).unwrap_or_default(),
             state,
@@ -256,9 +263,28 @@ impl Keeper {
         if let Err(e) = summary.write(&self.dir) {
             self.tell(SUMMARY_FILE, &e, "it has no summary");
         }
+        let analysis = self.analyse();
+        if let Some(analysis) = &analysis {
+            summary.analysis = serde_json::to_value(Analysed::of(analysis)).ok();
+            // A process that is killed meanwhile has a summary without it.
+            if let Err(e) = summary.write(&self.dir) {
+                self.tell(SUMMARY_FILE, &e, "its summary has no analysis");
+            }
+        }
         let (written, missing) = (self.table.written(), self.table.missing());
         let (lost, unkept) = self.told.lost.unzip();
         let (missing_events, why) = (self.told.missing_events, self.told.why.or(unkept));
-        Recorded { written, missing, missing_events, lost, why, journal: self.journal }
+        Recorded { written, missing, missing_events, lost, why, analysis, journal: self.journal }
+    }
+
+    /// What the snapshot that the run ended with turns out to be; nothing where the run ended with none.
+    fn analyse(&self) -> Option<Analysis> {
+        let (info, snapshot) = (self.seen.run.info.as_ref()?, self.last.as_ref()?);
+        // A snapshot of an earlier step would tell of another generator.
+        if snapshot.step != self.seen.run.step {
+            return None;
+        }
+        // Whatever an analysis does, the rest of the run is on the disk.
+        catch_unwind(AssertUnwindSafe(|| truth::analyse(snapshot, &info.modes))).ok()
     }
 }

@@ -10,6 +10,7 @@ use super::SUMMARY_FILE;
 use super::journal::Outcome;
 use crate::domain::{MetricTable, Metrics};
 use crate::system::files;
+use crate::truth::{Analysis, Findings};
 
 /// The largest summary that is read: 16 MiB.
 const MOST_BYTES: u64 = 1 << 24;
@@ -41,9 +42,23 @@ pub struct Summary {
     pub missing_rows: u64,
     /// The lines of journal.jsonl that could not be written.
     pub missing_events: u64,
-    /// What is true at the end beside what the critic estimates.
+    /// What is true at the end beside what the critic estimates: the step, and the figures of an `analysis` of headless JSON.
     #[serde(default)]
     pub analysis: Option<serde_json::Value>,
+}
+
+/// An analysis in the summary.
+#[derive(Serialize)]
+pub struct Analysed {
+    step: u64,
+    #[serde(flatten)]
+    figures: Findings,
+}
+
+impl Analysed {
+    pub fn of(analysis: &Analysis) -> Analysed {
+        Analysed { step: analysis.step, figures: Findings::of(analysis) }
+    }
 }
 
 /// Metrics by name, those that there are; nothing where one is not finite.

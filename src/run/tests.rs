@@ -147,7 +147,8 @@ fn a_full_disk_is_told_once_and_the_missing_rows_are_counted() {
     let store = Store::open(dir.path(), &config.checkpoint, &MetricTable::own());
     let dir = dir.path().to_owned();
     let told = Told::default();
-    let keeper = Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen, settled: false };
+    let keeper =
+        Keeper { dir, config, table, journal, events: None, store, alerts: tx, told, seen, settled: false, last: None };
     let (recorder, feed) = Recorder::spawn(keeper).expect("a thread");
     for batch in [1..=4, 5..=8, 9..=10] {
         feed.send(Entry::Steps(records(batch))).expect("the recorder still listens");

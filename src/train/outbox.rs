@@ -9,7 +9,7 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::domain::StepRecord;
 use crate::link::checkpoint::Checkpoint;
-use crate::link::{Alert, Entry, Queue, RecordedSnapshot, Report};
+use crate::link::{Alert, Entry, Queue, RecordedSnapshot, Report, Snapshot};
 
 /// How long the recorder is waited for in all before that is said.
 const RECORDER_WAIT: Duration = Duration::from_secs(1);
@@ -63,6 +63,12 @@ impl Outbox {
     /// Gives the recorder a look at the run.
     pub fn record_snapshot(&mut self, snapshot: RecordedSnapshot) {
         self.record(|| Entry::RecordedSnapshot(Box::new(snapshot)));
+    }
+
+    /// Says what the run ends with, to the recorder too.
+    pub fn last_snapshot(&mut self, snapshot: Snapshot) {
+        self.record(|| Entry::LastSnapshot(Box::new(snapshot.clone())));
+        self.say(Report::Snapshot(Box::new(snapshot)));
     }
 
     /// Gives an entry to the recorder, waiting for it as long as that takes; says once that it took long.

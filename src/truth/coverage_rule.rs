@@ -1,11 +1,10 @@
-//! The rule over the analyst's figures: modes that were covered and are no longer.
+//! The rule over mode coverage: modes that were covered and are no longer.
 
-use super::Analysis;
 use crate::config::Health;
 use crate::domain::rule::Rule;
 use crate::link::Alert;
 
-/// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every analysis over the
+/// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every snapshot over the
 /// window, and cleared when it has been less than half of that for as long.
 #[derive(Clone, Debug)]
 pub struct CoverageRule {
@@ -13,10 +12,10 @@ pub struct CoverageRule {
     window: u64,
     /// The most modes covered so far.
     best: usize,
-    /// The step of the last analysis.
+    /// The step of the last snapshot.
     last: u64,
     raised: bool,
-    /// Since when analyses have spoken for a change.
+    /// Since when snapshots have spoken for a change.
     since: Option<u64>,
 }
 
@@ -28,10 +27,9 @@ impl CoverageRule {
         watch.enabled.then_some(CoverageRule { threshold, window, best: 0, last: 0, raised: false, since: None })
     }
 
-    /// Takes in the analysis of a snapshot, and says what is raised or cleared by it.
-    pub fn analysis(&mut self, analysis: &Analysis) -> Option<Alert> {
-        let covered = analysis.modes.as_ref()?.coverage.covered;
-        let (step, rule) = (analysis.step, Rule::CoverageFalling);
+    /// Takes in how many modes the snapshot of a step covers, and says what is raised or cleared by it.
+    pub fn take(&mut self, step: u64, covered: usize) -> Option<Alert> {
+        let rule = Rule::CoverageFalling;
         if step < self.last {
             // The run has gone back: its best may lie on a branch that it has left.
             (self.best, self.since) = (covered, None);

@@ -4,19 +4,26 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded, select};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use super::{Analysis, analyse};
 use crate::link::{self, RunInfo, Snapshot};
 
-/// The share of a core that the analyst usually takes.
-pub const SHARE: f64 = 0.05;
+/// The longest rest between two analyses, however dear they are.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
-/// The nice value of a thread that gives way to all others.
+/// The nice value of a thread that gives way to others: beside two threads that use all of two cores it still gets about
+/// a tenth of one, where the least of all values would leave it a hundredth.
 #[cfg(target_os = "linux")]
-const LEAST: i32 = 19;
+const GIVES_WAY: i32 = 10;
+
+/// The share of a core that the analyst usually takes: a fiftieth of all cores, and never more than a twentieth of one.
+pub fn usual_share() -> f64 {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    (0.02 * cores as f64).min(0.05)
+}
 
 /// What comes from the analyst: an analysis, or why there will be no more.
 pub type Found = Result<Box<Analysis>, String>;
@@ -28,13 +35,15 @@ pub struct Analyst {
     /// The thread's own end, to take back a snapshot that a newer one makes useless.
     waiting: Receiver<Arc<Snapshot>>,
     found: Receiver<Found>,
+    /// Ends a rest.
+    hurry: Sender<()>,
     /// Dropped with the rest: the thread listens to it while it rests.
     _alive: Sender<()>,
 }
 
 impl Analyst {
-    /// Starts the thread for the run that `info` tells of. It works for a `share` of the time, which is above 0 and at
-    /// most 1: after every analysis it rests the longer, the longer that took.
+    /// Starts the thread for the run that `info` tells of. It takes a `share` of a core, which is above 0 and at most 1:
+    /// after every analysis it rests the longer, the more processor time that took, but never longer than ten seconds.
     ///
     /// # Errors
     /// The system gives no thread.
@@ -47,11 +56,17 @@ impl Analyst {
         let (submit, waiting) = bounded(1);
         let (report, found) = bounded(1);
         let (alive, gone) = bounded(0);
+        let (hurry, hurried) = bounded(1);
         let snapshots = waiting.clone();
         let rest = (1.0 / share.clamp(1e-3, 1.0)) - 1.0;
-        let thread = move || toil(&snapshots, &report, &gone, rest, work);
+        let thread = move || toil(&snapshots, &report, Calls { gone, hurried }, rest, work);
         thread::Builder::new().name("analyst".into()).spawn(thread)?;
-        Ok(Analyst { submit, waiting, found, _alive: alive })
+        Ok(Analyst { submit, waiting, found, hurry, _alive: alive })
+    }
+
+    /// Ends the rest that it takes, or the next one: what was handed in last is looked at now.
+    pub fn hurry(&self) {
+        let _ = self.hurry.try_send(());
     }
 
     /// Hands in a snapshot. Never waits: one that has not been looked at yet gives way to it.
@@ -69,11 +84,36 @@ impl Analyst {
     }
 }
 
+/// What the thread listens to while it rests.
+struct Calls {
+    /// The other side has gone.
+    gone: Receiver<()>,
+    /// There is no time to rest.
+    hurried: Receiver<()>,
+}
+
+impl Calls {
+    /// Rests. False where the other side has gone meanwhile.
+    fn rest(&self, pause: Duration) -> bool {
+        select! {
+            recv(self.gone) -> _ => false,
+            recv(self.hurried) -> _ => true,
+            default(pause) => true,
+        }
+    }
+}
+
+/// The processor time that this thread has used.
+fn processor_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(used).unwrap_or_default()
+}
+
 /// Analyses what comes until the other side is gone, or an analysis breaks.
 fn toil(
     snapshots: &Receiver<Arc<Snapshot>>,
     report: &Sender<Found>,
-    gone: &Receiver<()>,
+    calls: Calls,
     rest: f64,
     work: impl Fn(&Snapshot) -> Analysis,
 ) {
@@ -82,10 +122,10 @@ fn toil(
         // The channel of snapshots stays open while this thread holds an end of it: only `gone` tells.
         let snapshot = select! {
             recv(snapshots) -> snapshot => snapshot,
-            recv(gone) -> _ => return,
+            recv(calls.gone) -> _ => return,
         };
         let Ok(snapshot) = snapshot else { return };
-        let start = Instant::now();
+        let start = processor_time();
         let found = match catch_unwind(AssertUnwindSafe(|| work(&snapshot))) {
             Ok(analysis) => Ok(Box::new(analysis)),
             Err(panic) => Err(format!(
@@ -96,29 +136,34 @@ fn toil(
             )),
         };
         let broke = found.is_err();
-        let pause = Duration::try_from_secs_f64(start.elapsed().as_secs_f64() * rest).unwrap_or(Duration::MAX);
+        // Not by the clock: where the machine is busy that would count the time in which this thread did nothing.
+        let pause = processor_time().saturating_sub(start).mul_f64(rest).min(LONGEST_REST);
         let told = select! {
             send(report, found) -> sent => sent.is_ok(),
-            recv(gone) -> _ => false,
+            recv(calls.gone) -> _ => false,
         };
-        if !told || broke || gone.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
+        if !told || broke || !calls.rest(pause) {
             return;
         }
     }
 }
 
-/// Lets every other thread have the processor first, so that a trainer that uses all cores is not held up; on one that
-/// nobody needs the analyst is as fast as ever. Elsewhere than on Linux a thread has no such value of its own.
+/// Lets every other thread have most of the processor, so that a trainer that uses all cores is hardly held up; on one
+/// that nobody needs the analyst is as fast as ever. Elsewhere than on Linux a thread has no such value of its own.
 fn give_way() {
     #[cfg(target_os = "linux")]
     {
         // Where it is refused there is nothing lost but some steps a second.
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LEAST);
+        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), GIVES_WAY);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use crossbeam_channel::RecvTimeoutError;
+
     use super::*;
     use crate::domain::SampleShape;
 
@@ -162,8 +207,17 @@ mod tests {
         };
         let analyst = Analyst::with(1.0, work).unwrap();
         analyst.submit(snapshot(1));
-        assert_eq!(told.recv_timeout(LONG), Ok(Ok(LEAST)));
-        assert_ne!(rustix::process::getpriority_process(Some(rustix::thread::gettid())), Ok(LEAST));
+        assert_eq!(told.recv_timeout(LONG), Ok(Ok(GIVES_WAY)));
+        assert_ne!(rustix::process::getpriority_process(Some(rustix::thread::gettid())), Ok(GIVES_WAY));
+    }
+
+    /// Uses the processor for so long, and says how long truly.
+    fn burn(time: Duration) -> Duration {
+        let start = processor_time();
+        while processor_time() - start < time {
+            std::hint::spin_loop();
+        }
+        processor_time() - start
     }
 
     #[test]
@@ -171,8 +225,10 @@ mod tests {
         let (time, worked) = crossbeam_channel::unbounded();
         let work = move |snapshot: &Snapshot| {
             let start = Instant::now();
-            thread::sleep(Duration::from_millis(10));
-            time.send((start, Instant::now())).unwrap();
+            // Time in which the thread does nothing, as on a busy machine, asks for no rest.
+            thread::sleep(Duration::from_millis(1));
+            let used = burn(Duration::from_millis(10));
+            time.send((start, used, Instant::now())).unwrap();
             Analysis::empty(snapshot.step)
         };
         let analyst = Analyst::with(0.2, work).unwrap();
@@ -180,11 +236,28 @@ mod tests {
             analyst.submit(snapshot(i));
             assert_eq!(step(&analyst), i);
         }
-        let times: Vec<(Instant, Instant)> = worked.try_iter().collect();
+        let times: Vec<_> = worked.try_iter().collect();
         for pair in times.windows(2) {
-            let (busy, rest) = (pair[0].1 - pair[0].0, pair[1].0 - pair[0].1);
+            let (busy, rest) = (pair[0].1, pair[1].0 - pair[0].2);
             assert!(rest >= busy * 4, "{busy:?} of work, {rest:?} of rest");
         }
+    }
+
+    #[test]
+    fn a_hurry_ends_the_rest() {
+        // An hour of rest were it not for the longest one; nobody waits for either.
+        let work = |snapshot: &Snapshot| {
+            burn(Duration::from_millis(20));
+            Analysis::empty(snapshot.step)
+        };
+        let analyst = Analyst::with(0.001, work).unwrap();
+        let start = Instant::now();
+        for i in 0..20 {
+            analyst.submit(snapshot(i));
+            analyst.hurry();
+            assert_eq!(step(&analyst), i);
+        }
+        assert!(start.elapsed() < LONGEST_REST * 19, "each rest was waited for");
     }
 
     #[test]

@@ -159,6 +159,7 @@ impl<'a, S: Screen> Loop<'a, S> {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
                 Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.info.as_deref(), snapshot),
+                Effect::HurryAnalyst => self.analyst.hurry(),
                 Effect::Clear => self.screen.clear()?,
                 Effect::Suspend => {
                     self.screen.suspend()?;

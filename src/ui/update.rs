@@ -21,7 +21,7 @@ use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StateChange,
 };
 use crate::terminal::Event;
-use crate::truth::CoverageRule;
+use crate::truth::{self, CoverageRule};
 
 /// How long to wait for the run to stop after the person has quit.
 pub const QUIT_GRACE: Duration = Duration::from_secs(10);
@@ -39,6 +39,8 @@ pub enum Effect {
     Send(Command),
     /// Hand a snapshot to the analyst.
     Analyse(Arc<Snapshot>),
+    /// Have the analyst look at what it was handed last without a rest.
+    HurryAnalyst,
     /// Forget what is on the screen, so that the next draw writes every cell.
     Clear,
     /// Give the terminal back to the shell until the process goes on.
@@ -94,7 +96,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Analysis(analysis) if analysis.step > app.run.step => {}
         Message::Other(which, report) => viewing::reported(app, which, *report),
         Message::Analysis(analysis) => {
-            alerts::analysed(app, &analysis, &mut effects);
             app.live.truths.push(&analysis);
             app.live.analysis = Some(analysis);
             app.dirty = true;
@@ -230,8 +231,14 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
         Report::Answered(_) => {}
-        Report::Finished(summary) => ended(app, Ending::Finished(summary)),
-        Report::Failed(why) => ended(app, Ending::Failed(why)),
+        Report::Finished(summary) => {
+            ended(app, Ending::Finished(summary));
+            effects.push(Effect::HurryAnalyst);
+        }
+        Report::Failed(why) => {
+            ended(app, Ending::Failed(why));
+            effects.push(Effect::HurryAnalyst);
+        }
     }
 }
 
@@ -303,6 +310,13 @@ fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     app.puller.answered();
     let snapshot = Arc::<Snapshot>::from(snapshot);
     effects.push(Effect::Analyse(snapshot.clone()));
+    // It costs next to nothing, and so is never of an earlier step than the samples on the screen.
+    let modes = app.run.info.as_ref().map_or(&[][..], |run| &run.modes);
+    if let Some(modes) = truth::covered(&snapshot, modes) {
+        alerts::covered(app, snapshot.step, &modes, effects);
+        app.live.truths.push_coverage(snapshot.step, &modes);
+        app.live.covered = Some((snapshot.step, modes));
+    }
     app.live.past.push(&snapshot);
     app.live.snapshot = Some(snapshot);
 }

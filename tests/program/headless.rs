@@ -159,6 +159,20 @@ fn a_run_directory_holds_the_config_and_the_metrics() {
 }
 
 #[test]
+fn the_last_step_is_analysed_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("run");
+    let (code, out, err) =
+        said(gantop(&small(&["ring", "--headless", "--steps", "30", "--run-dir", dir.to_str().unwrap()])));
+    assert_eq!(code, 0, "{err}");
+    let mut told = lines(&out).into_iter().rfind(|line| line["kind"] == "analysis").unwrap();
+    assert!(told["em"].is_f64() && told["covered"].is_u64(), "{told}");
+    told.as_object_mut().unwrap().remove("kind");
+    let summary: Value = serde_json::from_slice(&fs::read(dir.join("summary.json")).unwrap()).unwrap();
+    assert_eq!((&summary["analysis"], &told["step"]), (&told, &json!(30)));
+}
+
+#[test]
 fn on_a_terminal_it_draws_a_bar_and_ctrl_c_ends_it() {
     let Some(mut pty) = dashboard(&["ring", "--steps", "0", "--headless"]) else { return };
     pty.wait_for_text("ring: seed 1, on cpu with 1 thread (");

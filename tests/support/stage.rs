@@ -7,7 +7,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gantop::link::Report;
 use gantop::terminal::Event;
 use gantop::terminal::graphics::{CellSize, Placed};
-use gantop::truth::{self, Analysis};
 use gantop::ui::state::app::App;
 use gantop::ui::update::{Effect, update};
 use gantop::ui::{Message, Options, Screen};
@@ -55,16 +54,7 @@ impl Stage {
     }
 
     pub fn message(&mut self, message: Message) -> &mut Stage {
-        for effect in update(&mut self.app, message) {
-            // Of what an analyst would find, only what takes no time; the rest is for tests to say.
-            if let (Effect::Analyse(snapshot), Some(run)) = (&effect, &self.app.run.info) {
-                let modes = truth::covered(snapshot, &run.modes);
-                let analysis = Analysis { modes, ..Analysis::empty(snapshot.step) };
-                let found = update(&mut self.app, Message::Analysis(Box::new(analysis)));
-                self.effects.extend(found);
-            }
-            self.effects.push(effect);
-        }
+        self.effects.extend(update(&mut self.app, message));
         self
     }
 

@@ -24,7 +24,7 @@ impl Trainer<'_> {
     /// Shows what a run ends with.
     pub(super) fn show_end(&mut self) {
         let last = self.snapshot(FINAL_SAMPLES);
-        self.outbox.report(Report::Snapshot(Box::new(last)));
+        self.outbox.last_snapshot(last);
     }
 
     /// A snapshot with so many samples of each kind, or as many as are allowed; without anything where the data cannot be

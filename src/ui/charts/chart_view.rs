@@ -17,13 +17,14 @@ pub enum ChartId {
     Constraint,
     Divergence,
     EarthMover,
+    Coverage,
     /// A chart of metrics that the run declares, by its place among those.
     Declared(u8),
 }
 
 impl ChartId {
     /// How many there are but for those of declared metrics.
-    const COUNT: usize = 7;
+    const COUNT: usize = 8;
 
     /// Its place among all charts.
     fn place(self) -> usize {
@@ -35,6 +36,7 @@ impl ChartId {
             ChartId::Constraint => 4,
             ChartId::Divergence => 5,
             ChartId::EarthMover => 6,
+            ChartId::Coverage => 7,
             ChartId::Declared(at) => ChartId::COUNT + usize::from(at).min(MOST_DECLARED - 1),
         }
     }
@@ -42,9 +44,9 @@ impl ChartId {
     /// The charts of a page that every run has, in the order in which they are chosen.
     fn on(page: Page) -> &'static [ChartId] {
         match page {
-            Page::Overview => &[ChartId::Losses, ChartId::Values, ChartId::Gradients],
+            Page::Overview => &[ChartId::Losses, ChartId::Values, ChartId::Gradients, ChartId::Coverage],
             Page::Losses => &[ChartId::Losses, ChartId::Bound, ChartId::Gradients, ChartId::Constraint],
-            Page::Critic => &[ChartId::Divergence, ChartId::EarthMover],
+            Page::Critic => &[ChartId::Divergence, ChartId::EarthMover, ChartId::Coverage],
             Page::Samples | Page::Weights | Page::Log => &[],
         }
     }

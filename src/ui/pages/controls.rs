@@ -61,7 +61,7 @@ pub fn rows(app: &App) -> Vec<Row> {
         let norms = [critic, generator].map(|norm| plain(number(norm)));
         rows.push(row("gradients", 5, pair(norms.clone(), [false; 2], long), pair(norms, [false; 2], short)));
     }
-    if let Some(modes) = app.plots().analysis.as_ref().and_then(|analysis| analysis.modes.as_ref()) {
+    if let Some((_, modes)) = &app.plots().covered {
         let coverage = &modes.coverage;
         let modes: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes)), dim(" modes")];
         let good = vec![plain(format!("  {}", percent(coverage.good_share))), dim(" good")];

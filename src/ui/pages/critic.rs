@@ -9,12 +9,17 @@ use crate::domain::SampleShape;
 use crate::ui::draw::pen::Pen;
 use crate::ui::state::app::App;
 
-mod charts;
+pub mod charts;
 mod curves;
 mod field;
 pub mod figures;
 
 pub use field::CriticView;
+
+/// The least rows of a chart that shares a column with another.
+const LEAST_CHART: u16 = 5;
+/// The least columns of a chart that shares a row with another.
+const LEAST_HALF: u16 = 30;
 
 /// The places of the panels. An empty one is left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,10 +29,13 @@ struct Layout {
     figures: Rect,
     bound: Rect,
     em: Rect,
+    /// Empty for data without modes.
+    coverage: Rect,
 }
 
-/// The critic over its bound | the figures, of which there are so many, over the Earth Mover's distance.
-fn layout(body: Rect, figures: u16) -> Layout {
+/// The critic over its bound | the figures, of which there are so many, over the Earth Mover's distance and, for data with
+/// modes, their coverage.
+fn layout(body: Rect, figures: u16, modes: bool) -> Layout {
     let mut at = Layout::default();
     let right = if body.width >= 150 { body.width / 3 } else { (body.width * 2 / 5).max(34).min(body.width / 2) };
     let (left, right) = split_columns(body, body.width - right);
@@ -38,17 +46,25 @@ fn layout(body: Rect, figures: u16) -> Layout {
     // A chart that would be too low to read leaves its rows to the figures.
     let figures = if right.height - figures < 4 { right.height } else { figures };
     (at.figures, at.em) = split_rows(right, figures);
+    if modes && at.em.height >= 2 * LEAST_CHART {
+        (at.em, at.coverage) = split_rows(at.em, at.em.height / 2);
+    } else if modes && at.em.is_empty() && at.bound.width >= 2 * LEAST_HALF {
+        (at.bound, at.coverage) = split_columns(at.bound, at.bound.width / 2);
+    }
     at
 }
 
 /// Draws the page.
 pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     let figures = figures::rows(app);
-    let at = layout(body, figures.len() as u16);
+    let at = layout(body, figures.len() as u16, app.has_modes());
     space(app, pen, at.space);
     figures::draw(app, pen, at.figures, figures);
     charts::bound(app, pen, at.bound);
     charts::earth_mover(app, pen, at.em);
+    if !at.coverage.is_empty() {
+        charts::coverage(app, pen, at.coverage);
+    }
 }
 
 /// What the critic makes of the sample space, as the data allows.
@@ -79,11 +95,11 @@ mod tests {
             for height in LEAST.1..75 {
                 let body = frame(Rect::new(0, 0, width, height)).unwrap().body;
                 for figures in [0, 3, 8, 13, 40] {
-                    let at = layout(body, figures);
-                    apart(&[at.space, at.figures, at.bound, at.em], body);
+                    let at = layout(body, figures, width % 2 == 0);
+                    apart(&[at.space, at.figures, at.bound, at.em, at.coverage], body);
                     assert!(at.space.height >= 8 && at.space.width >= 29, "{width}×{height}: {at:?}");
                     assert!(at.figures.width >= 29 && at.figures.height > figures.min(7), "{width}×{height}: {at:?}");
-                    for chart in [at.bound, at.em] {
+                    for chart in [at.bound, at.em, at.coverage] {
                         assert!(chart.is_empty() || chart.height >= 4, "{width}×{height}: {at:?}");
                     }
                     assert_eq!(at.bound.is_empty(), height < 21);

@@ -5,6 +5,9 @@ use ratatui::layout::Rect;
 /// The smallest screen that the dashboard can be used on.
 pub const LEAST: (u16, u16) = (60, 16);
 
+/// The least rows of a chart below the others.
+const LEAST_CHART: u16 = 5;
+
 /// Rows of a body that can give one to the machine.
 const LEAST_BODY: u16 = 20;
 
@@ -48,6 +51,8 @@ pub struct Overview {
     pub losses: Rect,
     pub values: Rect,
     pub gradients: Rect,
+    /// Of data with modes.
+    pub coverage: Rect,
     pub histograms: Rect,
     pub samples: Rect,
     pub controls: Rect,
@@ -63,6 +68,8 @@ pub struct Needs {
     pub histograms: u16,
     /// How many rows the controls have.
     pub controls: u16,
+    /// Whether the data has modes, whose coverage is to be seen.
+    pub modes: bool,
 }
 
 /// Lays the overview's panels out in the body of a frame.
@@ -73,11 +80,14 @@ pub fn overview(body: Rect, needs: Needs) -> Overview {
     }
 }
 
-/// Charts over histograms | samples over controls; events below both.
+/// Charts over histograms | samples over controls; events below both, beside the coverage of modes.
 fn two_columns(body: Rect, needs: Needs) -> Overview {
     let mut at = Overview::default();
     let (top, events) = split_rows(body, body.height - (body.height / 5).clamp(3, 10));
     at.events = events;
+    if needs.modes && events.height >= LEAST_CHART {
+        (at.coverage, at.events) = split_columns(events, events.width / 2);
+    }
     let right = if needs.images { body.width / 2 } else { body.width * 9 / 20 };
     let (left, right) = split_columns(top, body.width - right);
     let wanted = 1 + 2 * needs.histograms;
@@ -98,9 +108,11 @@ fn three_columns(body: Rect, needs: Needs) -> Overview {
     let right = (body.width / 4).max(44);
     let (left, rest) = split_columns(body, body.width - middle - right - 1);
     let (middle, right) = split_columns(rest, middle);
-    if body.height >= 36 {
+    // What a generator covers tells more than how large its gradients are.
+    let third = if needs.modes { &mut at.coverage } else { &mut at.gradients };
+    if body.height >= if needs.modes { 27 } else { 36 } {
         let (first, rest) = split_rows(left, left.height / 3);
-        (at.losses, (at.values, at.gradients)) = (first, split_rows(rest, rest.height / 2));
+        (at.losses, (at.values, *third)) = (first, split_rows(rest, rest.height / 2));
     } else {
         (at.losses, at.values) = split_rows(left, left.height / 2);
     }
@@ -155,10 +167,11 @@ mod tests {
                     assert_eq!(parts.map(|part| part.height).iter().sum::<u16>(), height);
                 }
                 for (images, histograms, controls) in [(false, 3, 10), (true, 2, 9), (false, 0, 9), (false, 12, 10)] {
+                    let modes = !images && histograms > 0;
                     let frame = if images { frame } else { frame.with_machine() };
-                    let at = overview(frame.body, Needs { images, histograms, controls });
+                    let at = overview(frame.body, Needs { images, histograms, controls, modes });
                     let charts = [at.losses, at.values, at.samples, at.controls, at.events];
-                    apart(&[&charts[..], &[at.gradients, at.histograms]].concat(), frame.body);
+                    apart(&[&charts[..], &[at.gradients, at.histograms, at.coverage]].concat(), frame.body);
                     for chart in charts {
                         assert!(chart.height >= 3 && chart.width >= 20, "{width}×{height}: {at:?}");
                     }

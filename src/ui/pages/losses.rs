@@ -52,7 +52,7 @@ fn one(app: &App, pen: &mut Pen, area: Rect, id: ChartId) {
         ChartId::Constraint => constraint(app, pen, area),
         ChartId::Declared(at) => declared::draw(app, pen, area, at),
         // Of other pages.
-        ChartId::Values | ChartId::Divergence | ChartId::EarthMover => {}
+        ChartId::Values | ChartId::Divergence | ChartId::EarthMover | ChartId::Coverage => {}
     }
 }
 

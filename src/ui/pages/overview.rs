@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::critic::charts;
 use super::layout::{self, Needs, Overview};
 use super::{controls, event_list, gradients, histograms, losses, samples, values};
 use crate::domain::SampleShape;
@@ -14,6 +15,9 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     losses::draw(app, pen, at.losses);
     values::draw(app, pen, at.values);
     gradients::draw(app, pen, at.gradients);
+    if !at.coverage.is_empty() {
+        charts::coverage(app, pen, at.coverage);
+    }
     histograms::draw(app, pen, at.histograms);
     samples::draw(app, pen, at.samples);
     controls::draw(app, pen, at.controls);
@@ -32,6 +36,7 @@ pub fn place(app: &App, body: Rect) -> Overview {
             None => 3,
         },
     };
-    let needs = Needs { images, histograms: histograms.min(3) as u16, controls: controls::rows(app).len() as u16 };
+    let controls = controls::rows(app).len() as u16;
+    let needs = Needs { images, histograms: histograms.min(3) as u16, controls, modes: app.has_modes() };
     layout::overview(body, needs)
 }

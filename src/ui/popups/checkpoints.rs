@@ -131,6 +131,7 @@ pub fn restored(app: &mut App, restored: Restored) {
     app.live.history.rewind(restored.to);
     app.live.truths.rewind(restored.to);
     app.live.analysis.take_if(|analysis| analysis.step > restored.to);
+    app.live.covered.take_if(|(step, _)| *step > restored.to);
     app.live.past.rewind(restored.to);
     app.live.marks.retain(|mark| mark.step <= restored.to);
     app.charts.cursor.take_if(|cursor| *cursor > restored.to);

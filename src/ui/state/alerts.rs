@@ -4,7 +4,7 @@ use super::app::App;
 use super::event_log::{Entry, Kind};
 use crate::domain::rule::Rule;
 use crate::link::{Alert, Command, Sign};
-use crate::truth::Analysis;
+use crate::truth::Modes;
 use crate::ui::update::{Effect, say};
 
 /// The alerts that hold, the newest last; one a rule at most.
@@ -46,11 +46,11 @@ pub fn alerted(app: &mut App, alert: Alert) {
     app.happened(Entry { step: alert.step, kind: if over { Kind::Over } else { Kind::Alert }, text: alert.text });
 }
 
-/// Asks the rule over the analyst's figures; what it finds goes to the trainer, which tells everyone.
-pub fn analysed(app: &mut App, analysis: &Analysis, effects: &mut Vec<Effect>) {
+/// Asks the rule over mode coverage; what it finds goes to the trainer, which tells everyone.
+pub fn covered(app: &mut App, step: u64, modes: &Modes, effects: &mut Vec<Effect>) {
     if !app.under_way() {
         return;
     }
-    let found = app.coverage.as_mut().and_then(|coverage| coverage.analysis(analysis));
+    let found = app.coverage.as_mut().and_then(|rule| rule.take(step, modes.coverage.covered));
     effects.extend(found.map(|alert| Effect::Send(Command::Alert(alert))));
 }

@@ -38,6 +38,13 @@ impl AnalystHandle {
         }
     }
 
+    /// Has the analyst look at what it was handed last without a rest.
+    pub fn hurry(&self) {
+        if let AnalystHandle::On(analyst) = self {
+            analyst.hurry();
+        }
+    }
+
     /// Where analyses come from, if there is an analyst.
     pub fn found(&self) -> Option<&Receiver<Found>> {
         match self {

@@ -21,7 +21,7 @@ use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
-use crate::truth::{Analysis, CoverageRule};
+use crate::truth::{Analysis, CoverageRule, Modes};
 use crate::ui::charts::chart_view::{ChartId, ChartView, Charts};
 use crate::ui::draw::glyphs::GlyphSet;
 use crate::ui::draw::theme::Palette;
@@ -46,7 +46,9 @@ pub struct Plots {
     pub snapshot: Option<Arc<Snapshot>>,
     /// What the analyst made of a snapshot: the latest analysis, which may be of an earlier step than the snapshot.
     pub analysis: Option<Box<Analysis>>,
-    /// The figures of every analysis so far.
+    /// How a snapshot covers the data's modes, where it has known ones: the step of the latest one, and its figures.
+    pub covered: Option<(u64, Modes)>,
+    /// The figures of every analysis, and the coverage of every snapshot, so far.
     pub truths: Truths,
     /// Snapshots of the whole run.
     pub past: Past,
@@ -145,7 +147,7 @@ pub struct App {
     pub events: EventLog,
     /// The alerts that hold.
     pub alerts: Alerts,
-    /// The rule of health over the analyst's figures, where it is enabled.
+    /// The rule of health over mode coverage, where it is enabled.
     pub coverage: Option<CoverageRule>,
     pub status: Option<Status>,
     pub popup: Option<Popup>,
@@ -164,6 +166,8 @@ pub struct App {
     pub attached: Option<Attached>,
     /// Whether the run can go on without the dashboard.
     pub detaches: bool,
+    /// Whether snapshots are analysed.
+    pub analyses: bool,
     /// What tells the run from the others beside it.
     pub label: String,
     /// What the machine does, where that is shown.
@@ -209,6 +213,7 @@ impl App {
             read_only: false,
             attached: None,
             detaches: options.detaches,
+            analyses: options.analyst_share > 0.0,
             label: String::new(),
             machine: None,
             merged: 0,

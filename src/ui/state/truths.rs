@@ -1,9 +1,14 @@
-//! The past of what the analyst found out: a few figures of every analysis, in bounded memory.
+//! The past of what is true beside the estimate: a few figures of every analysis, and the coverage of every snapshot, in
+//! bounded memory.
 
+use super::app::App;
 use crate::history::{Series, Stat};
-use crate::truth::Analysis;
+use crate::truth::{Analysis, Modes};
 
-/// One figure of an analysis.
+/// Seconds of training after which what an analysis found counts as old: a little more than usually lies between two.
+pub const FRESH_SECONDS: f64 = 6.0;
+
+/// One figure of what is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
     /// D_f(P‖Q), where the densities are known.
@@ -18,14 +23,18 @@ pub enum Figure {
     CriticEarthMover,
     /// E_Q\[p/q\] as the critic has it.
     Ratio,
+    /// The share of the data's modes that a snapshot's samples cover, in percent.
+    Covered,
+    /// The share of good samples in a snapshot, in percent.
+    Good,
 }
 
 impl Figure {
-    /// Every figure.
-    pub const ALL: [Figure; 6] =
+    /// The figures of an analysis.
+    const ANALYSED: [Figure; 6] =
         [Figure::Divergence, Figure::Bound, Figure::Gap, Figure::EarthMover, Figure::CriticEarthMover, Figure::Ratio];
     /// How many there are.
-    pub const COUNT: usize = Figure::ALL.len();
+    const COUNT: usize = Figure::ANALYSED.len();
 
     /// Its value in an analysis, if it has one there.
     pub fn of(self, analysis: &Analysis) -> Option<f64> {
@@ -37,35 +46,72 @@ impl Figure {
             Figure::EarthMover => Some(em?.exact),
             Figure::CriticEarthMover => em?.critic,
             Figure::Ratio => analysis.ratio,
+            Figure::Covered | Figure::Good => None,
         }
     }
 }
 
-/// The figures of every analysis so far, by step.
+/// The figures of every analysis and the coverage of every snapshot so far, by step.
 #[derive(Clone, Debug, Default)]
-pub struct Truths(Series<{ Figure::COUNT }>);
+pub struct Truths {
+    analyses: Series<{ Figure::COUNT }>,
+    /// [`Figure::Covered`] and [`Figure::Good`].
+    coverage: Series<2>,
+}
 
 impl Truths {
     /// Takes in the next analysis.
     pub fn push(&mut self, analysis: &Analysis) {
         let stat = |figure: Figure| figure.of(analysis).map_or(Stat::EMPTY, |value| Stat::of(value as f32));
-        self.0.push(analysis.step, analysis.step, Figure::ALL.map(stat));
+        self.analyses.push(analysis.step, analysis.step, Figure::ANALYSED.map(stat));
+    }
+
+    /// Takes in how the next snapshot covers the data's modes.
+    pub fn push_coverage(&mut self, step: u64, modes: &Modes) {
+        let coverage = &modes.coverage;
+        let covered = coverage.covered as f64 / coverage.modes.max(1) as f64;
+        self.coverage.push(step, step, [covered, coverage.good_share].map(|share| Stat::of(100.0 * share as f32)));
     }
 
     /// Forgets what came after `step`.
     pub fn rewind(&mut self, step: u64) {
-        self.0.rewind(step);
+        self.analyses.rewind(step);
+        self.coverage.rewind(step);
+    }
+
+    /// Whether no snapshot's coverage is known yet.
+    pub fn is_coverage_empty(&self) -> bool {
+        self.coverage.is_empty()
     }
 
     /// Whether nothing has been analysed yet.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.analyses.is_empty()
     }
 
     /// A figure over the steps `first..=last`, divided evenly into `columns`: see [`Series::columns`]. Analyses are rare:
     /// a column without one is `None`, and one whose analyses do not have the figure counts no value.
     pub fn columns(&self, figure: Figure, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
-        self.0.columns(figure as usize, first, last, columns)
+        match figure {
+            Figure::Covered => self.coverage.columns(0, first, last, columns),
+            Figure::Good => self.coverage.columns(1, first, last, columns),
+            _ => self.analyses.columns(figure as usize, first, last, columns),
+        }
+    }
+}
+
+impl App {
+    /// Whether the data has known modes.
+    pub fn has_modes(&self) -> bool {
+        self.run.info.as_ref().is_some_and(|run| !run.modes.is_empty())
+    }
+
+    /// Whether what was found of this step is old beside what the charts show: the run has trained on since for more than
+    /// [`FRESH_SECONDS`].
+    pub fn is_stale(&self, step: u64) -> bool {
+        let now = self.plots().history.steps().map_or(0, |(_, last)| last);
+        let rate = self.rate.per_second().unwrap_or(0.0);
+        now.saturating_sub(step) as f64 > FRESH_SECONDS * rate.max(f64::MIN_POSITIVE)
     }
 }
 
@@ -103,6 +149,6 @@ mod tests {
     fn memory_is_bounded() {
         let mut truths = Truths::default();
         (1..50_000).for_each(|step| truths.push(&analysis(7 * step, 1.0, 1.0)));
-        assert!(truths.0.len() <= RECENT + BINS);
+        assert!(truths.analyses.len() <= RECENT + BINS);
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::losses::{beside, title};
 use crate::domain::Metric;
-use crate::domain::format::number;
+use crate::domain::format::{count, number, percent};
 use crate::history::Stat;
 use crate::theory::objective::{self, About};
 use crate::ui::charts::chart::{Chart, Level, Line};
@@ -44,6 +44,9 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     if let Some(gap) = shown(app, Figure::Gap, truth.gap()) {
         long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
     }
+    if let Some(step) = plots.analysis.as_ref().map(|analysis| analysis.step).filter(|step| app.is_stale(*step)) {
+        long.push((Role::Warn, format!("  step {}", count(step))));
+    }
     let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[long, short]);
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
     draw(app, pen, inner, ChartId::Divergence, &lines, &levels);
@@ -67,6 +70,39 @@ pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
     }
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::CriticEarthMover), &(&plots.truths, Figure::EarthMover)];
     draw(app, pen, inner, ChartId::EarthMover, &lines, &[]);
+}
+
+/// Draws the chart of mode coverage.
+pub fn coverage(app: &App, pen: &mut Pen, area: Rect) {
+    let plots = app.plots();
+    let mut text = Text::new();
+    if let Some((_, modes)) = &plots.covered {
+        let coverage = &modes.coverage;
+        let covered = shown(app, Figure::Covered, Some(100.0 * coverage.covered as f64 / coverage.modes as f64));
+        let good = shown(app, Figure::Good, Some(100.0 * coverage.good_share));
+        let covered =
+            covered.map(|share| format!("{:.0} of {}", share * coverage.modes as f64 / 100.0, coverage.modes));
+        let good = good.map(|share| percent(share / 100.0));
+        for (layer, (name, value)) in [("modes", covered), ("good", good)].into_iter().enumerate() {
+            let Some(value) = value else { continue };
+            text.push((Role::Plain, if layer > 0 { "  " } else { "" }.into()));
+            text.push((Ink::default().roles[layer], swatch(pen, layer, Kind::Lines, Ink::default())));
+            text.push((Role::Plain, format!(" {name} ")));
+            text.push((Role::Strong, value));
+        }
+    }
+    let inner = pen.panel(area, &title(app, pen, ChartId::Coverage, "coverage %"), &[text]);
+    if inner.height > 0 && plots.truths.is_coverage_empty() {
+        return pen.note(inner, app.no_snapshot());
+    }
+    // The axis is of all there can be, whatever there has been.
+    let ends = [0.0, 100.0].map(|value| Level { value, name: String::new() });
+    let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Covered), &(&plots.truths, Figure::Good)];
+    let chart = Chart { lines: &lines, ink: Ink::default(), levels: &ends, view: app.view(ChartId::Coverage) };
+    if plots.history.is_empty() {
+        return pen.note(inner, if app.under_way() { "no step yet" } else { "no step was done" });
+    }
+    chart.draw(pen, inner);
 }
 
 /// A figure at the cursor, by the analyses of a fiftieth of what is shown up to there; `latest` without a cursor.

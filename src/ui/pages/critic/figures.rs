@@ -20,6 +20,7 @@ pub fn rows(app: &App) -> Vec<Row> {
     let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
     let analysis = plots.analysis.as_ref();
     let truth = analysis.and_then(|analysis| analysis.truth.as_ref());
+    let stale = analysis.is_some_and(|analysis| app.is_stale(analysis.step));
     let mut rows = Vec::new();
     if let Some(truth) = truth {
         let bound = vec![figure(truth.bound)];
@@ -29,6 +30,7 @@ pub fn rows(app: &App) -> Vec<Row> {
             let gap = vec![figure(gap)];
             rows.push(row("gap", 0, [gap.clone(), vec![dim("  divergence − bound")]].concat(), gap));
         }
+        faded(&mut rows, stale);
     } else {
         let text: Text = vec![dim(unknown(app))];
         rows.push(row("divergence", 3, text.clone(), text));
@@ -47,10 +49,13 @@ pub fn rows(app: &App) -> Vec<Row> {
         ));
     }
     if let Some(jsd) = jsd(app, truth) {
+        let last = rows.len();
         rows.push(row("JSD", 1, jsd.clone(), jsd));
+        let of_truth = truth.is_some_and(|truth| truth.divergence.is_some());
+        faded(&mut rows[last..], stale && of_truth);
     }
-    let ratio = analysis.and_then(|analysis| analysis.ratio);
-    if let Some(ratio) = ratio.or_else(|| plots.snapshot.as_ref()?.ratio.map(f64::from)) {
+    let sampled = plots.snapshot.as_ref().and_then(|snapshot| snapshot.ratio).map(f64::from);
+    if let Some(ratio) = sampled.or_else(|| analysis.and_then(|analysis| analysis.ratio)) {
         let good = GOOD_RATIO.contains(&ratio);
         let value = vec![(if good { Role::Good } else { Role::Warn }, number(ratio))];
         let says = dim(if good { "  1 at the optimum" } else { "  far from 1: not optimal" });
@@ -58,9 +63,11 @@ pub fn rows(app: &App) -> Vec<Row> {
         rows.push(row("E_Q[p/q]", 1, [value.clone(), vec![says]].concat(), [value, vec![far]].concat()));
     }
     if let Some(em) = analysis.and_then(|analysis| analysis.em) {
-        rows.extend(earth_mover(app, &em));
+        let mut em = earth_mover(app, &em);
+        faded(&mut em, stale);
+        rows.extend(em);
     }
-    if let Some(modes) = analysis.and_then(|analysis| analysis.modes.as_ref()) {
+    if let Some((_, modes)) = &plots.covered {
         rows.extend(covered(modes));
     }
     rows
@@ -71,9 +78,9 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, rows: Vec<Row>) {
     let legend: Vec<Text> = match &app.plots().analysis {
         Some(analysis) => {
             let step = format!("step {}", count(analysis.step));
-            let samples = analysis.em.map(|em| em.samples).or(analysis.modes.as_ref().map(|modes| modes.samples));
-            let of = samples.map_or(String::new(), |n| format!(", {} samples", count(n as u64)));
-            vec![vec![dim(&format!("{step}{of}"))], vec![dim(&step)]]
+            let of = analysis.em.map_or(String::new(), |em| format!(", {} samples", count(em.samples as u64)));
+            let role = if app.is_stale(analysis.step) { Role::Warn } else { Role::Dim };
+            vec![vec![(role, format!("{step}{of}"))], vec![(role, step)]]
         }
         None => vec![vec![dim("nothing analysed yet")]],
     };
@@ -83,7 +90,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, rows: Vec<Row>) {
 
 /// The rows for the overview's controls: what matters most, in two rows.
 pub fn summary(app: &App) -> Vec<Row> {
-    let Some(analysis) = &app.plots().analysis else { return Vec::new() };
+    let Some(analysis) = &app.plots().analysis else { return awaited(app) };
     let mut rows = Vec::new();
     if let Some((truth, divergence)) = analysis.truth.as_ref().and_then(|truth| Some((truth, truth.divergence?))) {
         let bound: Text = vec![dim("bound "), figure(truth.bound), dim(" of "), figure(divergence)];
@@ -96,7 +103,30 @@ pub fn summary(app: &App) -> Vec<Row> {
         let value = [exact.clone(), critic.clone()].concat();
         rows.push(Row { label: "EM", value, short: [vec![figure(em.exact)], critic].concat(), rank: 4 });
     }
+    if app.is_stale(analysis.step) {
+        faded(&mut rows, true);
+        let step = format!("  step {}", count(analysis.step));
+        for row in &mut rows {
+            row.value.push((Role::Warn, step.clone()));
+            row.short.push((Role::Warn, step.clone()));
+        }
+    }
     rows
+}
+
+/// The rows that an analysis will fill, before the first one.
+fn awaited(app: &App) -> Vec<Row> {
+    let (true, Some(settings), false) = (app.analyses, &app.run.settings, app.is_recorded()) else { return Vec::new() };
+    let of_divergence =
+        app.has_modes() && objective::find(&settings.objective.kind).is_some_and(|row| row.divergence().is_some());
+    let row = |label| Row { label, value: vec![dim("not yet")], short: vec![dim("not yet")], rank: 4 };
+    [of_divergence.then(|| row("divergence")), Some(row("EM"))].into_iter().flatten().collect()
+}
+
+/// Takes the light from figures that are `stale`.
+fn faded(rows: &mut [Row], stale: bool) {
+    let texts = rows.iter_mut().filter(|_| stale).flat_map(|row| [&mut row.value, &mut row.short]);
+    texts.flatten().for_each(|(role, _)| *role = Role::Dim);
 }
 
 fn figure(value: f64) -> (Role, String) {
