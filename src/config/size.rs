@@ -1,6 +1,6 @@
 //! How large a network is, before it is made.
 
-use super::{Architecture, Critic, Dcgan, Generator, Mlp, Norm};
+use super::{Architecture, Critic, Dcgan, Generator, Mlp, Norm, Resnet, Sides};
 use crate::domain::SampleShape;
 
 /// Numbers that a network has, at least. What is more than a machine can count is the most that it can.
@@ -32,6 +32,7 @@ fn size(architecture: &Architecture, shape: SampleShape, ends: usize, weights: u
     let (hidden, key) = match architecture {
         Architecture::Mlp(mlp) => (perceptron(mlp), "hidden"),
         Architecture::Dcgan(dcgan) => (pictures(dcgan, shape), "base"),
+        Architecture::Resnet(resnet) => (blocks(resnet, shape), "widths"),
         Architecture::Affine { .. } => (0, "kind"),
     };
     Size { weights, activations: shape.len().saturating_add(ends).saturating_add(hidden), key }
@@ -51,6 +52,18 @@ fn pictures(dcgan: &Dcgan, shape: SampleShape) -> usize {
     let areas = std::iter::successors(Some(pyramid.height * pyramid.width), |area| Some(area.saturating_mul(4)));
     let numbers = widths.iter().rev().zip(areas).map(|(width, area)| width.saturating_mul(area));
     numbers.fold(0, usize::saturating_add).saturating_mul(copies(dcgan.norm))
+}
+
+/// What the blocks of a residual network give.
+fn blocks(resnet: &Resnet, shape: SampleShape) -> usize {
+    let Ok(Sides { height, width, .. }) = resnet.smallest(shape) else { return 0 };
+    let doubled = |times: usize| (0..times).fold(height * width, |area: usize, _| area.saturating_mul(4));
+    let numbers = resnet.widths.iter().enumerate().map(|(i, width)| {
+        // A generator's first width is that of its smallest picture; a critic halves in its first blocks.
+        let times = resnet.judge.map_or(i, |judge| judge.down.saturating_sub(i + 1));
+        width.saturating_mul(doubled(times))
+    });
+    numbers.fold(0, usize::saturating_add).saturating_mul(copies(resnet.norm))
 }
 
 /// What a layer gives, and what a norm makes of it.
