@@ -170,6 +170,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 
 /// The exit code of a program that ends with this error.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
+    if let Some(broken_off) = error.downcast_ref::<session::BrokenOff>() {
+        return broken_off.code();
+    }
     let bad_input = |cause: &(dyn std::error::Error + 'static)| {
         cause.is::<config::Error>()
             || cause.is::<BadCommand>()

@@ -49,7 +49,7 @@ use crate::domain::ObjectiveChoice;
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
-pub use data::{Component, Data, ImageData};
+pub use data::{Component, Data, Filter, Fit, ImageData, OnBad};
 pub use device::DeviceChoice;
 pub use display::{Images, Theme, Ui};
 pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};

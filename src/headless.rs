@@ -10,6 +10,7 @@ mod ending;
 mod json;
 mod look;
 mod manner;
+mod reading;
 mod shown;
 mod signals;
 
@@ -34,6 +35,7 @@ pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
 pub use json::Json;
 pub use manner::{LogEvery, Manner, Passed, Unattended};
+pub use reading::ReadingBar;
 pub use signals::Interrupts;
 
 /// How long a signal may wait to be seen.

@@ -7,6 +7,7 @@ pub mod detach;
 mod guard;
 mod listen;
 pub mod memory;
+mod reading;
 pub mod replay;
 pub mod request;
 mod resume;
@@ -32,9 +33,9 @@ use crate::serve::server::Server;
 use crate::system::output;
 use crate::terminal::graphics::{CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
-use crate::train::Setup;
 use crate::ui::{self, Ending, Exit, Screen, Shelf};
 use headless::Interrupts;
+pub use reading::BrokenOff;
 pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
 pub use resume::BadResume;
 use resume::Fate;
@@ -113,14 +114,14 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if args.paused && !dashboard {
         return Err(NoDashboard.into());
     }
-    // What comes while the data are read waits.
+    // What comes while the data are read breaks that off.
     if dashboard {
         terminal::listen().context("cannot listen for signals")?;
     }
     let interrupts = (!dashboard).then(Interrupts::listen).transpose().context("cannot listen for signals")?;
     // A run knows nothing of keys, and its directory keeps none.
     let keymap = std::mem::take(&mut config.keys).keymap();
-    let setup = Setup::new(config.clone())?;
+    let setup = reading::setup(config.clone(), interrupts.as_ref())?;
     let recorded = from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args);
     memory::ensure(&setup.need(recorded), args, from.as_ref())?;
     let setup = if args.paused { setup.paused() } else { setup };

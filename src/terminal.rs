@@ -257,6 +257,12 @@ pub fn disown(log: Option<&Path>) -> io::Result<()> {
     screen::point_away(log)
 }
 
+/// The number of the signal to end, SIGINT or SIGTERM, that came first since [`listen`], if one has come: for a process that
+/// has something to do before it reads [`Terminal::events`], where it waits too.
+pub fn ending() -> Option<i32> {
+    state().input.ending()
+}
+
 /// Notes that the run is over and all of it is kept, so that a signal that comes again may end the process.
 pub fn saved() {
     state().input.saved();

@@ -43,7 +43,7 @@ use crossbeam_channel::Sender;
 use crate::config::{self, Config, Misfit};
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{self, Entry, Report, TrainerEnd};
-use crate::train::data::Source;
+use crate::train::data::{Source, Watch};
 pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
 use game::Game;
@@ -83,15 +83,35 @@ pub enum SetupError {
     Memory(#[from] Shortage),
 }
 
+impl SetupError {
+    /// Whether whoever watched the reading of the data broke it off.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, SetupError::Data(error) if error.is_interruption())
+    }
+}
+
 impl Setup {
     /// Opens the data and the device that `config` names.
     pub fn new(config: Config) -> Result<Setup, SetupError> {
-        let source = Source::open(&config.data)?;
+        Setup::watched(config, &mut data::unwatched)
+    }
+
+    /// The same, where `watch` is told how far the reading of the data has come, and may break it off.
+    ///
+    /// # Errors
+    /// Those of [`Setup::new`]; [`SetupError::is_interruption`] tells where it was broken off.
+    pub fn watched(config: Config, watch: Watch<'_>) -> Result<Setup, SetupError> {
+        let source = Source::open_watched(&config.data, watch)?;
         config.generator.fits(source.shape())?;
         config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint)?;
         Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
+    }
+
+    /// What is to be said of the data: what was done to them and what was left out, a line each.
+    pub fn said_of_data(&self) -> Vec<String> {
+        self.source.lines()
     }
 
     /// Has the run wait, paused, before its first step.

@@ -23,6 +23,7 @@ mod machine;
 mod memory;
 mod objective;
 mod pages;
+mod pictures;
 mod program;
 mod pty;
 mod record;

@@ -5,6 +5,7 @@ use std::time::Duration;
 pub mod analyses;
 pub mod declared;
 pub mod idx;
+pub mod pictures;
 pub mod program;
 pub mod pty;
 pub mod records;

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::bytes::{self, Bytes};
 use super::defaults as d;
 use super::error::Problem;
 use super::layers::Value;
-use super::limits::{DISTANCE, MAX_MODES, MAX_WHOLE};
+use super::limits::{DISTANCE, MAX_IMAGE_SIZE, MAX_MODES, MAX_WHOLE};
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use crate::domain::{PixelRange, SampleShape};
@@ -41,6 +41,53 @@ pub enum Data {
         /// Labels are CIFAR-100's 20 superclasses instead of its 100 classes.
         coarse: bool,
     },
+    /// Images as files of PNG, JPEG, WebP, BMP, GIF or TIFF in a folder and below it. The folders in it are classes.
+    Folder {
+        #[serde(flatten)]
+        images: ImageData,
+        #[serde(flatten)]
+        fit: Fit,
+        /// What to do about files that cannot be used.
+        on_bad: OnBad,
+    },
+}
+
+/// The shape that images of any size and colours are brought into.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// Pixels across and down: the square at the centre of each image is scaled to it. 0 leaves images as they are, which
+    /// must then be of one size.
+    pub size: usize,
+    /// 1 for grey, 3 for colour.
+    pub channels: usize,
+    /// How images are scaled.
+    pub filter: Filter,
+}
+
+/// How images are scaled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filter {
+    /// Lanczos's window with three lobes, stretched where images are reduced.
+    Lanczos,
+    /// The mean over the area that a pixel covers.
+    Area,
+}
+
+/// What to do about files that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnBad {
+    /// Name them, and train on nothing.
+    Error,
+    /// Pass them over, and say so.
+    Skip,
+}
+
+impl Default for Fit {
+    fn default() -> Fit {
+        Fit { size: d::IMAGE_SIZE, channels: d::IMAGE_CHANNELS, filter: Filter::Lanczos }
+    }
 }
 
 /// Images on disk, of whatever format.
@@ -94,7 +141,7 @@ impl Data {
             Data::Ring { .. } | Data::Grid { .. } | Data::SwissRoll { .. } | Data::Moons { .. } => Some(2),
             Data::Checkerboard | Data::Lines { .. } => Some(2),
             Data::Mixture { components } => components.first().map(|component| component.mean.len()),
-            Data::Idx(_) | Data::Cifar { .. } => None,
+            Data::Idx(_) | Data::Cifar { .. } | Data::Folder { .. } => None,
         }
         .map(|dims| SampleShape::Point { dims })
     }
@@ -102,7 +149,7 @@ impl Data {
     /// What all kinds of images have, if these are images.
     pub fn images(&self) -> Option<&ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } => Some(images),
+            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } => Some(images),
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -116,7 +163,7 @@ impl Data {
     /// The same, to be changed.
     pub fn images_mut(&mut self) -> Option<&mut ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } => Some(images),
+            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } => Some(images),
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -139,8 +186,11 @@ const IDX_PATH: &str = "where the images are, an IDX file or a directory of MNIS
 const CIFAR_PATH: &str = "where the images are, a .bin file or a directory of CIFAR-10's or CIFAR-100's binary version; say \
                           it with --set data.path=DIR";
 
+const FOLDER_PATH: &str =
+    "the folder of the images, which are looked for below it too; say it with --set data.path=DIR";
+
 /// Every kind of data, with its keys, defaults and ranges.
-pub(super) const KINDS: [Kind<Data>; 9] = [
+pub(super) const KINDS: [Kind<Data>; 10] = [
     Kind {
         name: "ring",
         read: |t| Data::Ring {
@@ -170,6 +220,14 @@ pub(super) const KINDS: [Kind<Data>; 9] = [
         name: "cifar",
         read: |t| Data::Cifar { images: images(t, CIFAR_PATH), coarse: t.read("coarse", Value::flag).unwrap_or(false) },
     },
+    Kind {
+        name: "folder",
+        read: |t| Data::Folder {
+            images: images(t, FOLDER_PATH),
+            fit: fit(t),
+            on_bad: t.variant("on_bad", OnBad::Error),
+        },
+    },
 ];
 
 /// The keys of all kinds of images; `path` says what their path leads to.
@@ -182,6 +240,20 @@ fn images(t: &mut Section<'_, '_>, path: &str) -> ImageData {
         flip: t.read("flip", Value::flag).unwrap_or(usual.flip),
         labels: t.read("labels", Value::flag).unwrap_or(usual.labels),
         ..usual
+    }
+}
+
+/// The keys of images that are brought into a shape.
+fn fit(t: &mut Section<'_, '_>) -> Fit {
+    let usual = Fit::default();
+    let channels = |value: &Value<'_>| match value.whole(1..=3) {
+        Ok(channels @ (1 | 3)) => Ok(channels as usize),
+        _ => Err(value.wrong("must be 1 for grey or 3 for colour")),
+    };
+    Fit {
+        size: t.count("size", usual.size, 0..=MAX_IMAGE_SIZE),
+        channels: t.read("channels", channels).unwrap_or(usual.channels),
+        filter: t.variant("filter", usual.filter),
     }
 }
 

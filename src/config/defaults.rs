@@ -33,6 +33,10 @@ pub const MOONS_NOISE: f64 = 0.1;
 pub const LINES_THETA: f64 = 1.0;
 /// Images to use: all.
 pub const IMAGE_LIMIT: usize = 0;
+/// The size that images are scaled to: none, they stay as they are.
+pub const IMAGE_SIZE: usize = 0;
+/// Channels of images from files that may have any.
+pub const IMAGE_CHANNELS: usize = 3;
 
 /// Dimensions of the latent space of an mlp generator.
 pub const LATENT: usize = 2;

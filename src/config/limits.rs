@@ -10,6 +10,8 @@ pub const MAX_BATCH_SIZE: usize = 1 << 20;
 pub const MAX_THREADS: usize = 1024;
 /// The most Gaussians of a ring, along one side of a grid, or in a mixture.
 pub const MAX_MODES: usize = 1024;
+/// Pixels across and down of an image that others are scaled to.
+pub const MAX_IMAGE_SIZE: usize = 4096;
 /// The largest latent space and the widest hidden layer.
 pub const MAX_WIDTH: usize = 1 << 16;
 /// The most channels of the largest picture inside a convolutional network.

@@ -1,5 +1,7 @@
 //! How a run ended, and the figures that are told then.
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+
 use crate::domain::exit;
 use crate::link::{RunInfo, Snapshot, Summary};
 use crate::truth::{self, Analysis};
@@ -22,6 +24,15 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The exit that a signal of this number asks for, if it asks for one.
+    pub fn of_signal(signal: i32) -> Option<Exit> {
+        match signal {
+            SIGINT => Some(Exit::Interrupted),
+            SIGTERM => Some(Exit::Terminated),
+            _ => None,
+        }
+    }
+
     /// The process's exit code.
     pub fn code(self) -> u8 {
         match self {

@@ -85,11 +85,7 @@ impl Interrupts {
 
     /// The exit that a signal asked for, if one did.
     pub fn received(&self) -> Option<Exit> {
-        match self.signal.load(Ordering::Relaxed) {
-            SIGINT => Some(Exit::Interrupted),
-            SIGTERM => Some(Exit::Terminated),
-            _ => None,
-        }
+        Exit::of_signal(self.signal.load(Ordering::Relaxed))
     }
 
     /// Whether SIGHUP came since this was last asked.

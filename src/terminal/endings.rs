@@ -46,6 +46,11 @@ impl Endings {
         }
     }
 
+    /// The number of the signal that came first, if one has come.
+    pub fn first(&self) -> Option<i32> {
+        self.heard.first().map(|(signal, _)| *signal)
+    }
+
     /// Notes that the run is over and all of it is kept: from now on nothing can be lost.
     pub fn saved(&mut self) {
         self.saved = true;
@@ -68,10 +73,12 @@ mod tests {
     #[test]
     fn what_nobody_typed_counts_once_however_often_it_comes() {
         let mut endings = Endings::default();
+        assert_eq!(endings.first(), None);
         assert_eq!(endings.hear(SIGTERM, false, seconds(1.0)), Effect::Stop);
         for (signal, at) in [(SIGTERM, 1.0), (SIGTERM, 2.9), (SIGINT, 3.0), (SIGTERM, 600.0), (SIGINT, 900.0)] {
             assert_eq!(endings.hear(signal, false, seconds(at)), Effect::Nothing, "{signal} at {at}");
         }
+        assert_eq!(endings.first(), Some(SIGTERM));
     }
 
     #[test]

@@ -101,6 +101,11 @@ impl Input {
         }
     }
 
+    /// The number of the signal to end that came first, if one has come.
+    pub(super) fn ending(&self) -> Option<i32> {
+        self.endings.lock().unwrap_or_else(PoisonError::into_inner).first()
+    }
+
     /// Notes that the run is over and all of it is kept.
     pub(super) fn saved(&self) {
         self.endings.lock().unwrap_or_else(PoisonError::into_inner).saved();

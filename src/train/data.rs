@@ -11,6 +11,8 @@ mod curve;
 pub mod idx;
 mod images;
 mod mixture;
+pub mod pictures;
+mod watch;
 
 use std::f64::consts::TAU;
 use std::io;
@@ -27,6 +29,7 @@ pub use batch::{Batch, Reader, Turn};
 use curve::Curve;
 use images::Images;
 use mixture::Mixture;
+pub use watch::{Progress, Watch, unwatched};
 
 /// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
 /// says all there is to say: it has no source.
@@ -41,6 +44,9 @@ pub enum Error {
     /// CIFAR's files cannot be used.
     #[error("data.path: {0}")]
     Cifar(cifar::Error),
+    /// The files of images cannot be used.
+    #[error("data.path: {0}")]
+    Pictures(pictures::Error),
     /// One sample of a file cannot be read.
     #[error("data.path: {}: image {index} of {count}, counted from 0, cannot be read: {why}", path.display())]
     Sample { path: PathBuf, index: usize, count: usize, why: String },
@@ -56,6 +62,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether whoever watched the reading broke it off.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Error::Pictures(error) if error.is_interruption())
+    }
+
     /// What a run that cannot go on says of it.
     pub fn failure(&self) -> DataFailure {
         match self {
@@ -63,6 +74,7 @@ impl Error {
                 DataFailure { file: Some(path.display().to_string()), index: Some(*index as u64), why: why.clone() }
             }
             Error::Mixture(_)
+            | Error::Pictures(_)
             | Error::Idx(_)
             | Error::Cifar(_)
             | Error::Unlabelled
@@ -89,6 +101,14 @@ impl Source {
     /// # Errors
     /// A mixture that is no distribution; an image file that is missing, malformed or empty.
     pub fn open(data: &config::Data) -> Result<Source, Error> {
+        Source::open_watched(data, &mut unwatched)
+    }
+
+    /// The same, where `watch` is told how far the reading has come, and may break it off.
+    ///
+    /// # Errors
+    /// Those of [`Source::open`]; it was broken off, which is an [`Error::is_interruption`].
+    pub fn open_watched(data: &config::Data, watch: Watch<'_>) -> Result<Source, Error> {
         let kind = match data {
             &config::Data::Ring { modes, radius, std } => {
                 let angle = |i: usize| TAU * i as f64 / modes as f64;
@@ -109,6 +129,10 @@ impl Source {
             config::Data::Cifar { images, coarse } => {
                 Kind::Images(Arc::new(cifar::read(images, *coarse).map_err(Error::Cifar)?))
             }
+            config::Data::Folder { images, fit, on_bad } => {
+                let read = pictures::folder(images, fit, *on_bad, watch);
+                Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
+            }
         };
         Ok(Source(kind))
     }
@@ -122,6 +146,14 @@ impl Source {
         }
     }
 
+    /// What is to be said of images that are files: what was done to them and what was left out, a line each.
+    pub fn lines(&self) -> Vec<String> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => Vec::new(),
+            Kind::Images(images) => images.survey.lines(),
+        }
+    }
+
     /// The modes of the data: the Gaussians of a ring, a grid or a mixture; none for anything else.
     pub fn modes(&self) -> Vec<Mode> {
         match &self.0 {
@@ -130,7 +162,8 @@ impl Source {
         }
     }
 
-    /// How many classes the labels tell apart, where the samples have labels: one more than the largest label.
+    /// How many classes the labels tell apart, where the samples have labels: one more than the largest label, or as many
+    /// as have names.
     pub fn classes(&self) -> Option<usize> {
         match &self.0 {
             Kind::Mixture(_) | Kind::Curve(_) => None,

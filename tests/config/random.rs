@@ -3,14 +3,15 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS, MAX_KEPT,
-    MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS,
+    MAX_IMAGE_SIZE, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE,
+    MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
     Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan, DeviceChoice,
-    Ends, EngineChoice, Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnHangup, Optimizer, Optimizers,
-    Output, Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
+    Ends, EngineChoice, Filter, Fit, Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup,
+    Optimizer, Optimizers, Output, Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -73,7 +74,17 @@ fn data() -> impl Strategy<Value = Data> {
             .prop_map(|components| Data::Mixture { components }),
         images().prop_map(Data::Idx),
         (images(), any::<bool>()).prop_map(|(images, coarse)| Data::Cifar { images, coarse }),
+        (images(), fit(), on_bad()).prop_map(|(images, fit, on_bad)| Data::Folder { images, fit, on_bad }),
     ]
+}
+
+fn fit() -> impl Strategy<Value = Fit> {
+    let filter = select(vec![Filter::Lanczos, Filter::Area]);
+    (0..=MAX_IMAGE_SIZE, select(vec![1, 3]), filter).prop_map(|(size, channels, filter)| Fit { size, channels, filter })
+}
+
+fn on_bad() -> impl Strategy<Value = OnBad> {
+    select(vec![OnBad::Error, OnBad::Skip])
 }
 
 fn images() -> impl Strategy<Value = ImageData> {

@@ -1,8 +1,9 @@
 //! Reading files that a person or a run names.
 
+use std::ffi::OsString;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -78,6 +79,44 @@ pub fn kind(path: &Path) -> io::Result<Option<FileType>> {
         Err(why) if matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(why) => Err(why),
     }
+}
+
+/// What has a name in a directory.
+#[derive(Debug)]
+pub struct Entry {
+    pub name: OsString,
+    /// Which directory it is, if it is one or a link to one.
+    pub folder: Option<Identity>,
+}
+
+/// What tells one file or directory from all others, whatever paths lead to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Identity(u64, u64);
+
+/// Which file or directory is there; links are followed.
+///
+/// # Errors
+/// The system does not say.
+pub fn identity(path: &Path) -> io::Result<Identity> {
+    std::fs::metadata(path).map(|meta| Identity(meta.dev(), meta.ino()))
+}
+
+/// What a directory holds, in the order of the names.
+///
+/// # Errors
+/// It cannot be read.
+pub fn entries(path: &Path) -> io::Result<Vec<Entry>> {
+    let entry = |entry: io::Result<std::fs::DirEntry>| {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        // Only links need a second look; one that leads nowhere is a file that cannot be read.
+        let is_folder = kind.is_dir() || kind.is_symlink() && entry.path().is_dir();
+        let folder = if is_folder { identity(&entry.path()).ok() } else { None };
+        Ok(Entry { name: entry.file_name(), folder })
+    };
+    let mut entries = std::fs::read_dir(path)?.map(entry).collect::<io::Result<Vec<Entry>>>()?;
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
 }
 
 /// Whether there is a directory, or a link to one.

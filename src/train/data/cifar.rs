@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::idx::describe;
 use super::images::{self, Images, Pixels};
+use super::pictures::Survey;
 use crate::config::ImageData;
 use crate::system::files;
 
@@ -49,7 +50,14 @@ pub fn read(data: &ImageData, coarse: bool) -> Result<Images, Error> {
     }
     let pixels = if in_memory { Pixels::Memory(pixels) } else { Pixels::Disk(Arc::new(Stored { parts, form, count })) };
     let labels = data.labels.then_some(labels);
-    Ok(Images { shape: images::shape(data, SIDE, SIDE, CHANNELS), count, pixels, labels, flip: data.flip })
+    Ok(Images {
+        shape: images::shape(data, SIDE, SIDE, CHANNELS),
+        count,
+        pixels,
+        labels,
+        flip: data.flip,
+        survey: Survey::default(),
+    })
 }
 
 /// Opens a file and looks how long it is and what it begins with.

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::images::{self, Images, Pixels};
+use super::pictures::Survey;
 use crate::config::ImageData;
 use crate::system::files;
 
@@ -66,7 +67,14 @@ pub fn read(data: &ImageData) -> Result<Images, Error> {
         Contents::Pixels(pixels) => Pixels::Memory(pixels),
         Contents::Elsewhere { start } => Pixels::Disk(Arc::new(Stored { file, path, start, count })),
     };
-    Ok(Images { shape: images::shape(data, width, height, channels), count, pixels, labels, flip: data.flip })
+    Ok(Images {
+        shape: images::shape(data, width, height, channels),
+        count,
+        pixels,
+        labels,
+        flip: data.flip,
+        survey: Survey::default(),
+    })
 }
 
 fn named_gz(path: &Path) -> bool {

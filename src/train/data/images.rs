@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::thread;
 
 use rand::Rng as _;
 
 use super::Error;
 use super::batch::Batch;
+use super::pictures::Survey;
 use crate::config::ImageData;
 use crate::domain::seed::Rng;
 use crate::domain::{PixelRange, SampleShape};
@@ -22,6 +24,8 @@ pub struct Images {
     pub labels: Option<Vec<u16>>,
     /// Whether a sample is mirrored left to right with probability ½.
     pub flip: bool,
+    /// What was found, and what came of it, where images are files.
+    pub survey: Survey,
 }
 
 /// Where the pixels are: whole images, one after the other, row-major, channels last.
@@ -38,6 +42,11 @@ pub trait Shelf: Send + Sync {
     /// # Errors
     /// It cannot be read: an [`Error::Sample`].
     fn read(&self, index: usize, pixels: &mut [u8]) -> Result<(), Error>;
+
+    /// How many threads may read at once and be the faster for it.
+    fn threads(&self) -> usize {
+        1
+    }
 }
 
 /// The most bytes that the pixels of `data` may take in memory.
@@ -53,7 +62,10 @@ pub fn shape(data: &ImageData, width: usize, height: usize, channels: usize) -> 
 impl Images {
     /// See [`super::Source::classes`].
     pub fn classes(&self) -> Option<usize> {
-        self.labels.as_ref().map(|labels| labels.iter().max().map_or(0, |&label| usize::from(label) + 1))
+        let labels = self.labels.as_ref()?;
+        let used = labels.iter().max().map_or(0, |&label| usize::from(label) + 1);
+        // Of classes with names there may be some without images.
+        Some(used.max(self.survey.classes.len()))
     }
 
     /// Whether they are read from disk as they are drawn.
@@ -69,23 +81,44 @@ impl Images {
             (_, labels) => labels.as_deref().unwrap_or_default(),
         };
         // Takes memory only if images come from disk.
-        let mut one = Vec::new();
+        let mut chosen = Vec::new();
         for (i, sample) in batch.samples.chunks_exact_mut(len).enumerate() {
             let (index, mirrored) = self.choose(rng);
-            let bytes = match &self.pixels {
-                Pixels::Memory(pixels) => &pixels[index * len..(index + 1) * len],
-                Pixels::Disk(shelf) => {
-                    one.resize(len, 0);
-                    shelf.read(index, &mut one)?;
-                    &one
-                }
-            };
-            self.convert(bytes, mirrored, sample);
+            match &self.pixels {
+                Pixels::Memory(pixels) => self.convert(&pixels[index * len..(index + 1) * len], mirrored, sample),
+                Pixels::Disk(_) => chosen.push((index, mirrored)),
+            }
             if let Some(label) = batch.labels.as_mut().and_then(|labels| labels.get_mut(i)) {
                 *label = of[index];
             }
         }
-        Ok(())
+        match &self.pixels {
+            Pixels::Memory(_) => Ok(()),
+            Pixels::Disk(shelf) => self.fetch(&**shelf, &chosen, batch.samples),
+        }
+    }
+
+    /// Reads images from disk, on as many threads as that is the faster for.
+    fn fetch(&self, shelf: &dyn Shelf, chosen: &[(usize, bool)], samples: &mut [f32]) -> Result<(), Error> {
+        let len = self.shape.len();
+        let read = |chosen: &[(usize, bool)], samples: &mut [f32]| -> Result<(), Error> {
+            let mut bytes = vec![0; len];
+            for (&(index, mirrored), sample) in chosen.iter().zip(samples.chunks_exact_mut(len)) {
+                shelf.read(index, &mut bytes)?;
+                self.convert(&bytes, mirrored, sample);
+            }
+            Ok(())
+        };
+        let share = chosen.len().div_ceil(shelf.threads().max(1)).max(1);
+        if share >= chosen.len() {
+            return read(chosen, samples);
+        }
+        thread::scope(|scope| {
+            let parts = chosen.chunks(share).zip(samples.chunks_mut(share * len));
+            let begun: Vec<_> = parts.map(|(chosen, samples)| scope.spawn(move || read(chosen, samples))).collect();
+            // All are waited for; the first of the samples that failed is told.
+            begun.into_iter().map(|part| part.join().unwrap_or(Err(Error::Stopped))).fold(Ok(()), Result::and)
+        })
     }
 
     /// Moves `rng` on as drawing `n` images would.

@@ -6,7 +6,7 @@ use super::*;
 fn images(range: PixelRange, width: usize, pixels: &[u8]) -> Images {
     let shape = SampleShape::Image { width, height: 1, channels: 1, range };
     let pixels = Pixels::Memory(pixels.to_vec());
-    Images { shape, count: 1, pixels, labels: None, flip: false }
+    Images { shape, count: 1, pixels, labels: None, flip: false, survey: Survey::default() }
 }
 
 fn drawn(images: &Images, seed: u64, samples: usize) -> Vec<f32> {

@@ -1,0 +1,50 @@
+//! Images as files of the formats that cameras, browsers and scanners write, in a folder: each is decoded, brought into the
+//! shape that the config says, and kept as bytes, or decoded as it is drawn where all of them are too many for the memory.
+//!
+//! Every file is decoded once before the first step, so that one that cannot be used is known by then. Nothing is
+//! allocated on the word of a header but what one image may take. Start reading at [`load`].
+
+mod decode;
+mod error;
+mod fit;
+mod folder;
+mod jpeg;
+mod load;
+mod note;
+mod survey;
+
+use crate::config::{Fit, ImageData, OnBad};
+
+use super::images::Images;
+use super::watch::Watch;
+pub use error::Error;
+pub use note::Note;
+pub use survey::{Bad, Survey};
+
+/// Files of images, each by its number.
+trait Store: Send + Sync {
+    /// All bytes of a file.
+    ///
+    /// # Errors
+    /// It cannot be read: why, without its name.
+    fn bytes(&self, index: usize) -> Result<Vec<u8>, String>;
+}
+
+/// Files of images that have been found, in the order of their names.
+struct Found {
+    store: Box<dyn Store>,
+    /// The name of each, as it is told.
+    names: Vec<String>,
+    /// The class of each, where all have one.
+    labels: Option<Vec<u16>>,
+    survey: Survey,
+}
+
+/// Reads the images in a folder and in the folders below it.
+///
+/// # Errors
+/// There is no folder, there are no images in it, some cannot be used and are not to be passed over, or `watch` broke it off.
+pub fn folder(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
+    let found = folder::find(&data.path, data.labels, watch)?;
+    load::load(found, data, fit, on_bad, watch)
+}

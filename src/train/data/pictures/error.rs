@@ -1,0 +1,81 @@
+//! Why images as files cannot be used, for the person who named them.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::decode::MOST_BYTES;
+use super::survey::{Bad, MOST_TOLD};
+
+/// What is wrong with the images, and where they are.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    problem: Problem,
+}
+
+/// What is wrong with them.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    #[error("no such file or directory")]
+    Missing,
+    #[error("not a directory; name the folder that holds the images")]
+    NotADirectory,
+    #[error("cannot be read: {0}")]
+    Read(io::Error),
+    #[error(
+        "no images in it, nor below it, among {others} other files and {hidden} hidden ones; gantop reads PNG, JPEG, WebP, \
+         BMP, GIF and TIFF, and knows them by their endings"
+    )]
+    None { others: usize, hidden: usize },
+    #[error("{0}")]
+    Bad(BadFiles),
+    #[error(
+        "{different} of {count} images are not {width} × {height} as {first} is; {other} is {} × {}: set data.size, to \
+         which all are cropped and scaled", of.0, of.1
+    )]
+    Sizes { different: usize, count: usize, width: usize, height: usize, first: String, other: String, of: (u32, u32) },
+    #[error("{first} is {width} × {height}: more than the {} MiB that one sample may take; set data.size", MOST_BYTES >> 20)]
+    Large { first: String, width: usize, height: usize },
+    #[error("{need} bytes of pixels do not fit into memory; set data.limit, data.size, or a smaller data.memory")]
+    Memory { need: u64 },
+    #[error("interrupted while its images were read")]
+    Interrupted,
+}
+
+/// Files that cannot be used.
+#[derive(Debug)]
+pub struct BadFiles {
+    /// The first of them.
+    pub first: Vec<Bad>,
+    pub bad: usize,
+    pub all: usize,
+}
+
+impl fmt::Display for BadFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} of {} images cannot be used:", self.bad, self.all)?;
+        for bad in self.first.iter().take(MOST_TOLD) {
+            writeln!(f, "  {bad}")?;
+        }
+        if self.bad > MOST_TOLD {
+            writeln!(f, "  and {} more", self.bad - MOST_TOLD)?;
+        }
+        f.write_str("mend them or take them away, or pass them over with data.on_bad = \"skip\"")
+    }
+}
+
+impl Problem {
+    /// This problem, of what is there.
+    pub fn at(self, path: &Path) -> Error {
+        Error { path: path.to_owned(), problem: self }
+    }
+}
+
+impl Error {
+    /// Whether whoever watched broke the reading off.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self.problem, Problem::Interrupted)
+    }
+}

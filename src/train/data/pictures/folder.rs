@@ -1,0 +1,100 @@
+//! Finding the files of images in a folder and below it.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::super::watch::{Progress, Watch};
+use super::decode::promised;
+use super::error::{Error, Problem};
+use super::survey::Survey;
+use super::{Found, Store};
+use crate::system::files::{self, Entry};
+
+/// The largest file that is read whole: 256 MiB.
+const MOST_FILE: u64 = 1 << 28;
+
+/// Files by their paths.
+struct Files(Vec<PathBuf>);
+
+impl Store for Files {
+    fn bytes(&self, index: usize) -> Result<Vec<u8>, String> {
+        // Every number asked for is that of a file that was found.
+        let path = self.0.get(index).ok_or("no such file")?;
+        files::read(path, MOST_FILE).map_err(|why| why.to_string())
+    }
+}
+
+/// Finds all files below `root` whose names end as those of images. Links are followed, but no folder is looked into twice.
+/// Hidden files and folders are left alone. Where `labelled`, the folders in `root` are classes.
+///
+/// # Errors
+/// There is no such folder, it cannot be read, or holds no images.
+pub fn find(root: &Path, labelled: bool, watch: Watch<'_>) -> Result<Found, Error> {
+    let kind = files::kind(root).map_err(|why| Problem::Read(why).at(root))?;
+    if !kind.ok_or_else(|| Problem::Missing.at(root))?.is_dir() {
+        return Err(Problem::NotADirectory.at(root));
+    }
+    let mut survey = Survey::default();
+    let mut paths = Vec::new();
+    let mut seen = HashSet::new();
+    seen.extend(files::identity(root).ok());
+    let mut open = vec![PathBuf::new()];
+    while let Some(below) = open.pop() {
+        if watch(Progress { done: paths.len(), total: 0 }).is_break() {
+            return Err(Problem::Interrupted.at(root));
+        }
+        let entries = match files::entries(&root.join(&below)) {
+            Ok(entries) => entries,
+            Err(why) if below.as_os_str().is_empty() => return Err(Problem::Read(why).at(root)),
+            Err(why) => {
+                survey.add_bad(below.display().to_string(), format!("a folder that cannot be read: {why}"));
+                continue;
+            }
+        };
+        let mut folders = Vec::new();
+        for Entry { name, folder } in entries {
+            let path = below.join(&name);
+            let name = name.to_string_lossy();
+            match folder {
+                _ if name.starts_with('.') || name == "__MACOSX" => survey.hidden += 1,
+                Some(identity) if seen.insert(identity) => folders.push(path),
+                Some(_) => survey.circles += 1,
+                None if promised(&name).is_some() => paths.push(path),
+                None => survey.add_other(path.display().to_string()),
+            }
+        }
+        // The first name is looked into first.
+        open.extend(folders.into_iter().rev());
+    }
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Problem::None { others: survey.others, hidden: survey.hidden }.at(root));
+    }
+    let names = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+    let labels = if labelled { classes(&names, &mut survey) } else { None };
+    let store = Files(paths.into_iter().map(|path| root.join(path)).collect());
+    Ok(Found { store: Box::new(store), names, labels, survey })
+}
+
+/// The class of each file: that of the first folder of its name, among those in order.
+pub fn classes(names: &[String], survey: &mut Survey) -> Option<Vec<u16>> {
+    let folder = |name: &str| name.split_once('/').map(|(folder, _)| folder.to_owned());
+    let folders: BTreeSet<String> = names.iter().filter_map(|name| folder(name)).collect();
+    let folders: Vec<String> = folders.into_iter().collect();
+    let labels: Option<Vec<u16>> = names
+        .iter()
+        .map(|name| folders.binary_search(&folder(name)?).ok().and_then(|at| u16::try_from(at).ok()))
+        .collect();
+    match (folders.len(), labels) {
+        // One folder tells nothing apart.
+        (0 | 1, _) => None,
+        (_, None) => {
+            survey.unlabelled = Some("some images lie outside the folders of classes");
+            None
+        }
+        (_, labels) => {
+            survey.classes = folders;
+            labels
+        }
+    }
+}
