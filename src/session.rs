@@ -11,6 +11,7 @@ mod reading;
 pub mod replay;
 pub mod request;
 mod resume;
+mod screen;
 mod unattended;
 pub mod view;
 
@@ -21,7 +22,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
-use ratatui::Frame;
 
 use crate::config::{Config, OnHangup, Theme, Ui};
 use crate::domain::exit;
@@ -31,9 +31,9 @@ use crate::run::{self, Recorder};
 use crate::serve::hub;
 use crate::serve::server::Server;
 use crate::system::output;
-use crate::terminal::graphics::{CellSize, Placed, Wish};
+use crate::terminal::graphics::Wish;
 use crate::terminal::{self, Terminal};
-use crate::ui::{self, Ending, Exit, Screen, Shelf};
+use crate::ui::{self, Ending, Exit, Shelf};
 use headless::Interrupts;
 pub use reading::BrokenOff;
 pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
@@ -376,27 +376,4 @@ fn last_line(summary: &Summary, dir: Option<&Path>) -> String {
         summary.steps_per_second(),
         summary.device
     )
-}
-
-impl Screen for Terminal {
-    fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()> {
-        Terminal::draw(self, view)
-    }
-
-    fn pictures(&mut self) -> Option<CellSize> {
-        Terminal::pictures(self)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.repaint();
-        Ok(())
-    }
-
-    fn suspend(&mut self) -> io::Result<()> {
-        Terminal::suspend(self)
-    }
-
-    fn written(&self) -> u64 {
-        Terminal::written(self)
-    }
 }
