@@ -12,7 +12,7 @@ use gantop::train::data::{Batch, Progress, Reader, Source, Turn};
 use image::{DynamicImage, GrayImage, ImageFormat, Rgba, RgbaImage};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::support::pictures::{boasting_png, cmyk_jpeg, encoded, palette_png, picture, put, turned_jpeg};
+use crate::support::pictures::{boasting_png, cmyk_jpeg, encoded, palette_png, picture, put, turned_jpeg, zipped};
 
 fn folder(path: &Path, size: usize, on_bad: OnBad) -> Data {
     let fit = Fit { size, ..Fit::default() };
@@ -123,14 +123,15 @@ fn a_folder_of_traps_names_the_first_five_or_passes_over_them() {
     );
 }
 
-/// Six images in three folders, each of one colour that is also its class: as its class, its number within it, 0.
+/// An image of one colour: as its class, its number within it, 0.
+fn coloured(i: u8) -> Vec<u8> {
+    encoded(image::RgbImage::from_pixel(4, 4, image::Rgb([i / 2, i % 2, 0])), ImageFormat::Png)
+}
+
+/// Six images in three folders, which are their classes.
 fn classes(root: &Path) {
-    for (i, name) in
-        ["ant/a.png", "ant/b.png", "bee/a.png", "bee/deep/er/b.png", "cow/a.png", "cow/b.png"].iter().enumerate()
-    {
-        let colour = image::Rgb([i as u8 / 2, i as u8 % 2, 0]);
-        put(root, name, &encoded(image::RgbImage::from_pixel(4, 4, colour), ImageFormat::Png));
-    }
+    let names = ["ant/a.png", "ant/b.png", "bee/a.png", "bee/deep/er/b.png", "cow/a.png", "cow/b.png"];
+    names.iter().zip(0..).for_each(|(name, i)| drop(put(root, name, &coloured(i))));
 }
 
 fn batch(reader: &mut Reader, step: u64, update: u64) -> (Vec<u32>, Vec<u16>) {
@@ -245,4 +246,50 @@ fn reading_is_watched_and_can_be_broken_off() {
         });
         assert!(error.expect_err("broken off").is_interruption(), "after {calls}");
     }
+}
+
+#[test]
+fn an_archive_is_a_folder_and_its_list_says_the_labels() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let names: Vec<String> = (0..6).map(|i| format!("00000/img{i}.png")).collect();
+    let list = names.iter().enumerate().map(|(i, name)| format!("[\"{name}\", {}]", i / 2)).collect::<Vec<_>>();
+    let list = format!("{{\"labels\": [{}]}}", list.join(", ")).into_bytes();
+    let mut files: Vec<(&str, Vec<u8>)> = names.iter().zip(0..).map(|(name, i)| (name.as_str(), coloured(i))).collect();
+    files.extend([("dataset.json", list.clone()), ("__MACOSX/._img0.png", b"x".to_vec()), ("read.me", b"x".to_vec())]);
+    let archive = put(dir.path(), "set.zip", &zipped(&files));
+    let opened = |path: &Path, memory| {
+        let images = ImageData { range: PixelRange::Unit, memory, flip: true, ..ImageData::of(path) };
+        Source::open(&Data::Zip { images, fit: Fit::default(), on_bad: OnBad::Error })
+    };
+    let (kept, streamed) = (opened(&archive, None).expect("images"), opened(&archive, Some(Bytes(0))).expect("images"));
+    assert_eq!((kept.is_streamed(), streamed.is_streamed(), kept.classes()), (false, true, Some(3)));
+    assert_eq!(kept.lines(), ["1 no images by their names: read.me", "1 hidden files and folders left alone"]);
+    let (mut ours, mut theirs) = (Reader::new(&kept, 7, 5), Reader::new(&streamed, 7, 5));
+    for step in [1, 2, 1] {
+        theirs.prepare(step, 1).expect("images");
+        let (a, b) = (batch(&mut ours, step, 0), batch(&mut theirs, step, 0));
+        assert_eq!(a, b, "step {step}");
+        for (image, label) in a.0.chunks(48).zip(&a.1) {
+            assert_eq!((f32::from_bits(image[0]) * 255.0).round() as u16, *label);
+        }
+    }
+    // The same, unpacked.
+    files.iter().for_each(|(name, bytes)| drop(put(dir.path(), &format!("set/{name}"), bytes)));
+    let images = ImageData { range: PixelRange::Unit, flip: true, ..ImageData::of(dir.path().join("set")) };
+    let unpacked = Source::open(&Data::Folder { images, fit: Fit::default(), on_bad: OnBad::Error }).expect("images");
+    assert_eq!((unpacked.classes(), sample(&unpacked)), (Some(3), sample(&kept)));
+
+    // What is no archive, or a damaged one.
+    let said = |path: &Path| opened(path, None).expect_err("no images").to_string();
+    assert!(said(dir.path()).contains("data.kind = \"folder\""));
+    let bytes = fs::read(&archive).expect("the archive");
+    assert!(said(&put(dir.path(), "cut.zip", &bytes[..bytes.len() / 2])).contains("cut short, or no zip archive"));
+    let mut spoilt = bytes.clone();
+    // In the pixels of the first image, which is not packed: its checksum is wrong.
+    spoilt[90] ^= 1;
+    let error = said(&put(dir.path(), "spoilt.zip", &spoilt));
+    assert!(error.contains("1 of 6 images") && error.contains("00000/img0.png: damaged"), "{error}");
+    let broken = zipped(&[("a.png", coloured(0)), ("dataset.json", b"{\"labels\": 3}".to_vec())]);
+    assert!(said(&put(dir.path(), "broken.zip", &broken)).contains("dataset.json, its list of labels"));
+    assert!(said(&put(dir.path(), "none.zip", &zipped(&[("a.txt", vec![])]))).contains("no images in it"));
 }

@@ -50,6 +50,14 @@ pub enum Data {
         /// What to do about files that cannot be used.
         on_bad: OnBad,
     },
+    /// The same in a zip archive, with the labels that StyleGAN's tool writes.
+    Zip {
+        #[serde(flatten)]
+        images: ImageData,
+        #[serde(flatten)]
+        fit: Fit,
+        on_bad: OnBad,
+    },
 }
 
 /// The shape that images of any size and colours are brought into.
@@ -141,7 +149,7 @@ impl Data {
             Data::Ring { .. } | Data::Grid { .. } | Data::SwissRoll { .. } | Data::Moons { .. } => Some(2),
             Data::Checkerboard | Data::Lines { .. } => Some(2),
             Data::Mixture { components } => components.first().map(|component| component.mean.len()),
-            Data::Idx(_) | Data::Cifar { .. } | Data::Folder { .. } => None,
+            Data::Idx(_) | Data::Cifar { .. } | Data::Folder { .. } | Data::Zip { .. } => None,
         }
         .map(|dims| SampleShape::Point { dims })
     }
@@ -149,7 +157,9 @@ impl Data {
     /// What all kinds of images have, if these are images.
     pub fn images(&self) -> Option<&ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } => Some(images),
+            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } | Data::Zip { images, .. } => {
+                Some(images)
+            }
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -163,7 +173,9 @@ impl Data {
     /// The same, to be changed.
     pub fn images_mut(&mut self) -> Option<&mut ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } => Some(images),
+            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } | Data::Zip { images, .. } => {
+                Some(images)
+            }
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -188,9 +200,10 @@ const CIFAR_PATH: &str = "where the images are, a .bin file or a directory of CI
 
 const FOLDER_PATH: &str =
     "the folder of the images, which are looked for below it too; say it with --set data.path=DIR";
+const ZIP_PATH: &str = "the zip archive that holds the images; say it with --set data.path=FILE";
 
 /// Every kind of data, with its keys, defaults and ranges.
-pub(super) const KINDS: [Kind<Data>; 10] = [
+pub(super) const KINDS: [Kind<Data>; 11] = [
     Kind {
         name: "ring",
         read: |t| Data::Ring {
@@ -227,6 +240,10 @@ pub(super) const KINDS: [Kind<Data>; 10] = [
             fit: fit(t),
             on_bad: t.variant("on_bad", OnBad::Error),
         },
+    },
+    Kind {
+        name: "zip",
+        read: |t| Data::Zip { images: images(t, ZIP_PATH), fit: fit(t), on_bad: t.variant("on_bad", OnBad::Error) },
     },
 ];
 

@@ -5,6 +5,7 @@
 //! draws from a [`Source`] owns the random state, so that samples are a function of that state alone.
 
 mod ahead;
+mod archive;
 mod batch;
 pub mod cifar;
 mod curve;
@@ -131,6 +132,10 @@ impl Source {
             }
             config::Data::Folder { images, fit, on_bad } => {
                 let read = pictures::folder(images, fit, *on_bad, watch);
+                Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
+            }
+            config::Data::Zip { images, fit, on_bad } => {
+                let read = pictures::zip(images, fit, *on_bad, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
             }
         };

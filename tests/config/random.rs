@@ -75,6 +75,7 @@ fn data() -> impl Strategy<Value = Data> {
         images().prop_map(Data::Idx),
         (images(), any::<bool>()).prop_map(|(images, coarse)| Data::Cifar { images, coarse }),
         (images(), fit(), on_bad()).prop_map(|(images, fit, on_bad)| Data::Folder { images, fit, on_bad }),
+        (images(), fit(), on_bad()).prop_map(|(images, fit, on_bad)| Data::Zip { images, fit, on_bad }),
     ]
 }
 

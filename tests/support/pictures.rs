@@ -1,7 +1,7 @@
 //! Image files, good and bad.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -70,4 +70,16 @@ pub fn put(root: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(&path, bytes).expect("a file in a temporary directory");
     path
+}
+
+/// A zip archive with these files.
+pub fn zipped(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (i, (name, bytes)) in files.iter().enumerate() {
+        // As it comes: packed or not.
+        let method = [zip::CompressionMethod::Stored, zip::CompressionMethod::Deflated][i % 2];
+        writer.start_file(*name, zip::write::FileOptions::default().compression_method(method)).expect("memory");
+        writer.write_all(bytes).expect("memory");
+    }
+    writer.finish().expect("memory").into_inner()
 }

@@ -1,4 +1,4 @@
-//! Images as files of the formats that cameras, browsers and scanners write, in a folder: each is decoded, brought into the
+//! Images as files of the formats that cameras, browsers and scanners write, in a folder or a zip archive: each is decoded, brought into the
 //! shape that the config says, and kept as bytes, or decoded as it is drawn where all of them are too many for the memory.
 //!
 //! Every file is decoded once before the first step, so that one that cannot be used is known by then. Nothing is
@@ -9,9 +9,11 @@ mod error;
 mod fit;
 mod folder;
 mod jpeg;
+mod labels;
 mod load;
 mod note;
 mod survey;
+mod zipped;
 
 use crate::config::{Fit, ImageData, OnBad};
 
@@ -47,4 +49,18 @@ struct Found {
 pub fn folder(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
     let found = folder::find(&data.path, data.labels, watch)?;
     load::load(found, data, fit, on_bad, watch)
+}
+
+/// Reads the images in a zip archive.
+///
+/// # Errors
+/// It is none, and those of [`folder`].
+pub fn zip(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
+    let found = zipped::find(&data.path, data.labels)?;
+    load::load(found, data, fit, on_bad, watch)
+}
+
+/// Whether a file or folder of this name is left alone: nobody put it there to be seen.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name == "__MACOSX"
 }

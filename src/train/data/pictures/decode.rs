@@ -14,6 +14,8 @@ use crate::config::Fit;
 
 /// The most bytes that one image may take while it is decoded: 256 MiB, of which no header is believed that it needs more.
 pub const MOST_BYTES: u64 = 1 << 28;
+/// The largest file that is read whole: 256 MiB.
+pub const MOST_FILE: u64 = 1 << 28;
 /// The most pixels across or down.
 const MOST_SIDE: u32 = 1 << 16;
 

@@ -20,7 +20,7 @@ pub struct Error {
 pub enum Problem {
     #[error("no such file or directory")]
     Missing,
-    #[error("not a directory; name the folder that holds the images")]
+    #[error("not a directory; name the folder that holds the images, or set data.kind = \"zip\" for a zip archive")]
     NotADirectory,
     #[error("cannot be read: {0}")]
     Read(io::Error),
@@ -40,6 +40,12 @@ pub enum Problem {
     Large { first: String, width: usize, height: usize },
     #[error("{need} bytes of pixels do not fit into memory; set data.limit, data.size, or a smaller data.memory")]
     Memory { need: u64 },
+    #[error("dataset.json, its list of labels, cannot be used: {0}; mend it, or set data.labels = false")]
+    Json(String),
+    #[error("cannot be read as a zip archive: {0}")]
+    Zip(String),
+    #[error("a directory, not a zip archive; set data.kind = \"folder\"")]
+    NotAFile,
     #[error("interrupted while its images were read")]
     Interrupted,
 }

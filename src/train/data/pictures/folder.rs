@@ -1,17 +1,14 @@
 //! Finding the files of images in a folder and below it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::super::watch::{Progress, Watch};
-use super::decode::promised;
+use super::decode::{MOST_FILE, promised};
 use super::error::{Error, Problem};
 use super::survey::Survey;
-use super::{Found, Store};
+use super::{Found, Store, is_hidden, labels};
 use crate::system::files::{self, Entry};
-
-/// The largest file that is read whole: 256 MiB.
-const MOST_FILE: u64 = 1 << 28;
 
 /// Files by their paths.
 struct Files(Vec<PathBuf>);
@@ -56,10 +53,11 @@ pub fn find(root: &Path, labelled: bool, watch: Watch<'_>) -> Result<Found, Erro
             let path = below.join(&name);
             let name = name.to_string_lossy();
             match folder {
-                _ if name.starts_with('.') || name == "__MACOSX" => survey.hidden += 1,
+                _ if is_hidden(&name) => survey.hidden += 1,
                 Some(identity) if seen.insert(identity) => folders.push(path),
                 Some(_) => survey.circles += 1,
                 None if promised(&name).is_some() => paths.push(path),
+                None if below.as_os_str().is_empty() && name == labels::FILE => {}
                 None => survey.add_other(path.display().to_string()),
             }
         }
@@ -71,30 +69,13 @@ pub fn find(root: &Path, labelled: bool, watch: Watch<'_>) -> Result<Found, Erro
         return Err(Problem::None { others: survey.others, hidden: survey.hidden }.at(root));
     }
     let names = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
-    let labels = if labelled { classes(&names, &mut survey) } else { None };
+    let json = root.join(labels::FILE);
+    let json = match labelled && files::is_file(&json) {
+        true => Some(files::read(&json, labels::MOST_BYTES).map_err(|why| Problem::Json(why.to_string()).at(root))?),
+        false => None,
+    };
+    let labels =
+        if labelled { labels::of(&names, json.as_deref(), &mut survey).map_err(|why| why.at(root))? } else { None };
     let store = Files(paths.into_iter().map(|path| root.join(path)).collect());
     Ok(Found { store: Box::new(store), names, labels, survey })
-}
-
-/// The class of each file: that of the first folder of its name, among those in order.
-pub fn classes(names: &[String], survey: &mut Survey) -> Option<Vec<u16>> {
-    let folder = |name: &str| name.split_once('/').map(|(folder, _)| folder.to_owned());
-    let folders: BTreeSet<String> = names.iter().filter_map(|name| folder(name)).collect();
-    let folders: Vec<String> = folders.into_iter().collect();
-    let labels: Option<Vec<u16>> = names
-        .iter()
-        .map(|name| folders.binary_search(&folder(name)?).ok().and_then(|at| u16::try_from(at).ok()))
-        .collect();
-    match (folders.len(), labels) {
-        // One folder tells nothing apart.
-        (0 | 1, _) => None,
-        (_, None) => {
-            survey.unlabelled = Some("some images lie outside the folders of classes");
-            None
-        }
-        (_, labels) => {
-            survey.classes = folders;
-            labels
-        }
-    }
 }
