@@ -212,6 +212,12 @@ impl Config {
 }
 
 impl Config {
+    /// What happens when the terminal of such a run goes away; `recorded`: whether it has a directory. Where it has none
+    /// nobody could find it again, and one without a last step would go on for ever.
+    pub fn on_hangup(&self, recorded: bool) -> OnHangup {
+        if self.steps == 0 && !recorded { OnHangup::Checkpoint } else { self.run.on_hangup }
+    }
+
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
     /// what they are called, how long they go on, where and what they record, and how much memory their data may take.
     pub fn trains_as(&self, other: &Config) -> bool {

@@ -152,7 +152,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         let _ = writeln!(output::err(), "gantop: note: {note}");
     }
     let (mut recorder, feed) = recorder.unzip();
-    let mut holds = None;
+    let (mut holds, on_hangup) = (None, config.on_hangup(dir.is_some()));
     let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
     let server = listen(dir.as_deref(), door, &trouble);
     drop(trouble);
@@ -162,7 +162,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let watched = match interrupts {
         None => {
             let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.display, config.ui.theme) };
-            let continues = server.is_some() && config.run.on_hangup == OnHangup::Continue;
+            let continues = server.is_some() && on_hangup == OnHangup::Continue;
             let go_on = |broke: &str| leave_to_itself(&link, dir.as_deref(), broke);
             let watch = || watch(&link, &config, &args.display, options, dir.as_deref());
             guard::guarded(&link, watch, continues.then_some(go_on))
@@ -172,7 +172,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         }
         Some(interrupts) if background => {
             let _ = writeln!(output::err(), "gantop: {}", unattended::in_background(dir.as_deref(), server.is_some()));
-            Ok(unattended::follow(&link, &interrupts, dir.as_deref(), None, config.run.on_hangup))
+            Ok(unattended::follow(&link, &interrupts, dir.as_deref(), None, on_hangup))
         }
         Some(interrupts) => {
             let settle = &mut || {
@@ -182,7 +182,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
                 headless::Settled { lost: complete.err().map(|error| error.to_string()), analysis }
             };
             let log_every = args.log_every.unwrap_or_default();
-            Ok(unattended::on_output(&link, &interrupts, (config.run.on_hangup, log_every), dir.as_deref(), settle))
+            Ok(unattended::on_output(&link, &interrupts, (on_hangup, log_every), dir.as_deref(), settle))
         }
     };
     // Without anybody to command it the trainer ends before its next step.
@@ -296,6 +296,7 @@ fn watch(
     dir: Option<&Path>,
 ) -> anyhow::Result<Watched> {
     let options = ui::Options { machine: true, ..options };
+    let on_hangup = config.on_hangup(dir.is_some());
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
     let left = match enter(log.as_deref(), display, config.ui) {
@@ -310,11 +311,11 @@ fn watch(
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
         Ok(Exit::Detach) => return leave_to_itself(link, dir, ""),
-        Ok(Exit::HangUp(info)) if config.run.on_hangup == OnHangup::Continue => {
+        Ok(Exit::HangUp(info)) if on_hangup == OnHangup::Continue => {
             return unattended::go_on(link, dir, info);
         }
         // A terminal that cannot be written to has gone.
-        Err(_) if config.run.on_hangup == OnHangup::Continue => return unattended::go_on(link, dir, None),
+        Err(_) if on_hangup == OnHangup::Continue => return unattended::go_on(link, dir, None),
         Ok(Exit::HangUp(_)) | Err(_) => (exit::HUNG_UP, Some(stop(link))),
         Ok(Exit::Terminate(ended)) => (exit::TERMINATED, ended.or_else(|| Some(stop(link)))),
         Ok(Exit::Interrupt(ended)) => (exit::INTERRUPTED, ended.or_else(|| Some(stop(link)))),

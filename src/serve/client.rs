@@ -17,7 +17,7 @@ use super::protocol::{
 use super::server::socket;
 use crate::link::{self, By, Command, Link, Rejected, Report};
 
-/// How long a run may take over its hello.
+/// How long a run may take over its hello, and how long its process may say nothing while an answer is waited for.
 const RUN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a run cannot be spoken to. Each says all there is to say: it has no source.
@@ -35,6 +35,18 @@ pub enum Error {
     Foreign(String),
     #[error("the connection to the run was lost{0}")]
     Lost(String),
+    #[error("the run says nothing, not for {} seconds: is its process stopped?", .0.as_secs())]
+    Silent(Duration),
+}
+
+impl Error {
+    /// What a connection on which this went wrong comes to, where so long is waited.
+    fn of(error: &io::Error, patience: Duration) -> Error {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Silent(patience),
+            _ => Error::Lost(format!(": {error}")),
+        }
+    }
 }
 
 /// A connection to a run that has said hello.
@@ -48,6 +60,8 @@ pub struct Remote {
     lines: Lines<UnixStream>,
     /// The number of the last command.
     last: u64,
+    /// How long its process may say nothing while an answer is waited for.
+    patience: Duration,
 }
 
 impl Remote {
@@ -64,12 +78,7 @@ impl Remote {
     /// # Errors
     /// It is none, or of another version.
     pub fn over(stream: UnixStream, dir: &Path) -> Result<Remote, Error> {
-        let lost = |error: io::Error| match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                Error::Lost(format!(": nothing came for {} seconds; is its process stopped?", RUN_TIMEOUT.as_secs()))
-            }
-            _ => Error::Lost(format!(": {error}")),
-        };
+        let lost = |error| Error::of(&error, RUN_TIMEOUT);
         stream.set_read_timeout(Some(RUN_TIMEOUT)).map_err(lost)?;
         let mut lines = Lines::new(stream.try_clone().map_err(lost)?, MOST_SAID);
         let line = match lines.line().map_err(lost)? {
@@ -92,7 +101,7 @@ impl Remote {
         hello.run.retain(|c| !crate::system::output::is_unsafe(c));
         hello.program.retain(|c| !crate::system::output::is_unsafe(c));
         stream.set_read_timeout(None).map_err(lost)?;
-        Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0 })
+        Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0, patience: RUN_TIMEOUT })
     }
 
     /// Says hello, to hear everything or only answers.
@@ -105,23 +114,35 @@ impl Remote {
     }
 
     fn write(&mut self, asked: &ClientMessage) -> Result<(), Error> {
-        protocol::write(&mut &self.stream, asked).map_err(|error| Error::Lost(format!(": {error}")))
+        protocol::write(&mut &self.stream, asked).map_err(|error| Error::of(&error, self.patience))
     }
 
-    /// Gives an order and waits for its answer; for one who only wants answers.
+    /// Sends an order; its number.
+    fn send(&mut self, request: Request) -> Result<u64, Error> {
+        self.last += 1;
+        self.write(&ClientMessage::Command(protocol::Command { id: self.last, request }))?;
+        Ok(self.last)
+    }
+
+    /// Gives an order and waits for its answer; for one who only wants answers. A step may take long, and the answer comes
+    /// after it: what must not take long is that the run says how it stands, which it is asked when nothing comes.
     ///
     /// # Errors
-    /// The connection is lost.
+    /// The connection is lost, or the process at its other end says nothing.
     pub fn ask(&mut self, request: Request) -> Result<Answered, Error> {
-        self.last += 1;
-        let id = self.last;
-        self.write(&ClientMessage::Command(protocol::Command { id, request }))?;
+        let lost = |error: io::Error| Error::Lost(format!(": {error}"));
+        self.stream.set_read_timeout(Some(self.patience)).map_err(lost)?;
+        self.stream.set_write_timeout(Some(self.patience)).map_err(lost)?;
+        let id = self.send(request)?;
+        let mut probe = None;
         loop {
-            match next(&mut self.lines)? {
-                Some(ServerMessage::Answer(answer)) if answer.id == id => return Ok(answer),
-                Some(ServerMessage::Refused { why }) => return Err(Error::Refused(why)),
-                Some(_) => {}
-                None => return Err(Error::Lost(String::new())),
+            match next(&mut self.lines, self.patience) {
+                Ok(Some(ServerMessage::Answer(answer))) if answer.id == id => return Ok(answer),
+                Ok(Some(ServerMessage::Refused { why })) => return Err(Error::Refused(why)),
+                Ok(Some(_)) => probe = None,
+                Ok(None) => return Err(Error::Lost(String::new())),
+                Err(Error::Silent(_)) if probe.is_none() => probe = Some(self.send(Request::Status)?),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -161,7 +182,7 @@ impl Remote {
 }
 
 /// What the run says next; none after its end.
-fn next(lines: &mut Lines<UnixStream>) -> Result<Option<ServerMessage>, Error> {
+fn next(lines: &mut Lines<UnixStream>, patience: Duration) -> Result<Option<ServerMessage>, Error> {
     match lines.line() {
         Ok(Line::Whole(line)) => {
             serde_json::from_slice(line).map(Some).map_err(|e| Error::Foreign(protocol::wrong(&e)))
@@ -169,7 +190,7 @@ fn next(lines: &mut Lines<UnixStream>) -> Result<Option<ServerMessage>, Error> {
         Ok(Line::End) => Ok(None),
         Ok(Line::Half) => Err(Error::Lost(" in the middle of a line".to_owned())),
         Ok(Line::TooLong) => Err(too_long()),
-        Err(error) => Err(Error::Lost(format!(": {error}"))),
+        Err(error) => Err(Error::of(&error, patience)),
     }
 }
 
@@ -222,4 +243,52 @@ fn speak(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+
+    use super::*;
+
+    /// A remote that waits so long. Its other end says hello and, after a hello and so many commands, these lines.
+    fn remote(patience: Duration, commands: usize, says: &'static str) -> (Remote, thread::JoinHandle<()>) {
+        let (here, there) = UnixStream::pair().unwrap();
+        let (program, run, commands_known) = ("a test".to_owned(), "run".to_owned(), Vec::new());
+        let hello = Hello { version: VERSION, program, run, commands: commands_known, keys: None };
+        protocol::write(&mut &there, &ServerMessage::Hello(hello)).unwrap();
+        let thread = thread::spawn(move || {
+            let mut lines = BufReader::new(&there).lines();
+            let heard = lines.by_ref().take(1 + commands).count();
+            if heard == 1 + commands {
+                (&there).write_all(says.as_bytes()).unwrap();
+            }
+            // Open until the other end has gone.
+            lines.for_each(drop);
+        });
+        let mut remote = Remote::over(here, Path::new("run")).unwrap();
+        remote.patience = patience;
+        remote.greet(false, false).unwrap();
+        (remote, thread)
+    }
+
+    #[test]
+    fn a_run_that_says_nothing_more_is_not_waited_for() {
+        let patience = Duration::from_millis(20);
+        let (mut remote, thread) = remote(patience, 9, "");
+        let why = remote.ask(Request::Pause).unwrap_err();
+        assert!(matches!(why, Error::Silent(waited) if waited == patience), "{why}");
+        drop(remote);
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_run_in_a_long_step_is_waited_for_as_long_as_it_says_how_it_stands() {
+        // It answers the question how it stands, and then what was asked.
+        let (mut remote, thread) =
+            remote(Duration::from_secs(3), 2, "{\"answer\":{\"id\":2}}\n{\"answer\":{\"id\":1}}\n");
+        assert_eq!(remote.ask(Request::Pause).unwrap().id, 1);
+        drop(remote);
+        thread.join().unwrap();
+    }
 }

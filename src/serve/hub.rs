@@ -24,7 +24,6 @@ use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError};
 
 use crate::link::{
     self, Answer, By, COMMAND_CAPACITY, Command, Link, Queue, REPORT_CAPACITY, Rejected, Report, Snapshot,
-    SnapshotRequest,
 };
 use handle::HubRequest;
 pub use handle::{Ask, HubHandle, Over};
@@ -99,6 +98,7 @@ impl Hub {
             self.wait();
             self.hear();
             self.listen();
+            self.look();
             self.send();
             self.flush();
         }
@@ -137,9 +137,10 @@ impl Hub {
         for watcher in self.watchers.iter().filter(|watcher| !watcher.queue.is_empty()) {
             select.send(&watcher.reports);
         }
-        match self.until {
+        let until = self.until.map(|until| until.max(Instant::now() + Duration::from_millis(20)));
+        match until.into_iter().chain(self.snapshots.due()).min() {
             None => drop(select.ready()),
-            Some(until) => drop(select.ready_deadline(until.max(Instant::now() + Duration::from_millis(20)))),
+            Some(deadline) => drop(select.ready_deadline(deadline)),
         }
     }
 
@@ -196,20 +197,18 @@ impl Hub {
 
     /// The snapshot that was asked for has come: it goes to all who asked.
     fn looked(&mut self) {
-        let (askers, next) = self.snapshots.come();
         let snapshot = self.held.take();
-        for requester in askers {
+        for requester in self.snapshots.come() {
             if let Some(snapshot) = &snapshot {
                 self.say(requester.watcher, Report::Snapshot(snapshot.clone()));
             }
             self.answer(requester, Vec::new());
         }
-        self.look(next);
     }
 
-    /// Asks the trainer for a snapshot.
-    fn look(&mut self, wanted: Option<SnapshotRequest>) {
-        if let Some(wanted) = wanted {
+    /// Asks the trainer for a snapshot, if one is wanted now.
+    fn look(&mut self) {
+        if let Some(wanted) = self.snapshots.start(Instant::now()) {
             self.outgoing.push_back(self.pending.number(None, Command::Snapshot(wanted)));
         }
     }
@@ -295,16 +294,14 @@ impl Hub {
     }
 
     fn command(&mut self, requester: Requester, command: Command) {
-        if requester.watcher != HERE && self.pending.of(requester.watcher) >= MOST_COMMANDS {
+        let waiting = self.pending.of(requester.watcher) + self.snapshots.of(requester.watcher);
+        if requester.watcher != HERE && waiting >= MOST_COMMANDS {
             let why = format!("{MOST_COMMANDS} of your commands have not been answered yet: wait for them");
             let rejected = Rejected { step: self.past.step(), what: "a command".to_owned(), why, by: By::Person };
             return self.answer(requester, vec![Report::Rejected(rejected)]);
         }
         match command {
-            Command::Snapshot(wanted) => {
-                let now = self.snapshots.ask(requester, wanted);
-                self.look(now);
-            }
+            Command::Snapshot(wanted) => self.snapshots.ask(requester, wanted),
             command => self.outgoing.push_back(self.pending.number(Some(requester), command)),
         }
     }

@@ -77,6 +77,16 @@ fn with_a_checkpoint_it_ends_the_run_with_everything_on_disk() {
     }
 }
 
+#[test]
+fn a_run_without_end_that_nobody_could_find_again_ends() {
+    for args in [&["ring", "--no-record", "--steps", "0"][..], &["ring", "--no-record", "--steps", "0", "--headless"]] {
+        let command = in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &small(args));
+        let shows = if args.contains(&"--headless") { "critic loss" } else { "coverage" };
+        let Some(pid) = hang_up(&command, shows, "") else { return };
+        assert!(ends(&pid), "{args:?}: the process outlives its terminal");
+    }
+}
+
 /// Processor time of each thread of a process, in hundredths of a second, with its name.
 fn times(pid: &str) -> Vec<(String, u64)> {
     let time = |task: PathBuf| {

@@ -1,7 +1,7 @@
 use super::watcher::MOST_WAITING;
 use super::*;
 use crate::domain::{Metric, Metrics, SampleShape, StepRecord};
-use crate::link::{RunState, StateChange, TrainerEnd};
+use crate::link::{RunState, SnapshotRequest, StateChange, TrainerEnd};
 
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -130,5 +130,12 @@ fn too_many_commands_of_one_watcher_are_refused() {
     }
     let Report::Answered(answer) = next(&one) else { panic!("an answer") };
     assert!(answer.id == MOST_COMMANDS as u64 && answer.refusal().is_some());
+    // Snapshots that wait count too.
+    let (two, _b) = join(&handle, 2, false, 64);
+    for id in 0..=MOST_COMMANDS as u64 {
+        let wanted = SnapshotRequest { samples: 10, weights: false };
+        handle.ask(2, id, Ask::Command(Command::Snapshot(wanted))).unwrap();
+    }
+    assert!(matches!(next(&two), Report::Answered(answer) if answer.id == MOST_COMMANDS as u64));
     drop(end);
 }

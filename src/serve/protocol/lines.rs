@@ -20,24 +20,30 @@ pub enum Line<'a> {
 pub struct Lines<R: Read> {
     from: BufReader<R>,
     text: Vec<u8>,
+    /// Whether `text` is a line that was broken off, to be gone on with.
+    broken: bool,
     /// The most bytes of a line, its newline included.
     most: usize,
 }
 
 impl<R: Read> Lines<R> {
     pub fn new(from: R, most: usize) -> Lines<R> {
-        Lines { from: BufReader::new(from), text: Vec::new(), most }
+        Lines { from: BufReader::new(from), text: Vec::new(), broken: false, most }
     }
 
     /// The next line.
     ///
     /// # Errors
-    /// Those of the connection.
+    /// Those of the connection. After one that says that nothing came in time the line can be gone on with.
     pub fn line(&mut self) -> io::Result<Line<'_>> {
-        self.text.clear();
-        // A long line leaves no large buffer behind.
-        self.text.shrink_to(1 << 16);
-        self.from.by_ref().take(self.most as u64).read_until(b'\n', &mut self.text)?;
+        if !std::mem::replace(&mut self.broken, true) {
+            self.text.clear();
+            // A long line leaves no large buffer behind.
+            self.text.shrink_to(1 << 16);
+        }
+        let room = self.most.saturating_sub(self.text.len());
+        self.from.by_ref().take(room as u64).read_until(b'\n', &mut self.text)?;
+        self.broken = false;
         Ok(match self.text.split_last() {
             Some((b'\n', line)) => Line::Whole(line),
             Some(_) if self.text.len() == self.most => Line::TooLong,
@@ -62,5 +68,28 @@ mod tests {
         assert_eq!(lines.line().unwrap(), Line::Whole(b"abc"));
         assert_eq!(lines.line().unwrap(), Line::Half);
         assert_eq!(lines.line().unwrap(), Line::End);
+    }
+
+    /// Gives a byte and then, once, nothing in time.
+    struct Slow<'a>(&'a [u8], bool);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 { self.0.read(&mut to[..1]) } else { Err(io::ErrorKind::WouldBlock.into()) }
+        }
+    }
+
+    #[test]
+    fn a_line_that_comes_slowly_is_whole_in_the_end() {
+        let mut lines = Lines::new(Slow(b"ab\nc\n", false), 4);
+        for line in [&b"ab"[..], b"c"] {
+            for _ in line {
+                assert!(lines.line().is_err());
+            }
+            assert_eq!(lines.line().unwrap(), Line::Whole(line));
+            // Its newline was the last that came in time.
+            lines.from.get_mut().1 = false;
+        }
     }
 }
