@@ -8,6 +8,7 @@ pub mod exit;
 pub mod format;
 pub mod keymap;
 pub mod metric;
+pub mod npy;
 pub mod number;
 pub mod picture;
 mod record;

@@ -70,7 +70,7 @@ fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
     if bytes.is_empty() {
         return Err(Problem::Empty);
     }
-    if named_npy || bytes.starts_with(npy::MAGIC) {
+    if named_npy || bytes.starts_with(crate::domain::npy::MAGIC) {
         return npy::parse(bytes);
     }
     csv::parse(bytes, MAX_NUMBERS)

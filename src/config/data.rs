@@ -58,6 +58,16 @@ pub enum Data {
         fit: Fit,
         on_bad: OnBad,
     },
+    /// Images in an array of NumPy's, [n, height, width], [n, height, width, channels] or [n, channels, height, width], of
+    /// bytes or floats, in an .npy file.
+    Npy(ImageData),
+    /// The same among the arrays of an .npz archive, with the labels in another one.
+    Npz {
+        #[serde(flatten)]
+        images: ImageData,
+        /// The name of the array; the empty one finds it.
+        array: String,
+    },
 }
 
 /// The shape that images of any size and colours are brought into.
@@ -150,6 +160,7 @@ impl Data {
             Data::Checkerboard | Data::Lines { .. } => Some(2),
             Data::Mixture { components } => components.first().map(|component| component.mean.len()),
             Data::Idx(_) | Data::Cifar { .. } | Data::Folder { .. } | Data::Zip { .. } => None,
+            Data::Npy(_) | Data::Npz { .. } => None,
         }
         .map(|dims| SampleShape::Point { dims })
     }
@@ -157,9 +168,9 @@ impl Data {
     /// What all kinds of images have, if these are images.
     pub fn images(&self) -> Option<&ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } | Data::Zip { images, .. } => {
-                Some(images)
-            }
+            Data::Idx(images) | Data::Npy(images) => Some(images),
+            Data::Cifar { images, .. } | Data::Npz { images, .. } => Some(images),
+            Data::Folder { images, .. } | Data::Zip { images, .. } => Some(images),
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -173,9 +184,9 @@ impl Data {
     /// The same, to be changed.
     pub fn images_mut(&mut self) -> Option<&mut ImageData> {
         match self {
-            Data::Idx(images) | Data::Cifar { images, .. } | Data::Folder { images, .. } | Data::Zip { images, .. } => {
-                Some(images)
-            }
+            Data::Idx(images) | Data::Npy(images) => Some(images),
+            Data::Cifar { images, .. } | Data::Npz { images, .. } => Some(images),
+            Data::Folder { images, .. } | Data::Zip { images, .. } => Some(images),
             Data::Ring { .. }
             | Data::Grid { .. }
             | Data::SwissRoll { .. }
@@ -201,9 +212,11 @@ const CIFAR_PATH: &str = "where the images are, a .bin file or a directory of CI
 const FOLDER_PATH: &str =
     "the folder of the images, which are looked for below it too; say it with --set data.path=DIR";
 const ZIP_PATH: &str = "the zip archive that holds the images; say it with --set data.path=FILE";
+const NPY_PATH: &str = "the .npy file of an array of images; say it with --set data.path=FILE";
+const NPZ_PATH: &str = "the .npz archive with an array of images; say it with --set data.path=FILE";
 
 /// Every kind of data, with its keys, defaults and ranges.
-pub(super) const KINDS: [Kind<Data>; 11] = [
+pub(super) const KINDS: [Kind<Data>; 13] = [
     Kind {
         name: "ring",
         read: |t| Data::Ring {
@@ -244,6 +257,14 @@ pub(super) const KINDS: [Kind<Data>; 11] = [
     Kind {
         name: "zip",
         read: |t| Data::Zip { images: images(t, ZIP_PATH), fit: fit(t), on_bad: t.variant("on_bad", OnBad::Error) },
+    },
+    Kind { name: "npy", read: |t| Data::Npy(images(t, NPY_PATH)) },
+    Kind {
+        name: "npz",
+        read: |t| Data::Npz {
+            images: images(t, NPZ_PATH),
+            array: t.read("array", |value| value.text().map(Into::into)).unwrap_or_default(),
+        },
     },
 ];
 

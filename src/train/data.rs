@@ -12,6 +12,7 @@ mod curve;
 pub mod idx;
 mod images;
 mod mixture;
+pub mod numpy;
 pub mod pictures;
 mod watch;
 
@@ -45,6 +46,9 @@ pub enum Error {
     /// CIFAR's files cannot be used.
     #[error("data.path: {0}")]
     Cifar(cifar::Error),
+    /// The array of images cannot be used.
+    #[error("data.path: {0}")]
+    Numpy(numpy::Error),
     /// The files of images cannot be used.
     #[error("data.path: {0}")]
     Pictures(pictures::Error),
@@ -76,6 +80,7 @@ impl Error {
             }
             Error::Mixture(_)
             | Error::Pictures(_)
+            | Error::Numpy(_)
             | Error::Idx(_)
             | Error::Cifar(_)
             | Error::Unlabelled
@@ -137,6 +142,10 @@ impl Source {
             config::Data::Zip { images, fit, on_bad } => {
                 let read = pictures::zip(images, fit, *on_bad, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
+            }
+            config::Data::Npy(data) => Kind::Images(Arc::new(numpy::npy(data).map_err(Error::Numpy)?)),
+            config::Data::Npz { images, array } => {
+                Kind::Images(Arc::new(numpy::npz(images, array).map_err(Error::Numpy)?))
             }
         };
         Ok(Source(kind))

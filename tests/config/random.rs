@@ -76,6 +76,8 @@ fn data() -> impl Strategy<Value = Data> {
         (images(), any::<bool>()).prop_map(|(images, coarse)| Data::Cifar { images, coarse }),
         (images(), fit(), on_bad()).prop_map(|(images, fit, on_bad)| Data::Folder { images, fit, on_bad }),
         (images(), fit(), on_bad()).prop_map(|(images, fit, on_bad)| Data::Zip { images, fit, on_bad }),
+        images().prop_map(Data::Npy),
+        (images(), "[a-z_0-9]{0,8}").prop_map(|(images, array)| Data::Npz { images, array }),
     ]
 }
 

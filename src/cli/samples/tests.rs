@@ -15,7 +15,7 @@ fn points(values: &[f64], dims: usize) -> Result<Points, String> {
 /// A .npy file of version 1 with this header and these bytes.
 fn npy(header: &str, data: &[u8]) -> Vec<u8> {
     let length = (header.len() as u16).to_le_bytes();
-    [npy::MAGIC, &[1, 0], &length, header.as_bytes(), data].concat()
+    [crate::domain::npy::MAGIC, &[1, 0], &length, header.as_bytes(), data].concat()
 }
 
 fn header(descr: &str, fortran: &str, shape: &str) -> String {
@@ -83,7 +83,7 @@ fn npy_of_both_widths_shapes_and_versions() {
     let single: Vec<u8> = [0.5f32, -1.0].iter().flat_map(|value| value.to_le_bytes()).collect();
     let header = "{\"shape\":(1,2),\"fortran_order\":False,\"descr\":\"<f4\"}";
     let length = (header.len() as u32).to_le_bytes();
-    let second = [npy::MAGIC, &[2, 0], &length, header.as_bytes(), &single].concat();
+    let second = [crate::domain::npy::MAGIC, &[2, 0], &length, header.as_bytes(), &single].concat();
     assert_eq!(parsed(second), points(&[0.5, -1.0], 2));
 }
 
@@ -105,10 +105,13 @@ fn npy_errors_say_what_is_wrong() {
         (parsed(npy("{'descr': [('x', '<f8')], 'shape': (1,)}", &eight)).unwrap_err(), "save a plain array"),
         (parsed(npy("{'descr': '<f8', 'shape': (1,)}", &eight)).unwrap_err(), "not the dictionary"),
         (parsed(npy(&header("<f8", "False", "(1,)"), &le(&[f64::NAN]))).unwrap_err(), "point 1, coordinate 1 is NaN"),
-        (parsed([npy::MAGIC, &[3, 0, 9, 0]].concat()).unwrap_err(), "version 3"),
-        (parsed([npy::MAGIC, &[1, 0, 9, 0]].concat()).unwrap_err(), "cut short inside its header"),
-        (parsed([npy::MAGIC, &[2, 0, 255, 255, 255, 255, 1]].concat()).unwrap_err(), "cut short inside its header"),
-        (parsed(npy::MAGIC).unwrap_err(), "cut short inside its header"),
+        (parsed([crate::domain::npy::MAGIC, &[3, 0, 9, 0]].concat()).unwrap_err(), "version 3"),
+        (parsed([crate::domain::npy::MAGIC, &[1, 0, 9, 0]].concat()).unwrap_err(), "cut short inside its header"),
+        (
+            parsed([crate::domain::npy::MAGIC, &[2, 0, 255, 255, 255, 255, 1]].concat()).unwrap_err(),
+            "cut short inside its header",
+        ),
+        (parsed(crate::domain::npy::MAGIC).unwrap_err(), "cut short inside its header"),
         (parse(b"1,2\n", true).unwrap_err().to_string(), "named .npy"),
     ] {
         assert!(got.contains(expected), "{got}, not {expected}");
@@ -156,7 +159,7 @@ proptest! {
         let mut file = npy(&header("<f8", "False", "(2, 2)"), &le(&[1.0; 4]));
         let whole = file.len();
         file.truncate(cut);
-        if file.len() < whole && file.len() >= npy::MAGIC.len() {
+        if file.len() < whole && file.len() >= crate::domain::npy::MAGIC.len() {
             prop_assert!(parsed(&file).is_err());
         }
         if let Some(place) = file.get_mut(at) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::npy::MAGIC;
+use crate::domain::npy::MAGIC;
 
 /// Writes a .npy file of version 1 with single-precision numbers, a row of `columns` a sample.
 ///

@@ -34,6 +34,8 @@ pub struct Survey {
     pub classes: Vec<String>,
     /// Why there are no labels, where somebody might expect them.
     pub unlabelled: Option<&'static str>,
+    /// What else is to be said, a line each.
+    pub remarks: Vec<String>,
 }
 
 /// A file that cannot be used.
@@ -93,6 +95,7 @@ impl Survey {
             lines.push(format!("{} links to folders that had been read already not followed", self.circles));
         }
         lines.extend(self.unlabelled.map(|why| format!("no labels: {why}")));
+        lines.extend(self.remarks.iter().cloned());
         lines
     }
 }
