@@ -6,6 +6,7 @@
 //!
 //! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at `trainer`, the command loop, then `step`.
 
+mod average;
 mod backend;
 mod checkpoint_policy;
 mod checkpoint_snapshot;

@@ -124,6 +124,32 @@ fn the_least_screen_has_a_critic_page() {
 }
 
 #[test]
+fn samples_are_of_the_average_or_raw_and_say_which() {
+    for (shape, mut stage) in [
+        ("images", started(GlyphSet::Braille, digits(), "wgan")),
+        ("plane", started(GlyphSet::Braille, ring(), "wgan")),
+    ] {
+        let of = |step| if shape == "images" { digits_snapshot(step, 64) } else { ring_snapshot(step) };
+        look(&mut stage, of(1000));
+        let without = stage.press("4").text(120, 36);
+        assert!(!without.contains("averaged") && !without.contains("raw"), "{without}");
+        assert!(stage.press("e").text(120, 36).contains("keeps no average"));
+        let averaged = of(2000).fake.iter().rev().map(|x| 0.5 * x).collect();
+        look(&mut stage, Snapshot { averaged, ..of(2000) });
+        let shown = stage.text(120, 36);
+        assert!(shown.contains("averaged  step 2,000"), "{shown}");
+        let raw = stage.press("e").text(120, 36);
+        assert!(raw.contains("raw  step 2,000"), "{raw}");
+        let picture = |text: &str| {
+            text.lines().skip(4).take(20).map(|line| line.chars().take(40).collect::<String>()).collect::<Vec<_>>()
+        };
+        assert_ne!(picture(&shown), picture(&raw));
+        let again = stage.press("e").text(120, 36);
+        assert!(again.contains("averaged  step 2,000") && picture(&again) == picture(&shown), "{again}");
+    }
+}
+
+#[test]
 fn before_any_analysis() {
     let mut stage = started(GlyphSet::Braille, mixture(), "kl");
     for key in ["3", "4"] {

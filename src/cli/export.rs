@@ -30,6 +30,9 @@ pub struct Export {
     /// The seed of the noise [default: the run's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
     pub seed: Option<u64>,
+    /// Of the generator's weights themselves, where the run keeps an average of them
+    #[arg(long)]
+    pub raw: bool,
     /// Write over a file that is there
     #[arg(long)]
     pub force: bool,
@@ -88,7 +91,7 @@ impl Export {
         if let (Form::Png, SampleShape::Point { .. }) = (form, checkpoint.info.shape) {
             return Err(wrong("the samples are points, no images: write .npy or .csv".to_owned()));
         }
-        let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.info.config.seed), n)?;
+        let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.info.config.seed), n, self.raw)?;
         // Written under another name, so that nothing is lost of a file that is there if this fails.
         let write = |out: &mut dyn Write| match form {
             Form::Npy => samples::write_npy(out, &values, sample),
@@ -104,7 +107,12 @@ impl Export {
         });
         written.map_err(fail)?;
         let (out, step, file) = (self.out.display(), checkpoint.info.step, file.display());
-        Ok(format!("{out}: {n} samples of the generator after {step} steps, from {file}\n"))
+        let which = match (checkpoint.info.config.generator.ema.is_some(), self.raw) {
+            (true, false) => "averaged generator",
+            (true, true) => "raw generator",
+            (false, _) => "generator",
+        };
+        Ok(format!("{out}: {n} samples of the {which} after {step} steps, from {file}\n"))
     }
 
     fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {

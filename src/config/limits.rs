@@ -35,6 +35,8 @@ pub const MAX_SCHEDULE: usize = 10_000;
 pub const HEALTH_WINDOW: RangeInclusive<u64> = 4..=MAX_WHOLE;
 /// Learning rates. What lies outside becomes 0 or infinite in single precision, or is a slip of the pen.
 pub const LR: RangeInclusive<f64> = 1e-12..=1e3;
+/// Half-lives of a generator's average, in images.
+pub const EMA: RangeInclusive<f64> = 1.0..=1e12;
 /// Clip ranges.
 pub const CLIP: RangeInclusive<f64> = 1e-9..=1e9;
 /// λ of the gradient penalty and γ of R1.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Problem;
 use super::layers::Value;
-use super::limits::{DISTANCE, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH};
+use super::limits::{DISTANCE, EMA, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH};
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
@@ -75,6 +75,9 @@ pub struct Generator {
     pub architecture: Architecture,
     /// The law of the latent noise.
     pub prior: Prior,
+    /// Keeps an exponential moving average of the weights besides: its half-life in images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
     /// None for an architecture whose latent space is that of the samples, and that ends in its last layer.
     #[serde(flatten)]
     pub ends: Option<Ends>,
@@ -258,9 +261,10 @@ const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 4] = [
 /// Reads the generator of samples that `data` gives.
 pub fn generator(mut t: Section<'_, '_>, data: &Data) -> Generator {
     let prior = t.variant("prior", Prior::Normal);
+    let ema = t.read("ema", |value| value.number(Bounds::within(&EMA)));
     let check = Check::of(&t);
     let (architecture, ends) = t.kind(&GENERATOR, "mlp");
-    let generator = Generator { architecture, prior, ends };
+    let generator = Generator { architecture, prior, ema, ends };
     check.report(data.known_shape().map_or(Ok(()), |shape| generator.fits(shape)));
     generator
 }

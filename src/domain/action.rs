@@ -51,6 +51,7 @@ pub enum Action {
     NextPage,
     PreviousPage,
     CriticView,
+    Raw,
     Earlier,
     Later,
     First,
@@ -245,7 +246,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 63] = [
+pub static TABLE: [Entry; 64] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -263,6 +264,7 @@ pub static TABLE: [Entry; 63] = [
     entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)).called("next-page"),
     entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None).called("previous-page"),
     entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)).called("critic-view"),
+    entry(Action::Raw, "raw", "samples: of the generator's average, or raw", Group::View, &[ch('e')], MAIN, None),
     entry(Action::Earlier, "earlier", "cursor to earlier steps; samples: an earlier snapshot", Group::View, &[key(KeyCode::Left)], MAIN, None),
     entry(Action::Later, "later", "cursor to later steps; samples: a later snapshot", Group::View, &[key(KeyCode::Right)], MAIN, None),
     entry(Action::First, "first", "cursor to the first step; samples: the first snapshot", Group::View, &[key(KeyCode::Home)], MAIN, None),

@@ -59,6 +59,9 @@ pub struct CheckpointInfo {
     pub scheduled: usize,
 }
 
+/// The first part of the names of the tensors of a generator's average.
+pub const AVERAGED: &str = "ema";
+
 /// A tensor with its name, e.g. `critic.0.weight`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {

@@ -28,6 +28,10 @@ pub struct Snapshot {
     pub real: Vec<f32>,
     #[serde(with = "number")]
     pub fake: Vec<f32>,
+    /// What the generator's average makes of the noise that `fake` are made of, where the run keeps an average. All
+    /// figures are of `fake`.
+    #[serde(with = "number", default, skip_serializing_if = "Vec::is_empty")]
+    pub averaged: Vec<f32>,
     /// Critic values T(x) on both kinds of sample.
     #[serde(default = "PairedHistogram::empty")]
     pub critic: PairedHistogram,
@@ -67,6 +71,7 @@ impl Snapshot {
             objective: ObjectiveChoice::default(),
             real: Vec::new(),
             fake: Vec::new(),
+            averaged: Vec::new(),
             critic: PairedHistogram::empty(),
             values: Vec::new(),
             scores: unknown(),
@@ -77,6 +82,16 @@ impl Snapshot {
             law: None,
             weights: None,
         }
+    }
+
+    /// Whether it has samples of the generator's average.
+    pub fn has_average(&self) -> bool {
+        !self.averaged.is_empty()
+    }
+
+    /// Generated samples: of the average where there is one and `raw` is not asked for.
+    pub fn generated(&self, raw: bool) -> &[f32] {
+        if raw || !self.has_average() { &self.fake } else { &self.averaged }
     }
 }
 

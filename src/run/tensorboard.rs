@@ -159,6 +159,7 @@ fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
     let of = |samples: &[f32]| range.and_then(|(low, high)| picture::sheet(snapshot.shape, samples, low, high));
     let all = [
         ("generated", of(&snapshot.fake)),
+        ("averaged", of(&snapshot.averaged)),
         ("real", of(&snapshot.real)),
         ("plane", picture::plane(snapshot.shape, &snapshot.real, &snapshot.fake)),
     ];

@@ -26,6 +26,7 @@ fn config(steps: u64, every: u64) -> Config {
         generator: config::Generator {
             architecture: config::Architecture::Affine { mean: vec![], scale: vec![] },
             prior: config::Prior::Normal,
+            ema: None,
             ends: None,
         },
         critic: config::Critic {

@@ -6,6 +6,7 @@ mod tests;
 
 use tch::{Device, Tensor, no_grad};
 
+use super::average::Average;
 use super::backend::{Alone, AnyBackend, Losses, Players, Reduce, Trained, on_device};
 use super::data::{Reader, Source};
 use super::draw::{Draw, Drawn};
@@ -31,6 +32,8 @@ pub struct Game<'a> {
     prior: Prior,
     latent: usize,
     players: Players,
+    /// The generator's average, where the config asks for one.
+    average: Option<Average>,
     guard: Guard,
     /// What brings gradients of several processes together.
     reduce: Box<dyn Reduce>,
@@ -82,6 +85,7 @@ impl<'a> Game<'a> {
             prior: model::prior(&config.generator),
             latent,
             backend: AnyBackend::new(EngineChoice::Autograd, &players, config.batch_size, 0),
+            average: config.generator.ema.map(|half_life| Average::new(&players.generator.network, half_life)),
             players,
             guard,
             reduce: Box::new(Alone),
@@ -111,6 +115,11 @@ impl<'a> Game<'a> {
     pub fn generator(&self) -> &Network {
         self.settle();
         &self.players.generator.network
+    }
+
+    /// The generator's average, where the run keeps one.
+    pub fn averaged(&self) -> Option<&Network> {
+        self.average.as_ref().map(Average::network)
     }
 
     /// The critic as it is now.
@@ -215,7 +224,7 @@ impl<'a> Game<'a> {
             settings: &self.settings.objective,
             constraint: &self.settings.constraint,
         };
-        self.backend.step(Step {
+        let measured = self.backend.step(Step {
             players: &mut self.players,
             losses,
             guard: &mut self.guard,
@@ -226,7 +235,18 @@ impl<'a> Game<'a> {
             drawn: &mut self.drawn,
             update: self.update,
             critic_updates,
-        })
+        })?;
+        if let Some(average) = &self.average {
+            self.settle();
+            let images = self.drawn.size as f64;
+            average.follow(
+                self.players.generator.network.params.flat(),
+                (step - 1) as f64 * images,
+                images,
+                &self.guard,
+            );
+        }
+        Ok(measured)
     }
 
     /// Brings the networks' tensors and the optimisers' up to date.
@@ -244,11 +264,16 @@ impl<'a> Game<'a> {
         on_device(samples, n, self.players.weights())
     }
 
-    /// `n` generated samples for a snapshot, \[n, sample\].
-    pub fn generate(&self, rng: &mut Rng, n: usize) -> Tensor {
+    /// Latent noise for `n` samples of a snapshot, \[n, latent\].
+    pub fn noise(&self, rng: &mut Rng, n: usize) -> Tensor {
         let mut noise = vec![0f32; n * self.latent];
         model::fill_noise(self.prior, rng, &mut noise);
-        no_grad(|| self.generator().forward(&self.on_device(&noise, n)))
+        self.on_device(&noise, n)
+    }
+
+    /// What the generator makes of latent noise, \[n, sample\].
+    pub fn generate(&self, noise: &Tensor) -> Tensor {
+        no_grad(|| self.generator().forward(noise))
     }
 
     /// Scores V(x) of samples, \[n\], with the graph back to them if they ask for gradients.

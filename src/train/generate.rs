@@ -5,26 +5,28 @@ use tch::{Device, Tensor, no_grad};
 use super::model::{self, Network};
 use super::snapshot::to_host;
 use crate::domain::seed::{self, Stream};
-use crate::link::checkpoint::{Checkpoint, Error};
+use crate::link::checkpoint::{AVERAGED, Checkpoint, Error};
 
 /// Samples that are generated at once.
 const BATCH: usize = 4096;
 /// The same of convolutions, whose pictures inside take more room.
 const BATCH_OF_PICTURES: usize = 256;
 
-/// `n` samples, row-major, from the checkpoint's generator, the noise drawn from `seed`; on the CPU.
+/// `n` samples, row-major, from the checkpoint's generator, the noise drawn from `seed`; on the CPU. They are of its average
+/// where the run keeps one, unless the weights themselves are asked for, `raw`.
 ///
 /// # Errors
 ///
 /// The checkpoint's generator is not the one that its config describes.
-pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize) -> Result<Vec<f32>, Error> {
+pub fn generate(checkpoint: &Checkpoint, seed: u64, n: usize, raw: bool) -> Result<Vec<f32>, Error> {
     checkpoint.check_size()?;
     let (config, shape) = (&checkpoint.info.config.generator, checkpoint.info.shape);
     let mut rng = seed::rng(checkpoint.info.config.seed, Stream::Weights, 0);
     let generator = Network::generator(config, shape, &mut rng, Device::Cpu);
     let generator = generator.map_err(|misfit| Error::Differs(misfit.to_string()))?;
+    let weights = if config.ema.is_some() && !raw { AVERAGED } else { "generator" };
     for (name, mut tensor) in generator.named() {
-        let (name, size) = (format!("generator.{name}"), tensor.size());
+        let (name, size) = (format!("{weights}.{name}"), tensor.size());
         let saved = checkpoint.tensor(&name).ok_or_else(|| Error::Differs(format!("{name} is missing")))?;
         if !saved.shape.iter().map(|&side| side as i64).eq(size.iter().copied()) {
             return Err(Error::Differs(format!("{name} is {:?}, not {size:?}", saved.shape)));

@@ -57,6 +57,7 @@ impl Need {
             ),
             bytes: bytes(&[size.weights, copies.of(optimizer) + further]),
         };
+        let averaged = usize::from(config.generator.ema.is_some());
         // Matrices divided by their norms stand beside the weights.
         let divided = usize::from(config.constraint == Constraint::SpectralNorm && place.is_cpu());
         // Values and their derivatives: of real and generated samples together, and once more for a penalty's points.
@@ -73,7 +74,7 @@ impl Need {
         Need {
             parts: vec![
                 player("critic", &critic, &config.optimizer.critic, divided),
-                player("generator", &generator, &config.optimizer.generator, 0),
+                player("generator", &generator, &config.optimizer.generator, averaged),
                 batches,
             ],
         }

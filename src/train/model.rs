@@ -16,7 +16,7 @@ mod spectral;
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::config::{Activation, Critic, Generator, Misfit, Output, Prior};
 use crate::domain::SampleShape;
@@ -131,15 +131,24 @@ impl Network {
         }
     }
 
-    /// The same network in double precision, for a test of what rounding hides.
-    #[cfg(test)]
-    pub fn doubled(&self) -> Network {
+    /// The same network with weights of its own, which start as these are.
+    pub fn twin(&self) -> Network {
+        self.of_kind(self.params.flat().kind())
+    }
+
+    fn of_kind(&self, kind: Kind) -> Network {
         Network {
-            params: self.params.doubled(),
-            layers: self.layers.iter().map(Layer::doubled).collect(),
+            params: self.params.of_kind(kind),
+            layers: self.layers.iter().map(|layer| layer.of_kind(kind)).collect(),
             kinds_apart: self.kinds_apart,
             spectral: None,
         }
+    }
+
+    /// The same network in double precision, for a test of what rounding hides.
+    #[cfg(test)]
+    pub fn doubled(&self) -> Network {
+        self.of_kind(Kind::Double)
     }
 }
 
@@ -291,7 +300,7 @@ mod tests {
     }
 
     fn affine(mean: Vec<f64>, scale: Vec<f64>) -> Generator {
-        Generator { architecture: Architecture::Affine { mean, scale }, prior: Prior::Normal, ends: None }
+        Generator { architecture: Architecture::Affine { mean, scale }, prior: Prior::Normal, ema: None, ends: None }
     }
 
     #[test]

@@ -33,7 +33,9 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot,
     let mut rng = seed::rng(seed, Stream::Snapshot, step);
     game.source().fill(&mut rng, &mut real)?;
     let real_samples = game.on_device(&real, n);
-    let fake_samples = game.generate(&mut rng, n);
+    let noise = game.noise(&mut rng, n);
+    let fake_samples = game.generate(&noise);
+    let averaged = game.averaged().map(|generator| to_host(&no_grad(|| generator.forward(&noise))));
     let score_real = to_host(&no_grad(|| game.scores(&real_samples)));
     let score_fake = to_host(&no_grad(|| game.scores(&fake_samples)));
     let slope = slope(game, &mut rng, &real_samples, &fake_samples);
@@ -70,6 +72,7 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot,
         objective,
         real,
         fake,
+        averaged: averaged.unwrap_or_default(),
         critic,
         values,
     })

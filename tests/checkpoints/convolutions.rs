@@ -19,7 +19,12 @@ const KINDS: &[&[&str]] = &[
         "generator={base=4, up='nearest'}",
     ],
     &["constraint.kind='spectral-norm'", "generator.base=4", "critic={base=4, norm='none', init='orthogonal'}"],
-    &["constraint.kind='r1'", "generator.base=4", "critic={base=4, norm='instance'}", "update='simultaneous'"],
+    &[
+        "constraint.kind='r1'",
+        "generator={base=4, ema=100}",
+        "critic={base=4, norm='instance'}",
+        "update='simultaneous'",
+    ],
     &["constraint={kind='clip', clip=0.05}", "generator={base=4, activation='maxout', pieces=2}", "critic.base=4"],
 ];
 

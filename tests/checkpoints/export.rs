@@ -41,6 +41,24 @@ fn points_come_out_the_same_as_npy_and_as_csv_and_by_their_seed() {
 }
 
 #[test]
+fn samples_are_of_the_average_unless_the_weights_themselves_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&["--steps", "30", "--run-dir", text(&run)], &[&TINY[..], &["generator.ema=5000"]].concat());
+    let export = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let args = [&["export", text(&run), "--samples", "20", "--out", text(&out)], more].concat();
+        let (code, said, err) = said(gantop(&args));
+        assert_eq!((code, err.as_str()), (0, ""));
+        (said, fs::read(&out).unwrap())
+    };
+    let (averaged, raw) = (export("a.csv", &[]), export("b.csv", &["--raw"]));
+    assert!(averaged.0.contains("20 samples of the averaged generator after 30 steps"), "{}", averaged.0);
+    assert!(raw.0.contains("20 samples of the raw generator"), "{}", raw.0);
+    assert_ne!(averaged.1, raw.1);
+}
+
+#[test]
 fn images_come_out_as_a_sheet_without_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let (run, out) = (folder.path().join("run"), folder.path().join("a.png"));

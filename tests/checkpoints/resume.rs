@@ -7,7 +7,7 @@ use super::*;
 use crate::support::program::steps;
 
 /// Every optimiser, objectives of every family, every constraint, both engines, both update modes, warm-up, a schedule.
-const KINDS: [&[&str]; 14] = [
+const KINDS: [&[&str]; 15] = [
     &["objective.kind='wgan'", "optimizer.critic.kind='rmsprop'", "optimizer.generator.kind='rmsprop'"],
     &["objective.kind='gan'", "optimizer.critic.kind='adam'", "optimizer.generator.kind='adam'"],
     &[
@@ -27,6 +27,8 @@ const KINDS: [&[&str]; 14] = [
     &["constraint.kind='spectral-norm'", "objective.kind='hinge'", "critic.steps=2"],
     &["constraint.kind='r1'", "objective.kind='gan'", "critic.activation='maxout'", "update='simultaneous'"],
     &["constraint={kind='clip', clip=0.05}", "engine='autograd'"],
+    // On the host, where the average is beside the weights.
+    &["constraint={kind='clip', clip=0.05}", "engine='explicit'", "generator.ema=500"],
     &["constraint.kind='none'", "engine='explicit'", "objective.kind='js'"],
     // The engine changes with the constraint, and the spectral norm's vectors come and go.
     &["schedule=[{at=20, set={'constraint.kind'='spectral-norm'}}, {at=24, set={'constraint.kind'='clip'}}, \

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS,
+    ALPHA, CLIP, DISTANCE, EMA, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS,
     MAX_IMAGE_SIZE, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE,
     MAX_WIDTH, PENALTY, PI,
 };
@@ -146,15 +146,16 @@ fn generator() -> impl Strategy<Value = Generator> {
     let ups = select(vec![Up::Transposed, Up::Nearest]);
     // One number at most fits all data.
     let numbers = || vec(within(DISTANCE), 0..2);
-    prop_oneof![
+    let generators = prop_oneof![
         (prop_oneof![mlp(), ups.prop_flat_map(|up| dcgan(Some(up))), resnet(false)], prior(), 1..=MAX_WIDTH, output)
             .prop_map(|(architecture, prior, latent, output)| {
-                Generator { architecture, prior, ends: Some(Ends { latent, output }) }
+                Generator { architecture, prior, ema: None, ends: Some(Ends { latent, output }) }
             }),
         (prior(), numbers(), numbers()).prop_map(|(prior, mean, scale)| {
-            Generator { architecture: Architecture::Affine { mean, scale }, prior, ends: None }
+            Generator { architecture: Architecture::Affine { mean, scale }, prior, ema: None, ends: None }
         }),
-    ]
+    ];
+    (generators, option::of(within(EMA))).prop_map(|(generator, ema)| Generator { ema, ..generator })
 }
 
 fn critic() -> impl Strategy<Value = Critic> {

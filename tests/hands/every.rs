@@ -52,6 +52,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::NextPage => main("", Shows("latest, step 3,000")),
         Action::PreviousPage => main("", Shows("all kinds")),
         Action::CriticView => main("3", Shows("─ optimal T*(x)")),
+        Action::Raw => main("4", Shows("keeps no average")),
         Action::Earlier => main("2", Shows("─ at step")),
         Action::Later => main("2←←←", Shows("─ at step 2,970")),
         Action::First => main("2", Shows("─ at step 1 ")),

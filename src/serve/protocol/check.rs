@@ -140,7 +140,7 @@ fn of_started(started: &Started) -> Result<(), String> {
 fn of_snapshot(snapshot: &Snapshot) -> Result<(), String> {
     let numbers = numbers(snapshot.shape)?;
     of_steps(&[snapshot.step], &[])?;
-    for (name, samples) in [("real", &snapshot.real), ("fake", &snapshot.fake)] {
+    for (name, samples) in [("real", &snapshot.real), ("fake", &snapshot.fake), ("averaged", &snapshot.averaged)] {
         if samples.len() % numbers != 0 {
             return Err(format!("`{name}` has {} numbers: must be a multiple of {numbers}", samples.len()));
         }

@@ -3,8 +3,8 @@
 use tch::{Tensor, no_grad};
 
 use super::super::snapshot::to_host;
-use super::{Game, Players};
-use crate::link::checkpoint::{Checkpoint, Error, Named};
+use super::{Game, Network, Players};
+use crate::link::checkpoint::{self, Checkpoint, Error, Named};
 use crate::theory::objective;
 
 impl Game<'_> {
@@ -19,6 +19,7 @@ impl Game<'_> {
                 .map(|row| (format!("optimizer.{player}.moment{}", row + 1), optimizer.moments().get(row)));
             all.extend(moments);
         }
+        all.extend(self.averaged().map(Network::named).into_iter().flatten().map(of(checkpoint::AVERAGED)));
         let vectors = critic.network.spectral.as_ref().map(|spectral| spectral.vectors().shallow_clone());
         all.extend(vectors.map(|vectors| ("spectral.critic".to_owned(), vectors)));
         all

@@ -137,6 +137,58 @@ fn a_game_on_the_host_goes_on_from_a_checkpoint_as_if_nothing_had_been() {
     assert!(game.tensors() == after);
 }
 
+#[test]
+fn the_average_follows_every_step_by_its_formula_whatever_updates_the_weights() {
+    for (engine, workers, deferred) in [("autograd", 0, false), ("explicit", 1, false), ("explicit", 0, true)] {
+        let config = config(&["generator.ema=64", &format!("engine='{engine}'")]);
+        let source = Source::open(&config.data).unwrap();
+        let guard = Guard::new(Device::Cpu, deferred);
+        let mut game = Game::new(&config, &source, Device::Cpu, guard).with_workers(workers);
+        let weights = |network: &Network| Vec::<f32>::try_from(network.params.flat()).unwrap();
+        let mut expected = vec![0.0; game.generator().params.len()];
+        for step in 1..=60 {
+            let _ = game.step(step).unwrap();
+            let seen = 32.0 * (step - 1) as f64;
+            let kept = if seen == 0.0 { 0.0 } else { 0.5f64.powf(32.0 / (0.05 * seen).min(64.0)) };
+            for (average, weight) in expected.iter_mut().zip(weights(game.generator())) {
+                *average = kept * *average + (1.0 - kept) * f64::from(weight);
+            }
+        }
+        assert_eq!(game.engine().name(), engine);
+        let found = weights(game.averaged().unwrap());
+        assert!(found.iter().zip(&expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-5 * (1.0 + b.abs())));
+        assert_ne!(found, weights(game.generator()));
+        let named = game.tensors();
+        let count = |player: &str| named.iter().filter(|tensor| tensor.name.starts_with(player)).count();
+        assert_eq!(count("ema."), count("generator."));
+    }
+}
+
+#[test]
+fn an_update_that_was_not_made_leaves_the_average() {
+    let config = config(&[
+        "generator.ema=100",
+        "objective={kind='pearson', head='paper'}",
+        "constraint.kind='none'",
+        "optimizer.critic={kind='sgd', lr=1e3}",
+    ]);
+    let source = Source::open(&config.data).unwrap();
+    let game = |deferred| Game::new(&config, &source, Device::Cpu, Guard::new(Device::Cpu, deferred)).with_workers(0);
+    let (mut immediate, mut deferred) = (game(false), game(true));
+    let average = |game: &Game<'_>| game.averaged().unwrap().params.flat().copy();
+    for step in 1..100 {
+        let before = average(&immediate);
+        let failed = immediate.step(step).is_err();
+        let _ = deferred.step(step).unwrap();
+        assert_eq!(average(&deferred), average(&immediate));
+        if failed {
+            assert_eq!(average(&immediate), before);
+            return;
+        }
+    }
+    panic!("nothing broke");
+}
+
 /// A reduction that does something else to a player's gradient than leaving it, and counts how often it is asked.
 struct Tamper {
     player: Player,

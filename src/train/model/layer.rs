@@ -175,9 +175,9 @@ impl Layer {
         }
     }
 
-    /// The same layer for weights in double precision.
-    #[cfg(test)]
-    pub fn doubled(&self) -> Layer {
+    /// The same layer for weights of this precision.
+    pub fn of_kind(&self, kind: Kind) -> Layer {
+        let all = |layers: &[Layer]| layers.iter().map(|layer| layer.of_kind(kind)).collect();
         match self {
             Layer::Linear { first } => Layer::Linear { first: *first },
             Layer::Affine { first } => Layer::Affine { first: *first },
@@ -187,17 +187,14 @@ impl Layer {
             Layer::Upsampling => Layer::Upsampling,
             Layer::Halving => Layer::Halving,
             Layer::Pooling(pooling) => Layer::Pooling(*pooling),
-            Layer::Residual { body, shortcut } => Layer::Residual {
-                body: body.iter().map(Layer::doubled).collect(),
-                shortcut: shortcut.iter().map(Layer::doubled).collect(),
-            },
+            Layer::Residual { body, shortcut } => Layer::Residual { body: all(body), shortcut: all(shortcut) },
             Layer::Pixels { size } => Layer::Pixels { size: *size },
             Layer::Samples => Layer::Samples,
             Layer::Unflatten { size } => Layer::Unflatten { size: *size },
             Layer::Flatten => Layer::Flatten,
             Layer::Maxout { pieces } => Layer::Maxout { pieces: *pieces },
             Layer::Function(activation, function) => Layer::Function(*activation, *function),
-            Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(tch::Kind::Double) },
+            Layer::Leaky { slope } => Layer::Leaky { slope: slope.to_kind(kind) },
         }
     }
 }

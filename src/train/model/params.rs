@@ -1,6 +1,6 @@
 //! One flat vector of weights with its views, and the flat gradient beside it.
 
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// A network's weights as one flat vector, \[n\], and its gradient as another.
 #[derive(Debug)]
@@ -81,11 +81,10 @@ impl Params {
         });
     }
 
-    /// The same weights in double precision, for a test of what rounding hides.
-    #[cfg(test)]
-    pub fn doubled(&self) -> Params {
+    /// A copy of the weights, in this precision.
+    pub fn of_kind(&self, kind: Kind) -> Params {
         let shapes: Vec<Vec<i64>> = self.views.iter().map(Tensor::size).collect();
-        Params::cut(self.flat.to_kind(tch::Kind::Double), &shapes)
+        Params::cut(self.flat.to_kind(kind).copy(), &shapes)
     }
 
     /// Clamps every weight to \[−c, c\].

@@ -14,6 +14,7 @@ pub fn press(app: &mut App, action: Action) {
         Action::NextPage => open(app, app.page.turned(1)),
         Action::PreviousPage => open(app, app.page.turned(-1)),
         Action::CriticView => app.critic_view = app.critic_view.next(),
+        Action::Raw => turn_raw(app),
         Action::Earlier | Action::Later | Action::First | Action::Latest => go(app, action),
         Action::ZoomIn => app.charts.zoom = app.charts.zoom.closer(known, app.charts.cursor),
         Action::ZoomOut => app.charts.zoom = app.charts.zoom.wider(known),
@@ -35,6 +36,15 @@ pub fn press(app: &mut App, action: Action) {
         Action::PageUp => scroll(app, PAGE),
         Action::PageDown => scroll(app, -PAGE),
         _ => {}
+    }
+}
+
+/// Shows samples of the generator's average, or of its weights themselves.
+fn turn_raw(app: &mut App) {
+    if app.plots().snapshot.as_ref().is_some_and(|snapshot| snapshot.has_average()) {
+        app.raw = !app.raw;
+    } else {
+        say(app, "the run keeps no average of its generator: generator.ema would", true);
     }
 }
 

@@ -89,15 +89,17 @@ pub struct ImageGrid {
     cell: CellSize,
     grid: Grid,
     snapshot: Arc<Snapshot>,
+    /// Whether its samples are those of the weights themselves where there is an average.
+    raw: bool,
     /// Between images.
     ground: u8,
 }
 
 impl PartialEq for ImageGrid {
     fn eq(&self, other: &ImageGrid) -> bool {
-        let ImageGrid { area, cell, grid, snapshot, ground } = self;
+        let ImageGrid { area, cell, grid, snapshot, raw, ground } = self;
         Arc::ptr_eq(snapshot, &other.snapshot)
-            && (area, cell, grid, ground) == (&other.area, &other.cell, &other.grid, &other.ground)
+            && (area, cell, grid, raw, ground) == (&other.area, &other.cell, &other.grid, &other.raw, &other.ground)
     }
 }
 
@@ -127,7 +129,7 @@ pub fn of(app: &App, screen: Rect) -> Option<ImageGrid> {
     let height = height.div_ceil(usize::from(cell.height)) as u16;
     let area = Rect { x: inner.x + (inner.width - width) / 2, y: inner.y, width, height };
     let ground = if matches!(app.palette, Palette::Light(_)) { 208 } else { 48 };
-    Some(ImageGrid { area, cell, grid, snapshot: snapshot.clone(), ground })
+    Some(ImageGrid { area, cell, grid, snapshot: snapshot.clone(), raw: app.raw, ground })
 }
 
 impl ImageGrid {
@@ -141,7 +143,8 @@ impl ImageGrid {
         let mut pixels = vec![self.ground; 3 * across * down];
         let used = self.grid.size();
         let (left, top) = ((across - used.0) / 2 + gap, (down - used.1) / 2 + gap);
-        let images = self.snapshot.fake.chunks_exact(self.snapshot.shape.len().max(1)).take(self.grid.count());
+        let images =
+            self.snapshot.generated(self.raw).chunks_exact(self.snapshot.shape.len().max(1)).take(self.grid.count());
         for (i, values) in images.enumerate() {
             let image = Image { pixels: values, width, height, channels, shrink, range: range.ends() };
             let (x, y) = (left + i % columns * (tile.0 + gap), top + i / columns * (tile.1 + gap));
@@ -223,7 +226,7 @@ mod tests {
         let snapshot = Arc::new(Snapshot { fake, ..Snapshot::empty(0, shape) });
         let grid = Grid { enlarge: 3, shrink: 1, tile: (6, 3), gap: 2, columns: 2, rows: 1 };
         let area = Rect::new(0, 0, 3, 1);
-        let images = ImageGrid { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, ground: 9 };
+        let images = ImageGrid { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, raw: false, ground: 9 };
         let picture = images.paint();
         assert_eq!((picture.width, picture.height), (24, 8));
         let at = |x: usize, y: usize| &picture.pixels[3 * (24 * y + x)..][..3];

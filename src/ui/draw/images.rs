@@ -125,8 +125,8 @@ impl Image<'_> {
     }
 }
 
-/// Draws the snapshot's generated images.
-pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
+/// Draws the snapshot's generated images, of the average or `raw`.
+pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot, raw: bool) {
     let SampleShape::Image { width, height, channels, range } = snapshot.shape else { return };
     let Some(grid) = Grid::new(pen.glyphs, pen.palette, area, snapshot.shape) else {
         if area.height > 0 {
@@ -135,7 +135,7 @@ pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
         return;
     };
     let left = area.x + (area.width - (grid.columns * (grid.tile.0 + 1) - 1) as u16) / 2;
-    for (i, pixels) in snapshot.fake.chunks_exact(snapshot.shape.len()).take(grid.count()).enumerate() {
+    for (i, pixels) in snapshot.generated(raw).chunks_exact(snapshot.shape.len()).take(grid.count()).enumerate() {
         let image = Image { pixels, width, height, channels, shrink: grid.shrink, range: range.ends() };
         let x = left + (i % grid.columns * (grid.tile.0 + 1)) as u16;
         let y = area.y + (i / grid.columns * grid.tile.1) as u16;
@@ -203,7 +203,7 @@ mod tests {
     fn drawn(snapshot: &Snapshot, glyphs: GlyphSet, palette: Palette, size: (u16, u16)) -> Buffer {
         let area = Rect::new(0, 0, size.0, size.1);
         let mut buffer = Buffer::empty(area);
-        draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, snapshot);
+        draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, snapshot, false);
         buffer
     }
 

@@ -27,12 +27,13 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
     };
     match snapshot.shape {
         SampleShape::Image { .. } => {
-            let legend: Text = vec![(Role::Dim, format!("step {}", format::count(snapshot.step)))];
+            let legend: Text =
+                vec![(Role::Dim, format!("{}step {}", which(app, snapshot), format::count(snapshot.step)))];
             let inner = pen.panel(area, "generated samples", &[legend]);
             if image_grid::is_shown(app, inner, snapshot.shape) {
                 // The terminal draws it.
             } else {
-                images::draw(pen, inner, snapshot);
+                images::draw(pen, inner, snapshot, app.raw);
             }
         }
         SampleShape::Point { dims: 1 } => {
@@ -41,7 +42,16 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
                 density(pen, inner, histogram);
             }
         }
-        SampleShape::Point { dims } => scatter(pen, area, snapshot, dims),
+        SampleShape::Point { dims } => scatter(app, pen, area, snapshot, dims),
+    }
+}
+
+/// Which generator the samples are of, where there are two.
+fn which(app: &App, snapshot: &Snapshot) -> &'static str {
+    match (snapshot.has_average(), app.raw) {
+        (false, _) => "",
+        (true, false) => "averaged  ",
+        (true, true) => "raw  ",
     }
 }
 
@@ -125,21 +135,22 @@ impl Plane {
     }
 }
 
-fn scatter(pen: &mut Pen, area: Rect, snapshot: &Snapshot, dims: usize) {
+fn scatter(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot, dims: usize) {
     let mut inner = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let fake = snapshot.generated(app.raw);
     let labelled = inner.height >= 8;
     inner.height -= u16::from(labelled);
     if dims < 2 || inner.is_empty() {
         return;
     }
     let Some(plane) = Plane::around(&snapshot.real, dims, inner) else {
-        panel(pen, area, Kind::Points, snapshot.fake.len() / dims);
+        panel(pen, area, Kind::Points, fake.len() / dims);
         return;
     };
     let mut dots = Dots::new(pen.glyphs, inner.width, inner.height);
     let (across, down) = pen.glyphs.dots();
     let mut outside = 0;
-    for (layer, points) in [&snapshot.real, &snapshot.fake].into_iter().enumerate() {
+    for (layer, points) in [&snapshot.real[..], fake].into_iter().enumerate() {
         for point in points.chunks_exact(dims) {
             let (x, y) = plane.place(point[0], point[1]);
             let inside = (0.0..inner.width as f64).contains(&x) && (0.0..inner.height as f64).contains(&y);
@@ -158,7 +169,7 @@ fn scatter(pen: &mut Pen, area: Rect, snapshot: &Snapshot, dims: usize) {
         let bottom = plane.top - 2.0 * plane.scale * inner.height as f64;
         let more = if dims > 2 { format!("  first 2 of {dims} coordinates") } else { String::new() };
         let plain = format!("x {} to {}  y {} to {}{more}", end(plane.left), end(right), end(bottom), end(plane.top));
-        let long = format!("{plain}  step {}", format::count(snapshot.step));
+        let long = format!("{plain}  {}step {}", which(app, snapshot), format::count(snapshot.step));
         let room = inner.width.saturating_sub(1);
         let text = if pen.width(&[(Role::Dim, &long)]) <= room { long } else { plain };
         pen.text(inner.x + 1, inner.bottom(), room, &[(Role::Dim, text)]);

@@ -136,6 +136,8 @@ pub struct App {
     pub page: Page,
     /// Which map the critic page shows in the plane.
     pub critic_view: CriticView,
+    /// Whether samples are of the generator's weights themselves where there is an average.
+    pub raw: bool,
     /// What is chosen about the charts.
     pub charts: Charts,
     /// The step of the earlier snapshot that the samples page shows; the latest one if none.
@@ -196,6 +198,7 @@ impl App {
             frozen: None,
             page: Page::default(),
             critic_view: CriticView::default(),
+            raw: false,
             charts: Charts::default(),
             browsed: None,
             layers_scroll: 0,

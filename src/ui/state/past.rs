@@ -69,27 +69,30 @@ impl Past {
 
 /// How many images of a snapshot are kept.
 fn kept_images(snapshot: &Snapshot) -> usize {
-    (BYTES / SNAPSHOTS.1 / (4 * snapshot.shape.len().max(1))).clamp(1, IMAGES)
+    let kinds = 1 + usize::from(snapshot.has_average());
+    (BYTES / SNAPSHOTS.1 / (4 * kinds * snapshot.shape.len().max(1))).clamp(1, IMAGES)
 }
 
 /// Bytes of what is kept of a snapshot.
 fn bytes(snapshot: &Snapshot, images: usize) -> usize {
     4 * match snapshot.shape {
-        SampleShape::Point { .. } => snapshot.real.len() + snapshot.fake.len(),
-        SampleShape::Image { .. } => snapshot.fake.len().min(images * snapshot.shape.len()),
+        SampleShape::Point { .. } => snapshot.real.len() + snapshot.fake.len() + snapshot.averaged.len(),
+        SampleShape::Image { .. } => {
+            let most = images * snapshot.shape.len();
+            snapshot.fake.len().min(most) + snapshot.averaged.len().min(most)
+        }
     }
 }
 
 fn trimmed(snapshot: &Snapshot) -> Snapshot {
-    let (real, fake) = match snapshot.shape {
-        SampleShape::Point { .. } => (snapshot.real.clone(), snapshot.fake.clone()),
-        SampleShape::Image { .. } => {
-            let kept = snapshot.fake.len().min(kept_images(snapshot) * snapshot.shape.len());
-            (Vec::new(), snapshot.fake[..kept].to_vec())
-        }
+    let (real, most) = match snapshot.shape {
+        SampleShape::Point { .. } => (snapshot.real.clone(), usize::MAX),
+        SampleShape::Image { .. } => (Vec::new(), kept_images(snapshot) * snapshot.shape.len()),
     };
+    let kept = |samples: &[f32]| samples.iter().take(most).copied().collect();
+    let (fake, averaged) = (kept(&snapshot.fake), kept(&snapshot.averaged));
     let (critic, values) = (snapshot.critic.clone(), snapshot.values.clone());
-    Snapshot { critic, values, real, fake, ..Snapshot::empty(snapshot.step, snapshot.shape) }
+    Snapshot { critic, values, real, fake, averaged, ..Snapshot::empty(snapshot.step, snapshot.shape) }
 }
 
 #[cfg(test)]
@@ -100,10 +103,11 @@ mod tests {
         let mut past = Past::default();
         for step in 1..500 {
             let values = vec![0.5; samples * shape.len()];
-            let snapshot = Snapshot { real: values.clone(), fake: values, ..Snapshot::empty(step, shape) };
-            past.push(&Arc::new(snapshot));
+            let (real, averaged) = (values.clone(), values.clone());
+            past.push(&Arc::new(Snapshot { real, fake: values, averaged, ..Snapshot::empty(step, shape) }));
         }
-        let bytes: usize = past.samples().iter().map(|(_, kept)| 4 * (kept.real.len() + kept.fake.len())).sum();
+        let bytes: usize =
+            past.samples().iter().map(|(_, kept)| 4 * (kept.real.len() + kept.fake.len() + kept.averaged.len())).sum();
         (past.samples().len(), bytes)
     }
 
