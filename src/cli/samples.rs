@@ -6,7 +6,7 @@ mod csv;
 mod npy;
 mod write;
 
-use std::io;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::system::files;
@@ -58,22 +58,31 @@ enum Problem {
 /// One [`Error`] that names the file, where in it, and what is wrong: unreadable, too large, malformed, empty, or with
 /// numbers that are not finite.
 pub fn read(path: &Path) -> Result<Points, Error> {
-    let bytes = files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => Problem::TooBig,
-        _ => Problem::Read(error),
-    });
     let named_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
-    bytes.and_then(|bytes| parse(&bytes, named_npy)).map_err(|problem| Error { path: path.to_owned(), problem })
+    let open = || {
+        let file = files::open(path).map_err(Problem::Read)?;
+        let len = file.metadata().map_err(Problem::Read)?.len();
+        if len > MAX_BYTES {
+            return Err(Problem::TooBig);
+        }
+        // A file may grow while it is read.
+        parse(BufReader::with_capacity(1 << 16, file.take(MAX_BYTES)), named_npy)
+    };
+    open().map_err(|problem| Error { path: path.to_owned(), problem })
 }
 
-fn parse(bytes: &[u8], named_npy: bool) -> Result<Points, Problem> {
-    if bytes.is_empty() {
+/// The samples in a file. Text, whose length says little of the numbers in it, is read as it comes, and only they are kept.
+fn parse(mut from: impl BufRead, named_npy: bool) -> Result<Points, Problem> {
+    let start = from.fill_buf().map_err(Problem::Read)?;
+    if start.is_empty() {
         return Err(Problem::Empty);
     }
-    if named_npy || bytes.starts_with(crate::domain::npy::MAGIC) {
-        return npy::parse(bytes);
+    if named_npy || start.starts_with(crate::domain::npy::MAGIC) {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).map_err(Problem::Read)?;
+        return npy::parse(&bytes);
     }
-    csv::parse(bytes, MAX_NUMBERS)
+    csv::parse(from, MAX_NUMBERS)
 }
 
 #[cfg(test)]

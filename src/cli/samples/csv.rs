@@ -1,23 +1,36 @@
 //! Samples as text: a sample a line.
 
+use std::io::{BufRead, Read};
+
 use super::Problem;
 use crate::theory::distance::Points;
 
 /// How much of a field an error shows, in characters.
 const SHOWN: usize = 24;
 
+/// The longest line, in bytes: 16 MiB.
+const MOST_LINE: u64 = 1 << 24;
+
 /// The samples in a text with at most so many numbers.
-pub fn parse(bytes: &[u8], most: usize) -> Result<Points, Problem> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+pub fn parse(mut from: impl BufRead, most: usize) -> Result<Points, Problem> {
     let mut values = Vec::new();
     // The first line of numbers or names: how they are separated, how many there are, where.
     let mut first: Option<(Separator, usize, usize)> = None;
-    for (line, text) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
-        let text = std::str::from_utf8(text).map_err(|_| Problem::Csv {
-            line,
-            column: 1,
-            what: "not text; give CSV, or .npy as NumPy's save writes it".to_owned(),
-        })?;
+    let mut bytes = Vec::new();
+    for line in 1.. {
+        bytes.clear();
+        let got = from.by_ref().take(MOST_LINE).read_until(b'\n', &mut bytes).map_err(Problem::Read)?;
+        if got == 0 {
+            break;
+        }
+        let whole = |what: &str| Problem::Csv { line, column: 1, what: what.to_owned() };
+        if got as u64 == MOST_LINE && bytes.last() != Some(&b'\n') {
+            return Err(whole("the line is longer than 16 MiB; a sample a line is needed"));
+        }
+        let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let text = text.strip_prefix(b"\xef\xbb\xbf").filter(|_| line == 1).unwrap_or(text);
+        let not_text = "not text; give CSV, or .npy as NumPy's save writes it";
+        let text = std::str::from_utf8(text).map_err(|_| whole(not_text))?;
         if text.trim().is_empty() || text.trim_start().starts_with('#') {
             continue;
         }

@@ -70,6 +70,8 @@ fn csv_errors_have_their_place() {
     ] {
         assert_eq!(parsed(text), Err(expected.to_owned()), "{text:?}");
     }
+    let endless = parsed("1,".repeat(9_000_000)).unwrap_err();
+    assert_eq!(endless, ":1:1: the line is longer than 16 MiB; a sample a line is needed");
     assert!(parsed(b"1,2\n\xff\xfe,1\n").unwrap_err().starts_with(":2:1: not text"));
 }
 
@@ -112,10 +114,19 @@ fn npy_errors_say_what_is_wrong() {
             "cut short inside its header",
         ),
         (parsed(crate::domain::npy::MAGIC).unwrap_err(), "cut short inside its header"),
-        (parse(b"1,2\n", true).unwrap_err().to_string(), "named .npy"),
+        (parse(&b"1,2\n"[..], true).unwrap_err().to_string(), "named .npy"),
     ] {
         assert!(got.contains(expected), "{got}, not {expected}");
     }
+}
+
+#[test]
+fn a_text_is_read_as_it_comes_and_no_further_than_it_must() {
+    // One without end.
+    let text = BufReader::new(io::repeat(b'1').take(1 << 40));
+    assert!(parse(text, false).unwrap_err().to_string().contains("longer than 16 MiB"));
+    let text = BufReader::new(io::repeat(b'\n').chain(&b"1"[..]).take(1 << 20));
+    assert!(matches!(parse(text, false), Err(Problem::Empty)));
 }
 
 #[test]
@@ -143,7 +154,7 @@ proptest! {
 
     #[test]
     fn no_bytes_are_too_odd(bytes in proptest::collection::vec(any::<u8>(), 0..200), npy: bool) {
-        let _ = parse(&bytes, npy);
+        let _ = parse(&bytes[..], npy);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl<R: BufRead> Read for Members<R> {
             self.before += 1;
             if self.before >= self.most {
                 let why = format!("it has more than {} members; pack it anew as one", self.most);
-                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+                return Err(io::Error::other(why));
             }
             self.now = self.now.take().map(|member| GzDecoder::new(member.into_inner()));
         }
