@@ -2,6 +2,7 @@
 //!
 //! It uses every room that it prints something of. Start reading at [`Cli`].
 
+mod data;
 pub mod distance;
 mod export;
 mod health;
@@ -57,6 +58,8 @@ pub enum Command {
     Health,
     /// Check a config and print it with everything filled in
     Check(Check),
+    /// Look through images before training on them: count, sizes, classes, bad files, mean, a sheet
+    Data(data::Look),
     /// Compare two files of samples by every distance
     Distance(distance::Compare),
     /// List recorded runs
@@ -138,6 +141,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Objectives { name: Some(name) }) => print(&objectives::page(name)?),
         Some(Command::Health) => print(&health::page()),
         Some(Command::Check(args)) => print(&args.text()?),
+        Some(Command::Data(args)) => print(&args.run()?),
         Some(Command::Distance(args)) => print(&args.text()?),
         Some(Command::Runs(args)) => print(&args.text()?),
         Some(Command::View(args)) => session::view::view(args),
@@ -188,6 +192,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<session::detach::Error>()
             || cause.is::<session::BadResume>()
             || cause.is::<session::replay::BadRun>()
+            || cause.downcast_ref::<data::Error>().is_some_and(data::Error::is_bad_input)
             || cause.downcast_ref::<export::Error>().is_some_and(export::Error::is_bad_input)
             || cause.downcast_ref::<run::Error>().is_some_and(run::Error::is_bad_input)
     };

@@ -181,6 +181,7 @@ fn no_command_prints_what_commands_a_terminal() {
         ("objectives", &[&[HOSTILE]]),
         ("health", &[&[HOSTILE]]),
         ("check", &[&[&bad], &[&named], &[&missing], &[HOSTILE], &["--sources", "ring", "--set", &set], &[&run]]),
+        ("data", &[&[&missing], &[&bad], &[&csv], &[&run], &["ring"], &[HOSTILE], &[&npy, "--sheet", &csv]]),
         ("distance", &[&[&csv, &csv], &[&npy, &csv], &[&missing, &csv], &[&run, &broken]]),
         ("runs", &[&["."], &[".", "--json"], &[&missing], &[&csv], &[&run]]),
         ("view", &[&[&run], &[&missing], &[HOSTILE]]),

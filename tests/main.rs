@@ -19,6 +19,7 @@ mod health;
 mod hostile;
 mod idx;
 mod keys;
+mod look;
 mod machine;
 mod memory;
 mod objective;

@@ -192,7 +192,7 @@ fn nobody_waits_for_a_pipe_or_reads_a_device_to_its_end() {
             place.set(trap, name);
             let (run, out) = (place.run(), place.folder.path().join("out.csv"));
             let (run, out, file) = (text(&run), text(&out), place.run().join(name));
-            let commands: [(&[&str], bool); 10] = [
+            let commands: [(&[&str], bool); 11] = [
                 (&["runs", text(place.folder.path())], false),
                 (&["journal", run], false),
                 (&["replay", run], false),
@@ -200,6 +200,7 @@ fn nobody_waits_for_a_pipe_or_reads_a_device_to_its_end() {
                 (&["ctl", run, "status"], false),
                 (&["attach", run], false),
                 (&["check", text(&file)], true),
+                (&["data", text(&file)], true),
                 (&["distance", text(&file), text(&file)], true),
                 (&["train", "--headless", "--resume", text(&file), "--steps", "14", "--no-record"], true),
                 // The last: it replaces what it makes anew.

@@ -3,9 +3,10 @@
 //!
 //! Names of files, a config's texts, journals and what another program says come from outside. A control character in
 //! them could move the cursor, change colours, set the title or answer for the person; a bidirectional override could
-//! make a name read as another. Such characters are written visibly, as `\u{1b}`. Only the screen ([`crate::terminal`])
-//! and the progress bars, which hold none of these texts, write codes for terminals themselves.
+//! make a name read as another. Such characters are written visibly, as `\u{1b}`. Only the screen ([`crate::terminal`]),
+//! the progress bars and [`half_blocks`], which hold none of these texts, write codes for terminals themselves.
 
+pub mod half_blocks;
 pub mod json;
 
 use std::borrow::Cow;

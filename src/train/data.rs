@@ -13,6 +13,7 @@ pub mod idx;
 mod images;
 mod mixture;
 pub mod numpy;
+mod overview;
 pub mod pictures;
 mod watch;
 
@@ -31,6 +32,7 @@ pub use batch::{Batch, Reader, Turn};
 use curve::Curve;
 use images::Images;
 use mixture::Mixture;
+pub use overview::{Overview, overview};
 pub use watch::{Progress, Watch, unwatched};
 
 /// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
@@ -55,6 +57,9 @@ pub enum Error {
     /// One sample of a file cannot be read.
     #[error("data.path: {}: image {index} of {count}, counted from 0, cannot be read: {why}", path.display())]
     Sample { path: PathBuf, index: usize, count: usize, why: String },
+    /// Whoever watched broke it off.
+    #[error("interrupted while the images were read")]
+    Interrupted,
     /// Labels are asked for, and there are none.
     #[error("data: the samples have no labels")]
     Unlabelled,
@@ -69,7 +74,16 @@ pub enum Error {
 impl Error {
     /// Whether whoever watched the reading broke it off.
     pub fn is_interruption(&self) -> bool {
-        matches!(self, Error::Pictures(error) if error.is_interruption())
+        match self {
+            Error::Interrupted => true,
+            Error::Pictures(error) => error.is_interruption(),
+            _ => false,
+        }
+    }
+
+    /// Whether images are of several sizes, and the config does not say which one they are to have.
+    pub fn wants_size(&self) -> bool {
+        matches!(self, Error::Pictures(error) if error.wants_size())
     }
 
     /// What a run that cannot go on says of it.
@@ -84,6 +98,7 @@ impl Error {
             | Error::Idx(_)
             | Error::Cifar(_)
             | Error::Unlabelled
+            | Error::Interrupted
             | Error::Thread(_)
             | Error::Stopped => DataFailure { file: None, index: None, why: self.to_string() },
         }

@@ -48,16 +48,14 @@ pub fn read(data: &ImageData, coarse: bool) -> Result<Images, Error> {
         let keep = in_memory.then_some(&mut pixels);
         part.read(form, coarse, Contents { wanted, pixels: keep, labels: &mut labels })?;
     }
+    let classes = match parts.first() {
+        Some(part) if data.labels => find::names(&part.path, form, coarse),
+        _ => Vec::new(),
+    };
     let pixels = if in_memory { Pixels::Memory(pixels) } else { Pixels::Disk(Arc::new(Stored { parts, form, count })) };
     let labels = data.labels.then_some(labels);
-    Ok(Images {
-        shape: images::shape(data, SIDE, SIDE, CHANNELS),
-        count,
-        pixels,
-        labels,
-        flip: data.flip,
-        survey: Survey::default(),
-    })
+    let survey = Survey { classes, ..Survey::default() };
+    Ok(Images { shape: images::shape(data, SIDE, SIDE, CHANNELS), count, pixels, labels, flip: data.flip, survey })
 }
 
 /// Opens a file and looks how long it is and what it begins with.

@@ -22,6 +22,7 @@ use crate::system::files;
 
 pub use error::Error;
 use error::Problem;
+pub use find::NAMES;
 pub(super) use format::describe;
 use format::{Header, Promise};
 use members::Members;

@@ -121,6 +121,18 @@ impl Images {
         })
     }
 
+    /// Reads the image number `index`, counted from 0, whole into `bytes`.
+    pub fn read(&self, index: usize, bytes: &mut [u8]) -> Result<(), Error> {
+        match &self.pixels {
+            Pixels::Memory(pixels) => {
+                let from = index * bytes.len();
+                bytes.copy_from_slice(&pixels[from..from + bytes.len()]);
+                Ok(())
+            }
+            Pixels::Disk(shelf) => shelf.read(index, bytes),
+        }
+    }
+
     /// Moves `rng` on as drawing `n` images would.
     pub fn skip(&self, rng: &mut Rng, n: usize) {
         for _ in 0..n {
@@ -136,7 +148,7 @@ impl Images {
     }
 
     /// The bytes of an image as the values of a sample.
-    fn convert(&self, bytes: &[u8], mirrored: bool, sample: &mut [f32]) {
+    pub fn convert(&self, bytes: &[u8], mirrored: bool, sample: &mut [f32]) {
         let SampleShape::Image { width, channels, range, .. } = self.shape else { return };
         // Division, unlike multiplication by a reciprocal, maps 0 and 255 exactly onto the ends of the range.
         let (divisor, offset) = match range {

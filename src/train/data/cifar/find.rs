@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Problem};
+use super::records::Form;
 use crate::system::files;
 
 /// What archives of the binary version unpack to.
 const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-100-binary"];
+/// The largest list of names that is read.
+const MOST_NAMES: u64 = 1 << 16;
 /// The most files of a training set, of which CIFAR-10 has five.
 const MOST: usize = 1000;
 
@@ -38,4 +41,16 @@ fn inside(dir: &Path) -> Vec<PathBuf> {
     let batches = (1..=MOST).map(|i| dir.join(format!("data_batch_{i}.bin"))).take_while(there);
     let batches: Vec<PathBuf> = batches.collect();
     if batches.is_empty() { Some(dir.join("train.bin")).filter(there).into_iter().collect() } else { batches }
+}
+
+/// The names of the classes, from the list beside the images; none where there is no such list, or one of others.
+pub fn names(images: &Path, form: Form, coarse: bool) -> Vec<String> {
+    let (list, count) = match (form, coarse) {
+        (Form::Ten, _) => ("batches.meta.txt", 10),
+        (Form::Hundred, false) => ("fine_label_names.txt", 100),
+        (Form::Hundred, true) => ("coarse_label_names.txt", 20),
+    };
+    let text = files::read_text(&images.with_file_name(list), MOST_NAMES).unwrap_or_default();
+    let names: Vec<String> = text.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if names.len() == count { names } else { Vec::new() }
 }

@@ -83,6 +83,10 @@ fn a_hundred_classes_have_twenty_above_them() {
         assert_eq!(seen(&open(false)), [(1, 99), (2, 17)]);
         assert_eq!(seen(&open(true)), [(1, 19), (2, 0)]);
     }
+    fs::write(dir.path().join("coarse_label_names.txt"), "name\n".repeat(20) + "\n").unwrap();
+    fs::write(dir.path().join("fine_label_names.txt"), "too few").unwrap();
+    let names = |coarse| read(&ImageData::of(&file), coarse).unwrap().survey.classes.len();
+    assert_eq!((names(true), names(false)), (20, 0));
     let ten = write(dir.path(), "x.bin", &[record(&[1], 1)]);
     let error = read(&ImageData::of(&ten), true).unwrap_err().to_string();
     assert!(error.contains("data.coarse = false"), "{error}");

@@ -80,6 +80,11 @@ impl Problem {
 }
 
 impl Error {
+    /// Whether images differ in size, and none is set.
+    pub fn wants_size(&self) -> bool {
+        matches!(self.problem, Problem::Sizes { .. })
+    }
+
     /// Whether whoever watched broke the reading off.
     pub fn is_interruption(&self) -> bool {
         matches!(self.problem, Problem::Interrupted)
