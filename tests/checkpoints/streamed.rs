@@ -9,6 +9,7 @@ use rand::Rng as _;
 
 use super::*;
 use crate::support::idx::{many_images, write};
+use crate::support::pictures::{encoded, put};
 use crate::support::run::{Run, values};
 
 const IMAGES: u32 = 40;
@@ -32,6 +33,25 @@ fn a_run_from_disk_is_the_run_from_memory_in_one_part_or_two() {
     }
     train(&["--resume", text(&parts), "--steps", "60"], &[]);
     assert_same(&kept, &streamed);
+    assert_same(&kept, &parts);
+}
+
+#[test]
+fn mirrored_images_of_a_folder_are_the_same_from_disk_in_two_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("images");
+    for i in 0..12u8 {
+        let image = image::RgbImage::from_fn(4, 4, |x, y| image::Rgb([20 * i, 50 * x as u8, 80 * y as u8]));
+        put(&place, &format!("{}/{i}.png", i % 3), &encoded(image, image::ImageFormat::Png));
+    }
+    let [kept, parts] = ["kept", "parts"].map(|name| folder.path().join(name));
+    for (run, memory, steps) in [(&kept, "1 MiB", "40"), (&parts, "0", "15")] {
+        let sets = sets(&place, memory);
+        let more = ["data.kind=folder", "data.size=4", "data.flip=true", "engine=autograd"];
+        let sets: Vec<&str> = sets.iter().map(String::as_str).chain(more).collect();
+        train(&["mnist-wgan", "--steps", steps, "--run-dir", text(run)], &sets);
+    }
+    train(&["--resume", text(&parts), "--steps", "40"], &[]);
     assert_same(&kept, &parts);
 }
 

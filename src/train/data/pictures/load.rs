@@ -21,6 +21,9 @@ use crate::config::{Fit, ImageData, OnBad};
 /// How long the watcher goes without being asked while a large image is decoded.
 const TICK: Duration = Duration::from_millis(50);
 
+/// The most threads that decode at once.
+const MOST_THREADS: usize = 16;
+
 /// The files, with how they become samples.
 struct Files {
     store: Box<dyn Store>,
@@ -219,9 +222,9 @@ fn places(pixels: &mut [u8], len: usize) -> impl Iterator<Item = Option<&mut [u8
     pixels.chunks_exact_mut(len.max(1)).map(Some).chain(std::iter::repeat_with(|| None).take_while(move |_| !keep))
 }
 
-/// How many threads decode.
+/// How many threads decode: as many as there are cores, but each may need memory for an image of any size.
 fn threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
 /// Files that are decoded as their images are drawn.
