@@ -11,7 +11,7 @@ use proptest::prelude::*;
 mod random;
 
 /// The presets of images, which need to be told where these are.
-const IMAGES: [&str; 5] = ["mnist-wgan", "mnist-dcgan", "cifar-dcgan", "cifar-sngan", "cifar-wgan-gp"];
+const IMAGES: [&str; 6] = ["mnist-wgan", "mnist-dcgan", "cifar-dcgan", "cifar-sngan", "cifar-wgan-gp", "folder-dcgan"];
 
 /// The TOML files in a directory of this crate, sorted.
 fn files(directory: &str) -> Vec<PathBuf> {
@@ -82,7 +82,7 @@ fn unreadable_files_are_explained() {
     insta::assert_snapshot!(said("rnig"), @r"
     there is no preset and no file called `rnig`
       = did you mean `ring`?
-      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan, mnist-dcgan, cifar-dcgan, cifar-sngan, cifar-wgan-gp
+      = allowed: ring, ring-gan, ring-hinge, grid, grid-wgan-gp, swiss-roll, moons, checkerboard, lines, two-gaussians, fgan-univariate, mass-covering, mode-seeking, mnist-wgan, mnist-dcgan, cifar-dcgan, cifar-sngan, cifar-wgan-gp, folder-dcgan
       = a config file has a slash in its name or ends in .toml
     ");
 }

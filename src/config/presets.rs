@@ -13,7 +13,7 @@ pub struct Preset {
 pub const DEFAULT: &str = "ring";
 
 /// Every preset, in the order in which they are shown.
-pub const ALL: [Preset; 18] = [
+pub const ALL: [Preset; 19] = [
     Preset { name: "ring", text: include_str!("../../configs/ring.toml") },
     Preset { name: "ring-gan", text: include_str!("../../configs/ring-gan.toml") },
     Preset { name: "ring-hinge", text: include_str!("../../configs/ring-hinge.toml") },
@@ -32,6 +32,7 @@ pub const ALL: [Preset; 18] = [
     Preset { name: "cifar-dcgan", text: include_str!("../../configs/cifar-dcgan.toml") },
     Preset { name: "cifar-sngan", text: include_str!("../../configs/cifar-sngan.toml") },
     Preset { name: "cifar-wgan-gp", text: include_str!("../../configs/cifar-wgan-gp.toml") },
+    Preset { name: "folder-dcgan", text: include_str!("../../configs/folder-dcgan.toml") },
 ];
 
 /// The preset called `name`.
