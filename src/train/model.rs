@@ -139,7 +139,7 @@ impl Network {
     fn of_kind(&self, kind: Kind) -> Network {
         Network {
             params: self.params.of_kind(kind),
-            layers: self.layers.iter().map(|layer| layer.of_kind(kind)).collect(),
+            layers: self.layers.clone(),
             kinds_apart: self.kinds_apart,
             spectral: None,
         }

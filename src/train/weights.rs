@@ -68,7 +68,7 @@ fn name(layer: &Layer) -> Option<String> {
         Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => {
             return None;
         }
-        Layer::Maxout { .. } | Layer::Function(..) | Layer::Leaky { .. } => return None,
+        Layer::Maxout { .. } | Layer::Function(..) => return None,
     })
 }
 

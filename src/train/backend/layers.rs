@@ -105,6 +105,5 @@ pub fn kind(layer: &Layer) -> LayerKind {
         Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => LayerKind::Reshape,
         Layer::Maxout { .. } => LayerKind::Activation(Activation::Maxout),
         Layer::Function(activation, _) => LayerKind::Activation(*activation),
-        Layer::Leaky { .. } => LayerKind::Activation(Activation::LeakyRelu),
     }
 }

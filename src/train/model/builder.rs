@@ -3,7 +3,8 @@
 use tch::{Device, Tensor};
 
 use super::layer::Geometry;
-use super::{LEAK, Layer, Params, init};
+use super::layer::leaky;
+use super::{Layer, Params, init};
 use crate::config::{Activation, Architecture, Init, Mlp, Norm};
 use crate::domain::SampleShape;
 use crate::domain::seed::Rng;
@@ -77,7 +78,7 @@ impl<'a> Builder<'a> {
     pub fn activation(mut self, activation: Activation, pieces: usize) -> Builder<'a> {
         self.layers.push(match activation {
             Activation::Relu => Layer::Function(activation, Tensor::relu),
-            Activation::LeakyRelu => Layer::Leaky { slope: Tensor::from_slice(&[LEAK]).to_device(self.device) },
+            Activation::LeakyRelu => Layer::Function(activation, leaky),
             Activation::Tanh => Layer::Function(activation, Tensor::tanh),
             Activation::Sigmoid => Layer::Function(activation, Tensor::sigmoid),
             Activation::Elu => Layer::Function(activation, Tensor::elu),
