@@ -10,7 +10,6 @@ use gantop::domain::seed::{Stream, derive};
 use gantop::domain::{Metric, Metrics, StepRecord};
 use gantop::history::History;
 use gantop::link::Report;
-use gantop::ui::charts::smoothing::Smoothing;
 use gantop::ui::draw::view;
 use gantop::ui::pages::Page;
 use gantop::ui::state::app::App;
@@ -92,7 +91,8 @@ fn full_draw(bencher: Bencher, size: (u16, u16)) {
 fn full_draw_of(bencher: Bencher, page: Page) {
     let mut app = dashboard(&Run::ring(), POINTS);
     app.page = page;
-    (app.charts.smoothing, app.charts.two_axes, app.charts.cursor) = (Smoothing::Strong, true, Some(STEPS / 2));
+    app.charts.next_smoothing(app.page);
+    (app.charts.two_axes, app.charts.cursor) = (true, Some(STEPS / 2));
     draw(bencher, &app, SIZES[1]);
 }
 

@@ -72,15 +72,17 @@ fn scales_smoothing_and_axes() {
     let mut stage = stage();
     let plain = stage.press("2").text(120, 36);
     for (keys, wanted) in [
+        ("y", "> losses all"),
         ("y", "> losses log"),
         ("y", "> losses symlog"),
         ("y", "> losses "),
         ("g", "> bound "),
-        ("y", "> bound log"),
-        ("yy", "> bound "),
-        ("m", "smooth over 256"),
+        ("y", "> bound all"),
+        ("yyy", "> bound "),
+        ("", "smooth over 256"),
         ("m", "smooth over 1,024"),
         ("m", "m smooth  "),
+        ("m", "smooth over 256"),
         ("x", "two axes"),
         ("x", "one axis"),
     ] {
@@ -287,11 +289,11 @@ fn the_keys_of_the_pages_through_the_event_loop() {
         person.press("⇤");
         person.sees("at step 1 ");
         person.press("⇥y");
-        person.sees("losses log");
+        person.sees("losses all");
         person.press("gg");
         person.sees("▸ gradient norms");
         person.press("m");
-        person.sees("smooth over");
+        person.sees("smooth over 32");
         person.press("x");
         person.sees("two axes");
         person.press("4⇤");

@@ -278,7 +278,7 @@ fn where_not_all_charts_have_room_the_chosen_one_is_in_sight() {
     assert!(last.contains("> quality") && last.contains("FID") && !last.contains("losses"), "{last}");
     assert!(last.contains('+'), "each value is a point: {last}");
     assert!(stage.text(140, 24).contains("chart 6 of 6"));
-    assert!(stage.press("y").text(80, 24).contains("quality log"));
+    assert!(stage.press("y").text(80, 24).contains("quality all"));
     assert!(stage.press("g").text(80, 24).contains("> losses"));
     // At the cursor stands the value that came last.
     stage.press("⇤").press(&"→".repeat(12)).press("ggggg");

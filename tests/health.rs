@@ -317,19 +317,19 @@ fn the_dashboard_shows_what_holds_lists_what_happened_and_marks_it() {
     assert_eq!(marks, [100, 120, 150]);
     // A key takes the last word away; what holds stays.
     stage.press("f").press("f");
-    let header = stage.text(140, 40).lines().nth(1).unwrap().to_owned();
+    let header = stage.text(140, 40).lines().nth(2).unwrap().to_owned();
     assert!(header.contains("2 alerts: clip-share: all weights"), "{header}");
     stage.report(alert(Rule::ClipShare, false, 180, "clip-share is over"));
     stage.press("f").press("f");
     let text = stage.text(140, 40);
-    assert!(text.lines().nth(1).unwrap().contains("1 alert: em-negative: the mean bound is -1"), "{text}");
+    assert!(text.lines().nth(2).unwrap().contains("1 alert: em-negative: the mean bound is -1"), "{text}");
     assert!(
         text.contains("100  em-negative: the mean bound is -1") && text.contains("180  clip-share is over"),
         "{text}"
     );
     stage.report(alert(Rule::EmNegative, false, 190, "em-negative is over"));
     stage.press("f").press("f");
-    assert!(!stage.text(140, 40).lines().nth(1).unwrap().contains("alert"));
+    assert!(!stage.text(140, 40).lines().nth(2).unwrap().contains("alert"));
 }
 
 #[test]

@@ -195,7 +195,7 @@ fn a_negative_bound() {
         record.values[Metric::Bound] *= -1.0;
     }
     stage.report(Report::Steps(wrong));
-    assert!(stage.text(80, 24).contains("below 0: critic is wrong"));
+    assert!(stage.text(80, 24).contains(": wrong critic"));
 }
 
 #[test]

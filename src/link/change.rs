@@ -1,15 +1,21 @@
 //! Changes as keys of the config and their values, and back.
 
 use super::{Change, Player, Settings};
+use crate::config::Constraint;
 use crate::config::live::{Assignments, CRITIC_LR, CRITIC_STEPS, Datum, GENERATOR_LR};
 
 impl Change {
-    /// The changes that set these keys, from the settings in force. Each key says what is to hold, so nothing depends on
-    /// their order.
+    /// The changes that set these keys, from the settings in force. Each key says what is to hold, so nothing that is
+    /// computed depends on their order; a constraint comes before an objective that may need it, and goes after one.
     pub fn of_keys(now: &Settings, set: &Assignments) -> Vec<Change> {
+        let objective = set.objective(&now.objective).map(Change::Objective);
+        let constraint = set.constraint(now.constraint);
+        let goes = constraint == Some(Constraint::None);
+        let constraint = constraint.map(Change::Constraint);
+        let [first, second] = if goes { [objective, constraint] } else { [constraint, objective] };
         [
-            set.objective(&now.objective).map(Change::Objective),
-            set.constraint(now.constraint).map(Change::Constraint),
+            first,
+            second,
             set.number(GENERATOR_LR).map(|rate| Change::Rate(Player::Generator, rate)),
             set.number(CRITIC_LR).map(|rate| Change::Rate(Player::Critic, rate)),
             set.count(CRITIC_STEPS).map(Change::CriticSteps),
@@ -40,7 +46,6 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Constraint;
     use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
 
     fn settings(constraint: Constraint) -> Settings {
@@ -60,6 +65,16 @@ mod tests {
         let arguments = ["objective.head=paper", "critic.steps=2", "objective.kind=kl", "optimizer.critic.lr=1"];
         let wanted = [Change::Objective(objective), Change::Rate(Player::Critic, 1.0), Change::CriticSteps(2)];
         assert_eq!(changes(&now, &arguments), wanted);
+    }
+
+    #[test]
+    fn a_constraint_comes_before_the_objective_that_needs_it_and_goes_after_it() {
+        let names = |now: Constraint, arguments: &[&str]| -> Vec<bool> {
+            changes(&settings(now), arguments).iter().map(|change| matches!(change, Change::Constraint(_))).collect()
+        };
+        assert_eq!(names(Constraint::None, &["objective.kind=gan", "constraint.clip=0.1"]), [true, false]);
+        let clip = Constraint::Clip { clip: 0.1 };
+        assert_eq!(names(clip, &["objective.kind=gan", "constraint.kind=none"]), [false, true]);
     }
 
     #[test]

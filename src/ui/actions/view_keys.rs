@@ -21,7 +21,7 @@ pub fn press(app: &mut App, action: Action) {
         Action::ZoomAll => app.charts.zoom = Zoom::All,
         Action::PanBack => app.charts.zoom = app.charts.zoom.panned(known, true),
         Action::PanForward => app.charts.zoom = app.charts.zoom.panned(known, false),
-        Action::Smooth => app.charts.smoothing = app.charts.smoothing.next(),
+        Action::Smooth if !app.charts.next_smoothing(app.page) => say(app, "this page has no charts", true),
         Action::Axes => app.charts.two_axes = !app.charts.two_axes,
         Action::Chart if !app.charts.choose_next(app.page) => say(app, "this page has no charts", true),
         Action::Scale if !app.charts.next_scale(app.page) => say(app, "this page has no charts", true),

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::chart::{Line, trace, warm};
 use super::chart_view::ChartView;
 use super::dots::Dots;
-use super::ruler::row;
+use super::ruler::cell;
 use super::scale::Measure;
 use crate::domain::MetricId;
 use crate::history::{History, Stat};
@@ -68,8 +68,8 @@ impl Beside<'_> {
         match view.smoothing.steps(last - first + 1) {
             None => trace::range(&mut dots, 0, &columns, measure),
             Some(steps) => {
-                let ema = warm(&(self.history, self.metric), view.window, across, steps);
-                trace::smooth(&mut dots, 0, &columns, measure, ema);
+                let mut ema = warm(&(self.history, self.metric), view.window, across, steps);
+                trace::means(&mut dots, 0, &columns, measure, |stat| ema.push(stat));
             }
         }
         let symbol = (pen.glyphs == GlyphSet::Ascii).then(|| number(self.run));
@@ -90,7 +90,7 @@ impl Beside<'_> {
             let place = columns[x].and_then(|stat| stat.mean()).map(|mean| measure.place(mean));
             let axis = &measure.axis;
             let Some(place) = place.filter(|place| (axis.low..=axis.high).contains(place)) else { continue };
-            let y = plot.y + row(axis, place, plot.height as usize) as u16;
+            let y = plot.y + cell(axis, place, plot.height);
             pen.text(plot.x + x as u16, y, label.len() as u16, &[(role(self.run), &label)]);
         }
     }

@@ -59,7 +59,7 @@ pub struct Charts {
     scales: [Scale; ChartId::COUNT + MOST_DECLARED],
     /// How many charts of declared metrics there are, which the losses page has behind its own.
     pub declared: u8,
-    pub smoothing: Smoothing,
+    smoothings: [Smoothing; ChartId::COUNT + MOST_DECLARED],
     /// Whether the two lines of the losses have a y axis each.
     pub two_axes: bool,
     /// The step under the cursor, if there is one.
@@ -74,7 +74,7 @@ impl Default for Charts {
             zoom: Zoom::default(),
             scales: [Scale::default(); ChartId::COUNT + MOST_DECLARED],
             declared: 0,
-            smoothing: Smoothing::default(),
+            smoothings: [Smoothing::default(); ChartId::COUNT + MOST_DECLARED],
             two_axes: false,
             cursor: None,
             chosen: None,
@@ -92,6 +92,23 @@ impl Charts {
     /// The scale of a chart.
     pub fn scale(&self, chart: ChartId) -> Scale {
         self.scales[chart.place()]
+    }
+
+    /// How much a chart is smoothed.
+    pub fn smoothing(&self, chart: ChartId) -> Smoothing {
+        self.smoothings[chart.place()]
+    }
+
+    /// Smooths the marked chart of a page more, or where none is marked every chart as much as the page's first. False
+    /// where the page has none.
+    pub fn next_smoothing(&mut self, page: Page) -> bool {
+        let Some(chart) = self.chosen(page) else { return false };
+        let next = self.smoothing(chart).next();
+        match self.is_marked(page, chart) {
+            true => self.smoothings[chart.place()] = next,
+            false => self.smoothings = [next; ChartId::COUNT + MOST_DECLARED],
+        }
+        true
     }
 
     /// The chart of a page that a choice is for, if the page has one.
@@ -181,10 +198,10 @@ mod tests {
         let mut charts = Charts::default();
         assert!(charts.choose_next(Page::Losses) && charts.choose_next(Page::Losses));
         assert!(charts.next_scale(Page::Losses));
-        assert_eq!((charts.scale(ChartId::Bound), charts.scale(ChartId::Losses)), (Scale::Log, Scale::Linear));
+        assert_eq!((charts.scale(ChartId::Bound), charts.scale(ChartId::Losses)), (Scale::All, Scale::Linear));
         // The bound is not on the overview: its first chart is meant.
         assert!(charts.next_scale(Page::Overview));
-        assert_eq!(charts.scale(ChartId::Losses), Scale::Log);
+        assert_eq!(charts.scale(ChartId::Losses), Scale::All);
         assert!(!charts.next_scale(Page::Log) && !charts.choose_next(Page::Log));
     }
 }

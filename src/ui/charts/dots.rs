@@ -37,10 +37,18 @@ impl Default for Ink {
 impl Ink {
     /// Marks on a coloured ground.
     pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
-    /// What stands back behind another line.
-    pub const BEHIND: Ink = Ink { roles: [Role::Dim; 3], dashed: false };
     /// What the critic makes of it, and what is true: a line and a dashed one.
     pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
+
+    /// The same for what stands back behind these lines.
+    pub fn behind(self) -> Ink {
+        let roles = self.roles.map(|role| match role {
+            Role::First => Role::FirstBand,
+            Role::Second => Role::SecondBand,
+            _ => Role::Dim,
+        });
+        Ink { roles, dashed: false }
+    }
 }
 
 /// Dots over an area of cells. Layer 0 is the first of two, layer 1 the second.
@@ -100,7 +108,8 @@ impl Dots {
             };
             let marks = self.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
             // Of two lines that cross, the first is in front: a third colour would stand for nothing in the legend.
-            let (a, b, layer) = if kind == Kind::Lines && layer == 2 && !marks { (a, 0, 0) } else { (a, b, layer) };
+            let in_front = matches!(kind, Kind::Lines | Kind::Behind) && layer == 2 && !marks;
+            let (a, b, layer) = if in_front { (a, 0, 0) } else { (a, b, layer) };
             let role = ink.roles[layer];
             let symbol = match kind {
                 Kind::Marks => point_mark(self.glyphs, layer),

@@ -21,22 +21,26 @@ pub enum Side {
 /// A y axis on the left of a plot: the labels that have room, and a line at zero.
 pub fn y_axis(pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis) {
     if axis.low < 0.0 && axis.high > 0.0 {
-        let y = plot.y + row(axis, 0.0, plot.height as usize) as u16;
-        dotted(pen, plot, y);
+        dotted(pen, plot, plot.y + cell(axis, 0.0, plot.height));
     }
     y_labels(pen, plot, labels, axis, Side::Left);
 }
 
-/// The labels of a y axis that have room.
+/// The labels of a y axis: all where they are evenly apart, else those that have room.
 pub fn y_labels(pen: &mut Pen, plot: Rect, labels: &[(f64, String)], axis: &Axis, side: Side) {
-    // Both ends and zero first, then what fits between with a blank row.
+    let rows: Vec<u16> = labels.iter().map(|(value, _)| plot.y + cell(axis, *value, plot.height)).collect();
+    let even = rows.windows(3).all(|of| of[0] - of[1] == of[1] - of[2]) && rows.windows(2).all(|of| of[0] > of[1]);
+    // Elsewhere both ends and zero first, then what fits between with a blank row.
     let mut taken: Vec<u16> = Vec::new();
     let last = labels.len().saturating_sub(1);
     let zero = |&i: &usize| labels[i].0.abs() < axis.step / 2.0;
-    let ends = [0, last].into_iter().chain((0..labels.len()).filter(zero));
-    for (i, apart) in ends.map(|i| (i, 1)).chain((1..last).map(|i| (i, 2))) {
-        let (value, label) = &labels[i];
-        let y = plot.y + row(axis, *value, plot.height as usize) as u16;
+    let ends = [0, last].into_iter().chain((0..labels.len()).filter(zero)).take(if labels.is_empty() {
+        0
+    } else {
+        usize::MAX
+    });
+    for (i, apart) in ends.map(|i| (i, 1)).chain((1..last).map(|i| (i, if even { 1 } else { 2 }))) {
+        let ((_, label), y) = (&labels[i], rows[i]);
         if taken.iter().all(|other| other.abs_diff(y) >= apart) {
             let x = match side {
                 Side::Left => plot.x - 1 - width(label) as u16,
@@ -55,10 +59,14 @@ pub fn dotted(pen: &mut Pen, plot: Rect, y: u16) {
     }
 }
 
-/// The row of a value among `rows`, from the top; clamped.
+/// The row of dots of a value among `rows`, from the top; clamped.
 pub fn row(axis: &Axis, value: f64, rows: usize) -> usize {
-    let top = rows.saturating_sub(1) as f64;
-    ((1.0 - axis.position(value)) * top).round().clamp(0.0, top) as usize
+    axis.dot(value, rows).round().clamp(0.0, rows.saturating_sub(1) as f64) as usize
+}
+
+/// The row of cells of a value among `rows`, from the top; clamped.
+pub fn cell(axis: &Axis, value: f64, rows: u16) -> u16 {
+    (row(axis, value, rows as usize * axis.dots) / axis.dots) as u16
 }
 
 /// An x axis from `low` to `high` below a plot: the labels that have room.

@@ -5,9 +5,9 @@ use crate::history::Stat;
 /// How much the lines of the charts are smoothed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Smoothing {
-    #[default]
     Off,
     /// Over about a fiftieth of what is shown.
+    #[default]
     Light,
     /// Over about a tenth of it.
     Strong,

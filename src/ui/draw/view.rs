@@ -18,7 +18,7 @@ pub fn draw(app: &App, frame: &mut Frame) {
     let Some(at) = app.frame(screen) else {
         return too_small(&mut pen, screen);
     };
-    header::draw(app, &mut pen, at.header);
+    header::draw(app, &mut pen, &at);
     let (runs, body) = viewing::split(app, at.body);
     viewing::legend(app, &mut pen, runs);
     app.page.draw(app, &mut pen, body);

@@ -1,4 +1,4 @@
-//! The footer: the keys that matter now, read back from the table of actions.
+//! The footer: the last word to the person, and the keys that matter now, read back from the table of actions.
 
 use ratatui::layout::Rect;
 
@@ -38,6 +38,12 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
             all(&[Action::Complete, Action::EarlierLine, Action::LaterLine, Action::Accept, Action::Close])
         }
     };
+    let mut said = Text::new();
+    if let Some(status) = &app.status {
+        said.push((if status.bad { Role::Bad } else { Role::Strong }, format!(" {}  ", status.text)));
+    }
+    let taken = pen.text(area.x, area.y, area.width, &said);
+    let area = Rect { x: area.x + taken, width: area.width - taken, ..area };
     // The least important go first when there is too little room.
     while pen.width(&line(&hints)) > area.width {
         let Some(last) = hints.iter().enumerate().max_by_key(|(_, hint)| hint.0).map(|(i, _)| i) else { return };

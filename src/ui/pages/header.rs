@@ -1,4 +1,4 @@
-//! The header: what runs, where, how far and how fast; and the last word to the person.
+//! The header: what runs, where, how far and how fast; and below it the alerts that hold.
 
 use ratatui::layout::Rect;
 
@@ -7,15 +7,18 @@ use crate::link::{self, Command, PauseReason, RunInfo, RunState};
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::pages;
+use crate::ui::pages::layout::Frame;
 use crate::ui::state::app::App;
 use crate::ui::state::attached;
 
-/// Draws both lines.
-pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
+/// Draws both lines, and the one of the alerts that hold where it has room.
+pub fn draw(app: &App, pen: &mut Pen, at: &Frame) {
+    let area = at.header;
     first_line(app, pen, area);
     if area.height > 1 {
-        second_line(app, pen, Rect { y: area.y + 1, ..area });
+        second_line(app, pen, Rect { y: area.y + 1, ..area }, at.alerts.is_empty());
     }
+    alerts(app, pen, at.alerts);
 }
 
 fn first_line(app: &App, pen: &mut Pen, area: Rect) {
@@ -70,7 +73,7 @@ fn progress(pen: &mut Pen, x: u16, y: u16, width: u16, share: f64) {
     pen.text(x + width + 1, y, 8, &[(Role::Dim, format::percent(share.clamp(0.0, 1.0)))]);
 }
 
-fn second_line(app: &App, pen: &mut Pen, area: Rect) {
+fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
     let (mut left, mut details): (Text, Vec<Text>) = (Vec::new(), Vec::new());
     match &app.run.info {
         // What else stands in its config is gantop's usual, and need not be so there.
@@ -87,12 +90,9 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
             details.push(detail("batch", run.config.batch_size.to_string()));
             // A recorded run does not say.
             if run.generator_weights > 0 {
-                let mut weights = detail("weights", format::short_count(run.generator_weights as f64));
-                weights.extend([
-                    (Role::Dim, " generator ".into()),
-                    (Role::Plain, format::short_count(run.critic_weights as f64)),
-                    (Role::Dim, " critic".into()),
-                ]);
+                let mut weights = detail("weights: generator", format::count(run.generator_weights as u64));
+                weights
+                    .extend([(Role::Dim, ", critic ".into()), (Role::Plain, format::count(run.critic_weights as u64))]);
                 details.push(weights);
             }
         }
@@ -107,21 +107,16 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
     if app.frozen.is_some() {
         said.extend([(Role::Plain, "  ".into()), (Role::Selected, " display frozen ".into())]);
     }
-    match app.alerts.len() {
-        0 => {}
-        1 => said.extend([(Role::Plain, "  ".into()), (Role::Bad, "1 alert".into())]),
-        many => said.extend([(Role::Plain, "  ".into()), (Role::Bad, format!("{many} alerts"))]),
+    // On the least screen alerts have no line of their own.
+    if let Some((count, _)) = alerts_line(app).filter(|_| counts_alerts) {
+        said.extend([(Role::Plain, "  ".into()), (Role::Bad, count)]);
     }
-    if let Some(status) = &app.status {
-        let role = if status.bad { Role::Bad } else { Role::Strong };
-        said.extend([(Role::Plain, "  ".into()), (role, status.text.clone())]);
-    }
-    // What is said to the person comes first, then the pages, then details.
+    // What the display itself is comes first, then the pages, then details.
     let tabs = [false, true].map(|short| pages::tabs(&app.keymap, app.page, short));
     let taken = pen.width(&left) + pen.width(&said) + 2;
     let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
     let kept = fits.map_or(0, |(_, width)| width) + pen.width(&said) + 2;
-    for detail in details.into_iter().filter(|_| app.alerts.is_empty()) {
+    for detail in details {
         if pen.width(&left) + pen.width(&detail) + kept < area.width {
             left.extend(detail);
         }
@@ -132,13 +127,23 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect) {
         room -= width + 1;
         pen.text(area.right() - width - 1, area.y, width, tabs);
     }
-    // An alert that holds is said again where nothing newer is, as far as there is room beside the pages.
-    if app.status.is_none()
-        && let Some(text) = app.alerts.newest()
-    {
-        left.extend([(Role::Bad, ": ".into()), (Role::Bad, text.to_owned())]);
-    }
     pen.text(area.x, area.y, room, &left);
+}
+
+/// How many alerts hold, and what the newest says.
+fn alerts_line(app: &App) -> Option<(String, &str)> {
+    let newest = app.alerts.newest()?;
+    let count = app.alerts.len();
+    Some((format!("{count} alert{}", if count == 1 { "" } else { "s" }), newest))
+}
+
+/// Draws the line of the alerts that hold: how many, and the newest.
+fn alerts(app: &App, pen: &mut Pen, area: Rect) {
+    let Some((count, newest)) = alerts_line(app) else { return };
+    if area.is_empty() {
+        return;
+    }
+    pen.text(area.x, area.y, area.width, &[(Role::Bad, format!(" {count}: ")), (Role::Bad, newest.to_owned())]);
 }
 
 /// What computes the gradients under the constraint in force.

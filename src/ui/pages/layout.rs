@@ -5,6 +5,10 @@ use ratatui::layout::Rect;
 /// The smallest screen that the dashboard can be used on.
 pub const LEAST: (u16, u16) = (60, 16);
 
+/// Rows of the header and of the footer.
+const HEADER: u16 = 2;
+const FOOTER: u16 = 1;
+
 /// The least rows of a chart below the others.
 const LEAST_CHART: u16 = 5;
 
@@ -15,6 +19,8 @@ const LEAST_BODY: u16 = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub header: Rect,
+    /// A line on the alerts that hold. Empty where there is none.
+    pub alerts: Rect,
     pub body: Rect,
     /// Empty where there is none.
     pub machine: Rect,
@@ -22,6 +28,15 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// The same with a line on alerts, where that leaves the body enough.
+    pub fn with_alerts(self) -> Frame {
+        if self.body.height <= LEAST.1 - HEADER - FOOTER {
+            return self;
+        }
+        let (alerts, body) = split_rows(self.body, 1);
+        Frame { alerts, body, ..self }
+    }
+
     /// The same with a line on the machine, where there is room for it.
     pub fn with_machine(self) -> Frame {
         if self.body.height < LEAST_BODY {
@@ -38,10 +53,11 @@ pub fn frame(screen: Rect) -> Option<Frame> {
         return None;
     }
     Some(Frame {
-        header: Rect { height: 2, ..screen },
-        body: Rect { y: screen.y + 2, height: screen.height - 3, ..screen },
+        header: Rect { height: HEADER, ..screen },
+        alerts: Rect { y: screen.y + HEADER, height: 0, ..screen },
+        body: Rect { y: screen.y + HEADER, height: screen.height - HEADER - FOOTER, ..screen },
         machine: Rect { y: screen.bottom() - 1, height: 0, ..screen },
-        footer: Rect { y: screen.bottom() - 1, height: 1, ..screen },
+        footer: Rect { y: screen.bottom() - FOOTER, height: FOOTER, ..screen },
     })
 }
 
@@ -161,14 +177,14 @@ mod tests {
         for width in LEAST.0..260 {
             for height in LEAST.1..75 {
                 let frame = frame(Rect::new(0, 0, width, height)).unwrap();
-                for frame in [frame, frame.with_machine()] {
-                    let parts = [frame.header, frame.body, frame.machine, frame.footer];
+                for frame in [frame, frame.with_machine(), frame.with_alerts(), frame.with_alerts().with_machine()] {
+                    let parts = [frame.header, frame.alerts, frame.body, frame.machine, frame.footer];
                     apart(&parts, Rect::new(0, 0, width, height));
                     assert_eq!(parts.map(|part| part.height).iter().sum::<u16>(), height);
                 }
                 for (images, histograms, controls) in [(false, 3, 10), (true, 2, 9), (false, 0, 9), (false, 12, 10)] {
                     let modes = !images && histograms > 0;
-                    let frame = if images { frame } else { frame.with_machine() };
+                    let frame = if images { frame.with_alerts() } else { frame.with_machine() };
                     let at = overview(frame.body, Needs { images, histograms, controls, modes });
                     let charts = [at.losses, at.values, at.samples, at.controls, at.events];
                     apart(&[&charts[..], &[at.gradients, at.histograms, at.coverage]].concat(), frame.body);

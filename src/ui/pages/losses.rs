@@ -86,10 +86,24 @@ fn constraint(app: &App, pen: &mut Pen, area: Rect) {
 /// Draws a panel with a chart of one or two metrics, and their values at the cursor, else the latest, in its rule.
 pub fn panel(app: &App, pen: &mut Pen, area: Rect, chart_id: ChartId, name: &str, metrics: &[Named]) {
     let shorter: Vec<Named> = metrics.iter().map(|(metric, name)| (*metric, short(name))).collect();
-    let legends = [legend(app, pen, metrics), legend(app, pen, &shorter)];
+    let usual = legend(app, pen, metrics);
+    let noisy = metrics.iter().any(|(metric, _)| !app.is_occasional(*metric));
+    let said = if noisy { smoothed(app, chart_id, &usual) } else { Text::new() };
+    let legends = [said, usual, legend(app, pen, &shorter)];
     let inner = pen.panel(area, &title(app, pen, chart_id, name), &legends);
     let metrics: Vec<MetricId> = metrics.iter().map(|(metric, _)| *metric).collect();
     chart(app, pen, inner, chart_id, &metrics);
+}
+
+/// A legend with what the lines are means over; nothing where they are none.
+pub fn smoothed(app: &App, chart: ChartId, legend: &Text) -> Text {
+    let (from, to) = app.window();
+    match app.charts.smoothing(chart).steps(to - from + 1) {
+        Some(steps) if !legend.is_empty() => {
+            [vec![(Role::Dim, format!("mean of {}  ", format::count(steps)))], legend.clone()].concat()
+        }
+        _ => Text::new(),
+    }
 }
 
 /// A chart's title: its name, its scale, and a mark where it is the chosen one.

@@ -100,7 +100,8 @@ fn told(mark: &Entry) -> Text {
 fn hints(app: &App, long: bool) -> Text {
     let mut text = Text::new();
     let (from, to) = app.window();
-    let smooth = match app.charts.smoothing.steps(to - from + 1) {
+    let smoothing = app.charts.chosen(app.page).map(|chart| app.charts.smoothing(chart));
+    let smooth = match smoothing.and_then(|smoothing| smoothing.steps(to - from + 1)) {
         Some(steps) => format!("smooth over {}", count(steps)),
         None => "smooth".into(),
     };

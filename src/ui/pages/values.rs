@@ -19,7 +19,8 @@ const STEPS: usize = 100;
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let metrics = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "generated")];
     let short = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "gen")];
-    let legends = [losses::legend(app, pen, &metrics), losses::legend(app, pen, &short)];
+    let usual = losses::legend(app, pen, &metrics);
+    let legends = [losses::smoothed(app, ChartId::Values, &usual), usual, losses::legend(app, pen, &short)];
     let mut inner = pen.panel(area, &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
     let figures = figures(app);
     if inner.height >= 4 && !figures.is_empty() {
@@ -43,16 +44,17 @@ fn figures(app: &App) -> Text {
     let changed = app.plots().marks.iter().rev().find(|mark| mark.kind == Kind::Change).map_or(0, |mark| mark.step);
     let mean = app.plots().history.recently(Metric::Bound, STEPS, changed).mean();
     let mut text: Text = vec![(Role::Dim, "bound ".into()), (role(bound), number(bound))];
-    // There the bound is the gap.
+    // There the bound is the difference of the two.
     if objective.about().lipschitz {
-        if mean.is_some_and(|mean| mean < 0.0) {
-            text.push((Role::Bad, "  below 0: critic is wrong".into()));
-        } else if let Some(mean) = mean {
-            text.extend([(Role::Dim, format!("  mean of {STEPS} ")), (Role::Plain, number(mean))]);
+        if let Some(mean) = mean {
+            match mean < 0.0 {
+                true => text.push((Role::Bad, format!("  mean {}: wrong critic", number(mean)))),
+                false => text.extend([(Role::Dim, format!("  mean of {STEPS} ")), (Role::Plain, number(mean))]),
+            }
         }
         return text;
     }
-    text.extend([(Role::Dim, "  gap ".into()), (role(real - fake), number(real - fake))]);
+    text.extend([(Role::Dim, "  real − gen ".into()), (role(real - fake), number(real - fake))]);
     if let Some((jsd, mean)) = objective.about().jensen_shannon.zip(mean) {
         text.extend([
             (Role::Dim, "  JSD ≈ ".into()),

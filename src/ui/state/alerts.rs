@@ -42,7 +42,10 @@ pub fn alerted(app: &mut App, alert: Alert) {
     if let Some(sign) = alert.sign {
         app.alerts.take(sign, &alert.text);
     }
-    say(app, alert.text.clone(), !over);
+    // One that holds has a line of its own.
+    if !alert.sign.is_some_and(|sign| sign.raised) {
+        say(app, alert.text.clone(), !over);
+    }
     app.happened(Entry { step: alert.step, kind: if over { Kind::Over } else { Kind::Alert }, text: alert.text });
 }
 

@@ -242,6 +242,7 @@ impl App {
     /// Where everything stands on a screen of this size, or `None` where it is too small.
     pub fn frame(&self, screen: Rect) -> Option<Frame> {
         let frame = layout::frame(screen)?;
+        let frame = if self.alerts.is_empty() { frame } else { frame.with_alerts() };
         Some(if self.machine.is_some() { frame.with_machine() } else { frame })
     }
 
@@ -317,7 +318,7 @@ impl App {
         ChartView {
             window: self.window(),
             scale: charts.scale(chart),
-            smoothing: charts.smoothing,
+            smoothing: charts.smoothing(chart),
             two_axes,
             cursor: charts.cursor,
             marks: &self.plots().marks,

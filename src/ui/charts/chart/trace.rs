@@ -3,9 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::super::dots::Dots;
-use super::super::ruler::row;
+use super::super::ruler::{cell, row};
 use super::super::scale::Measure;
-use super::super::smoothing::Ema;
 use crate::history::Stat;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::theme::Role;
@@ -43,12 +42,24 @@ pub fn range(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], measure: &
     }
 }
 
-/// Draws one line's moving average, which has taken in what was before the first column.
-pub fn smooth(dots: &mut Dots, layer: usize, columns: &[Option<Stat>], measure: &Measure, mut ema: Ema) {
+/// Draws a line through what `mean` says of each column.
+pub fn means(
+    dots: &mut Dots,
+    layer: usize,
+    columns: &[Option<Stat>],
+    measure: &Measure,
+    mut mean: impl FnMut(Option<&Stat>) -> Option<f64>,
+) {
     let (rows, axis) = (dots.size().1, &measure.axis);
     let mut before: Option<(usize, usize)> = None;
     for (x, stat) in columns.iter().enumerate() {
-        let Some(value) = ema.push(stat.as_ref()) else { continue };
+        let Some(value) = mean(stat.as_ref()) else {
+            // A column without a step is a gap that is bridged; one whose values are not finite breaks the line.
+            if stat.is_some() {
+                before = None;
+            }
+            continue;
+        };
         let place = measure.place(value);
         if !(axis.low..=axis.high).contains(&place) {
             before = None;
@@ -70,7 +81,7 @@ pub fn points(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], measure: &Mea
     }
     for (i, place) in seen {
         let x = plot.x + (i / dots_a_cell.max(1)) as u16;
-        let y = plot.y + row(axis, place, plot.height as usize) as u16;
+        let y = plot.y + cell(axis, place, plot.height);
         pen.symbol(x, y, pen.glyphs.point(), role);
     }
 }

@@ -17,6 +17,10 @@ use crate::ui::state::truths::{Figure, Truths};
 
 /// A figure of all analyses.
 impl Line for (&Truths, Figure) {
+    fn is_noisy(&self) -> bool {
+        false
+    }
+
     fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
         // A column whose analyses do not have the figure is one without a value. So is one whose divergence is infinite:
         // that is a fact, not a mishap, and the figures say it.
@@ -39,15 +43,15 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     };
     let bound = shown(app, Figure::Bound, Some(truth.bound));
     let divergence = shown(app, Figure::Divergence, truth.divergence);
-    let mut long = legend(pen, [("bound", bound), ("divergence", divergence)]);
-    let short = legend(pen, [("bound", bound), ("D", divergence)]);
+    let mut long = legend(pen, [("full bound", bound), ("divergence", divergence)]);
+    let short = legend(pen, [("full bound", bound), ("D", divergence)]);
     if let Some(gap) = shown(app, Figure::Gap, truth.gap()) {
         long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
     }
     if let Some(step) = plots.analysis.as_ref().map(|analysis| analysis.step).filter(|step| app.is_stale(*step)) {
         long.push((Role::Warn, format!("  step {}", count(step))));
     }
-    let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[long, short]);
+    let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "divergence"), &[long, short]);
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
     draw(app, pen, inner, ChartId::Divergence, &lines, &levels);
 }

@@ -70,7 +70,7 @@ fn critic(pen: &mut Pen, area: Rect, curves: &Curves, threshold: Option<f64>, st
     long.push((Role::Dim, format!("  step {}", format::count(step))));
     let inner = pen.panel(area, "critic", &[long, legend]);
     let height = inner.height.saturating_sub(u16::from(ruled));
-    let Some(axis) = value_axis(curves, height) else { return 0 };
+    let Some(axis) = value_axis(curves, height, pen.glyphs.dots().1) else { return 0 };
     let labels: Vec<(f64, String)> = axis.ticks().collect();
     let gutter = ruler::label_width(&labels) + 1;
     let plot = Rect { x: inner.x + gutter, width: inner.width.saturating_sub(gutter), height, ..inner };
@@ -79,7 +79,7 @@ fn critic(pen: &mut Pen, area: Rect, curves: &Curves, threshold: Option<f64>, st
     }
     ruler::y_axis(pen, plot, &labels, &axis);
     if let Some(threshold) = threshold.filter(|value| (axis.low..=axis.high).contains(value)) {
-        let y = plot.y + ruler::row(&axis, threshold, plot.height as usize) as u16;
+        let y = plot.y + ruler::cell(&axis, threshold, plot.height);
         ruler::dotted(pen, plot, y);
         pen.text(plot.right().saturating_sub(7), y, 7, &[(Role::Dim, " p = q ")]);
     }
@@ -162,7 +162,7 @@ fn interpolated(values: &[f64], place: f64) -> f64 {
 
 /// The axis of critic values, where either density has mass: of the learned and the optimal critic alike, for both may run
 /// off to infinity, no more than leaves what is typical its shape.
-fn value_axis(curves: &Curves, rows: u16) -> Option<Axis> {
+fn value_axis(curves: &Curves, rows: u16, dots: usize) -> Option<Axis> {
     let mass: Vec<f64> = match curves.real.is_empty() {
         true => vec![1.0; curves.learned.len()],
         false => curves.real.iter().zip(&curves.fake).map(|(p, q)| p + q).collect(),
@@ -172,7 +172,7 @@ fn value_axis(curves: &Curves, rows: u16) -> Option<Axis> {
         None => (low, high),
         Some((least, most)) => (low.min(least), high.max(most)),
     };
-    Some(Axis::cover(low, high, (rows as usize).clamp(3, 8)))
+    Some(Axis::fit(low, high, rows as usize, dots))
 }
 
 /// Finite values in order, with their weights.
@@ -224,10 +224,10 @@ mod tests {
             // Neyman's: 1 − (q/p)², down to −10^4 here.
             optimal: points().map(|x| 1.0 - (normal(x, 2.0) / normal(x, 1.0)).powi(2)).collect(),
         };
-        let axis = value_axis(&curves, 12).unwrap();
+        let axis = value_axis(&curves, 12, 4).unwrap();
         assert!((-60.0..=-1.0).contains(&axis.low) && (0.9..=5.0).contains(&axis.high), "{axis:?}");
         let infinite = Curves { optimal: vec![f64::NEG_INFINITY; 201], ..curves };
-        let axis = value_axis(&infinite, 12).unwrap();
+        let axis = value_axis(&infinite, 12, 4).unwrap();
         assert!((-3.0..=-0.5).contains(&axis.low) && (0.9..=1.5).contains(&axis.high), "{axis:?}");
     }
 

@@ -14,6 +14,9 @@ use crate::ui::state::app::App;
 /// E_Q\[p/q\] is 1 for an optimal critic; outside of this it is far off.
 const GOOD_RATIO: std::ops::RangeInclusive<f64> = 0.8..=1.25;
 
+/// What figures of densities are exact to; what is nearer to 0 is 0.
+const EXACT: f64 = 5e-5;
+
 /// The rows of the critic page's panel.
 pub fn rows(app: &App) -> Vec<Row> {
     let plots = app.plots();
@@ -24,11 +27,11 @@ pub fn rows(app: &App) -> Vec<Row> {
     let mut rows = Vec::new();
     if let Some(truth) = truth {
         let bound = vec![figure(truth.bound)];
-        rows.push(row("bound", 0, [bound.clone(), vec![dim("  by quadrature")]].concat(), bound));
+        rows.push(row("full bound", 0, [bound.clone(), vec![dim("  of p and q, not of samples")]].concat(), bound));
         rows.push(divergence(truth));
         if let Some(gap) = truth.gap() {
             let gap = vec![figure(gap)];
-            rows.push(row("gap", 0, [gap.clone(), vec![dim("  divergence − bound")]].concat(), gap));
+            rows.push(row("gap", 0, [gap.clone(), vec![dim("  divergence − full bound")]].concat(), gap));
         }
         faded(&mut rows, stale);
     } else {
@@ -41,12 +44,7 @@ pub fn rows(app: &App) -> Vec<Row> {
         let samples = snapshot.fake.len() / snapshot.shape.len().max(1);
         let bound = vec![figure(snapshot.bound as f64)];
         let of = dim(&format!("  of {} at step {}", count(samples as u64), count(snapshot.step)));
-        rows.push(row(
-            if truth.is_some() { "  sampled" } else { "bound" },
-            4,
-            [bound.clone(), vec![of]].concat(),
-            bound,
-        ));
+        rows.push(row("bound", 4, [bound.clone(), vec![of]].concat(), bound));
     }
     if let Some(jsd) = jsd(app, truth) {
         let last = rows.len();
@@ -93,7 +91,7 @@ pub fn summary(app: &App) -> Vec<Row> {
     let Some(analysis) = &app.plots().analysis else { return awaited(app) };
     let mut rows = Vec::new();
     if let Some((truth, divergence)) = analysis.truth.as_ref().and_then(|truth| Some((truth, truth.divergence?))) {
-        let bound: Text = vec![dim("bound "), figure(truth.bound), dim(" of "), figure(divergence)];
+        let bound: Text = vec![figure(divergence), dim("  full bound "), figure(truth.bound)];
         let gap = truth.gap().map_or(Text::new(), |gap| vec![dim("  gap "), plain(number(gap))]);
         rows.push(Row { label: "divergence", value: [bound.clone(), gap].concat(), short: bound, rank: 4 });
     }
@@ -129,7 +127,9 @@ fn faded(rows: &mut [Row], stale: bool) {
     texts.flatten().for_each(|(role, _)| *role = Role::Dim);
 }
 
+/// A figure that quadrature or an assignment gives: nothing is known of it beyond [`EXACT`].
 fn figure(value: f64) -> (Role, String) {
+    let value = if value.abs() < EXACT { 0.0 } else { value };
     (if value.is_nan() { Role::Bad } else { Role::Strong }, number(value))
 }
 
