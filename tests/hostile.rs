@@ -9,6 +9,7 @@ use gantop::ui::draw::glyphs::GlyphSet;
 use gantop::ui::{Message, Options};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::TestCaseResult;
 
 use crate::support::stage::Stage;
 
@@ -181,37 +182,46 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+/// What a trainer says, the keys that are pressed then, and the size of the screen.
+pub fn talk() -> impl Strategy<Value = (Vec<String>, String, (u16, u16))> {
+    (prop::collection::vec(line(), 1..30), "[1-6gyGaxv+\\-]{0,12}", (1u16..140, 1u16..50))
+}
+
+/// Whether all that is said is drawn, within bounds, or refused.
+pub fn is_drawn_or_refused((lines, keys, (width, height)): (Vec<String>, String, (u16, u16))) -> TestCaseResult {
+    let first = format!(
+        r#"{{"started":{{"shape":{{"point":{{"dims":2}}}},"metrics":[{{"name":"fid","cadence":"occasional"}},{{"name":"d_real_acc"}}],"settings":{SETTINGS}}}}}"#
+    );
+    let mut incoming = Incoming::default();
+    let mut stage = Stage::new(Options { glyphs: GlyphSet::Braille, ..Options::default() });
+    for (at, line) in std::iter::once(&first).chain(&lines).enumerate() {
+        if let Some(report) = incoming.read(line.as_bytes(), Path::new("run")) {
+            stage.report(report);
+        }
+        if at % 4 == 0 {
+            stage.text(width, height);
+        }
+    }
+    // Each page, each scale of its charts, and what the keys do.
+    for page in ["1", "2", "3", "4", "5", "6"] {
+        stage.press(page).text(width, height);
+        (0..3).for_each(|_| drop(stage.press("y").text(width, height)));
+    }
+    stage.press(&keys).text(width, height);
+    stage.press("\u{1b}2⇤").text(100, 40);
+    let history = &stage.app.live.history;
+    prop_assert!(history.len() <= 4 * (RECENT + BINS));
+    prop_assert!(history.bytes() < 4_000_000, "{} bytes", history.bytes());
+    prop_assert!(!stage.app.events.newest().any(|entry| entry.text.len() > 100_000));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_trainer_says_is_drawn_or_refused(
-        lines in prop::collection::vec(line(), 1..30),
-        keys in "[1-6gyGaxv+\\-]{0,12}",
-        (width, height) in (1u16..140, 1u16..50),
-    ) {
-        let first = format!(r#"{{"started":{{"shape":{{"point":{{"dims":2}}}},"metrics":[{{"name":"fid","cadence":"occasional"}},{{"name":"d_real_acc"}}],"settings":{SETTINGS}}}}}"#);
-        let mut incoming = Incoming::default();
-        let mut stage = Stage::new(Options { glyphs: GlyphSet::Braille, ..Options::default() });
-        for (at, line) in std::iter::once(&first).chain(&lines).enumerate() {
-            if let Some(report) = incoming.read(line.as_bytes(), Path::new("run")) {
-                stage.report(report);
-            }
-            if at % 4 == 0 {
-                stage.text(width, height);
-            }
-        }
-        // Each page, each scale of its charts, and what the keys do.
-        for page in ["1", "2", "3", "4", "5", "6"] {
-            stage.press(page).text(width, height);
-            (0..3).for_each(|_| drop(stage.press("y").text(width, height)));
-        }
-        stage.press(&keys).text(width, height);
-        stage.press("\u{1b}2⇤").text(100, 40);
-        let history = &stage.app.live.history;
-        prop_assert!(history.len() <= 4 * (RECENT + BINS));
-        prop_assert!(history.bytes() < 4_000_000, "{} bytes", history.bytes());
-        prop_assert!(!stage.app.events.newest().any(|entry| entry.text.len() > 100_000));
+    fn whatever_a_trainer_says_is_drawn_or_refused(said in talk()) {
+        is_drawn_or_refused(said)?;
     }
 }
 

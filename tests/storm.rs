@@ -49,7 +49,7 @@ fn any_key(random: &mut Rng) -> KeyEvent {
 }
 
 /// Keys, sizes and reports in any order; each size is drawn.
-fn storm(seed: u64, sizes: usize) {
+pub fn storm(seed: u64, sizes: usize) {
     let random = &mut rng(seed, Stream::Data, 0);
     let digits_run = random.r#gen::<bool>();
     let mut stage = Stage::new(Options::default());

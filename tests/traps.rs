@@ -18,7 +18,7 @@ const SMALL: [&str; 6] = ["--set", "batch_size=8", "--set", "generator.hidden=[4
 
 /// What a stranger may have put in place of a file or folder of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Trap {
+pub enum Trap {
     Link,
     SecondName,
     Pipe,
@@ -26,10 +26,10 @@ enum Trap {
     Folder,
 }
 
-const TRAPS: [Trap; 5] = [Trap::Link, Trap::SecondName, Trap::Pipe, Trap::Endless, Trap::Folder];
+pub const TRAPS: [Trap; 5] = [Trap::Link, Trap::SecondName, Trap::Pipe, Trap::Endless, Trap::Folder];
 
 /// What a run that goes on makes anew, in place of whatever has its name; or does not need.
-const MADE_ANEW: [&str; 8] = [
+pub const MADE_ANEW: [&str; 8] = [
     "config.toml",
     "config.partial",
     "summary.json",
@@ -40,16 +40,16 @@ const MADE_ANEW: [&str; 8] = [
     ".socket.new",
 ];
 /// What it goes on with, which must be its own.
-const GONE_ON_WITH: [&str; 2] = ["journal.jsonl", "metrics.csv"];
-const FOLDERS: [&str; 2] = ["checkpoints", "tensorboard"];
+pub const GONE_ON_WITH: [&str; 2] = ["journal.jsonl", "metrics.csv"];
+pub const FOLDERS: [&str; 2] = ["checkpoints", "tensorboard"];
 
 /// A run of ten steps, and a place outside it.
-struct Place {
-    folder: TempDir,
+pub struct Place {
+    pub folder: TempDir,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub fn new() -> Place {
         let place = Place { folder: TempDir::new().unwrap() };
         let run = place.run();
         let mut args = vec!["train", "ring", "--headless", "--steps", "10", "--run-dir", run.to_str().unwrap()];
@@ -59,23 +59,23 @@ impl Place {
     }
 
     /// The same run in another place.
-    fn again(&self) -> Place {
+    pub fn again(&self) -> Place {
         let place = Place { folder: TempDir::new().unwrap() };
         copy(&self.run(), &place.run());
         place
     }
 
-    fn run(&self) -> PathBuf {
+    pub fn run(&self) -> PathBuf {
         self.folder.path().join("run")
     }
 
     /// What lies outside and looks like the run's `name`.
-    fn outside(&self, name: &str) -> PathBuf {
+    pub fn outside(&self, name: &str) -> PathBuf {
         self.folder.path().join(format!("outside-{}", name.replace('/', "-")))
     }
 
     /// Puts a trap in place of `name`; what lies outside looks like what was there.
-    fn set(&self, trap: Trap, name: &str) {
+    pub fn set(&self, trap: Trap, name: &str) {
         let (inside, outside) = (self.run().join(name), self.outside(name));
         let there = fs::read(&inside).unwrap_or_else(|_| b"precious\n".to_vec());
         // A part of a line at the end, which a run that goes on would cut off.
@@ -91,7 +91,7 @@ impl Place {
     }
 
     /// The exit code of a command, and what it wrote to standard error.
-    fn call(&self, args: &[&str]) -> (i32, String) {
+    pub fn call(&self, args: &[&str]) -> (i32, String) {
         let said = self.folder.path().join("said");
         let mut command = gantop(args);
         command.current_dir(self.folder.path()).stdout(Stdio::null()).stderr(fs::File::create(&said).unwrap());
@@ -180,7 +180,7 @@ fn folders_of_a_run_are_its_own() {
 }
 
 /// What is read of a run.
-const READ: [&str; 5] =
+pub const READ: [&str; 5] =
     ["config.toml", "journal.jsonl", "metrics.csv", "summary.json", "checkpoints/step-000000010.safetensors"];
 
 #[test]
