@@ -5,6 +5,7 @@
 //!
 //! It uses `domain`, `theory`, `config` and `link`. Start reading at [`analyse`].
 
+mod cells;
 mod coverage_rule;
 pub use coverage_rule::CoverageRule;
 mod density;

@@ -4,15 +4,18 @@
 use std::cell::Cell;
 
 use super::density::{Density, Point};
-use super::{Curves, Truth, parts};
+use super::{Curves, Truth, cells, parts};
 use crate::domain::Head;
 use crate::link::{Field, Snapshot};
 use crate::theory::distance::modes::Mode;
 use crate::theory::objective::{self, Divergence, Objective, quadrature};
 
 /// How far from the parts of a density it is integrated, in their deviations; and the wider intervals that are tried
-/// where an integrand has not vanished by then.
-const REACHES: [f64; 2] = [10.0, 16.0];
+/// where an integrand has not vanished by then: that of a divergence falls off more slowly than the densities do where one
+/// has nearly √2 times the deviation of the other.
+const REACHES: [f64; 5] = [10.0, 16.0, 22.0, 28.0, 34.0];
+/// How far an estimate from samples is integrated.
+const ESTIMATED: usize = 2;
 /// The same in a plane.
 const PLANE_REACH: f64 = 7.0;
 /// The accuracy of a divergence on a line.
@@ -29,6 +32,8 @@ const PLANE_POINTS: [usize; 2] = [96, 256];
 const TABLE: usize = 4096;
 /// An interval of more than so many deviations of its narrowest part is too long to find that part in.
 const LONGEST: f64 = 2000.0;
+/// Exponentials in an integral by cells at most: about half a second of them.
+const EXPONENTS: usize = 30_000_000;
 /// What an integrand may still be at the rim of a plane's rectangle, for each unit of area.
 const NEGLIGIBLE: f64 = 1e-9;
 /// Ratios beyond e^±this are taken to be that, so that T* stays a number.
@@ -90,14 +95,19 @@ fn line(game: &Game, p: &Density, q: &Density, density: super::Density) -> Optio
     }
     let ln_p = |x: f64| p.ln([x, 0.0]);
     let divergence = game.objective.divergence();
-    let (exact, table) = (density == super::Density::Exact, reach(REACHES[REACHES.len() - 1]));
+    let (exact, table) = (density == super::Density::Exact, reach(REACHES[ESTIMATED - 1]));
     let estimate = if exact { Vec::new() } else { tabled(|x| q.ln([x, 0.0]), table) };
     let ln_q = |x: f64| if exact { q.ln([x, 0.0]) } else { looked_up(&estimate, table, x) };
     // A tail that looks heavy may only need more room; one that stays so is infinite.
     let truth = divergence.map(|divergence| {
         let at = |x: f64| quadrature::integrand(divergence, ln_p(x), ln_q(x)).abs();
         let vanishes = |ends: &[f64; 2]| ends.iter().all(|&end| at(end) <= VANISHED);
-        match REACHES.map(reach).into_iter().find(vanishes) {
+        let reaches = &REACHES[..if exact { REACHES.len() } else { ESTIMATED }];
+        // Where a ratio is taken for less than it is, an integrand may seem to vanish.
+        let is_told = |ends: &[f64; 2]| ends.iter().all(|&x| (ln_p(x) - ln_q(x)).abs() <= LARGEST_LOG_RATIO);
+        let first = reaches[..ESTIMATED].iter().map(|r| reach(*r));
+        let further = reaches[ESTIMATED..].iter().map(|r| reach(*r)).take_while(is_told);
+        match first.chain(further).find(vanishes) {
             Some(ends) if exact => adaptive(divergence, ln_p, ln_q, ends),
             Some(ends) => summed(|x| quadrature::integrand(divergence, ln_p(x), ln_q(x)), ends),
             None => f64::INFINITY,
@@ -168,7 +178,12 @@ fn plane(game: &Game, p: &Density, q: &Density, density: super::Density) -> Opti
     let counts = sides.map(|[low, high]| (((high - low) / (0.9 * narrowest)).ceil() as usize).max(least));
     let (truth, bound) = match counts.into_iter().all(|count| count <= most) {
         true => by_grid(game, p, q, sides, counts),
-        false => by_parts(game, p, q)?,
+        false => {
+            let sums = by_parts(game, p, q)?;
+            // What is infinite needs no closer look.
+            let finite = sums.0.is_none_or(f64::is_finite) && density == super::Density::Exact;
+            finite.then(|| by_cells(game, p, q, sides)).flatten().unwrap_or(sums)
+        }
     };
     if !bound.is_finite() || truth.is_some_and(f64::is_nan) {
         return None;
@@ -206,6 +221,20 @@ fn by_grid(game: &Game, p: &Density, q: &Density, sides: [[f64; 2]; 2], counts: 
         }
     }
     (divergence.map(|_| if rim > NEGLIGIBLE { f64::INFINITY } else { truth }), bound)
+}
+
+/// The same by cells as small as the parts of both mixtures. None of a density without parts, or where it takes too long.
+fn by_cells(game: &Game, p: &Density, q: &Density, sides: [[f64; 2]; 2]) -> Option<(Option<f64>, f64)> {
+    let parts: Vec<(Point, Point)> = p.parts()?.chain(q.parts()?).map(|(_, mean, std)| (mean, std)).collect();
+    let divergence = game.objective.divergence();
+    let values = |x: Point| {
+        let (ln_p, ln_q) = (p.ln(x), q.ln(x));
+        let bound = game.integrand(x, ln_p, ln_q);
+        [divergence.map_or(bound, |divergence| quadrature::integrand(divergence, ln_p, ln_q)), bound]
+    };
+    let [truth, bound] = cells::integrals(sides, &parts, values, EXPONENTS / parts.len())?;
+    let rim = cells::rim(sides).map(|x| values(x)[0].abs()).fold(0.0, f64::max);
+    Some((divergence.map(|_| if rim > NEGLIGIBLE { f64::INFINITY } else { truth }), bound))
 }
 
 /// The same by sums over the parts of both mixtures. Ratios beyond e^±300 count as infinite ones where they weigh.

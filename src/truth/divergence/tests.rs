@@ -60,6 +60,28 @@ fn on_a_line_an_optimal_critic_leaves_no_gap() {
 }
 
 #[test]
+fn what_falls_off_slowly_is_integrated_to_its_end() {
+    // N(0, 1) against N(0, s²): the integral of q²/p or of p²/q, less one, in closed form.
+    let neyman = |s: f64| 1.0 / (s * (2.0 - s * s).sqrt()) - 1.0;
+    let pearson = |s: f64| s * s / (2.0 * s * s - 1.0).sqrt() - 1.0;
+    for (kind, scale, exact) in [
+        ("neyman", 1.3, neyman(1.3)),
+        ("neyman", 1.35, neyman(1.35)),
+        ("pearson", 0.74, pearson(0.74)),
+        ("pearson", 0.8, pearson(0.8)),
+    ] {
+        let truth = of(&snapshot(kind, law(&[0.0], scale), [-6.0, 7.0], |_| 0.0), &[mode(&[0.0], 1.0)]).unwrap();
+        let found = truth.divergence.unwrap();
+        assert!((found - exact).abs() < 1e-6, "{kind} {scale}: {found}, not {exact}");
+    }
+    // What is infinite stays so, however near the bound.
+    for (kind, scale) in [("neyman", 1.42), ("neyman", 2.0), ("neyman", 9.0), ("pearson", 0.7), ("pearson", 0.1)] {
+        let truth = of(&snapshot(kind, law(&[0.0], scale), [-6.0, 7.0], |_| 0.0), &[mode(&[0.0], 1.0)]).unwrap();
+        assert_eq!(truth.divergence, Some(f64::INFINITY), "{kind} {scale}");
+    }
+}
+
+#[test]
 fn in_a_plane_it_is_that_of_the_closed_form() {
     let (p, q) = (([0.3, -0.2], 0.5), ([0.8, 0.3], 0.5));
     let optimal = |x| ratio(x, 2, (&p.0, p.1), (&q.0, q.1));
@@ -88,6 +110,22 @@ fn modes_too_narrow_for_a_grid_are_as_outcomes_of_a_die() {
     }
     // A critic that gives 0 everywhere: E_P[g(0)] − E_Q[h(0)] = −2 log 2.
     assert!((of("gan").bound + 2.0 * 2f64.ln()).abs() < 1e-6, "{}", of("gan").bound);
+}
+
+#[test]
+fn narrow_modes_under_a_wide_generator_are_integrated_to_the_end() {
+    // Eight modes on a circle of radius 2, which hardly overlap: KL is the sum over one of them.
+    let angle = |i: usize| std::f64::consts::TAU * i as f64 / 8.0;
+    let ring = |std: f64| (0..8).map(|i| mode(&[2.0 * angle(i).cos(), 2.0 * angle(i).sin()], std)).collect::<Vec<_>>();
+    // E_P[ln p − ln q] with ln p = −ln 8 − ln 2πσ² − r²/2σ² of one mode, ln q = −ln 2πs² − |x|²/2s², E|x|² = 4 + 2σ².
+    let kl = |std: f64, wide: f64| {
+        -(8f64.ln()) - 2.0 * (std / wide).ln() - 1.0 + (4.0 + 2.0 * std * std) / (2.0 * wide * wide)
+    };
+    for (std, wide) in [(0.06, 1.5), (0.02, 1.5), (0.02, 0.9), (0.01, 3.0)] {
+        let flat = snapshot("kl", law(&[0.0, 0.0], wide), [-5.0, 5.0], |_| 0.0);
+        let found = of(&flat, &ring(std)).unwrap().divergence.unwrap();
+        assert!((found - kl(std, wide)).abs() < 1e-4, "{std} {wide}: {found}, not {}", kl(std, wide));
+    }
 }
 
 #[test]
