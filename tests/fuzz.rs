@@ -4,8 +4,8 @@
 //! how long each, `GANTOP_FUZZ_CASES` how many cases instead. Files are spoilt copies of those in `tests/fuzz/seeds`: one that
 //! showed a defect is put there.
 //!
-//! Parsers that the library keeps to itself have tests of this kind beside them (`terminal/stream`, `link/checkpoint`,
-//! `train/data/idx`, `run/table`); `PROPTEST_CASES` is their number of cases.
+//! What the library keeps to itself has tests of this kind beside it (the bytes of a terminal in `terminal/stream`, those of
+//! checkpoints and images in `link/checkpoint` and `train/data/idx`): `PROPTEST_CASES` is their number of cases.
 
 mod directory;
 mod files;

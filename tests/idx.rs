@@ -67,6 +67,21 @@ fn files_and_directories_plain_and_gzip() {
 }
 
 #[test]
+fn what_torchvision_keeps_and_what_follows_a_packed_file() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let folder = dir.path().join("MNIST/raw");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (zeros, garbage) = ([gzip(&three_images()), vec![0; 700]], [gzip(&three_images()), b"<html>".to_vec()]);
+    for (bytes, remarks) in [(zeros.concat(), 0), (garbage.concat(), 1)] {
+        write(&folder, "train-images-idx3-ubyte.gz", &bytes);
+        assert_eq!(values(&idx(dir.path(), 0)).len(), 3);
+        let said = Source::open(&idx(dir.path(), 0)).expect("images").lines();
+        assert_eq!(said.len(), remarks, "{said:?}");
+        assert!(said.iter().all(|line| line.contains("garbage after the end")), "{said:?}");
+    }
+}
+
+#[test]
 fn colour_with_channels_last() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let mut bytes = header(0x804, &[1, 1, 2, 3]);

@@ -115,7 +115,7 @@ fn foreign_files_are_told_apart() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damage_is_an_error_and_never_a_panic(cut in 0usize..10_000, flips in proptest::collection::vec((0usize..10_000, 1u8..), 0..4)) {

@@ -141,7 +141,7 @@ fn are_among(some: &[Item], all: &[Item]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
     fn however_they_are_run_together_and_split_nothing_acts_that_would_not_with_pauses(

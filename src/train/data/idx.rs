@@ -63,7 +63,9 @@ pub fn read(data: &ImageData) -> Result<Images, Error> {
     let (header, contents, file) = open().map_err(|problem: Problem| problem.at(&path))?;
     let labels = if data.labels { labels::beside(&path, header.all)? } else { None };
     let labels = labels.map(|labels| labels.into_iter().take(header.images).map(u16::from).collect());
-    let Header { images: count, width, height, channels, .. } = header;
+    let Header { images: count, width, height, channels, garbage, .. } = header;
+    let remark = || format!("{}: garbage after the end of what is packed, passed over", path.display());
+    let remarks = garbage.then(remark).into_iter().collect();
     let pixels = match contents {
         Contents::Pixels(pixels) => Pixels::Memory(pixels),
         Contents::Elsewhere { start } => Pixels::Disk(Arc::new(Stored { file, path, start, count })),
@@ -74,7 +76,7 @@ pub fn read(data: &ImageData) -> Result<Images, Error> {
         pixels,
         labels,
         flip: data.flip,
-        survey: Survey::default(),
+        survey: Survey { remarks, ..Survey::default() },
     })
 }
 
@@ -115,11 +117,19 @@ fn unpack<F: BufRead>(
     let mut file = BufReader::new(Members::new(file));
     let promise = Promise::read(&mut file, MAX_BYTES)?;
     if promise.kept(limit) <= trusted {
-        return promise.keep(&mut file, None, limit, memory);
+        return noted(promise.keep(&mut file, None, limit, memory)?, &file);
     }
     promise.check_end(&mut file, 0)?;
     let mut file = BufReader::new(Members::new(open()?));
-    Promise::read(&mut file, MAX_BYTES)?.keep(&mut file, None, limit, memory)
+    noted(Promise::read(&mut file, MAX_BYTES)?.keep(&mut file, None, limit, memory)?, &file)
+}
+
+/// What was read of a packed file, with a note of what follows it.
+fn noted<F: BufRead>(
+    (header, contents): (Header, Contents),
+    file: &BufReader<Members<F>>,
+) -> Result<(Header, Contents), Problem> {
+    Ok((Header { garbage: file.get_ref().has_garbage(), ..header }, contents))
 }
 
 #[cfg(test)]

@@ -18,7 +18,11 @@ pub struct Error {
 pub enum Problem {
     #[error("no such file or directory")]
     Missing,
-    #[error("the directory holds none of {}; name the file itself", NAMES.join(", "))]
+    #[error(
+        "the directory holds none of {}, nor does MNIST/raw in it; name the file itself; of a folder of pictures \
+         data.kind is \"folder\", of CIFAR's files \"cifar\"",
+        NAMES.join(", ")
+    )]
     NoneInDirectory,
     #[error("not a regular file; give an IDX file, plain or gzip, or a directory that holds one")]
     NotAFile,

@@ -10,15 +10,20 @@ use crate::system::files;
 pub const NAMES: [&str; 4] =
     ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"];
 
+/// Where in a directory they are looked for: in itself, and where torchvision keeps them.
+pub const FOLDERS: [&str; 5] = ["", "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw"];
+
 /// The file that `path` means: itself, or the training images in the directory it names.
 pub fn file(path: &Path) -> Result<PathBuf, Error> {
     if !stat(path)?.ok_or_else(|| Problem::Missing.at(path))?.is_dir() {
         return regular(path.to_owned());
     }
-    for name in NAMES {
-        let file = path.join(name);
-        if stat(&file)?.is_some() {
-            return regular(file);
+    for folder in FOLDERS.map(|folder| path.join(folder)) {
+        for name in NAMES {
+            let file = folder.join(name);
+            if stat(&file)?.is_some() {
+                return regular(file);
+            }
         }
     }
     Err(Problem::NoneInDirectory.at(path))

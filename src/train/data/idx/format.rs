@@ -22,6 +22,8 @@ pub struct Header {
     pub height: usize,
     pub width: usize,
     pub channels: usize,
+    /// Whether something follows what was packed that is no part of it.
+    pub garbage: bool,
 }
 
 /// The first bytes of a file, without taking them; fewer than eight only at its end.
@@ -131,7 +133,7 @@ fn read_sizes(file: &mut impl Read) -> Result<(Vec<u32>, u64), Problem> {
         [0] | [0, 0] | [0, 0, 8] => return Err(Problem::ShortHeader { got: got as u64, need: 16 }),
         _ => {
             let more = fill(file, &mut magic[4..])?;
-            return Err(Problem::NotIdx(describe(&magic[..got + more])));
+            return Err(Problem::NotIdx(advise(&magic[..got + more])));
         }
     };
     let mut bytes = [0; 16];
@@ -161,7 +163,8 @@ fn check(sizes: &[u32], most: u64) -> Result<(Header, u64), Problem> {
     let need = need.filter(|&n| n <= most).ok_or_else(|| Problem::TooBig { images: images() })?;
     // A usize has at least 32 bits wherever libtorch runs.
     let size = |i: usize| sizes.get(i).map_or(1, |&size| size as usize);
-    let header = Header { images: size(0), all: size(0), height: size(1), width: size(2), channels: size(3) };
+    let header =
+        Header { images: size(0), all: size(0), height: size(1), width: size(2), channels: size(3), garbage: false };
     if !matches!(header.channels, 1 | 3) {
         return Err(Problem::Channels { images: images(), channels: header.channels });
     }
@@ -172,6 +175,22 @@ fn check(sizes: &[u32], most: u64) -> Result<(Header, u64), Problem> {
 fn words(sizes: &[u32]) -> String {
     let one: Vec<String> = sizes[1..].iter().map(u32::to_string).collect();
     format!("{} images of {}", sizes[0], one.join(" × "))
+}
+
+/// What a file that is no IDX image file seems to be, and which kind of data would read it.
+fn advise(head: &[u8]) -> String {
+    let starts = |starts: &[&[u8]]| starts.iter().any(|start| head.starts_with(start));
+    let kind = match () {
+        () if starts(&[b"\x93NUMPY"]) => "data.kind = \"npy\" reads it",
+        () if starts(&[b"PK\x03\x04"]) => "data.kind = \"zip\" reads one of images, \"npz\" one of NumPy",
+        () if starts(&[b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*"]) => {
+            "data.kind = \"folder\" reads a folder of such"
+        }
+        // CIFAR's files begin with a label, and say nothing of what they are.
+        () if matches!(head, [0..=99, ..]) => "data.kind = \"cifar\" reads CIFAR's binary files",
+        () => return describe(head),
+    };
+    format!("{} ({kind})", describe(head))
 }
 
 /// What a file that is no IDX image file seems to be, by its first bytes.
