@@ -177,6 +177,27 @@ fn words(sizes: &[u32]) -> String {
     format!("{} images of {}", sizes[0], one.join(" × "))
 }
 
+/// How files begin that are not what they are taken for, and what they are.
+const KNOWN: [(&[u8], &str); 17] = [
+    (&[0, 0, 8, 1], "a list of labels (IDX with one size, magic 0x00000801)"),
+    (&[3, 8, 0, 0], "IDX with its magic number in the wrong byte order"),
+    (&GREY, "images in plain IDX"),
+    (&WITH_CHANNELS, "images in plain IDX"),
+    (&GZIP, "gzip"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a zip archive; unpack it"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\xfd7zXZ", "xz-compressed; unpack it"),
+    (b"BZh", "bzip2-compressed; unpack it"),
+    (b"\x28\xb5\x2f\xfd", "zstd-compressed; unpack it"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"version ", "a Git LFS pointer; fetch the file itself"),
+    (b"<", "an HTML or XML page; the download may have failed"),
+    (b"{", "JSON"),
+];
+
 /// What a file that is no IDX image file seems to be, and which kind of data would read it.
 fn advise(head: &[u8]) -> String {
     let starts = |starts: &[&[u8]]| starts.iter().any(|start| head.starts_with(start));
@@ -187,7 +208,9 @@ fn advise(head: &[u8]) -> String {
             "data.kind = \"folder\" reads a folder of such"
         }
         // CIFAR's files begin with a label, and say nothing of what they are.
-        () if matches!(head, [0..=99, ..]) => "data.kind = \"cifar\" reads CIFAR's binary files",
+        () if matches!(head, [1..=99, ..]) && !starts(&KNOWN.map(|(start, _)| start)) => {
+            "data.kind = \"cifar\" reads CIFAR's binary files"
+        }
         () => return describe(head),
     };
     format!("{} ({kind})", describe(head))
@@ -195,25 +218,6 @@ fn advise(head: &[u8]) -> String {
 
 /// What a file that is no IDX image file seems to be, by its first bytes.
 pub fn describe(head: &[u8]) -> String {
-    const KNOWN: [(&[u8], &str); 17] = [
-        (&[0, 0, 8, 1], "a list of labels (IDX with one size, magic 0x00000801)"),
-        (&[3, 8, 0, 0], "IDX with its magic number in the wrong byte order"),
-        (&GREY, "images in plain IDX"),
-        (&WITH_CHANNELS, "images in plain IDX"),
-        (&GZIP, "gzip"),
-        (b"\x89PNG", "a PNG image"),
-        (b"\xff\xd8\xff", "a JPEG image"),
-        (b"GIF8", "a GIF image"),
-        (b"PK\x03\x04", "a zip archive; unpack it"),
-        (b"\x93NUMPY", "a NumPy array"),
-        (b"\xfd7zXZ", "xz-compressed; unpack it"),
-        (b"BZh", "bzip2-compressed; unpack it"),
-        (b"\x28\xb5\x2f\xfd", "zstd-compressed; unpack it"),
-        (b"\x89HDF", "an HDF5 file"),
-        (b"version ", "a Git LFS pointer; fetch the file itself"),
-        (b"<", "an HTML or XML page; the download may have failed"),
-        (b"{", "JSON"),
-    ];
     if let Some((_, what)) = KNOWN.iter().find(|(start, _)| head.starts_with(start)) {
         return (*what).to_owned();
     }
