@@ -122,3 +122,54 @@ fn open(bytes: &[u8], format: ImageFormat, notes: &mut Notes) -> Result<DynamicI
     image.apply_orientation(orientation);
     Ok(image)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A small image in this format.
+    fn file(format: ImageFormat) -> Vec<u8> {
+        let image = image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([28 * x as u8, 36 * y as u8, (x * y) as u8]));
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::ImageRgb8(image).write_to(&mut bytes, format).expect("an encoder");
+        bytes.into_inner()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_spoilt_file_is_refused_or_gives_an_image_of_the_size_asked_for(
+            format in 0..FORMATS.len(),
+            spoilt in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            cut in any::<prop::sample::Index>(),
+            is_cut: bool,
+        ) {
+            let mut bytes = file(FORMATS[format].0);
+            for (at, byte) in spoilt {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if is_cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let fit = Fit { size: 5, ..Fit::default() };
+            match decode(&bytes, "a.png", &fit) {
+                Ok(Decoded { pixels, width, height, .. }) => prop_assert_eq!((pixels.len(), width, height), (75, 5, 5)),
+                Err(why) => prop_assert!(!why.is_empty() && !why.contains('\n'), "{}", why),
+            }
+        }
+    }
+
+    #[test]
+    fn endings_promise_formats() {
+        for (name, format) in
+            [("a.PNG", Some(ImageFormat::Png)), ("b.c.jpeg", Some(ImageFormat::Jpeg)), ("d.txt", None)]
+        {
+            assert_eq!(promised(name), format);
+        }
+        assert_eq!(promised("png"), None);
+    }
+}
