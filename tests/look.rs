@@ -61,6 +61,7 @@ fn every_kind_is_known_by_its_path_or_said_by_a_config() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let place = dir.path();
     let png = encoded(picture(4, 4), ImageFormat::Png);
+    put(place, "torchvision/MNIST/raw/train-images-idx3-ubyte", &three_images());
     let idx = put(place, "digits/train-images-idx3-ubyte", &three_images());
     put(place, "digits/train-labels-idx1-ubyte", &labels(&[4, 0, 4]));
     let cifar = put(place, "c/data_batch_1.bin", &[7; 3073]);
@@ -74,6 +75,7 @@ fn every_kind_is_known_by_its_path_or_said_by_a_config() {
     for (path, parts) in [
         (&idx, ["3 in", "4 × 2, 1 channel", "0 1, 1 0"]),
         (&digits, ["3 in", "5 classes", "mean       0.333"]),
+        (&place.join("torchvision"), ["3 in", "4 × 2", "labels     none"]),
         (&cifar, ["1 in", "32 × 32, 3 channels", "8 classes"]),
         (&batches, ["1 in", "0.027 0.027 0.027", "deviation 0.000"]),
         (&zip, ["1 in", "4 × 4", "labels     none"]),

@@ -3,19 +3,15 @@
 use std::path::Path;
 
 use crate::system::files;
-use crate::train::data::idx;
-
-/// The names that tell a folder of CIFAR's.
-const CIFAR: [&str; 4] = ["data_batch_1.bin", "train.bin", "cifar-10-batches-bin", "cifar-100-binary"];
+use crate::train::data::{cifar, idx};
 
 /// The kind of the images at `path`; none where there is nothing, or a config.
 pub fn kind(path: &Path) -> Option<&'static str> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     if files::is_directory(path) {
-        let has = |names: &[&str]| names.iter().any(|name| matches!(files::kind(&path.join(name)), Ok(Some(_))));
         return Some(match () {
-            () if has(&CIFAR) => "cifar",
-            () if has(&idx::NAMES) => "idx",
+            () if cifar::is_there(path) => "cifar",
+            () if idx::is_there(path) => "idx",
             () => "folder",
         });
     }

@@ -7,6 +7,7 @@ mod find;
 mod records;
 
 use std::io::{BufReader, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::idx::describe;
@@ -58,8 +59,13 @@ pub fn read(data: &ImageData, coarse: bool) -> Result<Images, Error> {
     Ok(Images { shape: images::shape(data, SIDE, SIDE, CHANNELS), count, pixels, labels, flip: data.flip, survey })
 }
 
+/// Whether a training set of CIFAR's binary version lies in the directory `path`, or where one of that name would have it.
+pub fn is_there(path: &Path) -> bool {
+    find::files(path).is_ok()
+}
+
 /// Opens a file and looks how long it is and what it begins with.
-fn open(path: &std::path::Path) -> Result<Part, Problem> {
+fn open(path: &Path) -> Result<Part, Problem> {
     let file = files::open(path).map_err(Problem::Read)?;
     let len = file.metadata().map_err(Problem::Read)?.len();
     if len == 0 {

@@ -22,7 +22,6 @@ use crate::system::files;
 
 pub use error::Error;
 use error::Problem;
-pub use find::NAMES;
 pub(super) use format::describe;
 use format::{Header, Promise};
 use members::Members;
@@ -78,6 +77,11 @@ pub fn read(data: &ImageData) -> Result<Images, Error> {
         flip: data.flip,
         survey: Survey { remarks, ..Survey::default() },
     })
+}
+
+/// Whether training images of MNIST's format lie at `path`, or where a directory of that name would have them.
+pub fn is_there(path: &Path) -> bool {
+    find::file(path).is_ok()
 }
 
 fn named_gz(path: &Path) -> bool {
