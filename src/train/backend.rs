@@ -8,6 +8,7 @@ mod autograd;
 mod choice;
 mod figures;
 mod host;
+mod lane;
 mod layers;
 mod players;
 mod reduce;

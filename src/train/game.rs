@@ -187,6 +187,7 @@ impl<'a> Game<'a> {
         // of it on the workers' cores.
         match self.backend {
             AnyBackend::Host(_) => threads::set(1),
+            AnyBackend::Autograd(ref autograd) if autograd.has_lane() => threads::set(1),
             AnyBackend::Autograd(_) | AnyBackend::Tape(_) if self.workers > 0 => threads::set(self.workers),
             AnyBackend::Autograd(_) | AnyBackend::Tape(_) => {}
         }

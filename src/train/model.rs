@@ -32,7 +32,7 @@ pub struct Network {
     /// Its weights and their gradient.
     pub params: Params,
     layers: Vec<Layer>,
-    /// Of a critic: whether real and generated samples pass each kind by itself, because it makes a difference.
+    /// Of a critic: whether real and generated samples pass each kind by itself.
     kinds_apart: bool,
     /// Where its weight matrices are used divided by their spectral norms: what knows these.
     pub spectral: Option<Spectral>,
@@ -63,9 +63,7 @@ impl Network {
     pub fn critic(config: &Critic, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
         let network = Network::build(Builder::new(rng, device).critic(&config.architecture, shape));
-        let has_batch_norm =
-            network.layers.iter().flat_map(Layer::each).any(|layer| matches!(layer, Layer::BatchNorm { .. }));
-        let kinds_apart = config.architecture.is_convolutional() && has_batch_norm;
+        let kinds_apart = config.architecture.is_convolutional();
         Ok(Network { kinds_apart, ..network })
     }
 
@@ -104,8 +102,24 @@ impl Network {
         layer::pass(&self.layers, input, views)
     }
 
-    /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass where that makes no
-    /// difference.
+    /// Whether real and generated samples pass each kind by itself: for a batch normalisation of pictures as DCGAN has it, and
+    /// so that the two can pass at the same time.
+    pub fn sees_kinds_apart(&self) -> bool {
+        self.kinds_apart
+    }
+
+    /// The same network for another thread: what is written to the weights of the one is written to the other's.
+    pub fn shared(&self) -> Network {
+        Network {
+            params: self.params.shared(),
+            layers: self.layers.clone(),
+            kinds_apart: self.kinds_apart,
+            spectral: self.spectral.as_ref().map(Spectral::shared),
+        }
+    }
+
+    /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass, but where each kind
+    /// passes by itself.
     pub fn scores(&self, real: &Tensor, fake: &Tensor) -> [Tensor; 2] {
         if self.kinds_apart {
             return [real, fake].map(|samples| self.forward(samples));

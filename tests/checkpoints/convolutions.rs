@@ -40,7 +40,11 @@ fn a_run_of_convolutions_in_two_parts_is_the_run_in_one() {
         train(&["--resume", text(&two), "--steps", "12"], &[]);
         assert_same(&one, &two);
     }
-    let run = folder.path().join("one0");
+    // Whatever the number of threads.
+    let (run, threads) = (folder.path().join("one0"), folder.path().join("threads"));
+    let sets = [&[path.as_str()], &SMALL[1..], KINDS[0], &["threads=2"]].concat();
+    train(&["mnist-dcgan", "--steps", "12", "--run-dir", text(&threads)], &sets);
+    assert_same(&run, &threads);
     let (code, out, err) = said(gantop(&["replay", text(&run)]));
     assert_eq!(code, 0, "{out}{err}");
     // 300 samples are generated in two batches.

@@ -1,19 +1,86 @@
 //! A step's gradients by libtorch's autograd, which knows every layer and constraint.
+//!
+//! A critic of convolutions sees real and generated samples each kind by itself: the two passes need nothing of each other and can
+//! go at the same time. Their gradients are added in the same order whether they do or not.
 
 use tch::{Tensor, no_grad};
 
 use super::super::draw::Drawn;
 use super::super::guard::Guard;
 use super::super::penalty::penalty;
+use super::lane::{self, Lane};
 use super::{Backend, CriticFigures, Losses, Players, Reduce, ScoreFigures, on_device, tensors};
 use crate::config::{Constraint, EngineChoice, LayerKind, Unsupported};
 use crate::link::Player;
+use crate::train::model::Network;
 
 /// Keeps nothing from one update to the next: gradients are in the networks.
-#[derive(Debug)]
-pub struct Autograd;
+#[derive(Debug, Default)]
+pub struct Autograd {
+    /// Where the pass over generated samples is done beside the one over real ones.
+    lane: Option<Lane>,
+}
 
-/// The scores of a batch with their graph, \[batch, 1\] each.
+impl Autograd {
+    /// One that uses so many threads for what can go at the same time.
+    pub fn new(critic: &Network, workers: usize) -> Autograd {
+        let lane = (workers > 1 && critic.sees_kinds_apart()).then(Lane::new);
+        Autograd { lane: lane.flatten() }
+    }
+
+    /// Whether it has more than the trainer's thread, so that libtorch should leave the processors to it.
+    pub fn has_lane(&self) -> bool {
+        self.lane.is_some()
+    }
+
+    /// The critic's gradient at the batch, and the scores.
+    fn critic_gradient(
+        &self,
+        players: &mut Players,
+        losses: &Losses<'_>,
+        drawn: &Drawn,
+    ) -> (CriticFigures<Tensor>, Scores) {
+        if players.critic.network.sees_kinds_apart() {
+            return self.apart(players, losses, drawn);
+        }
+        let fake = no_grad(|| generate(players, drawn));
+        together(players, losses, drawn, &fake, false)
+    }
+
+    /// The same from a pass over each kind of samples.
+    fn apart(&self, players: &mut Players, losses: &Losses<'_>, drawn: &Drawn) -> (CriticFigures<Tensor>, Scores) {
+        let [real, noise] = [&drawn.real, &drawn.noise].map(|host| on_device(host, drawn.size, players.weights()));
+        let (generator, critic) = (players.generator.network.shared(), players.critic.network.shared());
+        let (head, objective) = (losses.head(), losses.objective.with(losses.settings));
+        let over_fake = move || {
+            let fake = no_grad(|| generator.forward(&noise));
+            let scores = critic.forward(&fake);
+            let conjugate = objective.conjugates(head, &scores).mean(None);
+            let gradient = critic.params.gradient_of(&conjugate);
+            (fake, scores.detach(), conjugate.detach(), gradient)
+        };
+        let critic = &mut players.critic.network;
+        let over_real = || {
+            let scores = critic.forward(&real);
+            let value = losses.objective.values(head, &scores).mean(None);
+            let gradient = critic.params.gradient_of(&-&value);
+            (scores.detach(), value.detach(), gradient)
+        };
+        let ((fake, score_fake, conjugate, of_fake), (score_real, value_real, of_real)) =
+            lane::both(self.lane.as_ref(), over_fake, over_real);
+        critic.params.set_gradient(&(of_real + of_fake));
+        let bound = &value_real - conjugate;
+        let penalty = penalty(losses.constraint, critic, &real, &fake, &drawn.shares);
+        if let Some(penalty) = &penalty {
+            critic.params.backward_further(penalty);
+        }
+        let penalty = penalty.map(|penalty| penalty.detach());
+        let loss = penalty.as_ref().map_or(-&bound, |penalty| penalty - &bound);
+        (CriticFigures { bound, penalty, loss, value_real }, Scores { real: score_real, fake: score_fake })
+    }
+}
+
+/// The scores of a batch, with their graph where it is kept, \[batch, 1\] each.
 struct Scores {
     real: Tensor,
     fake: Tensor,
@@ -34,8 +101,7 @@ impl Backend for Autograd {
     }
 
     fn critic(&mut self, players: &mut Players, losses: &Losses<'_>, drawn: &mut Drawn) -> CriticFigures<Tensor> {
-        let fake = no_grad(|| generate(players, drawn));
-        critic_gradient(players, losses, drawn, &fake, false).0
+        self.critic_gradient(players, losses, drawn).0
     }
 
     fn critic_recorded(
@@ -44,8 +110,7 @@ impl Backend for Autograd {
         losses: &Losses<'_>,
         drawn: &mut Drawn,
     ) -> (CriticFigures<Tensor>, ScoreFigures<Tensor>) {
-        let fake = no_grad(|| generate(players, drawn));
-        let (figures, scores) = critic_gradient(players, losses, drawn, &fake, false);
+        let (figures, scores) = self.critic_gradient(players, losses, drawn);
         (figures, scores.figures(losses))
     }
 
@@ -61,7 +126,7 @@ impl Backend for Autograd {
         drawn: &mut Drawn,
     ) -> (CriticFigures<Tensor>, ScoreFigures<Tensor>, Tensor) {
         let fake = generate(players, drawn);
-        let (figures, scores) = critic_gradient(players, losses, drawn, &fake, true);
+        let (figures, scores) = together(players, losses, drawn, &fake, true);
         (figures, scores.figures(losses), generator_gradient(players, losses, &scores.fake))
     }
 
@@ -92,8 +157,8 @@ fn generate(players: &Players, drawn: &Drawn) -> Tensor {
     players.generator.network.forward(&on_device(&drawn.noise, drawn.size, players.weights()))
 }
 
-/// The critic's gradient from real and generated samples together, and their scores.
-fn critic_gradient(
+/// The critic's gradient from one loss over real and generated samples, and their scores.
+fn together(
     players: &mut Players,
     losses: &Losses<'_>,
     drawn: &Drawn,

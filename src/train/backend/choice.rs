@@ -37,7 +37,8 @@ pub enum AnyBackend {
 
 impl AnyBackend {
     /// The backend of this engine for two networks and batches of `batch` samples of each kind. The explicit engine works
-    /// on the host with so many workers, or, with none, on tensors. What it does not know is left to autograd.
+    /// on the host with so many workers, or, with none, on tensors. What it does not know is left to autograd, which has a
+    /// thread of its own for what can go at the same time, if there is more than one worker.
     pub fn new(engine: EngineChoice, players: &Players, batch: usize, workers: usize) -> AnyBackend {
         let (generator, critic) = (&players.generator.network, &players.critic.network);
         let explicit = match (engine, workers) {
@@ -49,7 +50,7 @@ impl AnyBackend {
                 Host::new(generator, critic, batch, workers).ok().map(|host| AnyBackend::Host(Box::new(host)))
             }
         };
-        explicit.unwrap_or(AnyBackend::Autograd(Autograd))
+        explicit.unwrap_or_else(|| AnyBackend::Autograd(Autograd::new(critic, workers)))
     }
 
     /// Its name in configs.

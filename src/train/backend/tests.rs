@@ -76,16 +76,20 @@ fn trained(network: Network) -> Trained {
 
 impl Table {
     fn new(config: &Config) -> Table {
-        let (mut rng, plane) = (rng(3, Stream::Weights, 0), SampleShape::Point { dims: 2 });
-        let generator = Network::generator(&config.generator, plane, &mut rng, Device::Cpu).unwrap();
-        let critic = Network::critic(&config.critic, plane, &mut rng, Device::Cpu).unwrap();
+        Table::of(config, SampleShape::Point { dims: 2 })
+    }
+
+    fn of(config: &Config, shape: SampleShape) -> Table {
+        let mut rng = rng(3, Stream::Weights, 0);
+        let generator = Network::generator(&config.generator, shape, &mut rng, Device::Cpu).unwrap();
+        let critic = Network::critic(&config.critic, shape, &mut rng, Device::Cpu).unwrap();
         let size = config.batch_size;
         let mut draw = |width: usize| {
             let mut numbers = vec![0f32; size * width];
             fill_noise(prior(&config.generator), &mut rng, &mut numbers);
             numbers
         };
-        let (mut real, noise) = (draw(2), draw(config.generator.latent_dims(plane)));
+        let (mut real, noise) = (draw(shape.len()), draw(config.generator.latent_dims(shape)));
         real.iter_mut().for_each(|x| *x = *x * 1.5 + 0.5);
         let players = Players { generator: trained(generator), critic: trained(critic) };
         Table { players, size, real, noise, objective: config.objective.clone(), constraint: config.constraint }
@@ -152,7 +156,7 @@ impl Table {
 
     /// What autograd finds.
     fn by_autograd(&mut self, update: Update) -> Found {
-        self.found(Autograd, update)
+        self.found(Autograd::default(), update)
     }
 
     /// What the explicit engine finds on tensors.
@@ -346,5 +350,49 @@ fn all_backends_train_the_same_networks() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn passes_over_each_kind_of_images_are_one_over_both_and_the_same_in_two_threads() {
+    let shape = SampleShape::Image { width: 8, height: 8, channels: 2, range: Default::default() };
+    for (critic, constraint) in [
+        ("kind='dcgan', base=3, norm='batch'", "{kind='none'}"),
+        ("kind='dcgan', base=3, norm='layer'", "{kind='gradient-penalty', lambda=3.0}"),
+        ("kind='resnet', widths=[3, 4]", "{kind='r1', gamma=2.0}"),
+        ("kind='resnet', widths=[3, 4], norm='batch'", "{kind='spectral-norm'}"),
+    ] {
+        let sets = [
+            "data={kind='idx', path='/nowhere'}",
+            "generator={kind='dcgan', base=3, latent=4}",
+            &format!("critic={{{critic}}}"),
+            &format!("constraint={constraint}"),
+            "objective.kind='gan'",
+        ];
+        let table = || {
+            let mut table = Table::of(&config(&sets), shape);
+            if table.constraint == Constraint::SpectralNorm {
+                table.players.critic.network.normalise_spectrum(&mut rng(3, Stream::Spectral, 0), 5);
+            }
+            table
+        };
+        if table().constraint != Constraint::SpectralNorm {
+            let mut double = table().doubled();
+            let [apart, together] =
+                [Update::Alternating, Update::Simultaneous].map(|update| double.by_autograd(update));
+            let apart_by = (&apart.gradients[0] - &together.gradients[0]).abs().max().double_value(&[]);
+            assert!(apart_by < 1e-12 * together.scalars[8], "{critic}: {apart_by}");
+            for (a, b) in apart.scalars[..7].iter().zip(&together.scalars[..7]) {
+                assert!((a - b).abs() < 1e-12 * (1.0 + b.abs()), "{critic}: {a} {b}");
+            }
+        }
+        let found = |workers: usize| {
+            let mut table = table();
+            let autograd = Autograd::new(&table.players.critic.network, workers);
+            assert_eq!(autograd.has_lane(), workers > 1);
+            table.found(autograd, Update::Alternating)
+        };
+        let (one, two) = (found(1), found(2));
+        assert!(one.scalars == two.scalars && one.gradients == two.gradients, "{critic}");
     }
 }

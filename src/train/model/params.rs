@@ -60,9 +60,32 @@ impl Params {
     /// Writes the gradient of the scalar `loss` with respect to these weights, and to no others, over the last one.
     /// The graph behind `loss` is freed unless `keep_graph`.
     pub fn backward(&mut self, loss: &Tensor, keep_graph: bool) {
+        let _ = Tensor::cat_out(&self.gradient, &self.gradients(loss, keep_graph), 0);
+    }
+
+    /// The gradient of the scalar `loss` with respect to these weights, \[n\], which leaves the last one as it is. The graph
+    /// is freed.
+    pub fn gradient_of(&self, loss: &Tensor) -> Tensor {
+        Tensor::cat(&self.gradients(loss, false), 0)
+    }
+
+    /// Puts a gradient in the place of the last one.
+    pub fn set_gradient(&mut self, gradient: &Tensor) {
+        self.gradient.copy_(gradient);
+    }
+
+    fn gradients(&self, loss: &Tensor, keep_graph: bool) -> Vec<Tensor> {
         let gradients = Tensor::run_backward(&[loss], &self.views, keep_graph, false);
-        let flat: Vec<Tensor> = gradients.iter().map(|gradient| gradient.reshape([-1])).collect();
-        let _ = Tensor::cat_out(&self.gradient, &flat, 0);
+        gradients.iter().map(|gradient| gradient.reshape([-1])).collect()
+    }
+
+    /// The same weights for another thread: what is written to the one is written to the other.
+    pub fn shared(&self) -> Params {
+        Params {
+            flat: self.flat.shallow_clone(),
+            gradient: self.gradient.shallow_clone(),
+            views: self.views.iter().map(Tensor::shallow_clone).collect(),
+        }
     }
 
     /// Adds the gradient of another scalar, a further term of the loss, to the last one. The graph behind it is freed; it

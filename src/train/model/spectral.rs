@@ -59,6 +59,13 @@ impl Spectral {
         Spectral { vectors, matrices }
     }
 
+    /// The same vectors for another thread.
+    pub fn shared(&self) -> Spectral {
+        let matrix =
+            |Matrix { index, u, v }: &Matrix| Matrix { index: *index, u: u.shallow_clone(), v: v.shallow_clone() };
+        Spectral { vectors: self.vectors.shallow_clone(), matrices: self.matrices.iter().map(matrix).collect() }
+    }
+
     /// All vectors as one, \[Σ(out + in)\]: a part of the run's state. Changing it in place changes the norms.
     pub fn vectors(&self) -> &Tensor {
         &self.vectors
