@@ -9,6 +9,7 @@
 
 mod directory;
 mod files;
+mod pictures;
 mod spoil;
 mod talk;
 
