@@ -136,9 +136,14 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         None => (setup, None),
     };
     let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
+    let mut earlier = None;
     let (dir, recorder) = match own {
         Some((hold, at)) => {
             let dir = hold.path().to_owned();
+            // Before the rows after the checkpoint are cut off.
+            let mut past = hub::Past::default();
+            run::replayer::tell_past(&dir, &config, |report| past.take(&report));
+            earlier = Some(hub::Earlier { past, here: dashboard });
             let recorder = Recorder::resume(hold, &config, at, alerts)?;
             (Some(dir), Some(recorder))
         }
@@ -153,7 +158,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     }
     let (mut recorder, feed) = recorder.unzip();
     let (mut holds, on_hangup) = (None, config.on_hangup(dir.is_some()));
-    let (link, door, hub) = hub::start(link).context("cannot start the hub's thread")?;
+    let (link, door, hub) = hub::start(link, earlier).context("cannot start the hub's thread")?;
     let server = listen(dir.as_deref(), door, &trouble);
     drop(trouble);
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;

@@ -14,10 +14,11 @@ use super::journal::{Event, Events, Outcome, What};
 use super::metrics::{self, Rows};
 use super::summary::Summary;
 use super::{JOURNAL_FILE, METRICS_FILE, ReadError, folder};
+use crate::config::Config;
 use crate::domain::{MetricTable, StepRecord};
 use crate::link::{
-    self, Alert, By, Command, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Settings, StateChange,
-    TrainerEnd,
+    self, Alert, By, Command, PauseReason, REPORT_CAPACITY, Rejected, Report, Restored, RunInfo, RunState, Settings,
+    StateChange, TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -53,6 +54,24 @@ pub fn play(dir: PathBuf, info: RunInfo, part: Part, end: TrainerEnd) -> io::Res
         // The watcher has gone: nobody needs to hear of it.
         let _ = Replayer::new(dir, device, (settings, metrics), part, end).work();
     })
+}
+
+/// Tells the past of a run that is about to be taken up again, in order: records, changes, and where it went back. What
+/// cannot be read is left out. Nothing is kept here: `hear` is called with each report.
+pub fn tell_past(dir: &Path, config: &Config, mut hear: impl FnMut(Report)) {
+    let (reports, told) = crossbeam_channel::bounded(REPORT_CAPACITY);
+    let end = TrainerEnd { commands: crossbeam_channel::never(), reports };
+    let about = (Settings::of(config), MetricTable::of(config));
+    let replayer = Replayer::new(dir.to_owned(), (String::new(), 0), about, Part::Whole, end);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut replayer = replayer;
+            // Whoever listens does so to the end.
+            let _ = replayer.read();
+        });
+        let past = |report: &Report| matches!(report, Report::Steps(_) | Report::Applied(_) | Report::Restored(_));
+        told.iter().filter(past).for_each(&mut hear);
+    });
 }
 
 /// Nobody listens any more.

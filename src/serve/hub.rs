@@ -27,7 +27,7 @@ use crate::link::{
 };
 use handle::HubRequest;
 pub use handle::{Ask, HubHandle, Over};
-use past::Past;
+pub use past::Past;
 use pending::{Answered, PendingCommands, Requester};
 use snapshots::SnapshotRequests;
 use watcher::{HERE, Watcher};
@@ -38,11 +38,12 @@ pub const MOST_COMMANDS: usize = 64;
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Starts a hub over a trainer. Gives the ends for the watcher in this process, at whose departure the run ends as it
-/// would without a hub, the door for others, and the thread, which ends after the run.
+/// would without a hub, the door for others, and the thread, which ends after the run. A run that goes on from where an
+/// earlier process left it has a past, which all who watch hear when it starts.
 ///
 /// # Errors
 /// There is no thread to be had.
-pub fn start(trainer: Link) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
+pub fn start(trainer: Link, earlier: Option<Earlier>) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
     let (link, here) = link::pair();
     let (handle, requests) = crossbeam_channel::bounded(COMMAND_CAPACITY);
     let hub = Hub {
@@ -57,7 +58,8 @@ pub fn start(trainer: Link) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
             queue: Queue::default(),
             socket: None,
         }],
-        past: Past::default(),
+        begins: earlier.as_ref().map(|earlier| earlier.here),
+        past: earlier.map(|earlier| earlier.past).unwrap_or_default(),
         pending: PendingCommands::default(),
         snapshots: SnapshotRequests::default(),
         outgoing: VecDeque::new(),
@@ -67,6 +69,14 @@ pub fn start(trainer: Link) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
     };
     let thread = thread::Builder::new().name("hub".to_owned()).spawn(move || hub.work())?;
     Ok((link, HubHandle(handle), thread))
+}
+
+/// The past of a run that an earlier process has left.
+#[derive(Debug)]
+pub struct Earlier {
+    pub past: Past,
+    /// Whether the watcher in this process hears it too.
+    pub here: bool,
 }
 
 struct Hub {
@@ -80,6 +90,8 @@ struct Hub {
     requests: Option<Receiver<HubRequest>>,
     watchers: Vec<Watcher>,
     past: Past,
+    /// Until the run starts that has a past already: whether the watcher here hears it.
+    begins: Option<bool>,
     pending: PendingCommands,
     snapshots: SnapshotRequests,
     /// Numbered commands that the trainer has had no room for.
@@ -172,6 +184,7 @@ impl Hub {
         }
         match report {
             Report::Answered(_) => {}
+            Report::Started(_) if self.begins.is_some() => self.begin(report),
             Report::Snapshot(snapshot) if self.snapshots.is_flying() => self.held = Some(snapshot),
             Report::Finished(_) | Report::Failed(_) => {
                 if let Some(snapshot) = self.held.take() {
@@ -181,6 +194,19 @@ impl Hub {
                 self.broadcast(report);
             }
             report => self.broadcast(report),
+        }
+    }
+
+    /// Tells that the run has started, and its past.
+    fn begin(&mut self, started: Report) {
+        let here = self.begins.take() == Some(true);
+        for at in (0..self.watchers.len()).rev().filter(|at| self.watchers[*at].watches).collect::<Vec<_>>() {
+            let watcher = &mut self.watchers[at];
+            let told = watcher.id != HERE || here;
+            let reports = if told { self.past.reports() } else { vec![started.clone()] };
+            if !watcher.queue.fill(reports, &watcher.reports) {
+                self.let_go(at);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Going on: a run that was stopped and gone on with is the run that was not.
 
+use gantop::link::Report;
 use gantop::run::journal::{self, What};
 use gantop::run::summary::Summary;
 
@@ -63,6 +64,14 @@ fn the_directory_of_a_run_in_two_parts_is_that_of_one_run() {
     let sets = [&TINY[..], &[LINE, "schedule=[{at=5, set={'constraint.clip'=0.02}}]"]].concat();
     train(&["--steps", "20", "--run-dir", text(&run)], &sets);
     let first = summary().unwrap();
+    let (mut told, mut changes) = (Vec::new(), Vec::new());
+    let config = newest(&run).info.config;
+    gantop::run::replayer::tell_past(&run, &config, |report| match report {
+        Report::Steps(records) => told.extend(records.iter().map(|record| record.step)),
+        Report::Applied(applied) => changes.push((applied.step, applied.new)),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!((told, changes), ((1..=20).collect::<Vec<u64>>(), vec![(5, "clip 0.02".to_owned())]));
     assert_eq!(newest(&run).info.seconds, first.seconds, "what is kept at the end is no training");
     train(&["--resume", text(&run), "--steps", "30"], &[]);
     let both = summary().unwrap();

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use super::small;
 use crate::support::TEST_TIMEOUT;
-use crate::support::program::NOBODY;
+use crate::support::program::{NOBODY, gantop, said};
 use crate::support::pty::Pty;
 
 pub const WIDE: (u16, u16) = (36, 120);
@@ -265,4 +265,24 @@ fn a_third_ctrl_c_leaves_in_the_middle_of_a_step() {
     assert!(status.success(), "{status}");
     pty.assert_restored();
     pty.wait_for_text("the run was left in the middle of a step");
+}
+
+#[test]
+fn a_run_that_is_taken_up_shows_its_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let run = run.to_str().unwrap();
+    let small = ["ring", "--headless", "--steps", "300", "--run-dir", run, "--set", "critic.hidden=[8]"];
+    let (code, _, err) = said(gantop(&[&["train"], &small[..]].concat()));
+    assert_eq!(code, 0, "{err}");
+    let program = CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
+    let again = in_terminal(program, &["train", "--resume", run, "--steps", "0", "--paused"]);
+    let Some(mut pty) = Pty::start(again, WIDE) else { return };
+    pty.wait_for_text("training paused");
+    press(&mut pty, "2");
+    pty.wait_for_text("latest, step 300");
+    pty.type_keys(b"\x1b[H");
+    pty.wait_for_text("at step 1 ");
+    press(&mut pty, "qy");
+    assert_eq!(pty.end().exit_code(), 0);
 }

@@ -115,15 +115,16 @@ impl Past {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config;
     use crate::domain::{Metric, MetricTable, Metrics, SampleShape, StepRecord};
     use crate::link::{Alert, Restored, RunInfo, RunState, Settings, StateChange};
 
-    fn past() -> Past {
+    /// What some run is.
+    pub fn info() -> Box<RunInfo> {
         let config = config::load(None, &[]).unwrap();
-        let info = RunInfo {
+        Box::new(RunInfo {
             settings: Settings::of(&config),
             device: "cpu".into(),
             threads: 1,
@@ -135,9 +136,12 @@ mod tests {
             generator_weights: 1,
             critic_weights: 1,
             config,
-        };
+        })
+    }
+
+    fn past() -> Past {
         let mut past = Past::default();
-        past.take(&Report::Started(Box::new(info)));
+        past.take(&Report::Started(info()));
         past
     }
 

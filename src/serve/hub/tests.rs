@@ -7,7 +7,7 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn hub() -> (Link, HubHandle, TrainerEnd, JoinHandle<()>) {
     let (link, end) = link::pair();
-    let (here, handle, thread) = start(link).unwrap();
+    let (here, handle, thread) = start(link, None).unwrap();
     (here, handle, end, thread)
 }
 
@@ -77,6 +77,39 @@ fn all_hear_what_happens_and_each_its_own_answer() {
     thread.join().unwrap();
     assert!(one.iter().any(|report| matches!(report, Report::Steps(records) if records[0].step == 5)));
     assert_eq!(handle.join(3, true, crossbeam_channel::bounded(1).0, UnixStream::pair().unwrap().0), Err(Over));
+}
+
+#[test]
+fn the_past_of_a_run_that_is_taken_up_comes_after_its_start() {
+    for wanted in [true, false] {
+        let mut past = Past::default();
+        (1..=9).for_each(|at| past.take(&step(at)));
+        let (link, end) = link::pair();
+        let (here, handle, _thread) = start(link, Some(Earlier { past, here: wanted })).unwrap();
+        end.reports.send(Report::Started(super::past::tests::info())).unwrap();
+        end.reports.send(step(10)).unwrap();
+        let heard = |from: &Receiver<Report>| {
+            let mut steps = Vec::new();
+            let mut started = false;
+            while steps.last() != Some(&10) {
+                match from.recv_timeout(MESSAGE_TIMEOUT).unwrap() {
+                    Report::Started(_) => {
+                        assert!(!started && steps.is_empty(), "{steps:?}");
+                        started = true;
+                    }
+                    Report::Steps(records) => steps.extend(records.iter().map(|record| record.step)),
+                    Report::Merged(spans) => steps.extend(spans.iter().flat_map(|span| span.first..=span.last)),
+                    _ => {}
+                }
+            }
+            assert!(started);
+            steps
+        };
+        assert_eq!(heard(&here.reports), if wanted { (1..=10).collect::<Vec<u64>>() } else { vec![10] });
+        // Who comes late hears all of it in any case.
+        let (late, _socket) = join(&handle, 1, true, 64);
+        assert_eq!(heard(&late), (1..=10).collect::<Vec<u64>>());
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Measure {
                 let usual = [typical(&values), typical(&recent)].into_iter().flatten();
                 let (low, high) = usual.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
                 // What costs the rest little is shown.
-                if most - least > 4.0 * (high - low) { (low, high) } else { (least, most) }
+                if most - least > 2.0 * (high - low) { (low, high) } else { (least, most) }
             }
             Scale::All | Scale::Log | Scale::SymLog => (least, most),
         };

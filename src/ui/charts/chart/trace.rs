@@ -89,7 +89,8 @@ pub fn points(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], measure: &Mea
 /// Marks values that are not finite, or beyond the axis, at the top or bottom of their column.
 pub fn edges(pen: &mut Pen, plot: Rect, columns: &[Option<Stat>], measure: &Measure, dots_a_cell: usize) {
     let axis = &measure.axis;
-    let slack = (axis.high - axis.low) * 1e-3;
+    // Within half a dot of the axis is on it.
+    let slack = 0.5 * (axis.high - axis.low) / (plot.height as usize * axis.dots).saturating_sub(1).max(1) as f64;
     for (i, stat) in columns.iter().enumerate().filter_map(|(i, stat)| Some((i, stat.as_ref()?))) {
         let x = plot.x + (i / dots_a_cell.max(1)) as u16;
         if let Some((low, high)) = stat.range() {
