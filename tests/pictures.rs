@@ -145,7 +145,9 @@ fn batch(reader: &mut Reader, step: u64, update: u64) -> (Vec<u32>, Vec<u16>) {
 fn folders_are_classes_and_a_batch_is_the_same_from_memory_and_from_disk() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     classes(dir.path());
+    // It is passed over, and so is where it lies.
     put(dir.path(), "bee/broken.png", b"x");
+    put(dir.path(), "broken.png", b"x");
     let open = |memory, limit| {
         let images = ImageData { range: PixelRange::Unit, memory, limit, flip: true, ..ImageData::of(dir.path()) };
         Source::open(&Data::Folder { images, fit: Fit::default(), on_bad: OnBad::Skip }).expect("images")

@@ -37,8 +37,7 @@ struct Found {
     store: Box<dyn Store>,
     /// The name of each, as it is told.
     names: Vec<String>,
-    /// The class of each, where all have one.
-    labels: Option<Vec<u16>>,
+    labels: labels::Rule,
     survey: Survey,
 }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use super::super::watch::{Progress, Watch};
 use super::decode::{MOST_FILE, promised};
 use super::error::{Error, Problem};
+use super::labels::{self, Rule};
 use super::survey::Survey;
-use super::{Found, Store, is_hidden, labels};
+use super::{Found, Store, is_hidden};
 use crate::system::files::{self, Entry};
 
 /// Files by their paths.
@@ -74,8 +75,7 @@ pub fn find(root: &Path, labelled: bool, watch: Watch<'_>) -> Result<Found, Erro
         true => Some(files::read(&json, labels::MOST_BYTES).map_err(|why| Problem::Json(why.to_string()).at(root))?),
         false => None,
     };
-    let labels =
-        if labelled { labels::of(&names, json.as_deref(), &mut survey).map_err(|why| why.at(root))? } else { None };
+    let labels = if labelled { Rule::new(json.as_deref()).map_err(|why| why.at(root))? } else { Rule::Nothing };
     let store = Files(paths.into_iter().map(|path| root.join(path)).collect());
     Ok(Found { store: Box::new(store), names, labels, survey })
 }

@@ -26,34 +26,58 @@ enum Label {
     Other(serde::de::IgnoredAny),
 }
 
-/// The class of each file: as the list `json` says, if there is one, else by the folders. Why there are none is noted where
-/// somebody might expect them.
-///
-/// # Errors
-/// The list cannot be read.
-pub fn of(names: &[String], json: Option<&[u8]>, survey: &mut Survey) -> Result<Option<Vec<u16>>, Problem> {
-    let Some(json) = json else { return Ok(by_folder(names, survey)) };
-    let list: List = serde_json::from_slice(json).map_err(|why| Problem::Json(why.to_string()))?;
-    let Some(list) = list.labels else { return Ok(None) };
-    let mut by_name = HashMap::with_capacity(list.len());
-    for (name, label) in list {
-        match label {
-            Label::Class(class) => by_name.insert(name, class),
-            Label::Other(_) => {
-                survey.unlabelled = Some("those of dataset.json are no classes");
-                return Ok(None);
+/// Where the classes of images come from.
+pub enum Rule {
+    /// Nobody wants them, or there are none.
+    Nothing,
+    Folders,
+    /// Each file's by its name.
+    List(HashMap<String, u16>),
+    /// There are none, though somebody might expect them, and why.
+    Unusable(&'static str),
+}
+
+impl Rule {
+    /// The rule where there is the list `json`, or none.
+    ///
+    /// # Errors
+    /// The list cannot be read.
+    pub fn new(json: Option<&[u8]>) -> Result<Rule, Problem> {
+        let Some(json) = json else { return Ok(Rule::Folders) };
+        let list: List = serde_json::from_slice(json).map_err(|why| Problem::Json(why.to_string()))?;
+        let Some(list) = list.labels else { return Ok(Rule::Nothing) };
+        let mut by_name = HashMap::with_capacity(list.len());
+        for (name, label) in list {
+            match label {
+                Label::Class(class) => by_name.insert(name, class),
+                Label::Other(_) => return Ok(Rule::Unusable("those of dataset.json are no classes")),
+            };
+        }
+        Ok(Rule::List(by_name))
+    }
+
+    /// The class of each of these files, if each has one. Why there are none is noted where somebody might expect them.
+    pub fn of(&self, names: &[&str], survey: &mut Survey) -> Option<Vec<u16>> {
+        match self {
+            Rule::Nothing => None,
+            Rule::Folders => by_folder(names, survey),
+            Rule::Unusable(why) => {
+                survey.unlabelled = Some(why);
+                None
             }
-        };
+            Rule::List(list) => {
+                let labels: Option<Vec<u16>> = names.iter().map(|name| list.get(*name).copied()).collect();
+                if labels.is_none() {
+                    survey.unlabelled = Some("dataset.json has none of some images");
+                }
+                labels
+            }
+        }
     }
-    let labels: Option<Vec<u16>> = names.iter().map(|name| by_name.get(name).copied()).collect();
-    if labels.is_none() {
-        survey.unlabelled = Some("dataset.json has none of some images");
-    }
-    Ok(labels)
 }
 
 /// The class of each file: that of the first folder of its name which tells some apart, among those in order.
-fn by_folder(names: &[String], survey: &mut Survey) -> Option<Vec<u16>> {
+fn by_folder(names: &[&str], survey: &mut Survey) -> Option<Vec<u16>> {
     let folder = |name: &'_ str, skipped: usize| name[skipped..].split_once('/').map(|(folder, _)| folder.to_owned());
     let mut skipped = 0;
     // A folder that all lie in tells nothing apart; what lies in it may.
@@ -72,8 +96,7 @@ fn by_folder(names: &[String], survey: &mut Survey) -> Option<Vec<u16>> {
         survey.unlabelled = Some("some images lie outside the folders of classes");
         return None;
     };
-    let class =
-        |name: &String| folders.binary_search(&folder(name, skipped)?).ok().and_then(|at| u16::try_from(at).ok());
+    let class = |name: &&str| folders.binary_search(&folder(name, skipped)?).ok().and_then(|at| u16::try_from(at).ok());
     let labels = names.iter().map(class).collect::<Option<Vec<u16>>>();
     match labels {
         Some(_) => survey.classes = folders,
@@ -87,9 +110,8 @@ mod tests {
     use super::*;
 
     fn labelled(names: &[&str], json: Option<&str>) -> (Option<Vec<u16>>, Survey) {
-        let names: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         let mut survey = Survey::default();
-        let labels = of(&names, json.map(str::as_bytes), &mut survey).expect("a list");
+        let labels = Rule::new(json.map(str::as_bytes)).expect("a list").of(names, &mut survey);
         (labels, survey)
     }
 
@@ -117,8 +139,7 @@ mod tests {
             assert_eq!(list(text), None, "{text}");
         }
         assert_eq!(list(r#"{"labels": [["00000/img0.png", [0.5, 1]], ["00001/img1.png", 2]]}"#), None);
-        let broken =
-            of(&[], Some(b"{\n \"labels\": [3"), &mut Survey::default()).expect_err("a broken list").to_string();
+        let broken = Rule::new(Some(b"{\n \"labels\": [3")).err().expect("a broken list").to_string();
         assert!(broken.contains("dataset.json") && broken.contains("line 2 column"), "{broken}");
     }
 }

@@ -1,5 +1,6 @@
 //! Decoding all images once, on as many threads as there are cores: into memory, or to learn that each can be used.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,6 +123,10 @@ pub fn load(found: Found, data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Wat
         let (different, other) = (different.len(), name(other));
         return Err(at(Problem::Sizes { different, count: good, width, height, first, other, of }));
     }
+    // A file that cannot be used has no say in what the classes are.
+    let bad: HashSet<usize> =
+        chosen.iter().zip(&is_good).filter(|(_, good)| !**good).map(|(index, _)| *index).collect();
+    let used: Vec<usize> = (0..all).filter(|index| !bad.contains(index)).collect();
     if good < limit {
         let mut to = 0;
         for from in (0..limit).filter(|place| is_good[*place]) {
@@ -134,7 +139,11 @@ pub fn load(found: Found, data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Wat
         pixels.truncate(to * len);
         chosen.truncate(to);
     }
-    let labels = labels.map(|labels| chosen.iter().map(|&index| labels[index]).collect());
+    let names: Vec<&str> = used.iter().map(|&index| files.names[index].as_str()).collect();
+    let labels = labels.of(&names, &mut survey).and_then(|labels| {
+        // What is chosen is among what is used, in the same order.
+        chosen.iter().map(|index| used.binary_search(index).ok().map(|at| labels[at])).collect()
+    });
     let shape = images::shape(data, width, height, fit.channels);
     let pixels = match in_memory {
         true => Pixels::Memory(pixels),

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::super::archive::{self, Archive};
 use super::decode::{MOST_FILE, promised};
 use super::error::{Error, Problem};
+use super::labels::{self, Rule};
 use super::survey::Survey;
-use super::{Found, Store, is_hidden, labels};
+use super::{Found, Store, is_hidden};
 use crate::system::files;
 
 /// An archive, and the names of the files in it.
@@ -52,9 +53,9 @@ pub fn find(path: &Path, labelled: bool) -> Result<Found, Error> {
     let labels = if labelled {
         let list = has_list.then(|| archive::unpack(&archive, labels::FILE, labels::MOST_BYTES)).transpose();
         let list = list.map_err(|why| at(Problem::Json(why)))?;
-        labels::of(&names, list.as_deref(), &mut survey).map_err(at)?
+        Rule::new(list.as_deref()).map_err(at)?
     } else {
-        None
+        Rule::Nothing
     };
     Ok(Found { store: Box::new(Zip { archive, names: names.clone() }), names, labels, survey })
 }
