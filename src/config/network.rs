@@ -66,6 +66,10 @@ pub enum Init {
     /// W with orthonormal rows, or orthonormal columns where out > in, uniformly distributed among such; b = 0 (Saxe,
     /// McClelland and Ganguli 2013, arXiv:1312.6120).
     Orthogonal,
+    /// Of residual networks alone: W from N(0, 2/in), b = 0, but for the blocks, of which there are L: there the first
+    /// convolution's divided by √L, and the last one's 0, so that a block adds nothing at first (Zhang, Dauphin and Ma 2019,
+    /// arXiv:1901.09321, for blocks of two convolutions).
+    Fixup,
 }
 
 /// The first network.
@@ -317,7 +321,7 @@ fn mlp(t: &mut Section<'_, '_>) -> Architecture {
         activation,
         pieces,
         norm: t.read("norm", of_units).unwrap_or(Norm::None),
-        init: t.variant("init", Init::Pytorch),
+        init: t.read("init", without_blocks).unwrap_or(Init::Pytorch),
     })
 }
 
@@ -328,6 +332,14 @@ fn affine(t: &mut Section<'_, '_>) -> Architecture {
 /// What stands between layers, and the pieces of a maxout unit.
 fn activation(t: &mut Section<'_, '_>, usual: Activation) -> (Activation, usize) {
     (t.variant("activation", usual), t.count("pieces", d::PIECES, 1..=MAX_PIECES))
+}
+
+/// The initial weights of a network without residual blocks.
+fn without_blocks(value: &Value<'_>) -> Result<Init, Problem> {
+    match value.variant()? {
+        Init::Fixup => Err(value.wrong("must be another here: it is for the blocks of kind = \"resnet\"")),
+        init => Ok(init),
+    }
 }
 
 /// What may normalise the units of a perceptron.

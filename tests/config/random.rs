@@ -133,7 +133,8 @@ fn resnet(judge: bool) -> impl Strategy<Value = Architecture> {
     let norm = prop_oneof![norm(), Just(Norm::Instance)];
     let widths = vec(1..=MAX_CHANNELS, if judge { 1 } else { 2 }..=MAX_BLOCKS);
     let pooling = select(vec![Pooling::Sum, Pooling::Mean]);
-    (widths, activation, norm, init(), 0..=MAX_BLOCKS, pooling).prop_map(
+    let init = prop_oneof![init(), Just(Init::Fixup)];
+    (widths, activation, norm, init, 0..=MAX_BLOCKS, pooling).prop_map(
         move |(widths, activation, norm, init, down, pooling)| {
             let judge = judge.then(|| Judge { down: down.min(widths.len()), pooling });
             Architecture::Resnet(Resnet { widths, judge, activation, norm, init })

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Init, Unfit, activation};
+use super::{Init, Unfit, activation, without_blocks};
 use crate::config::limits::{MAX_BASE, MAX_WIDTH};
 use crate::config::section::Section;
 use crate::config::{Activation, Norm, defaults as d};
@@ -151,7 +151,7 @@ fn network(t: &mut Section<'_, '_>, usual: Activation) -> Dcgan {
         activation,
         pieces,
         norm: t.variant("norm", Norm::Batch),
-        init: t.variant("init", Init::Normal),
+        init: t.read("init", without_blocks).unwrap_or(Init::Normal),
     }
 }
 

@@ -58,6 +58,16 @@ impl<'a> Builder<'a> {
         self.weightless(Layer::Residual { body, shortcut })
     }
 
+    /// Multiplies the weights of the layer that was added last by a factor.
+    pub fn scaled(mut self, factor: f32) -> Builder<'a> {
+        let names = self.layers.last().map_or(0, |layer| layer.parameters().len());
+        let own = &self.shapes[self.shapes.len().saturating_sub(names)..];
+        let count: i64 = own.iter().map(|shape| shape.iter().product::<i64>()).sum();
+        let start = self.weights.len().saturating_sub(count as usize);
+        self.weights[start..].iter_mut().for_each(|weight| *weight *= factor);
+        self
+    }
+
     /// A layer without weights of its own.
     pub fn weightless(mut self, layer: Layer) -> Builder<'a> {
         self.layers.push(layer);

@@ -67,13 +67,17 @@ fn matrix(init: Init, fans: Fans, columns: usize, rows: usize, rng: &mut Rng, we
         Init::Xavier => uniform((6.0 / (fans.input + fans.output) as f64).sqrt() as f32),
         Init::Normal => weights.extend((0..count).map(|_| (STD * normal(rng)) as f32)),
         Init::Orthogonal => orthogonal(columns, rows, rng, weights),
+        Init::Fixup => {
+            let deviation = (2.0 / fans.input as f64).sqrt();
+            weights.extend((0..count).map(|_| (deviation * normal(rng)) as f32));
+        }
     }
 }
 
 fn bias(init: Init, fans: Fans, output: usize, rng: &mut Rng, weights: &mut Vec<f32>) {
     match init {
         Init::Pytorch => weights.extend((0..output).map(|_| rng.gen_range(-fans.bound()..=fans.bound()))),
-        Init::Normal | Init::Xavier | Init::Orthogonal => weights.resize(weights.len() + output, 0.0),
+        Init::Normal | Init::Xavier | Init::Orthogonal | Init::Fixup => weights.resize(weights.len() + output, 0.0),
     }
 }
 

@@ -199,7 +199,7 @@ fn penalty_differentiates_twice(config: &Config, constraint: &str) {
     let value = at(&critic);
     critic.params.backward(&value, false);
     let gradient: Vec<f64> = Vec::try_from(critic.params.gradient()).unwrap();
-    for i in (0..gradient.len()).step_by(gradient.len() / 30) {
+    for i in (0..gradient.len()).step_by(gradient.len() / 10) {
         let moved = |delta: f64| {
             let _ = no_grad(|| critic.params.flat().get(i as i64).g_add_scalar_(delta));
             let value = at(&critic).double_value(&[]);
@@ -350,4 +350,29 @@ fn maxout_units_are_channels() {
     let [_, critic] = networks(&config, SMALL).unwrap();
     assert_eq!(critic.named()[0].1.size(), [4, 3, 4, 4]);
     assert!(critic.layers().iter().all(|layer| !matches!(layer, Layer::Function(Activation::Maxout, _))));
+}
+
+#[test]
+fn a_block_adds_nothing_at_first_where_it_is_told_so() {
+    let config = of("kind='resnet', widths=[8, 8], init='fixup'", "kind='resnet', widths=[8, 8, 8], init='fixup'");
+    let [generator, critic] = networks(&config, SMALL_SQUARE).unwrap();
+    let find = |network: &Network, name: &str| {
+        network.named().into_iter().find(|(own, _)| own == name).unwrap_or_else(|| panic!("{name}")).1
+    };
+    let deviation = |network: &Network, name: &str| find(network, name).std(true).double_value(&[]);
+    // Eight channels of 3×3; one block in the generator, three in the critic.
+    let he = (2.0 / 72f64).sqrt();
+    for (network, name, expected) in [
+        (&generator, "2.body.3.weight", he),
+        (&generator, "5.weight", he),
+        (&critic, "1.body.1.weight", he / 3f64.sqrt()),
+        (&critic, "2.body.1.weight", he / 3f64.sqrt()),
+    ] {
+        let found = deviation(network, name);
+        assert!((found / expected - 1.0).abs() < 0.15, "{name}: {found}, not {expected}");
+    }
+    for (network, name) in [(&generator, "2.body.6.weight"), (&critic, "0.body.2.weight"), (&critic, "2.body.3.weight")]
+    {
+        assert_eq!(find(network, name).abs().max().double_value(&[]), 0.0, "{name}");
+    }
 }

@@ -18,13 +18,14 @@ impl<'a> Builder<'a> {
         let last = resnet.widths.last().copied().unwrap_or(channels);
         self = self.linear(latent, first * height * width, resnet.init);
         self = self.weightless(Layer::Unflatten { size: [first, height, width].map(|side| side as i64) });
+        let (first_share, last_share) = shares(resnet);
         for (input, output) in resnet.blocks(channels) {
             let body = |builder: Builder<'a>| {
                 let builder = builder.norm(resnet.norm, input).activation(resnet.activation, 1);
                 let builder = builder.weightless(Layer::Upsampling);
-                let builder = builder.kept(3, input, output, resnet.norm, resnet.init);
+                let builder = builder.kept(3, input, output, resnet.norm, resnet.init).scaled(first_share);
                 let builder = builder.norm(resnet.norm, output).activation(resnet.activation, 1);
-                builder.kept(3, output, output, Norm::None, resnet.init)
+                builder.kept(3, output, output, Norm::None, resnet.init).scaled(last_share)
             };
             let shortcut = |builder: Builder<'a>| {
                 builder.kept(1, input, output, Norm::None, resnet.init).weightless(Layer::Upsampling)
@@ -42,6 +43,7 @@ impl<'a> Builder<'a> {
         };
         let size = [channels, height << judge.down, width << judge.down].map(|side| side as i64);
         self = self.weightless(Layer::Pixels { size });
+        let (first_share, last_share) = shares(resnet);
         for (i, (input, output)) in resnet.blocks(channels).enumerate() {
             let halves = i < judge.down;
             // The first has the samples themselves before it: nothing is taken off them.
@@ -51,9 +53,9 @@ impl<'a> Builder<'a> {
                 if !first {
                     builder = builder.norm(norm, input).activation(resnet.activation, 1);
                 }
-                builder = builder.kept(3, input, inner, norm, resnet.init);
+                builder = builder.kept(3, input, inner, norm, resnet.init).scaled(first_share);
                 builder = builder.norm(norm, inner).activation(resnet.activation, 1);
-                builder = builder.kept(3, inner, output, Norm::None, resnet.init);
+                builder = builder.kept(3, inner, output, Norm::None, resnet.init).scaled(last_share);
                 if halves { builder.weightless(Layer::Halving) } else { builder }
             };
             let shortcut = |mut builder: Builder<'a>| {
@@ -75,5 +77,13 @@ impl<'a> Builder<'a> {
     /// A convolution that keeps the sides of a picture, before this normalisation.
     fn kept(self, kernel: usize, input: usize, output: usize, before: Norm, init: Init) -> Builder<'a> {
         self.convolution(input, output, Geometry::keeping(kernel).biased(has_bias(before)), init)
+    }
+}
+
+/// By how much the weights of a block's first convolution and of its last are multiplied at the start.
+fn shares(resnet: &Resnet) -> (f32, f32) {
+    match resnet.init {
+        Init::Fixup => (1.0 / (resnet.blocks(1).count().max(1) as f32).sqrt(), 0.0),
+        Init::Pytorch | Init::Normal | Init::Xavier | Init::Orthogonal => (1.0, 1.0),
     }
 }
