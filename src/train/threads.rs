@@ -15,6 +15,7 @@ use super::Setup;
 use super::game::Game;
 use super::guard::Guard;
 use crate::config::Config;
+use crate::domain::format::number;
 use crate::link;
 
 /// How long the trial of one thread may take; every other one does as many steps, and is given up when it takes longer.
@@ -85,7 +86,9 @@ fn pick(trials: &[Trial]) -> Choice {
         .iter()
         .map(|trial| {
             let note = if trial.identical == Some(false) { ", but rounds differently" } else { "" };
-            format!("{} {:.0} steps/s{note}", link::threads(trial.threads), trial.rate)
+            // Less than one in a second is no 0.
+            let rate = if trial.rate < 10.0 { number(trial.rate) } else { format!("{:.0}", trial.rate) };
+            format!("{} {rate} steps/s{note}", link::threads(trial.threads))
         })
         .collect();
     Choice { threads: best.map_or(1, |trial| trial.threads), why: format!("measured: {}", figures.join("; ")) }
