@@ -22,9 +22,28 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         return;
     }
     let height = (inner.height / shown as u16).clamp(2, 9);
+    let label = label_width(&all[..shown], inner.width);
     for (i, histogram) in all[..shown].iter().enumerate() {
-        pair(pen, Rect { y: inner.y + i as u16 * height, height, ..inner }, histogram);
+        pair(pen, Rect { y: inner.y + i as u16 * height, height, ..inner }, histogram, label);
     }
+}
+
+/// The columns of the labels on the left of all these, so that their bars begin below one another: a multiple of four, so
+/// that another digit seldom moves them.
+pub fn label_width(histograms: &[&PairedHistogram], room: u16) -> u16 {
+    let widest = histograms.iter().map(|histogram| width(&histogram.label).max(width(&span(histogram, room)))).max();
+    (widest.unwrap_or(0).max(12).next_multiple_of(4) as u16).min(room / 2)
+}
+
+/// What values a histogram is over, and how far its two sides are apart where there is room for that.
+fn span(histogram: &PairedHistogram, room: u16) -> String {
+    let [low, high] = [histogram.low, histogram.high].map(|end| format::setting(end.into()));
+    let apart = if room >= 80 { apart(histogram) } else { String::new() };
+    format!("{low} to {high}{apart}")
+}
+
+fn apart(histogram: &PairedHistogram) -> String {
+    jsd(histogram).map_or(String::new(), |jsd| format!("  JSD {jsd:.3}"))
 }
 
 /// Draws the critic values alone, as large as there is room, with a word on what is not known.
@@ -34,32 +53,27 @@ pub fn critic(pen: &mut Pen, area: Rect, snapshot: &Snapshot, unknown: &str) {
     let step: Text = vec![(Role::Dim, format!("  step {}", format::count(snapshot.step)))];
     let inner = pen.panel(area, "critic values", &[[legend.clone(), step].concat(), legend]);
     let (bars, word) = split_rows(inner, inner.height.saturating_sub(2));
-    pair(pen, bars, &snapshot.critic);
+    pair(pen, bars, &snapshot.critic, label_width(&[&snapshot.critic], bars.width));
     pen.text(word.x + 1, word.bottom().max(1) - 1, word.width.saturating_sub(1), &[(Role::Dim, unknown)]);
 }
 
-/// Draws one pair: with a line for its label where there are three rows or more, else with the label on the left.
-pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
-    let range = (format::setting(histogram.low as f64), format::setting(histogram.high as f64));
+/// Draws one pair: with a line for its label where there are three rows or more, else with a label of so many columns on
+/// the left.
+pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram, label: u16) {
     let outside = match histogram.outside.iter().map(|&n| n as u64).sum::<u64>() {
         0 => String::new(),
         n => format!("  {} outside", format::count(n)),
     };
-    let apart = jsd(histogram).map_or(String::new(), |jsd| format!("  JSD {jsd:.3}"));
     let (bars, rows) = if area.height >= 3 {
         let label: Text = vec![
             (Role::Strong, histogram.label.clone()),
-            (Role::Dim, format!("  {} to {}{apart}{outside}", range.0, range.1)),
+            (Role::Dim, format!("  {}{outside}", span(histogram, u16::MAX))),
         ];
         pen.text(area.x + 1, area.y, area.width.saturating_sub(1), &label);
         let rows = (area.height - 1) / 2;
         (Rect { x: area.x + 6, y: area.y + 1, width: area.width.saturating_sub(6), height: 2 * rows }, rows)
     } else {
-        let mut span = format!("{} to {}", range.0, range.1);
-        if area.width >= 80 {
-            span += &apart;
-        }
-        let label = (width(&histogram.label).max(width(&span)).max(12) as u16).min(area.width / 2);
+        let span = span(histogram, area.width);
         pen.text(area.x + 1, area.y, label, &[(Role::Strong, &histogram.label)]);
         pen.text(area.x + 1, area.y + 1, label, &[(Role::Dim, span)]);
         let taken = label + 8;

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::histograms::{pair, resample, scale_of};
+use super::histograms::{label_width, pair, resample, scale_of};
 use crate::domain::format;
 use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::draw::pen::{Pen, Text};
@@ -25,11 +25,12 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
     let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
     let shown = all.len().min((inner.height / LEAST).max(1) as usize);
     let height = inner.height / shown as u16;
+    let label = label_width(&all[..shown], inner.width);
     // With few histograms the bars grow too.
     let bars = if height >= 14 { 5 } else { 3 };
     for (place, histogram) in all.into_iter().take(shown).enumerate() {
         let block = Rect { y: inner.y + place as u16 * height, height, ..inner };
-        pair(pen, Rect { height: bars.min(height), ..block }, histogram);
+        pair(pen, Rect { height: bars.min(height), ..block }, histogram, label);
         // A blank row before the next one where there is room.
         let rows = height.saturating_sub(bars + u16::from(height > LEAST));
         strip(app, pen, Rect { y: block.y + bars, height: rows, ..block }, place, histogram, snapshot.step);
