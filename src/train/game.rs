@@ -195,6 +195,8 @@ impl<'a> Game<'a> {
 
     fn make_backend(&mut self) {
         let engine = engine_under(&self.config, &self.settings.constraint);
+        // The buffers of two would not fit where those of one do; autograd has none.
+        self.backend = AnyBackend::new(EngineChoice::Autograd, &self.players, self.drawn.size, 0);
         self.backend = AnyBackend::new(engine, &self.players, self.drawn.size, self.workers);
     }
 
