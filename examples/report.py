@@ -247,6 +247,13 @@ class Reporter:
             while not self.orders.empty():
                 self.orders.get_nowait()
         threading.Thread(target=self._listen, args=(lines,), daemon=True).start()
+        try:
+            self._speak(connection, first)
+        except (BrokenPipeError, ConnectionResetError):
+            # It has left, and the end of what it says has not been read yet.
+            pass
+
+    def _speak(self, connection, first):
         while self.connected:
             for line in first:
                 send(connection, line)

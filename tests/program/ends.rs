@@ -108,25 +108,6 @@ const ENDS: &[End] = &[
         said: "cannot take the terminal",
         kept: true,
     },
-    End {
-        name: "a trainer that broke",
-        // Less memory than one layer's outputs would take.
-        before: "ulimit -v 30000000 && exec",
-        args: &["ring", "--device", "cpu", "--set", "batch_size=65536", "--set", "critic.hidden=[65536]"],
-        when: "the trainer broke",
-        act: |pty| {
-            pty.wait_for_text("No checkpoint was made");
-            press(pty, "\x1b");
-            pty.wait_for("the notice to go", |screen| !screen.contents().contains("No checkpoint was made"));
-            // It can still be looked at, and says what cannot be had any more.
-            press(pty, "6w");
-            pty.wait_for_text("the trainer is gone");
-            press(pty, "q");
-        },
-        code: 1,
-        said: "gantop: the trainer broke",
-        kept: false,
-    },
 ];
 
 /// The newest checkpoint's step, and why it was made.
