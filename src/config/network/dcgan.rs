@@ -13,7 +13,7 @@ use crate::domain::SampleShape;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Dcgan {
     /// Channels of the largest picture inside; every smaller one has twice as many as the next larger, up to
-    /// [`WIDEST`] times as many.
+    /// `WIDEST` times as many.
     pub base: usize,
     /// The sides of the kernels, 4 or 5.
     pub kernel: usize,

@@ -2,7 +2,7 @@
 //! shape that the config says, and kept as bytes, or decoded as it is drawn where all of them are too many for the memory.
 //!
 //! Every file is decoded once before the first step, so that one that cannot be used is known by then. Nothing is
-//! allocated on the word of a header but what one image may take. Start reading at [`load`].
+//! allocated on the word of a header but what one image may take. Start reading at `load`.
 
 mod decode;
 mod error;
@@ -53,7 +53,7 @@ pub fn folder(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> R
 /// Reads the images in a zip archive.
 ///
 /// # Errors
-/// It is none, and those of [`folder`].
+/// It is none, and those of `folder`.
 pub fn zip(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
     let found = zipped::find(&data.path, data.labels)?;
     load::load(found, data, fit, on_bad, watch)
