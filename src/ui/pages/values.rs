@@ -22,7 +22,10 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let usual = losses::legend(app, pen, &metrics);
     let legends = [losses::smoothed(app, ChartId::Values, &usual), usual, losses::legend(app, pen, &short)];
     let mut inner = pen.panel(area, &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
-    let figures = figures(app);
+    // In little room the difference of the two lines goes first: they are there.
+    let room = inner.width.saturating_sub(1);
+    let figures =
+        Some(figures(app, true)).filter(|long| pen.width(long) <= room).unwrap_or_else(|| figures(app, false));
     if inner.height >= 4 && !figures.is_empty() {
         pen.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), &figures);
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
@@ -30,7 +33,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     losses::chart(app, pen, inner, ChartId::Values, &metrics.map(|(metric, _)| metric));
 }
 
-fn figures(app: &App) -> Text {
+fn figures(app: &App, difference: bool) -> Text {
     let (Some(real), Some(fake), Some(bound), Some(settings)) = (
         app.latest(Metric::CriticReal),
         app.latest(Metric::CriticFake),
@@ -54,7 +57,9 @@ fn figures(app: &App) -> Text {
         }
         return text;
     }
-    text.extend([(Role::Dim, "  real − gen ".into()), (role(real - fake), number(real - fake))]);
+    if difference {
+        text.extend([(Role::Dim, "  real − gen ".into()), (role(real - fake), number(real - fake))]);
+    }
     if let Some((jsd, mean)) = objective.about().jensen_shannon.zip(mean) {
         text.extend([
             (Role::Dim, "  JSD ≈ ".into()),
