@@ -11,6 +11,7 @@ pub mod cifar;
 mod curve;
 pub mod idx;
 mod images;
+mod located;
 mod mixture;
 pub mod numpy;
 mod overview;

@@ -16,6 +16,7 @@ use super::pictures::Survey;
 use crate::config::ImageData;
 use crate::system::files;
 
+use super::located::Locate;
 pub use error::Error;
 use error::Problem;
 use records::{CHANNELS, Contents, Form, LEN, Part, SIDE, Stored};

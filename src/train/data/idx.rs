@@ -20,6 +20,7 @@ use super::pictures::Survey;
 use crate::config::ImageData;
 use crate::system::files;
 
+use super::located::Locate;
 pub use error::Error;
 use error::Problem;
 pub(super) use format::describe;

@@ -20,6 +20,7 @@ use crate::config::ImageData;
 use crate::system::files;
 use array::{Layout, Levels};
 
+use super::located::Locate;
 pub use error::Error;
 use error::Problem;
 pub use npz::npz;

@@ -1,17 +1,15 @@
 //! What can be wrong with CIFAR's files, a sentence each.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::super::located::{Locate, Located};
 use super::records::Form;
 
 /// What is wrong with a file of CIFAR's, and which one.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    problem: Problem,
-}
+pub type Error = Located<Problem>;
+
+impl Locate for Problem {}
 
 /// What is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -53,11 +51,4 @@ pub enum Problem {
         "{need} bytes of pixels do not fit into memory; set data.limit, or a smaller data.memory to read them as needed"
     )]
     Memory { need: u64 },
-}
-
-impl Problem {
-    /// This problem, of this file.
-    pub fn at(self, path: &Path) -> Error {
-        Error { path: path.to_owned(), problem: self }
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::located::Locate;
 use super::error::{Error, Problem};
 use super::records::Form;
 use crate::system::files;

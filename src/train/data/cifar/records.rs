@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::super::Error as DataError;
 use super::super::images::Shelf;
+use super::super::located::Locate;
 use super::error::{Error, Problem};
 
 /// Pixels across and down.

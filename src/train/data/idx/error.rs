@@ -1,17 +1,14 @@
 //! What can be wrong with an image file, a sentence each.
 
 use std::io;
-use std::path::{Path, PathBuf};
 
+use super::super::located::{Locate, Located};
 use super::find::NAMES;
 
 /// What is wrong with an image file, and which one.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    problem: Problem,
-}
+pub type Error = Located<Problem>;
+
+impl Locate for Problem {}
 
 /// What is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -71,11 +68,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// This problem, of this file.
-    pub fn at(self, path: &Path) -> Error {
-        Error { path: path.to_owned(), problem: self }
-    }
-
     /// Tells damage to the packing from trouble with the disk: flate2 reports both as I/O errors.
     pub fn inside_gzip(self) -> Problem {
         match self {

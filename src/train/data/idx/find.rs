@@ -3,6 +3,7 @@
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
+use super::super::located::Locate;
 use super::error::{Error, Problem};
 use crate::system::files;
 

@@ -3,6 +3,7 @@
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use super::super::located::Locate;
 use super::error::{Error, Problem};
 use super::members::Members;
 use super::{MAX_BYTES, find, format};

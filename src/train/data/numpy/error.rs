@@ -1,15 +1,13 @@
 //! What can be wrong with images in arrays, a sentence each.
 
 use std::io;
-use std::path::{Path, PathBuf};
+
+use super::super::located::{Locate, Located};
 
 /// What is wrong with a file of arrays, and which one.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    problem: Problem,
-}
+pub type Error = Located<Problem>;
+
+impl Locate for Problem {}
 
 /// What is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -65,11 +63,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// This problem, of this file.
-    pub fn at(self, path: &Path) -> Error {
-        Error { path: path.to_owned(), problem: self }
-    }
-
     /// This problem, of an array in it.
     pub fn of(self, array: &str) -> Problem {
         Problem::Array { array: array.to_owned(), problem: Box::new(self) }

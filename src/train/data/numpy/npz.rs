@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::super::archive::{self, Archive};
 use super::super::images::{self, Images, Pixels};
+use super::super::located::Locate;
 use super::error::{Error, Problem};
 use super::{array, kept, limited, made};
 use crate::config::ImageData;

@@ -2,18 +2,15 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
 
+use super::super::located::{Locate, Located};
 use super::decode::MOST_BYTES;
 use super::survey::{Bad, MOST_TOLD};
 
 /// What is wrong with the images, and where they are.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    problem: Problem,
-}
+pub type Error = Located<Problem>;
+
+impl Locate for Problem {}
 
 /// What is wrong with them.
 #[derive(Debug, thiserror::Error)]
@@ -72,21 +69,14 @@ impl fmt::Display for BadFiles {
     }
 }
 
-impl Problem {
-    /// This problem, of what is there.
-    pub fn at(self, path: &Path) -> Error {
-        Error { path: path.to_owned(), problem: self }
-    }
-}
-
 impl Error {
     /// Whether images differ in size, and none is set.
     pub fn wants_size(&self) -> bool {
-        matches!(self.problem, Problem::Sizes { .. })
+        matches!(self.problem(), Problem::Sizes { .. })
     }
 
     /// Whether whoever watched broke the reading off.
     pub fn is_interruption(&self) -> bool {
-        matches!(self.problem, Problem::Interrupted)
+        matches!(self.problem(), Problem::Interrupted)
     }
 }

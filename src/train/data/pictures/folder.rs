@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::super::located::Locate;
 use super::super::watch::{Progress, Watch};
 use super::decode::{MOST_FILE, promised};
 use super::error::{Error, Problem};

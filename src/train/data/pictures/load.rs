@@ -11,6 +11,7 @@ use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
 use super::super::Error as DataError;
 use super::super::images::{self, Images, Pixels, Shelf};
+use super::super::located::Locate;
 use super::super::watch::{Progress, Watch};
 use super::decode::{Decoded, MOST_BYTES, decode};
 use super::error::{BadFiles, Error, Problem};

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::archive::{self, Archive};
+use super::super::located::Locate;
 use super::decode::{MOST_FILE, promised};
 use super::error::{Error, Problem};
 use super::labels::{self, Rule};
