@@ -117,6 +117,22 @@ fn a_rule_is_silent_where_it_does_not_apply_or_is_turned_off() {
 }
 
 #[test]
+fn a_bound_that_is_rounding_is_neither_negative_nor_progress() {
+    // A critic that gives every sample the score −0.1: its bound is a unit in the last place, of either sign.
+    let idle = |step: u64| {
+        let bound = if step.is_multiple_of(7) { 7.45e-9 } else { -7.45e-9 };
+        record(step, &[(Metric::Bound, bound), (Metric::ScoreReal, -0.1), (Metric::ScoreFake, -0.1)])
+    };
+    let heard = |rule| {
+        let mut monitor = Monitor::new(&only(rule, 20), &settings("wgan"));
+        (1..=400).flat_map(|step| monitor.record(&idle(step))).map(|alert| alert.sign.map(|sign| sign.raised)).collect()
+    };
+    let negative: Vec<Option<bool>> = heard(Rule::EmNegative);
+    let still: Vec<Option<bool>> = heard(Rule::NoProgress);
+    assert_eq!((&negative[..], &still[..]), (&[][..], &[Some(true)][..]));
+}
+
+#[test]
 fn a_change_of_settings_begins_anew_and_clears_what_no_longer_applies() {
     let mut monitor = Monitor::new(&quick(10), &settings("wgan"));
     let bad = |step| record(step, &[(Metric::Bound, -1.0 - step as f32)]);
@@ -320,8 +336,9 @@ fn the_dashboard_shows_what_holds_lists_what_happened_and_marks_it() {
     let header = stage.text(140, 40).lines().nth(2).unwrap().to_owned();
     assert!(header.contains("2 alerts: clip-share: all weights"), "{header}");
     stage.report(alert(Rule::ClipShare, false, 180, "clip-share is over"));
-    stage.press("f").press("f");
+    // Rules leave the footer to the keys.
     let text = stage.text(140, 40);
+    assert!(text.lines().last().unwrap().contains("? help"), "{text}");
     assert!(text.lines().nth(2).unwrap().contains("1 alert: em-negative: the mean bound is -1"), "{text}");
     assert!(
         text.contains("100  em-negative: the mean bound is -1") && text.contains("180  clip-share is over"),

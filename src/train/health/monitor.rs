@@ -31,6 +31,9 @@ struct Watched {
     raised: bool,
 }
 
+/// Differences of two batch means in f32 smaller than this, relative to the means, are rounding.
+const ROUNDING: f64 = 8.0 * f32::EPSILON as f64;
+
 /// What a window says.
 struct Reading {
     /// What was measured, as in `the mean bound`.
@@ -116,6 +119,12 @@ impl Watched {
         Some(Alert::of_rule(rule, wrong, record.step, text))
     }
 
+    /// The size below which the window's bound is rounding: a critic that gives every sample one score has a bound of a
+    /// few units in the last place, of either sign.
+    fn resolution(&self) -> f64 {
+        self.window.mean(1).map_or(0.0, |score| ROUNDING * score.abs())
+    }
+
     /// What a full window says; nothing where it has no finite value.
     fn read(&self) -> Option<Reading> {
         let mean = |figure| self.window.mean(figure);
@@ -127,7 +136,11 @@ impl Watched {
             Some(Reading { what, value: if critic_is_it { critic } else { generator } })
         };
         match self.rule {
-            Rule::EmNegative => Some(Reading { what: "the mean bound", value: mean(0)? }),
+            Rule::EmNegative => {
+                let bound = mean(0)?;
+                let value = if bound.abs() <= self.resolution() { 0.0 } else { bound };
+                Some(Reading { what: "the mean bound", value })
+            }
             Rule::CriticSaturated => {
                 Some(Reading { what: "the smaller of the mean scores' sizes", value: mean(0)?.min(-mean(1)?) })
             }
@@ -138,7 +151,7 @@ impl Watched {
                 let means: Vec<f64> = self.window.means(0, STRETCHES).into_iter().collect::<Option<_>>()?;
                 let (low, high) = (means.iter().copied().reduce(f64::min)?, means.iter().copied().reduce(f64::max)?);
                 let size = low.abs().max(high.abs());
-                let value = if size > 0.0 { (high - low) / size } else { 0.0 };
+                let value = if size > self.resolution() { (high - low) / size } else { 0.0 };
                 Some(Reading { what: "what the bound moved, relative to its size,", value })
             }
             // The first is told by the trainer, the other by the analyst.
@@ -153,7 +166,7 @@ fn figures(rule: Rule, values: &Metrics) -> [f32; 2] {
         Rule::CriticSaturated => [Metric::ScoreReal, Metric::ScoreFake],
         Rule::GradientsVanishing | Rule::GradientsExploding => [Metric::CriticGradNorm, Metric::GeneratorGradNorm],
         Rule::ClipShare => [Metric::ClipShare, Metric::ClipShare],
-        _ => [Metric::Bound, Metric::Bound],
+        _ => [Metric::Bound, Metric::ScoreReal],
     };
     [values[first], values[second]]
 }

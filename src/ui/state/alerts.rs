@@ -42,9 +42,9 @@ pub fn alerted(app: &mut App, alert: Alert) {
     if let Some(sign) = alert.sign {
         app.alerts.take(sign, &alert.text);
     }
-    // One that holds has a line of its own.
-    if !alert.sign.is_some_and(|sign| sign.raised) {
-        say(app, alert.text.clone(), !over);
+    // A rule that speaks up has a line of its own, and that line goes when it is over: the footer stays with the keys.
+    if alert.sign.is_none() {
+        say(app, alert.text.clone(), true);
     }
     app.happened(Entry { step: alert.step, kind: if over { Kind::Over } else { Kind::Alert }, text: alert.text });
 }
