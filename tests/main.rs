@@ -28,6 +28,7 @@ mod pages;
 mod pictures;
 mod program;
 mod pty;
+mod quality;
 mod record;
 mod reproduce;
 mod rules;
