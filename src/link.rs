@@ -17,6 +17,7 @@ mod reason;
 mod run_status;
 mod settings;
 mod snapshot;
+pub mod undo;
 
 use std::any::Any;
 use std::fmt;
@@ -34,7 +35,7 @@ use crate::theory::distance::modes::Mode;
 
 use crate::domain::{MetricTable, Metrics, SampleShape, Span, StepRecord};
 pub use answer::{Answer, Status};
-pub use kept::{Restored, Saved};
+pub use kept::{Restored, Saved, StateSource};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use run_status::{RunEnd, RunStatus};
@@ -68,6 +69,8 @@ pub enum Command {
     Save,
     /// Go back to a checkpoint of this run, which was read from `file`; answered by [`Report::Restored`].
     Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
+    /// Take the last change that a person made back, together with the steps since; answered by [`Report::Restored`].
+    Undo,
     /// End the run after the current step.
     Stop,
     /// A command with a number, which [`Report::Answered`] says after everything else that answers it. Of a stop and of
@@ -126,7 +129,7 @@ pub enum Report {
     Rejected(Rejected),
     /// A checkpoint was written, or could not be.
     Saved(Saved),
-    /// The run went on from a checkpoint.
+    /// The run went on from a checkpoint, or from the state before a change.
     Restored(Restored),
     /// What the screen needs besides records.
     Snapshot(Box<Snapshot>),
@@ -247,6 +250,8 @@ pub struct Applied {
     pub settings: Settings,
     /// Who asked for it.
     pub by: By,
+    /// Whether it is taken back together with the change before it: both came by one command, or are nudges of a number.
+    pub joins: bool,
 }
 
 /// A command was impossible; nothing changed.

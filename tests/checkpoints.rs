@@ -10,6 +10,7 @@ mod replay;
 mod resume;
 mod streamed;
 mod taken_up;
+mod undo;
 
 use std::path::{Path, PathBuf};
 

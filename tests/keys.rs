@@ -128,6 +128,7 @@ fn the_screen_shows_what_was_applied() {
             note: None,
             settings: now,
             by: By::Person,
+            joins: false,
         }));
         let frame = person.sees("constraint.clip 0.05 → 0.0625");
         assert!(frame.contains("±0.0625 ") && !frame.contains("±0.0625 …"), "{frame}");

@@ -167,6 +167,9 @@ fn line(event: &Event) -> String {
         What::Alert { text, .. } => format!("alert: {text}"),
         What::Checkpoint { file: Some(file), reason, .. } => format!("checkpoint ({reason}) {file}"),
         What::Checkpoint { file: None, reason, why } => format!("no checkpoint ({reason}){}", because(why)),
+        What::Restored { from: Some(from), undo: true, .. } => {
+            format!("took back the last change, and with it the steps up to {from}")
+        }
         What::Restored { from: Some(from), file, .. } => format!("went back from step {from} to {file}"),
         What::Restored { from: None, file, .. } => format!("goes on from {file}"),
         What::Ended { outcome, why } => format!("the run {outcome}{}", because(why)),

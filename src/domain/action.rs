@@ -40,6 +40,7 @@ pub enum Action {
     Save,
     Checkpoints,
     Back,
+    Undo,
     Objective,
     Constraint,
     Clip,
@@ -246,13 +247,14 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 64] = [
+pub static TABLE: [Entry; 65] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
     entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)).called("checkpoint"),
     entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)).called("checkpoints"),
     entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None).called("back"),
+    entry(Action::Undo, "undo", "take the last change back, with the steps since; asks", Group::Run, &[ch('u')], MAIN, None),
     entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)).taking("KIND"),
     entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)).taking("KIND [NUMBER]"),
     entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)).taking("C"),

@@ -40,7 +40,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// Keys that a person who is used to vi finds: h, j, k, l, 0, $ and u on the dashboard, with the settings that they
+    /// Keys that a person who is used to vi finds: h, j, k, l, 0 and $ on the dashboard, with the settings that they
     /// take the place of on others.
     pub fn vim() -> Keymap {
         let mut keymap = Keymap::default();

@@ -72,7 +72,11 @@ enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         from_step: Option<u64>,
         to_step: u64,
-        file: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        /// Whether the last change was taken back.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        undo: bool,
     },
     Alert {
         step: u64,
@@ -186,7 +190,8 @@ impl View for Json<'_> {
                 why: e.file.as_ref().err().map(String::as_str),
             },
             Event::Restored(e) => {
-                Line::Restored { from_step: e.from, to_step: e.to, file: e.file.display().to_string() }
+                let file = e.source.file().map(|file| file.display().to_string());
+                Line::Restored { from_step: e.from, to_step: e.to, undo: file.is_none(), file }
             }
             Event::Alert(e) => Line::Alert { step: e.step, text: &e.text, sign: e.sign },
         })

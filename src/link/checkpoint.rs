@@ -83,7 +83,9 @@ pub enum Reason {
     Alert,
     /// A rule of health asked for it.
     Health,
-    /// The run went back to an earlier checkpoint, and a branch begins.
+    /// A person was about to change a setting.
+    Change,
+    /// The run went back to an earlier state, and a branch begins.
     Branch,
     /// The run ended.
     End,
@@ -105,7 +107,8 @@ pub enum Error {
 }
 
 impl Reason {
-    const ALL: [Reason; 6] = [Reason::Due, Reason::Asked, Reason::Alert, Reason::Health, Reason::Branch, Reason::End];
+    const ALL: [Reason; 7] =
+        [Reason::Due, Reason::Asked, Reason::Alert, Reason::Health, Reason::Change, Reason::Branch, Reason::End];
 
     /// In one word.
     pub fn name(self) -> &'static str {
@@ -114,6 +117,7 @@ impl Reason {
             Reason::Asked => "asked",
             Reason::Alert => "alert",
             Reason::Health => "health",
+            Reason::Change => "change",
             Reason::Branch => "branch",
             Reason::End => "end",
         }

@@ -1,5 +1,6 @@
 //! How a run stands: the one fold over its reports, for whoever follows it.
 
+use super::undo::Changes;
 use super::{PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
 use crate::domain::StepRecord;
 
@@ -20,6 +21,8 @@ pub struct RunStatus {
     pub last: Option<StepRecord>,
     /// The settings in force; none until the run has started.
     pub settings: Option<Settings>,
+    /// The changes that can be taken back.
+    pub changes: Changes,
     /// The run's last word, once it is said.
     pub end: Option<RunEnd>,
 }
@@ -42,6 +45,7 @@ impl Default for RunStatus {
             seconds: 0.0,
             last: None,
             settings: None,
+            changes: Changes::default(),
             end: None,
         }
     }
@@ -50,6 +54,7 @@ impl Default for RunStatus {
 impl RunStatus {
     /// Takes in the next report.
     pub fn take(&mut self, report: &Report) {
+        self.changes.take(report);
         match report {
             Report::Started(info) => {
                 self.settings = Some(info.settings.clone());
@@ -111,7 +116,7 @@ mod tests {
     use super::*;
     use crate::config;
     use crate::domain::{Metric, Metrics, Span};
-    use crate::link::Restored;
+    use crate::link::{Restored, StateSource};
 
     fn record(step: u64) -> StepRecord {
         StepRecord { step, seconds: step as f64 / 10.0, values: Metrics::of([step as f32; Metric::COUNT]) }
@@ -128,7 +133,7 @@ mod tests {
         run.take(&Report::State(StateChange { step: 4, state: RunState::Paused, why: why.clone() }));
         assert_eq!(run.change(), StateChange { step: 4, state: RunState::Paused, why });
         settings.critic_steps = 9;
-        run.take(&Report::Restored(Restored { from: Some(4), to: 2, file: "x".into(), settings }));
+        run.take(&Report::Restored(Restored { from: Some(4), to: 2, source: StateSource::File("x".into()), settings }));
         // Its time goes on: only its steps go back.
         assert_eq!((run.step, run.seconds, run.last.is_none()), (2, 0.4, true));
         assert_eq!(run.settings.as_ref().map(|settings| settings.critic_steps), Some(9));

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::journal::{Outcome, What};
 use super::{checkpoints, old_reasons};
 use crate::config::live;
-use crate::link::{Alert, Applied, PauseReason, Rejected, Report, Restored, RunState, Saved, StateChange};
+use crate::link::{Alert, Applied, PauseReason, Rejected, Report, Restored, RunState, Saved, StateChange, StateSource};
 
 /// A state and why it is so, from a line that may have the sentence alone.
 fn state_change(step: u64, state: RunState, reason: Option<PauseReason>, why: Option<&str>) -> StateChange {
@@ -36,7 +36,7 @@ impl What {
             Report::Applied(applied) => {
                 let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
                 let (note, settings) = (applied.note.clone(), applied.settings.clone());
-                (applied.step, What::Applied { what, old, new, who: applied.by, note, settings })
+                (applied.step, What::Applied { what, old, new, who: applied.by, note, settings, joins: applied.joins })
             }
             Report::Rejected(rejected) => {
                 let (what, why) = (rejected.what.clone(), rejected.why.clone());
@@ -48,8 +48,9 @@ impl What {
                 (saved.step, What::Checkpoint { file, reason: saved.reason, why })
             }
             Report::Restored(restored) => {
-                let (file, settings) = (restored.file.display().to_string(), restored.settings.clone());
-                (restored.to, What::Restored { from: restored.from, file, settings })
+                let file = restored.source.file().map_or_else(String::new, |file| file.display().to_string());
+                let (undo, settings) = (restored.source == StateSource::Undo, restored.settings.clone());
+                (restored.to, What::Restored { from: restored.from, file, undo, settings })
             }
             Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone(), sign: alert.sign }),
             Report::Finished(summary) => {
@@ -66,12 +67,12 @@ impl What {
         Some(match self {
             What::Started { .. } | What::Ended { .. } => return None,
             What::State { state, reason, why } => Report::State(state_change(step, state, reason, why.as_deref())),
-            What::Applied { what, old, new, who, note, settings } => {
+            What::Applied { what, old, new, who, note, settings, joins } => {
                 let known = live::known(&what);
                 // A setting of another version has no name here.
                 let note = if known.is_some() { note } else { Some(format!("it is {what}")) };
                 let what = known.unwrap_or("a setting that this version does not know");
-                Report::Applied(Applied { step, what, old, new, note, settings, by: who })
+                Report::Applied(Applied { step, what, old, new, note, settings, by: who, joins })
             }
             What::Rejected { what, why, who } => Report::Rejected(Rejected { step, what, why, by: who }),
             What::Alert { text, sign } => Report::Alert(Alert { step, text, sign }),
@@ -80,8 +81,9 @@ impl What {
                 let file = file.map(|file| folder.join(file)).ok_or_else(|| why.unwrap_or_default());
                 Report::Saved(Saved { step, reason, file })
             }
-            What::Restored { from, file, settings } => {
-                Report::Restored(Restored { from, to: step, file: file.into(), settings })
+            What::Restored { from, file, undo, settings } => {
+                let source = if undo { StateSource::Undo } else { StateSource::File(file.into()) };
+                Report::Restored(Restored { from, to: step, source, settings })
             }
         })
     }

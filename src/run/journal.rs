@@ -3,6 +3,8 @@
 //! Every line has `time` (RFC 3339, UTC), `step` (steps completed then) and `kind`. The lines of applied changes hold the
 //! settings in force after them, so that a run can be trained again.
 
+mod schedule;
+
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -10,10 +12,10 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::lines::{Lines, ReadError, Torn};
-use crate::config::Scheduled;
 use crate::domain::MetricInfo;
 use crate::link::checkpoint::Reason;
 use crate::link::{By, PauseReason, Report, RunState, Settings, Sign};
+pub use schedule::{NoSchedule, schedule};
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +65,9 @@ pub enum What {
         note: Option<String>,
         /// All settings, as in force from there.
         settings: Settings,
+        /// Whether it is taken back together with the change before it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        joins: bool,
     },
     /// A command was impossible.
     Rejected { what: String, why: String, who: By },
@@ -84,13 +89,17 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
-    /// The run went back to a checkpoint (it was at step `from`), or a new process took it up at one: `step` is the
-    /// checkpoint's.
+    /// The run went back to a checkpoint or took its last change back (it was at step `from`), or a new process took it up
+    /// at a checkpoint: `step` is that of the state that it goes on from.
     Restored {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<u64>,
-        /// The checkpoint's file.
+        /// The checkpoint's file; left out where the last change was taken back.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         file: String,
+        /// Whether the last change was taken back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undo: bool,
         /// The settings in force from there.
         settings: Settings,
     },
@@ -185,63 +194,6 @@ pub fn read(path: &Path) -> Result<(Vec<Event>, Option<Torn>), ReadError> {
     Ok((events, reader.0.torn().cloned()))
 }
 
-/// Why no schedule makes the changes of a journal.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSchedule {
-    /// Nobody knows what the settings were before the first change.
-    #[error("the journal does not say with which settings the run started")]
-    NoStart,
-    /// The run went back to a step before.
-    #[error("the run went back from step {from} to step {to}: no schedule can do that")]
-    Back { from: u64, to: u64 },
-}
-
-/// The schedule that makes the changes of these events, whoever asked for them, at the same steps.
-///
-/// # Errors
-/// There is none.
-pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
-    let (mut schedule, mut now, mut last): (Vec<Scheduled>, Option<&Settings>, u64) = (Vec::new(), None, 0);
-    // The settings before each entry.
-    let mut before_each = Vec::new();
-    for event in events {
-        match &event.what {
-            What::Restored { from: Some(from), .. } => {
-                return Err(NoSchedule::Back { from: *from, to: event.step });
-            }
-            // A new process went on: what the one before changed after the checkpoint is forgotten.
-            What::Restored { from: None, settings, .. } => {
-                let kept = schedule.partition_point(|entry| entry.at <= event.step);
-                let before = before_each.get(kept).copied().or(now).unwrap_or(settings);
-                schedule.truncate(kept);
-                before_each.truncate(kept);
-                // A change at the checkpoint's own step may have come after it.
-                let set = settings.keys().without(&before.keys());
-                if !set.is_empty() {
-                    schedule.push(Scheduled { at: event.step, set });
-                    before_each.push(before);
-                }
-                (now, last) = (Some(settings), event.step);
-            }
-            What::Started { settings, .. } => now = now.or(Some(settings)),
-            What::Applied { settings, .. } => {
-                if event.step < last {
-                    return Err(NoSchedule::Back { from: last, to: event.step });
-                }
-                let before = now.replace(settings).ok_or(NoSchedule::NoStart)?;
-                last = event.step;
-                let set = settings.keys().without(&before.keys());
-                if !set.is_empty() {
-                    schedule.push(Scheduled { at: event.step, set });
-                    before_each.push(before);
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(schedule)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -264,7 +216,8 @@ mod tests {
 
     fn applied(lr: f64, clip: f64) -> Event {
         let (what, old, new, note) = ("constraint", "none".into(), "clip".into(), None);
-        let applied = Applied { step: 40, what, old, new, note, settings: settings(lr, clip), by: By::Person };
+        let applied =
+            Applied { step: 40, what, old, new, note, settings: settings(lr, clip), by: By::Person, joins: false };
         Event::of(&Report::Applied(applied), 0, SystemTime::UNIX_EPOCH + Duration::from_millis(1500)).unwrap()
     }
 
@@ -332,7 +285,7 @@ mod tests {
             },
         );
         let back = |from: Option<u64>, step: u64, clip: f64| {
-            at(step, What::Restored { from, file: "f".into(), settings: settings(clip) })
+            at(step, What::Restored { from, file: "f".into(), undo: false, settings: settings(clip) })
         };
         let ends_with = |events: &[Event]| -> Vec<u64> { schedule(events).unwrap().iter().map(|s| s.at).collect() };
         let first = [started, change(10, 0.2), change(20, 0.3), change(30, 0.4)];
@@ -344,6 +297,14 @@ mod tests {
         assert_eq!(ends_with(&before), [10, 20, 20, 21]);
         let steered = [&first[..], &[back(Some(30), 10, 0.2)]].concat();
         assert_eq!(schedule(&steered), Err(NoSchedule::Back { from: 30, to: 10 }));
+        // A change that was taken back is none of the schedule, and what was changed after that is.
+        let taken_back = |from: u64, step: u64, clip: f64| {
+            at(step, What::Restored { from: Some(from), file: String::new(), undo: true, settings: settings(clip) })
+        };
+        let undone = [&first[..], &[taken_back(35, 30, 0.3), taken_back(32, 20, 0.2), change(27, 0.6)]].concat();
+        assert_eq!(ends_with(&undone), [10, 27]);
+        let text = schedule(&undone).unwrap()[1].set.shown("constraint.clip");
+        assert_eq!(text.as_deref(), Some("0.6"));
     }
 
     proptest! {

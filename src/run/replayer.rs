@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::domain::{MetricTable, StepRecord};
 use crate::link::{
     self, Alert, By, Command, PauseReason, REPORT_CAPACITY, Rejected, Report, Restored, RunInfo, RunState, Settings,
-    StateChange, TrainerEnd,
+    StateChange, StateSource, TrainerEnd,
 };
 
 /// How often a run that may go on is looked at.
@@ -305,7 +305,7 @@ impl Replayer {
             self.say(Report::Restored(Restored {
                 from: Some(self.at),
                 to: row.step.saturating_sub(1),
-                file: "a checkpoint that the journal does not name".into(),
+                source: StateSource::File("a checkpoint that the journal does not name".into()),
                 settings: self.settings.clone(),
             }))?;
         }

@@ -186,6 +186,7 @@ fn in_words(request: &Request, answer: &Answered) -> String {
             }
             What::Checkpoint { file: Some(file), .. } => format!("checkpoint {file} at step {step}"),
             What::Checkpoint { why, .. } => format!("no checkpoint: {}", why.as_deref().unwrap_or("nobody knows why")),
+            What::Restored { undo: true, .. } => format!("took back the last change, at step {step} again"),
             What::Restored { file, .. } => format!("went back to {file} at step {step}"),
             What::Ended { outcome, .. } => format!("{outcome} at step {step}"),
             // Told on standard error.

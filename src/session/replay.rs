@@ -23,6 +23,9 @@ use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics
 use crate::train::Setup;
 use acts::{Act, Deed, acts};
 
+/// What the state before a change is called that was taken back: it is of no file.
+const UNDONE: &str = "the state before a change";
+
 /// Why a run cannot be trained again.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {why}", path.display())]
@@ -134,6 +137,7 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
         every: every.max(1),
         folder: directory.join(FOLDER),
         kept: plan.wanted.iter().map(|name| (name.clone(), None)).collect(),
+        before: plan.undone.iter().map(|change| (*change, None)).collect(),
         made: None,
         outcome: Outcome::default(),
     };
@@ -163,6 +167,8 @@ struct Replay {
     folder: PathBuf,
     /// The checkpoints that the run went back to later, once they are made.
     kept: HashMap<String, Option<Arc<Checkpoint>>>,
+    /// The states before the changes that were taken back later, by the changes' numbers, once they are made.
+    before: HashMap<usize, Option<Arc<Checkpoint>>>,
     /// The last checkpoint that came.
     made: Option<Box<Checkpoint>>,
     outcome: Outcome,
@@ -172,7 +178,13 @@ impl Replay {
     fn act(&mut self, act: &Act) -> Result<(), String> {
         self.advance(act.step)?;
         match &act.deed {
-            Deed::Set(settings) => {
+            Deed::Set { settings, change } => {
+                if self.before.contains_key(change) {
+                    self.send(Command::Save)?;
+                    self.checkpoint()?;
+                    let state = self.made.take().map(Arc::from);
+                    self.before.insert(*change, state);
+                }
                 for change in self.settings.changes(settings) {
                     self.send(Command::Set(change))?;
                     match self.answer()? {
@@ -198,6 +210,10 @@ impl Replay {
                 self.compare(name);
                 Ok(())
             }
+            Deed::Undo { change } => {
+                let state = self.before.get(change).cloned().flatten();
+                self.back_to(state.ok_or("the change that is taken back was not made")?, Path::new(UNDONE))
+            }
             Deed::Restore { name, file } => {
                 let checkpoint = match self.kept.get(name).cloned().flatten() {
                     Some(checkpoint) => checkpoint,
@@ -206,12 +222,7 @@ impl Replay {
                         Arc::new(checkpoint::read(file).map_err(|error| error.to_string())?)
                     }
                 };
-                (self.step, self.settings) = (checkpoint.info.step, checkpoint.info.settings.clone());
-                self.send(Command::Restore { checkpoint, file: file.clone() })?;
-                // The branch begins with a checkpoint.
-                self.checkpoint()?;
-                self.outcome.acts += 1;
-                Ok(())
+                self.back_to(checkpoint, file)
             }
             Deed::Refused => {
                 self.send(Command::Advance(1))?;
@@ -222,6 +233,15 @@ impl Replay {
                 }
             }
         }
+    }
+
+    /// Goes back to a state, which was read from `file`; the branch begins with a checkpoint.
+    fn back_to(&mut self, checkpoint: Arc<Checkpoint>, file: &Path) -> Result<(), String> {
+        (self.step, self.settings) = (checkpoint.info.step, checkpoint.info.settings.clone());
+        self.send(Command::Restore { checkpoint, file: file.to_owned() })?;
+        self.checkpoint()?;
+        self.outcome.acts += 1;
+        Ok(())
     }
 
     /// Does the steps up to `step`.

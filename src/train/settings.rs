@@ -82,7 +82,7 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
     if settings == *now {
         return Err(refused(what, format!("it is {new} already")));
     }
-    Ok(Applied { step, what, old, new, note, settings, by })
+    Ok(Applied { step, what, old, new, note, settings, by, joins: false })
 }
 
 /// Whether a change of settings restarts the critic's optimiser moments: they belong to the gradients of the old

@@ -5,12 +5,14 @@ mod health;
 mod orders;
 mod snapshots;
 mod state;
+mod undo;
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 
 use self::health::HealthActions;
+use self::undo::UndoStates;
 use super::checkpoint_policy::CheckpointPolicy;
 use super::clock::Clock;
 use super::game::Game;
@@ -25,7 +27,7 @@ use crate::domain::{Metric, MetricTable, Metrics};
 use crate::link::checkpoint::Reason;
 use crate::link::{
     Alert, Applied, By, Change, Command, Entry, PauseReason, Player, Rejected, Report, Restored, RunInfo, RunState,
-    StateChange, Summary, TrainerEnd,
+    StateChange, StateSource, Summary, TrainerEnd,
 };
 
 /// How long step records are collected before they are handed out: 30 batches a second.
@@ -42,7 +44,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         game.restore(checkpoint).map(|()| Restored {
             from: None,
             to: checkpoint.info.step,
-            file: file.clone(),
+            source: StateSource::File(file.clone()),
             settings: checkpoint.info.settings.clone(),
         })
     });
@@ -69,6 +71,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
             from.map(|from| from.seconds),
         ),
         health: HealthActions::new(&setup.config, game.settings()),
+        undo: UndoStates::default(),
         outbox: Outbox::new(end.reports.clone(), recorder),
         end,
         game,
@@ -102,6 +105,7 @@ struct Trainer<'a> {
     meter: Meter,
     checkpoint_policy: CheckpointPolicy,
     health: HealthActions,
+    undo: UndoStates,
     outbox: Outbox,
     end: TrainerEnd,
     clock: Clock,
@@ -175,7 +179,7 @@ impl Trainer<'_> {
                 self.owed = Some(self.owed.unwrap_or(0).saturating_add(steps)).filter(|&steps| steps > 0);
                 self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
             }
-            Command::Set(change) => self.set(&change, By::Person),
+            Command::Set(change) => drop(self.set(&change, By::Person, false)),
             Command::Assign(set) => self.assign(&set, By::Person),
             Command::Numbered(id, command) => self.answer(id, *command),
             Command::Save if self.checkpoint_policy.is_possible() => self.keep(Reason::Asked),
@@ -183,6 +187,7 @@ impl Trainer<'_> {
                 self.refuse("a checkpoint", "the run has no directory; start it with --run-dir DIR".into())
             }
             Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
+            Command::Undo => self.take_back(),
             Command::Snapshot(request) => self.show(request),
             Command::Alert(alert) => {
                 self.report_alerts([alert]);
@@ -208,10 +213,12 @@ impl Trainer<'_> {
         true
     }
 
-    fn set(&mut self, change: &Change, by: By) {
+    /// Makes a change, or says why not; `joins`: of a person's, whether it belongs to the one before. True: it is made.
+    fn set(&mut self, change: &Change, by: By, joins: bool) -> bool {
         let resolved = settings::resolve(self.game.settings(), self.step, change, by);
         let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
+                applied.joins = by == By::Person && (joins || self.remember(change));
                 let before = self.game.engine();
                 self.checkpoint_policy.changing();
                 self.game.set(applied.settings.clone());
@@ -241,6 +248,7 @@ impl Trainer<'_> {
             let alerts = self.health.monitor.settle(self.game.settings(), self.step);
             self.report_alerts(alerts);
         }
+        changed
     }
 
     /// Refuses what the engine that the config insists on does not know.
@@ -370,6 +378,7 @@ impl Trainer<'_> {
                 Command::Set(_) | Command::Assign(_) => self.refuse("a change", "the run has ended".to_owned()),
                 Command::Save => self.refuse("a checkpoint", "the run has ended".to_owned()),
                 Command::Restore { .. } => self.refuse("going back", "the run has ended".to_owned()),
+                Command::Undo => self.refuse("taking back", "the run has ended".to_owned()),
                 _ => {}
             }
         }

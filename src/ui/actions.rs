@@ -8,7 +8,7 @@ use super::pages::Page;
 use super::popups::command::{self, Line};
 use super::popups::help::{self, HelpView};
 use super::popups::prompt::{Prompt, Question};
-use super::popups::{checkpoints, constraints};
+use super::popups::{checkpoints, constraints, undo};
 use super::state::app::{App, ConstraintChoice, ObjectiveSelection, Popup};
 use super::state::attached;
 use super::update::{Effect, QUIT_GRACE, freeze, next_generator_loss, next_head, say, send};
@@ -83,6 +83,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Save => send(app, Command::Save, effects),
         Action::Checkpoints => checkpoints::ask(app, false, effects),
         Action::Back => checkpoints::ask(app, true, effects),
+        Action::Undo => undo::ask(app),
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
@@ -231,6 +232,7 @@ fn question(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     }
     match action {
         Action::Yes | Action::Accept if matches!(app.popup, Some(Popup::Back(_))) => checkpoints::go_back(app, effects),
+        Action::Yes | Action::Accept if matches!(app.popup, Some(Popup::Undo)) => undo::answer(app, effects),
         Action::Yes => stop(app, effects),
         // Enter is what a person presses without reading: it does no harm.
         Action::No | Action::Close | Action::Accept => app.popup = None,

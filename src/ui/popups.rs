@@ -6,6 +6,8 @@ pub mod constraints;
 pub mod help;
 pub mod objectives;
 pub mod prompt;
+pub mod undo;
+
 use ratatui::layout::Rect;
 use tui_input::Input;
 
@@ -28,6 +30,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Some(Popup::Notice { title, text, scroll }) => notice(app, (title, text), *scroll, pen, area),
         Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
         Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
+        Some(Popup::Undo) => undo::draw_question(app, pen, area),
         Some(Popup::Quit) => attached::draw_quit(app, pen, area),
         Some(Popup::Leave) => attached::draw_leave(app, pen, area),
     }

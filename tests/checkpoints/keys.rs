@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use gantop::link::checkpoint::{CheckpointInfo, Header, Reason};
-use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange};
+use gantop::link::{Command, PauseReason, Report, Restored, RunState, Saved, Settings, StateChange, StateSource};
 use gantop::run::checkpoints::Item;
 use gantop::ui::update::Effect;
 use gantop::ui::{Message, Options};
 
 use super::*;
-use crate::support::records::{records, state};
+use crate::support::records::{applied, records, state};
 use crate::support::runs::{info, ring};
 use crate::support::stage::Stage;
 
@@ -90,7 +90,8 @@ fn b_lists_the_checkpoints_and_goes_back_to_one() {
     let sent = effects(&mut stage);
     assert!(matches!(&sent[..], [Effect::Send(Command::Restore { checkpoint, .. })] if checkpoint.info.step == 80));
     let settings = Settings { critic_lr: 0.25, ..Settings::of(&ring().config) };
-    let restored = Restored { from: Some(100), to: 80, file: "step-80.safetensors".into(), settings };
+    let restored =
+        Restored { from: Some(100), to: 80, source: StateSource::File("step-80.safetensors".into()), settings };
     let text = stage.report(Report::Restored(restored)).text(120, 36);
     assert!(text.contains("step 80 ") && text.contains("went back from step 100"), "{text}");
     let marks: Vec<u64> = stage.app.live.marks.iter().map(|mark| mark.step).collect();
@@ -126,4 +127,37 @@ fn a_run_without_a_directory_says_so() {
         assert!(text.contains("this run has no directory"), "{text}");
         assert_eq!(effects(&mut stage), []);
     }
+}
+
+#[test]
+fn u_asks_and_takes_the_last_change_back() {
+    let mut stage = stage(false);
+    assert!(stage.press("u").text(120, 36).contains("there is no change to take back"));
+    stage.report(applied(80, "critic.steps", "5", "3", None));
+    stage.report(applied(100, "constraint", "clip 0.1", "clip 0.2", None));
+    stage.report(Report::Steps(records(101, 140)));
+    let text = stage.press("u").text(120, 36);
+    assert!(text.contains("step 100  constraint clip 0.1 → clip 0.2"), "{text}");
+    assert!(text.contains("Take it back, and with it steps 101 to 140?"), "{text}");
+    stage.press("n");
+    assert_eq!(effects(&mut stage), []);
+    // By its name it asks too.
+    assert!(stage.press(":undo\n").text(80, 24).contains("Take it back"));
+    stage.press("\n");
+    assert_eq!(effects(&mut stage), [Effect::Send(Command::Undo)]);
+    let settings = Settings { critic_lr: 0.25, ..Settings::of(&ring().config) };
+    let restored = Restored { from: Some(140), to: 100, source: StateSource::Undo, settings };
+    let text = stage.report(Report::Restored(restored)).text(120, 36);
+    assert!(text.contains("took back the last change, and the 40 steps since"), "{text}");
+    assert_eq!(stage.app.live.history.steps(), Some((1, 100)));
+    // It is marked where it happened.
+    let marks: Vec<&str> = stage.app.live.marks.iter().filter(|mark| mark.step == 100).map(|m| &*m.text).collect();
+    assert!(marks.iter().any(|text| text.starts_with("took back")), "{marks:?}");
+    assert!(stage.app.pending.is_empty() && stage.app.run.settings.as_ref().unwrap().critic_lr == 0.25);
+    // The one before is next.
+    assert!(stage.press("u").text(120, 36).contains("step 80  critic.steps 5 → 3"));
+    // Who comes first takes it back; the question goes.
+    let settings = Settings::of(&ring().config);
+    let restored = Restored { from: Some(100), to: 80, source: StateSource::Undo, settings };
+    assert!(!stage.report(Report::Restored(restored)).text(120, 36).contains("Take it back"));
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gantop::config::Constraint;
 use gantop::domain::ObjectiveChoice;
+use gantop::link::checkpoint::Reason;
 use gantop::link::{Change, Command, Player, RunState};
 
 use super::*;
@@ -11,18 +12,24 @@ use crate::support::run::Run;
 
 /// Asks for a checkpoint of a paused run and waits until it is there.
 fn save(run: &mut Run) -> PathBuf {
-    let before = run.saved.len();
+    let before = made(run, Reason::Asked).len();
     run.send(Command::Save);
-    run.wait(|run| run.saved.len() > before);
-    run.saved[before].file.clone().unwrap()
+    run.wait(|run| made(run, Reason::Asked).len() > before);
+    made(run, Reason::Asked)[before].clone()
+}
+
+/// The checkpoints that were made for this reason.
+fn made(run: &Run, reason: Reason) -> Vec<PathBuf> {
+    let of = run.saved.iter().filter(|saved| saved.reason == reason);
+    of.map(|saved| saved.file.clone().unwrap()).collect()
 }
 
 /// Goes back to a checkpoint and waits until that is done, and the branch's own is there.
 fn restore(run: &mut Run, file: &Path) {
-    let (before, saved) = (run.restored.len(), run.saved.len());
+    let (before, branches) = (run.restored.len(), made(run, Reason::Branch).len());
     let checkpoint = Arc::new(checkpoint::read(file).unwrap());
     run.send(Command::Restore { checkpoint, file: file.to_owned() });
-    run.wait(|run| run.restored.len() > before && run.saved.len() > saved);
+    run.wait(|run| run.restored.len() > before && made(run, Reason::Branch).len() > branches);
 }
 
 fn objective(kind: &str) -> Change {
@@ -120,7 +127,7 @@ fn going_back_brings_back_the_constraint_with_what_it_keeps() {
         restore(&mut run, file);
         assert_eq!(run.restored.last().unwrap().settings.constraint, *constraint);
         // The branch's own checkpoint is the state that was gone back to.
-        let branch = run.saved.last().unwrap().file.clone().unwrap();
+        let branch = made(&run, Reason::Branch).pop().unwrap();
         let (branch, file) = (checkpoint::read(&branch).unwrap(), checkpoint::read(file).unwrap());
         assert_eq!(branch.differs_from(&file), None, "{constraint}");
         run.advance(4);

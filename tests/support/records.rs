@@ -42,6 +42,7 @@ pub fn applied(step: u64, what: &'static str, old: &str, new: &str, note: Option
         note: note.map(str::to_string),
         settings: settings(),
         by: By::Person,
+        joins: false,
     })
 }
 

@@ -17,7 +17,6 @@ pub fn keys() -> Vec<(Context, Action, Vec<Key>)> {
         main(Action::EventsDown, &[ch('j'), key(KeyCode::Down)]),
         main(Action::First, &[ch('0'), key(KeyCode::Home)]),
         main(Action::Latest, &[ch('$'), ch('G'), key(KeyCode::End)]),
-        main(Action::Back, &[ch('u'), ch('U')]),
         // Their own letters are taken now.
         main(Action::Constraint, &[ch('K')]),
         main(Action::Rates, &[ch('r')]),

@@ -119,7 +119,7 @@ pub(super) mod tests {
     use super::*;
     use crate::config;
     use crate::domain::{Metric, MetricTable, Metrics, SampleShape, StepRecord};
-    use crate::link::{Alert, Restored, RunInfo, RunState, Settings, StateChange};
+    use crate::link::{Alert, Restored, RunInfo, RunState, Settings, StateChange, StateSource};
 
     /// What some run is.
     pub fn info() -> Box<RunInfo> {
@@ -157,7 +157,12 @@ pub(super) mod tests {
         steps(&mut past, 1..=100);
         past.take(&Report::Alert(Alert::new(40, "late word")));
         steps(&mut past, 101..=200);
-        past.take(&Report::Restored(Restored { from: Some(200), to: 150, file: "x".into(), settings }));
+        past.take(&Report::Restored(Restored {
+            from: Some(200),
+            to: 150,
+            source: StateSource::File("x".into()),
+            settings,
+        }));
         steps(&mut past, 151..=160);
         past.take(&Report::State(StateChange { step: 160, state: RunState::Paused, why: None }));
         let mut heard = Vec::new();
@@ -180,7 +185,7 @@ pub(super) mod tests {
         let mut past = past();
         let mut settings = past.run.settings.clone().unwrap();
         settings.critic_steps = 9;
-        past.take(&Report::Restored(Restored { from: None, to: 0, file: "x".into(), settings }));
+        past.take(&Report::Restored(Restored { from: None, to: 0, source: StateSource::File("x".into()), settings }));
         past.take(&Report::State(StateChange { step: 0, state: RunState::Paused, why: None }));
         for step in 0..2 * EVENTS as u64 {
             past.take(&Report::Alert(Alert::new(step, "again")));

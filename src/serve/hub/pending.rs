@@ -60,7 +60,7 @@ impl PendingCommands {
             Command::Pause | Command::Resume | Command::Advance(_) => Kind::State,
             Command::Set(_) | Command::Assign(_) => Kind::Change,
             Command::Save => Kind::Save,
-            Command::Restore { .. } => Kind::Restore,
+            Command::Restore { .. } | Command::Undo => Kind::Restore,
             Command::Snapshot(_) => Kind::Snapshot,
             Command::Stop => Kind::Stop,
             Command::Alert(_) | Command::Numbered(..) => Kind::Silent,

@@ -31,6 +31,8 @@ pub enum Request {
     Save,
     /// Go back to the checkpoint of the run that has this name.
     Restore(String),
+    /// Take the last change back, together with the steps since.
+    Undo,
     /// End the run after the current step.
     Stop,
     /// Say how the run stands.
@@ -50,8 +52,8 @@ pub enum BadRequest {
 
 impl Request {
     /// The names of all that a gantop obeys.
-    pub const NAMES: [&str; 10] =
-        ["pause", "resume", "advance", "set", "scale", "snapshot", "save", "restore", "stop", "status"];
+    pub const NAMES: [&str; 11] =
+        ["pause", "resume", "advance", "set", "scale", "snapshot", "save", "restore", "stop", "status", "undo"];
 
     /// Its name.
     pub fn name(&self) -> &'static str {
@@ -66,6 +68,7 @@ impl Request {
             Request::Restore(_) => 7,
             Request::Stop => 8,
             Request::Status => 9,
+            Request::Undo => 10,
         };
         Request::NAMES[at]
     }
@@ -95,6 +98,7 @@ impl Request {
             Command::Snapshot(wanted) => Request::Snapshot(*wanted),
             Command::Save => Request::Save,
             Command::Restore { file, .. } => Request::Restore(checkpoints::name(file)),
+            Command::Undo => Request::Undo,
             Command::Stop => Request::Stop,
             Command::Alert(_) | Command::Numbered(..) => return None,
         })
@@ -124,6 +128,7 @@ impl Request {
                 }
                 Command::Restore { checkpoint: Arc::new(checkpoint::read(&file)?), file }
             }
+            Request::Undo => Command::Undo,
             Request::Stop => Command::Stop,
             Request::Status => return Ok(None),
         }))

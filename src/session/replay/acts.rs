@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::link::Settings;
 use crate::link::checkpoint::Reason;
+use crate::link::{By, Settings};
 use crate::run::checkpoints;
 use crate::run::journal::{Event, What};
 
@@ -18,8 +18,10 @@ pub struct Act {
 /// What is done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
-    /// These settings are put in force.
-    Set(Settings),
+    /// These settings are put in force, by the change of this number.
+    Set { settings: Settings, change: usize },
+    /// The change of this number is taken back, together with what came after it.
+    Undo { change: usize },
     /// A checkpoint is made.
     Save { name: String },
     /// The trainer made a checkpoint by itself, with what was done just before.
@@ -38,6 +40,8 @@ pub struct Plan {
     pub acts: Vec<Act>,
     /// The checkpoints that the run went back to.
     pub wanted: HashSet<String>,
+    /// The changes that were taken back, by their numbers.
+    pub undone: HashSet<usize>,
 }
 
 /// What the journal of the run with this folder of checkpoints asks for.
@@ -48,9 +52,18 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
     let mut plan = Plan::default();
     // An alert's checkpoint is told before the pause that it comes with.
     let mut alert = None;
+    // How many changes there were so far, and those that can be taken back.
+    let (mut count, mut changes): (usize, Vec<usize>) = (0, Vec::new());
     for event in events {
         let deed = match &event.what {
-            What::Applied { settings, .. } => Deed::Set(settings.clone()),
+            What::Applied { settings, who, joins, .. } => {
+                let change = count;
+                count += 1;
+                if *who == By::Person && !joins {
+                    changes.push(change);
+                }
+                Deed::Set { settings: settings.clone(), change }
+            }
             What::Checkpoint { file: Some(name), reason: Reason::Alert, .. } => {
                 alert = Some(name.clone());
                 continue;
@@ -66,7 +79,15 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
                 // Without a refused step, data could not be read, which is no act of the run: its state was kept.
                 if refused { Deed::Made { name } } else { Deed::Save { name } }
             }
+            What::Restored { from: Some(from), undo: true, .. } => {
+                let none = || format!("step {from}: a change is taken back that the journal does not have");
+                let change = changes.pop().ok_or_else(none)?;
+                plan.undone.insert(change);
+                plan.acts.push(Act { step: *from, deed: Deed::Undo { change } });
+                continue;
+            }
             What::Restored { from: Some(_), file, .. } => {
+                changes.clear();
                 let file = PathBuf::from(file);
                 let name = checkpoints::name(&file);
                 // The act is one of the step that the run was at then.
@@ -78,6 +99,7 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
                 continue;
             }
             What::Restored { from: None, file, .. } => {
+                changes.clear();
                 go_on(&mut plan, event.step, Path::new(file), folder)?;
                 alert = None;
                 continue;
@@ -137,7 +159,7 @@ mod tests {
 
     fn restored(from: Option<u64>, to: u64) -> Event {
         let settings = Settings::of(&config::load(None, &[]).unwrap());
-        event(to, What::Restored { from, file: format!("r/checkpoints/{to}.safetensors"), settings })
+        event(to, What::Restored { from, file: format!("r/checkpoints/{to}.safetensors"), undo: false, settings })
     }
 
     #[test]
@@ -147,7 +169,7 @@ mod tests {
         assert!(torn.is_none());
         let plan = acts(&events, Path::new("r/checkpoints")).unwrap();
         let deeds: Vec<_> = plan.acts.iter().map(|act| (act.step, &act.deed)).collect();
-        let [(20, Deed::Refused), (20, Deed::Made { name }), (20, Deed::Set(_))] = deeds[..] else {
+        let [(20, Deed::Refused), (20, Deed::Made { name }), (20, Deed::Set { .. })] = deeds[..] else {
             panic!("{deeds:?}")
         };
         assert_eq!(name, "step-000000020.safetensors");
@@ -194,5 +216,27 @@ mod tests {
         assert_eq!(elsewhere.from, Some(PathBuf::from("r/checkpoints/7.safetensors")));
         let error = acts(&[saved(5, Reason::End), restored(None, 7)], Path::new("s/checkpoints")).unwrap_err();
         assert!(error.contains("another run"), "{error}");
+    }
+
+    #[test]
+    fn the_last_change_is_the_one_that_is_taken_back() {
+        let settings = || Settings::of(&config::load(None, &[]).unwrap());
+        let applied = |step: u64, who: By, joins: bool| {
+            let (what, old, new) = ("critic.steps".to_owned(), "5".to_owned(), "4".to_owned());
+            event(step, What::Applied { what, old, new, who, note: None, settings: settings(), joins })
+        };
+        let undo = |from: u64, to: u64| {
+            event(to, What::Restored { from: Some(from), file: String::new(), undo: true, settings: settings() })
+        };
+        let person = |step: u64| applied(step, By::Person, false);
+        let events = [person(5), person(10), applied(10, By::Person, true), applied(12, By::Schedule, false)];
+        let plan = acts(&[&events[..], &[undo(20, 10), undo(15, 5)]].concat(), Path::new("r/checkpoints")).unwrap();
+        let undone: Vec<_> = plan.acts.iter().filter(|act| matches!(act.deed, Deed::Undo { .. })).collect();
+        assert_eq!((&undone[0].deed, undone[0].step), (&Deed::Undo { change: 1 }, 20));
+        assert_eq!((&undone[1].deed, undone[1].step), (&Deed::Undo { change: 0 }, 15));
+        assert_eq!(plan.undone, HashSet::from([0, 1]));
+        // What was changed before the run went back to a checkpoint cannot be taken back.
+        let back = [saved(3, Reason::Asked), person(5), restored(Some(8), 3), undo(9, 5)];
+        assert!(acts(&back, Path::new("r/checkpoints")).unwrap_err().contains("the journal does not have"));
     }
 }

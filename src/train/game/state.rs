@@ -30,6 +30,11 @@ impl Game<'_> {
         self.named().into_iter().map(|(name, tensor)| (name, shape(&tensor))).collect()
     }
 
+    /// The bytes of the state's tensors on the host.
+    pub fn state_bytes(&self) -> u64 {
+        self.layout().iter().map(|(_, shape)| 4 * shape.iter().product::<usize>() as u64).sum()
+    }
+
     /// The state's tensors on the host.
     pub fn tensors(&self) -> Vec<Named> {
         self.settle();

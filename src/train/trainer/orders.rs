@@ -7,8 +7,9 @@ use crate::link::{Answer, By, Change, Command, Report};
 impl Trainer<'_> {
     /// Makes the changes that set these keys, from the settings in force.
     pub(super) fn assign(&mut self, set: &Assignments, by: By) {
+        let mut joins = false;
         for change in Change::of_keys(self.game.settings(), set) {
-            self.set(&change, by);
+            joins |= self.set(&change, by, joins);
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::Trainer;
 use crate::link::checkpoint::{Checkpoint, CheckpointInfo, Reason};
-use crate::link::{Report, Restored, RunState};
+use crate::link::{Report, Restored, RunState, StateSource};
 
 impl Trainer<'_> {
     /// Trains. When that panics, what is known of the steps before is handed out, and the state kept if it is a whole one;
@@ -26,11 +26,17 @@ impl Trainer<'_> {
         if !self.checkpoint_policy.takes(reason, seconds) {
             return;
         }
+        let state = self.state(reason);
+        self.outbox.checkpoint(state);
+    }
+
+    /// The whole state, as it is between two steps.
+    pub(super) fn state(&mut self, reason: Reason) -> Checkpoint {
         let updates = self.game.updates();
-        self.outbox.checkpoint(Checkpoint {
+        Checkpoint {
             info: CheckpointInfo {
                 step: self.step,
-                seconds,
+                seconds: self.clock.seconds(),
                 reason,
                 config: self.config.clone(),
                 settings: self.game.settings().clone(),
@@ -41,7 +47,7 @@ impl Trainer<'_> {
                 scheduled: self.scheduled,
             },
             tensors: self.game.tensors(),
-        });
+        }
     }
 
     /// Goes back to a checkpoint, and begins a branch there with a checkpoint of its own.
@@ -49,10 +55,23 @@ impl Trainer<'_> {
         if !checkpoint.info.config.trains_as(self.config) {
             return self.refuse("going back", format!("{} is of another run", file.display()));
         }
+        let name = file.display().to_string();
+        match self.go_back(checkpoint, StateSource::File(file)) {
+            // What was changed before may be of another branch.
+            Ok(()) => self.undo.clear(),
+            Err(why) => self.refuse("going back", format!("{name}: {why}")),
+        }
+    }
+
+    /// Puts an earlier state of the run in place of the present one, and begins a branch there.
+    ///
+    /// # Errors
+    /// It does not fit the networks; then nothing is changed.
+    pub(super) fn go_back(&mut self, checkpoint: &Checkpoint, source: StateSource) -> Result<(), String> {
         self.checkpoint_policy.changing();
         if let Err(error) = self.game.restore(checkpoint) {
             self.checkpoint_policy.changed();
-            return self.refuse("going back", format!("{}: {error}", file.display()));
+            return Err(error.to_string());
         }
         let from = Some(std::mem::replace(&mut self.step, checkpoint.info.step));
         self.last = checkpoint.info.metrics.clone();
@@ -60,9 +79,10 @@ impl Trainer<'_> {
         self.owed = None;
         let settings = checkpoint.info.settings.clone();
         let alerts = self.health.monitor.settle(&settings, self.step);
-        self.outbox.report(Report::Restored(Restored { from, to: checkpoint.info.step, file, settings }));
+        self.outbox.report(Report::Restored(Restored { from, to: checkpoint.info.step, source, settings }));
         self.report_alerts(alerts);
         self.checkpoint_policy.changed();
         self.keep(Reason::Branch);
+        Ok(())
     }
 }

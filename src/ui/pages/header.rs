@@ -166,7 +166,7 @@ fn state(app: &App) -> (Role, String) {
             Some(Command::Resume) => return (Role::Warn, "resuming…".into()),
             Some(Command::Advance(_)) => return (Role::Warn, "stepping…".into()),
             Some(Command::Save) => return (Role::Warn, "saving…".into()),
-            Some(Command::Restore { .. }) => return (Role::Warn, "going back…".into()),
+            Some(Command::Restore { .. } | Command::Undo) => return (Role::Warn, "going back…".into()),
             _ => {}
         }
     }

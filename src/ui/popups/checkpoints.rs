@@ -123,11 +123,14 @@ pub fn saved(app: &mut App, saved: &Saved) {
 
 /// The run went on from a checkpoint: the charts forget the steps after it.
 pub fn restored(app: &mut App, restored: Restored) {
-    if let Some(at) = app.pending.iter().position(|command| matches!(command, Command::Restore { .. })) {
+    let goes_back = |command: &Command| matches!(command, Command::Restore { .. } | Command::Undo);
+    if let Some(at) = app.pending.iter().position(goes_back) {
         let saves = app.pending.drain(..=at).filter(|command| matches!(command, Command::Save)).count();
         // Those are answered when they are on disk.
         app.pending.extend(std::iter::repeat_n(Command::Save, saves));
     }
+    // Somebody else may have taken back what was asked about.
+    app.popup.take_if(|popup| matches!(popup, Popup::Undo));
     app.live.history.rewind(restored.to);
     app.live.truths.rewind(restored.to);
     app.live.analysis.take_if(|analysis| analysis.step > restored.to);
@@ -142,7 +145,9 @@ pub fn restored(app: &mut App, restored: Restored) {
         Some(_) => app.happened(entry),
         None => app.events.push(entry),
     }
-    app.last_saved = Some((restored.to, restored.file.clone()));
+    if let Some(file) = restored.source.file() {
+        app.last_saved = Some((restored.to, file.to_owned()));
+    }
     app.puller.changed();
 }
 

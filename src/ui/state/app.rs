@@ -104,6 +104,8 @@ pub enum Popup {
     Checkpoints(Choice),
     /// Whether to go back to this checkpoint.
     Back(Box<Item>),
+    /// Whether to take the last change back.
+    Undo,
     /// Whether to stop the run and quit.
     Quit,
     /// Whether to leave while the run goes on.
@@ -258,7 +260,7 @@ impl App {
             Some(Popup::Help(HelpView { typing: true, .. })) => Context::Filter,
             Some(Popup::Help(_) | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
-            Some(Popup::Back(_) | Popup::Quit | Popup::Leave) => Context::Question,
+            Some(Popup::Back(_) | Popup::Undo | Popup::Quit | Popup::Leave) => Context::Question,
         }
     }
 

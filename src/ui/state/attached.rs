@@ -64,6 +64,7 @@ impl Attached {
             Action::Step | Action::Steps => self.capabilities.obeys("advance"),
             Action::Save => self.capabilities.obeys("save"),
             Action::Checkpoints | Action::Back => self.capabilities.obeys("restore"),
+            Action::Undo => self.capabilities.obeys("undo"),
             Action::NudgeDown | Action::NudgeUp => self.capabilities.obeys("scale"),
             Action::Objective => sets("objective.kind"),
             Action::Constraint => sets("constraint.kind"),
