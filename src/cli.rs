@@ -4,6 +4,7 @@
 
 mod data;
 pub mod distance;
+mod evaluate;
 mod export;
 mod health;
 pub mod keys;
@@ -81,6 +82,8 @@ pub enum Command {
     },
     /// Write samples that a checkpoint's generator makes
     Export(export::Export),
+    /// Measure how good the samples are that a checkpoint's generator makes: FID and the like
+    Evaluate(evaluate::Evaluate),
     /// List what can be done on the dashboard, with the keys in force
     Keys(keys::Keys),
     /// Print a manual page: `gantop man | man -l -`
@@ -161,6 +164,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(if outcome.is_identical() { exit::DONE } else { exit::FAILED }))
         }
         Some(Command::Export(args)) => print(&args.run()?),
+        Some(Command::Evaluate(args)) => print(&args.text()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
         Some(Command::Man(page)) => print(&man::page(Cli::command(), page.command.as_deref())?),
@@ -183,6 +187,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<objectives::Unknown>()
             || cause.is::<man::Unknown>()
             || cause.is::<distance::Error>()
+            || cause.is::<evaluate::Error>()
             || cause.is::<runs::Error>()
             || cause.is::<session::view::Error>()
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)

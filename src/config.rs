@@ -9,7 +9,7 @@
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `health`: what is watched for; `run`: hang-ups;
+//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 //!
@@ -24,6 +24,7 @@ mod device;
 mod display;
 mod engine;
 mod error;
+mod evaluate;
 mod health;
 mod keys;
 mod layers;
@@ -55,6 +56,7 @@ pub use display::{Images, Theme, Ui};
 pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
+pub use evaluate::{Against, Evaluate, FeatureFile, FeatureRange, Features, Metric as EvaluatedMetric};
 pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
@@ -105,6 +107,9 @@ pub struct Config {
     pub checkpoint: Checkpoints,
     /// How it goes on where nobody is there to say.
     pub run: Run,
+    /// How the quality of samples is measured, and how often; none where nothing is said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluate: Option<Evaluate>,
     /// What is watched for, and what happens then.
     pub health: Health,
     /// What the dashboard looks like.
@@ -219,14 +224,27 @@ impl Config {
     }
 
     /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
-    /// what they are called, how long they go on, where and what they record, and how much memory their data may take.
+    /// what they are called, how long they go on, where and what they record or evaluate, and how much memory their data may take.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, .. } = other.clone();
+        let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, evaluate, .. } =
+            other.clone();
         let mut data = self.data.clone();
         if let (Some(ours), Some(theirs)) = (data.images_mut(), other.data.images()) {
             ours.memory = theirs.memory;
         }
-        Config { name, steps, device, threads, record, checkpoint, run, health, schedule, data, ..self.clone() }
-            == *other
+        Config {
+            name,
+            steps,
+            device,
+            threads,
+            record,
+            checkpoint,
+            run,
+            health,
+            schedule,
+            evaluate,
+            data,
+            ..self.clone()
+        } == *other
     }
 }

@@ -11,6 +11,7 @@ pub mod metric;
 pub mod npy;
 pub mod number;
 pub mod picture;
+pub mod quality;
 mod record;
 pub mod rule;
 pub mod seed;

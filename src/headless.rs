@@ -7,6 +7,7 @@
 
 mod bar;
 mod ending;
+mod evaluating;
 mod json;
 mod look;
 mod manner;
@@ -33,6 +34,7 @@ use crate::truth::{Analysis, Analyst, CoverageRule};
 
 pub use bar::Bar;
 pub use ending::{Ending, Exit, Outcome};
+pub use evaluating::EvaluatingBar;
 pub use json::Json;
 pub use manner::{LogEvery, Manner, Passed, Unattended};
 pub use reading::ReadingBar;

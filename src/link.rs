@@ -11,6 +11,7 @@
 mod answer;
 mod change;
 pub mod checkpoint;
+mod evaluation;
 mod kept;
 pub mod queue;
 mod reason;
@@ -35,6 +36,7 @@ use crate::theory::distance::modes::Mode;
 
 use crate::domain::{MetricTable, Metrics, SampleShape, Span, StepRecord};
 pub use answer::{Answer, Status};
+pub use evaluation::{Evaluation, Figured};
 pub use kept::{Restored, Saved, StateSource};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
@@ -386,7 +388,9 @@ impl MetricTable {
     /// The metrics that gantop's own trainer declares under this config.
     ///
     /// A metric that only some configs have, or that comes now and then, is added here.
-    pub fn of(_config: &Config) -> MetricTable {
-        MetricTable::own()
+    pub fn of(config: &Config) -> MetricTable {
+        let declared = config.evaluate.iter().flat_map(crate::config::Evaluate::declared);
+        // Their names are gantop's own, and all different.
+        MetricTable::declaring(declared).unwrap_or_default()
     }
 }

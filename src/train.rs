@@ -4,7 +4,7 @@
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
 //!
-//! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at `trainer`, the command loop, then `step`.
+//! It uses `domain`, `system`, `theory`, `config`, `link` and `evaluate`. Start reading at `trainer`, the command loop, then `step`.
 
 mod average;
 mod backend;
@@ -14,6 +14,7 @@ mod clock;
 pub mod data;
 mod device;
 mod draw;
+pub mod evaluation;
 mod field;
 mod game;
 mod generate;
@@ -25,6 +26,7 @@ pub mod model;
 pub mod optim;
 mod outbox;
 mod penalty;
+mod reals;
 mod setback;
 mod settings;
 mod snapshot;
@@ -48,9 +50,10 @@ use crate::train::data::{Source, Watch};
 pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
 use game::Game;
-pub use generate::generate;
+pub use generate::{Sampler, generate};
 use guard::Guard;
 use memory::{Need, Shortage};
+pub use reals::Kept as RealSamples;
 pub use version::versions;
 
 /// Everything a run needs before its thread starts. Making one reads the data and finds the device, so that bad input

@@ -216,6 +216,17 @@ fn no_command_prints_what_commands_a_terminal() {
                 &[&run, "--out", &format!("{missing}/out.csv")],
             ],
         ),
+        (
+            "evaluate",
+            &[
+                &[&run, "--samples", "20", "--features", "pixels"],
+                &[&run, "--samples", "20", "--features", "pixels", "--json"],
+                &[&run, "--against", HOSTILE],
+                &[&run, "--features", HOSTILE],
+                &[&missing],
+                &[&broken],
+            ],
+        ),
         ("keys", &[&[HOSTILE]]),
         ("man", &[&[HOSTILE]]),
         ("completions", &[&[HOSTILE]]),

@@ -36,7 +36,8 @@ const ROOMS: &[Room] = &[
     room_of("link", Side::Shared, &["domain", "system", "theory", "config"]),
     room_of("history", Side::Screen, &["domain"]),
     room_of("truth", Side::Shared, &["domain", "theory", "config", "link"]),
-    room_of("train", Side::Training, &["domain", "system", "theory", "config", "link"]),
+    room_of("evaluate", Side::Training, &["domain", "system", "theory", "config", "link"]),
+    room_of("train", Side::Training, &["domain", "system", "theory", "config", "link", "evaluate"]),
     room_of("run", Side::Shared, &["domain", "system", "config", "link", "truth"]),
     room_of("serve", Side::Shared, &["domain", "system", "theory", "config", "link", "run"]),
     room_of("terminal", Side::Screen, &["domain", "system", "config"]),
@@ -55,7 +56,20 @@ const ROOMS: &[Room] = &[
     room_of(
         "cli",
         Side::Whole,
-        &["domain", "system", "theory", "config", "link", "train", "run", "ui", "headless", "reproduce", "session"],
+        &[
+            "domain",
+            "system",
+            "theory",
+            "config",
+            "link",
+            "evaluate",
+            "train",
+            "run",
+            "ui",
+            "headless",
+            "reproduce",
+            "session",
+        ],
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Evaluate;
 use super::defaults as d;
 use super::limits::{MAX_KEPT, MAX_MINUTES, MAX_WHOLE};
 use super::section::Section;
@@ -33,9 +34,12 @@ pub enum Prefer {
     Max,
 }
 
-/// Reads the table.
-pub fn read(mut t: Section<'_, '_>) -> Checkpoints {
-    let metrics: Vec<&str> = std::iter::once(d::CHECKPOINT_BEST).chain(Metric::ALL.map(Metric::name)).collect();
+/// Reads the table, in a config that evaluates so.
+pub fn read(mut t: Section<'_, '_>, evaluate: Option<&Evaluate>) -> Checkpoints {
+    let evaluated = evaluate.map(Evaluate::declared).unwrap_or_default();
+    let evaluated = evaluated.iter().map(|info| info.name.as_ref());
+    let own = std::iter::once(d::CHECKPOINT_BEST).chain(Metric::ALL.map(Metric::name));
+    let metrics: Vec<&str> = own.chain(evaluated).collect();
     let checkpoints = Checkpoints {
         every_steps: t.whole("every_steps", d::CHECKPOINT_STEPS, 0..=MAX_WHOLE),
         every_minutes: t.number("every_minutes", d::CHECKPOINT_MINUTES, Bounds::Within(0.0, MAX_MINUTES)),

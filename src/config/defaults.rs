@@ -104,3 +104,12 @@ pub const CHECKPOINT_MINUTES: f64 = 5.0;
 pub const CHECKPOINT_KEEP: usize = 5;
 /// The metric by which the best checkpoint is kept: none.
 pub const CHECKPOINT_BEST: &str = "none";
+
+/// Evaluations by steps: none, only those that are asked for.
+pub const EVALUATE_EVERY: u64 = 0;
+/// Samples that are generated for an evaluation: half a minute of digits, on one core.
+pub const EVALUATE_SAMPLES: usize = 5000;
+/// The share of held-back images that a judge must name right.
+pub const JUDGE_ACCURACY: f64 = 0.9;
+/// Channels of the pictures that a network in a file takes.
+pub const FEATURE_CHANNELS: usize = 3;

@@ -45,6 +45,8 @@ pub const PENALTY: RangeInclusive<f64> = 1e-9..=1e9;
 pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
 /// Distances and deviations of the data.
 pub const DISTANCE: RangeInclusive<f64> = -1e9..=1e9;
+/// Samples that an evaluation generates: neighbours need some, and a person does not wait for ever.
+pub const EVALUATED_SAMPLES: RangeInclusive<usize> = 10..=1_000_000;
 /// The most checkpoints kept.
 pub const MAX_KEPT: usize = 1_000_000;
 /// The most minutes between two checkpoints: a year.

@@ -89,9 +89,10 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         critic: optimizers.table("critic").kind(&OPTIMIZER, usual),
     };
     optimizers.finish();
-    let checkpoint = checkpoints::read(root.table("checkpoint"));
     let record = self::record(&mut root);
     let run = super::run::read(root.table("run"));
+    let evaluate = super::evaluate::read(&mut root);
+    let checkpoint = checkpoints::read(root.table("checkpoint"), evaluate.as_ref());
     let health = super::health::read(root.table("health"));
     let ui = ui(root.table("ui"));
     let keys = super::keys::read(root.table("keys"));
@@ -114,6 +115,7 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         constraint,
         optimizer,
         record,
+        evaluate,
         health,
         ui,
         keys,

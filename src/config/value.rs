@@ -98,7 +98,7 @@ impl<'s> Value<'s> {
     }
 
     /// One of `names`.
-    pub fn one_of(&self, names: &[&'static str]) -> Result<&'static str, Problem> {
+    pub fn one_of<'n>(&self, names: &[&'n str]) -> Result<&'n str, Problem> {
         let text = self.text().map_err(|problem| problem.allowed("", names))?;
         let found = names.iter().copied().find(|&name| name == text);
         found.ok_or_else(|| self.wrong(NOT_ALLOWED).allowed(&text, names))

@@ -27,6 +27,12 @@ pub enum Stream {
     Spectral = 7,
     /// Samples generated for a file.
     Export = 8,
+    /// Noise of the samples that an evaluation generates, and real samples that it draws.
+    Evaluate = 9,
+    /// The weights and the batches of the judge, the same for every run.
+    Judge = 10,
+    /// Random projections of samples and the order of real ones, the same for every run.
+    Projection = 11,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -72,6 +78,9 @@ mod tests {
             Stream::Penalty,
             Stream::Spectral,
             Stream::Export,
+            Stream::Evaluate,
+            Stream::Judge,
+            Stream::Projection,
         ] {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));

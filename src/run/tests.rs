@@ -44,6 +44,7 @@ fn config(steps: u64, every: u64) -> Config {
         objective: crate::domain::ObjectiveChoice::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },
         optimizer: config::Optimizers { generator: optimizer, critic: optimizer },
+        evaluate: None,
         health: config::Health::default(),
         run: config::Run::default(),
         checkpoint: config::Checkpoints {

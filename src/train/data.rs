@@ -232,6 +232,39 @@ impl Source {
         Ok(())
     }
 
+    /// How many samples there are; none where they are drawn, without an end.
+    pub fn count(&self) -> Option<usize> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => None,
+            Kind::Images(images) => Some(images.count),
+        }
+    }
+
+    /// Writes the sample number `index`, counted from 0, and as the file has it, not mirrored. Of samples that are drawn it
+    /// is the one that `rng` makes.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn sample(&self, index: usize, rng: &mut Rng, out: &mut [f32]) -> Result<(), Error> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => self.fill(rng, out),
+            Kind::Images(images) => {
+                let mut bytes = vec![0; images.shape.len()];
+                images.read(index, &mut bytes)?;
+                images.convert(&bytes, false, out);
+                Ok(())
+            }
+        }
+    }
+
+    /// The class of the sample number `index`, where samples have labels.
+    pub fn label(&self, index: usize) -> Option<usize> {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => None,
+            Kind::Images(images) => images.labels.as_ref()?.get(index).map(|&label| label.into()),
+        }
+    }
+
     /// Moves `rng` on as [`Source::draw`] would, for a batch as large as `scratch`, which is overwritten or not.
     fn skip(&self, rng: &mut Rng, scratch: &mut [f32]) {
         match &self.0 {

@@ -3,15 +3,16 @@
 use std::ops::RangeInclusive;
 
 use gantop::config::limits::{
-    ALPHA, CLIP, DISTANCE, EMA, EPS, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS, MAX_CRITIC_STEPS,
-    MAX_IMAGE_SIZE, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS, MAX_WHOLE,
-    MAX_WIDTH, PENALTY, PI,
+    ALPHA, CLIP, DISTANCE, EMA, EPS, EVALUATED_SAMPLES, LR, MAX_BASE, MAX_BATCH_SIZE, MAX_BLOCKS, MAX_CHANNELS,
+    MAX_CRITIC_STEPS, MAX_IMAGE_SIZE, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS,
+    MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
 use gantop::config::live::Scheduled;
 use gantop::config::{
-    Activation, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan, DeviceChoice,
-    Ends, EngineChoice, Filter, Fit, Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup,
-    Optimizer, Optimizers, Output, Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
+    Activation, Against, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan,
+    DeviceChoice, Ends, EngineChoice, Evaluate, EvaluatedMetric, FeatureFile, FeatureRange, Features, Filter, Fit,
+    Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup, Optimizer, Optimizers, Output,
+    Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -199,6 +200,28 @@ fn optimizer() -> impl Strategy<Value = Optimizer> {
     ]
 }
 
+fn evaluate() -> impl Strategy<Value = Evaluate> {
+    let path = || "(/[^/\0]{1,8}){1,3}".prop_map(|path| std::path::absolute(path).unwrap());
+    let file = (path(), select(vec![1, 3]), 0..=MAX_IMAGE_SIZE, vec(any::<bool>(), 0..3), any::<bool>());
+    let range = select(vec![FeatureRange::Signed, FeatureRange::Unit, FeatureRange::Byte]);
+    let file = (file, range).prop_map(|((path, channels, size, flags, inception), range)| {
+        Features::File(FeatureFile { path, channels, range, size, flags, inception })
+    });
+    let features =
+        prop_oneof![Just(Features::Pixels), (0.0..1.0).prop_map(|accuracy| Features::Judge { accuracy }), file];
+    let against = prop_oneof![Just(Against::Train), path().prop_map(Against::Path)];
+    let metrics = proptest::sample::subsequence(EvaluatedMetric::ALL.to_vec(), 1..=EvaluatedMetric::ALL.len());
+    (0..=MAX_WHOLE, EVALUATED_SAMPLES, against, features, metrics).prop_map(
+        |(every_steps, samples, against, features, metrics)| Evaluate {
+            every_steps,
+            samples,
+            against,
+            features,
+            metrics,
+        },
+    )
+}
+
 fn checkpoints() -> impl Strategy<Value = Checkpoints> {
     let best = Metric::ALL.iter().map(|metric| metric.name()).chain(["none"]).collect::<Vec<_>>();
     let prefer = select(vec![Prefer::Min, Prefer::Max]);
@@ -293,7 +316,7 @@ pub fn config() -> impl Strategy<Value = Config> {
         "keys.everywhere.close = ['Esc']",
     ]);
     let keys = keys.prop_map(|text| gantop::config::parse(text, "keys").unwrap().keys);
-    let kept = (record(), (ui, keys), schedule(), checkpoints(), health(), run);
+    let kept = (record(), (ui, keys), schedule(), (checkpoints(), option::of(evaluate())), health(), run);
     (plain, (engine, update), networks, constraint, (optimizer(), optimizer()), kept).prop_map(
         |(
             plain,
@@ -301,7 +324,7 @@ pub fn config() -> impl Strategy<Value = Config> {
             networks,
             constraint,
             (for_generator, for_critic),
-            (record, (ui, keys), schedule, checkpoint, health, run),
+            (record, (ui, keys), schedule, (checkpoint, evaluate), health, run),
         )| {
             let (name, seed, steps, device, batch_size, threads) = plain;
             let (data, mut generator, mut critic, objective) = networks;
@@ -338,6 +361,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 keys,
                 schedule,
                 checkpoint,
+                evaluate,
                 health,
                 run,
             }

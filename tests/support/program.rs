@@ -15,6 +15,8 @@ pub const NOBODY: &str = "/nobody's settings";
 pub fn gantop(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gantop"));
     command.args(args).stdin(Stdio::null()).env_remove("RUST_BACKTRACE").env("XDG_CONFIG_HOME", NOBODY);
+    // Nothing is kept between tests, nor with the person who runs them.
+    command.env("XDG_CACHE_HOME", "/dev/null");
     command
 }
 

@@ -1,0 +1,110 @@
+//! What an evaluation found: figures of the quality of samples, with all that they mean nothing without.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::format;
+use crate::domain::quality::{EvaluationFact, FeatureKind, Quality};
+use crate::domain::{MetricTable, Metrics, number};
+
+/// What an evaluation found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Steps completed when the generator was as it is here.
+    pub step: u64,
+    /// How many samples were generated.
+    pub samples: usize,
+    /// Of how many real samples the moments are.
+    pub real_samples: usize,
+    /// What the real samples are: the run's own, or where they are from.
+    pub against: String,
+    /// What gave samples their features.
+    pub features: FeatureKind,
+    /// Which one exactly, for a person: figures compare only where this is equal.
+    pub which: String,
+    /// Features of a sample.
+    pub dims: usize,
+    /// Of what kind of generator: whether of the average of its weights.
+    pub averaged: bool,
+    /// The figures, in the order in which they are shown.
+    pub figures: Vec<Figured>,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// What else is to be known, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// A figure and its value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figured {
+    pub figure: Quality,
+    #[serde(with = "number")]
+    pub value: f64,
+}
+
+impl Evaluation {
+    /// The value of a figure, if it was taken.
+    pub fn get(&self, figure: Quality) -> Option<f64> {
+        self.figures.iter().find(|figured| figured.figure == figure).map(|figured| figured.value)
+    }
+
+    /// Gives those metrics their values that the run's table has.
+    pub fn fill(&self, metrics: &mut Metrics, table: &MetricTable) {
+        let mut set = |name: &str, value: f64| {
+            if let Some(metric) = table.find(name) {
+                metrics.set(metric, value as f32);
+            }
+        };
+        for Figured { figure, value } in &self.figures {
+            set(&figure.name(self.features), *value);
+        }
+        for fact in EvaluationFact::ALL {
+            let value = match fact {
+                EvaluationFact::Step => self.step as f64,
+                EvaluationFact::Samples => self.samples as f64,
+                EvaluationFact::Seconds => self.seconds,
+            };
+            set(fact.name(), value);
+        }
+    }
+
+    /// In one line, for a person.
+    pub fn sentence(&self) -> String {
+        let figures: Vec<String> = self.said().map(|(_, label, value)| format!("{label} {value}")).collect();
+        let (samples, real) = (format::count(self.samples as u64), format::count(self.real_samples as u64));
+        format!(
+            "step {}: {}; {samples} samples against {real} of {}, {}",
+            self.step,
+            figures.join(", "),
+            self.against,
+            self.which
+        )
+    }
+
+    /// The figures by their labels, a deviation beside its mean.
+    pub fn said(&self) -> impl Iterator<Item = (Quality, String, String)> {
+        let deviation = |of: Quality| match of {
+            Quality::Kernel => self.get(Quality::KernelDeviation),
+            Quality::Score => self.get(Quality::ScoreDeviation),
+            _ => None,
+        };
+        let shown = |figured: &&Figured| !matches!(figured.figure, Quality::KernelDeviation | Quality::ScoreDeviation);
+        self.figures.iter().filter(shown).map(move |Figured { figure, value }| {
+            let deviation = deviation(*figure).map_or(String::new(), |of| format!(" ± {}", digits(of)));
+            (*figure, figure.label(self.features), format!("{}{deviation}", digits(*value)))
+        })
+    }
+}
+
+/// Four significant digits.
+fn digits(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 1e5 || size < 1e-4 => format!("{value:.3e}"),
+        size => {
+            let decimals = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
+            let text = format!("{value:.decimals$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        }
+    }
+}
