@@ -192,7 +192,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<session::view::Error>()
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()
-            || cause.is::<session::NoDashboard>()
+            || cause.is::<session::NobodyResumes>()
             || cause.is::<session::attach::Error>()
             || cause.is::<session::detach::Error>()
             || cause.is::<session::BadResume>()

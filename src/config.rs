@@ -8,6 +8,7 @@
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
 //! * [`live`]: the keys that can change while a run goes on;
+//! * `going_on`: what of it may change when a run is gone on with;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
 //! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `run`: hang-ups;
 //! * `error`: how a problem is told;
@@ -25,6 +26,7 @@ mod display;
 mod engine;
 mod error;
 mod evaluate;
+mod going_on;
 mod health;
 mod keys;
 mod layers;
@@ -57,6 +59,7 @@ pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
 pub use evaluate::{Against, Evaluate, FeatureFile, FeatureRange, Features, Metric as EvaluatedMetric};
+pub use going_on::{Difference, Revised, with_arguments, with_file};
 pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
@@ -221,30 +224,5 @@ impl Config {
     /// nobody could find it again, and one without a last step would go on for ever.
     pub fn on_hangup(&self, recorded: bool) -> OnHangup {
         if self.steps == 0 && !recorded { OnHangup::Checkpoint } else { self.run.on_hangup }
-    }
-
-    /// Whether a run of this config does the same steps as one of `other`, on the same device: everything is equal but
-    /// what they are called, how long they go on, where and what they record or evaluate, and how much memory their data may take.
-    pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, run, health, schedule, evaluate, .. } =
-            other.clone();
-        let mut data = self.data.clone();
-        if let (Some(ours), Some(theirs)) = (data.images_mut(), other.data.images()) {
-            ours.memory = theirs.memory;
-        }
-        Config {
-            name,
-            steps,
-            device,
-            threads,
-            record,
-            checkpoint,
-            run,
-            health,
-            schedule,
-            evaluate,
-            data,
-            ..self.clone()
-        } == *other
     }
 }

@@ -58,11 +58,8 @@ struct Watched {
 
 /// `--paused` where nobody could resume.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "--paused waits for a key on the dashboard, which needs a terminal on standard input and output, in \
-         the foreground"
-)]
-pub struct NoDashboard;
+#[error("--paused waits until somebody resumes the run, and here nobody can: {0}")]
+pub struct NobodyResumes(String);
 
 /// Goes on with a run, from a run directory or a checkpoint's file: see [`train`].
 ///
@@ -95,7 +92,7 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 ///
-/// `--paused` without the dashboard; the data, the device or the run directory cannot be used; the terminal or the
+/// `--paused` where nobody can resume; the data, the device or the run directory cannot be used; the terminal or the
 /// recorder broke.
 pub fn train(config: Config, args: &Train) -> anyhow::Result<ExitCode> {
     if args.detach {
@@ -111,8 +108,13 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && output::out().is_terminal();
     let background = dashboard && !terminal::is_in_foreground();
     let dashboard = dashboard && !background;
-    if args.paused && !dashboard {
-        return Err(NoDashboard.into());
+    if args.paused
+        && !dashboard
+        && !(from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args))
+    {
+        let why = "there is no dashboard, which takes a terminal in the foreground, and a run that is not recorded has no \
+                   directory through which gantop attach and gantop ctl reach it";
+        return Err(NobodyResumes(why.to_owned()).into());
     }
     // What comes while the data are read breaks that off.
     if dashboard {
@@ -126,16 +128,17 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     memory::ensure(&setup.need(recorded), args, from.as_ref())?;
     let setup = if args.paused { setup.paused() } else { setup };
     let (link, end) = link::pair();
+    let at_step = from.as_ref().map_or(0, |taken| taken.checkpoint.info.step);
     // What goes on in its own directory, and where.
     let (setup, own) = match from {
         Some(taken) => {
             let at = taken.at();
             let own = taken.hold.map(|hold| (hold, at));
-            (setup.resumed(taken.checkpoint, taken.file)?, own)
+            (setup.resumed(taken.checkpoint, taken.file)?.changed(taken.set)?, own)
         }
         None => (setup, None),
     };
-    let (alerts, trouble) = (end.reports.clone(), end.reports.clone());
+    let alerts = end.reports.clone();
     let mut earlier = None;
     let (dir, recorder) = match own {
         Some((hold, at)) => {
@@ -159,9 +162,33 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let (mut recorder, feed) = recorder.unzip();
     let (mut holds, on_hangup) = (None, config.on_hangup(dir.is_some()));
     let (link, door, hub) = hub::start(link, earlier).context("cannot start the hub's thread")?;
-    let server = listen(dir.as_deref(), door, &trouble);
-    drop(trouble);
+    let (server, unreached) = match dir.as_deref().map(|dir| Server::start(dir, door)) {
+        Some(Ok(server)) => (Some(server), None),
+        Some(Err(why)) => (None, Some(why.to_string())),
+        None => (None, None),
+    };
+    if let Some(why) = &unreached {
+        if args.paused && !dashboard {
+            return Err(NobodyResumes(why.clone()).into());
+        }
+        let text = format!("nobody can attach to this run: {why}");
+        if let Some(dir) = &dir {
+            let _ = run::log::note(&dir.join(run::LOG_FILE), &text);
+        }
+        // The first command, before the first step: the journal has it, and whoever watches.
+        let _ = link.commands.try_send(Command::Alert(link::Alert::new(at_step, text)));
+    }
     let trainer = setup.spawn(end, feed).context("cannot start the trainer's thread")?;
+    if args.detached {
+        detach::tell_up(unreached.as_deref());
+    }
+    if args.paused
+        && !dashboard
+        && let Some(dir) = dir.as_deref().map(Path::display)
+    {
+        let text = format!("the run waits before its first step: gantop ctl {dir} resume, or gantop attach {dir}");
+        let _ = writeln!(output::err(), "gantop: {text}");
+    }
     let thread = trainer.thread().id();
     let endings = interrupts.clone();
     let watched = match interrupts {
@@ -257,18 +284,6 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
         let _ = writeln!(output::err(), "gantop: {error}");
     }
     signal_hook::low_level::exit(i32::from(code))
-}
-
-/// Lets others attach to a recorded run. Where there can be no socket the run goes on without one, and that is said.
-fn listen(dir: Option<&Path>, door: hub::HubHandle, trouble: &crossbeam_channel::Sender<Report>) -> Option<Server> {
-    match Server::start(dir?, door) {
-        Ok(server) => Some(server),
-        Err(error) => {
-            let text = format!("nobody can attach to this run: {error}");
-            let _ = trouble.try_send(Report::Alert(link::Alert::new(0, text)));
-            None
-        }
-    }
 }
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.

@@ -43,9 +43,10 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
+use crate::config::live::Assignments;
 use crate::config::{self, Config, Misfit};
 use crate::link::checkpoint::{self, Checkpoint};
-use crate::link::{self, Entry, Report, TrainerEnd};
+use crate::link::{self, By, Change, Entry, Rejected, Report, Settings, TrainerEnd};
 use crate::train::data::{Source, Watch};
 pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
@@ -66,6 +67,8 @@ pub struct Setup {
     paused: bool,
     /// What the run goes on from, and the file that it is from.
     from: Option<(Box<Checkpoint>, PathBuf)>,
+    /// Settings that a person wants in force from there.
+    set: Assignments,
     /// Whether a step must not wait for the device to learn whether its loss is finite.
     deferred_guard: bool,
 }
@@ -85,6 +88,9 @@ pub enum SetupError {
     Checkpoint(#[from] checkpoint::Error),
     #[error(transparent)]
     Memory(#[from] Shortage),
+    /// A setting that the run is to go on with.
+    #[error("`{what}` cannot be changed: {why}")]
+    Change { what: String, why: String },
 }
 
 impl SetupError {
@@ -110,7 +116,15 @@ impl Setup {
         config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint)?;
-        Ok(Setup { config, source, place, paused: false, from: None, deferred_guard: !place.is_cpu() })
+        Ok(Setup {
+            config,
+            source,
+            place,
+            paused: false,
+            from: None,
+            set: Assignments::default(),
+            deferred_guard: !place.is_cpu(),
+        })
     }
 
     /// What is to be said of the data: what was done to them and what was left out, a line each.
@@ -132,6 +146,24 @@ impl Setup {
         checkpoint.check_size()?;
         Game::new(&self.config, &self.source, tch::Device::Cpu, Guard::Immediate).restore(&checkpoint)?;
         self.from = Some((Box::new(checkpoint), file));
+        Ok(self)
+    }
+
+    /// Has the run put these settings in force before its first step, as a person's command would, and keep a checkpoint
+    /// of that. Those that are in force already are left out.
+    ///
+    /// # Errors
+    /// One of them cannot be in force.
+    pub fn changed(mut self, set: Assignments) -> Result<Setup, SetupError> {
+        let info = self.from.as_ref().map(|(checkpoint, _)| &checkpoint.info);
+        let now = info.map_or_else(|| Settings::of(&self.config), |info| info.settings.clone());
+        let step = info.map_or(0, |info| info.step);
+        self.set = set.without(&now.keys());
+        let changed = Change::of_keys(&now, &self.set).iter().try_fold(now, |now, change| {
+            settings::resolve(&now, step, change, By::Person).map(|applied| applied.settings)
+        });
+        let changed = changed.map_err(|Rejected { what, why, .. }| SetupError::Change { what, why })?;
+        self.config.engine_under(&changed.constraint)?;
         Ok(self)
     }
 
@@ -167,7 +199,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
 mod tests {
     use super::*;
     use crate::config::Constraint;
-    use crate::link::{Change, Command, Player, RunState};
+    use crate::link::{Command, Player, RunState};
 
     /// What a run did that met a number that is not finite, and was mended and done ten steps more.
     #[derive(Debug, PartialEq)]

@@ -247,7 +247,13 @@ impl Serialize for Assignments {
 
 /// The assignments in a table, whose keys may be written `"objective.kind"` or `objective.kind`, and what is wrong.
 pub fn read(entries: Entries<'_>) -> (Assignments, Vec<Problem>) {
-    let (mut set, mut problems) = (Assignments::default(), Vec::new());
+    let (set, problems, foreign) = read_all(entries);
+    (set, foreign.into_iter().chain(problems).collect())
+}
+
+/// The same, and apart from what is wrong the problems that keys are none that can change while a run goes on.
+pub fn read_all(entries: Entries<'_>) -> (Assignments, Vec<Problem>, Vec<Problem>) {
+    let (mut set, mut problems, mut foreign) = (Assignments::default(), Vec::new(), Vec::new());
     let mut constraint = None;
     let mut open: Vec<(String, Node<'_>)> = entries.into_iter().collect();
     while let Some((path, node)) = open.pop() {
@@ -258,7 +264,7 @@ pub fn read(entries: Entries<'_>) -> (Assignments, Vec<Problem>) {
             }
             (None, node) => {
                 let message = format!("`{path}` is not a setting that can change while a run goes on");
-                problems.push(node.key().problem(message).allowed(&path, &KEYS.map(|key| key.name)));
+                foreign.push(node.key().problem(message).allowed(&path, &KEYS.map(|key| key.name)));
             }
             (Some(key), Node::Value(value)) => match (key.read)(&value) {
                 Ok(_) if set.0.contains_key(key.name) => {
@@ -281,5 +287,5 @@ pub fn read(entries: Entries<'_>) -> (Assignments, Vec<Problem>) {
         let keys: Vec<String> = set.table("constraint.").keys().map(|key| format!("constraint.{key}")).collect();
         problems.push(spot.problem(format!("no kind of constraint has all of {}", keys.join(", "))));
     }
-    (set, problems)
+    (set, problems, foreign)
 }

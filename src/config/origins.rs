@@ -57,7 +57,7 @@ impl Named<'_> {
 }
 
 /// What the key of this path holds.
-fn find<'t, 's>(entries: &'t Entries<'s>, path: &str) -> Option<&'t Node<'s>> {
+pub(super) fn find<'t, 's>(entries: &'t Entries<'s>, path: &str) -> Option<&'t Node<'s>> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let node = entries.get(first)?;
     match (node, rest) {

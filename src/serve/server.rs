@@ -4,6 +4,7 @@
 //! comes through a connection, the trainer does not notice: what is not understood is refused and counted.
 
 mod connection;
+mod elsewhere;
 pub mod socket;
 
 use std::io;
@@ -38,7 +39,8 @@ struct Counts {
 /// Listens in a run directory until it is finished or dropped.
 #[derive(Debug)]
 pub struct Server {
-    dir: PathBuf,
+    /// What is taken away at the end: the socket, and what points to it.
+    files: Vec<PathBuf>,
     counts: Arc<Counts>,
     /// Dropping it tells the thread to end.
     end: Option<UnixStream>,
@@ -46,7 +48,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens in `dir` and lets watchers in at `door`. This process must be the one that writes the run.
+    /// Listens for the run in `dir` and lets watchers in at `door`. This process must be the one that writes the run.
     ///
     /// # Errors
     /// There can be no socket.
@@ -54,14 +56,19 @@ impl Server {
         let fail = |why| Error::System { path: dir.join(socket::SOCKET), why };
         // An absolute path means the same run whatever becomes of the working directory.
         let dir = dir.canonicalize().map_err(fail)?;
-        let listener = socket::listen(&dir)?;
+        let socket::Bound { listener, path, sign } = socket::listen_for(&dir)?;
         // Who connected may be gone before it is accepted: the thread must not wait there, deaf to its end.
         listener.set_nonblocking(true).map_err(fail)?;
         let counts = Arc::new(Counts::default());
         let (end, ended) = UnixStream::pair().map_err(fail)?;
-        let accept = Accept { dir: dir.clone(), handle, counts: counts.clone(), last: 0 };
+        let accept = Accept { dir, handle, counts: counts.clone(), last: 0 };
         let thread = thread::Builder::new().name("server".to_owned()).spawn(move || accept.work(&listener, &ended));
-        Ok(Server { dir: dir.clone(), counts, end: Some(end), thread: Some(thread.map_err(fail)?) })
+        Ok(Server {
+            files: [path].into_iter().chain(sign).collect(),
+            counts,
+            end: Some(end),
+            thread: Some(thread.map_err(fail)?),
+        })
     }
 
     /// Takes the socket away, and waits a little until watchers have been told the end, if the hub has ended.
@@ -77,7 +84,7 @@ impl Server {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
             // While this process writes the run nobody else puts a socket there.
-            let _ = files::remove(&self.dir.join(socket::SOCKET));
+            self.files.iter().for_each(|file| drop(files::remove(file)));
             let _ = thread.join();
         }
     }

@@ -1,23 +1,19 @@
 //! Runs without a terminal: started so, or left by their dashboard.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
+use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::domain::exit;
 use crate::run::{self, LOG_FILE};
-use crate::serve::client::Remote;
 use crate::session::Train;
 use crate::system::{files, output};
 
-/// How often it is looked whether a run is up.
-const POLL: Duration = Duration::from_millis(50);
 /// How many lines of a log are told of a run that did not come up.
 const TOLD: usize = 40;
 
@@ -34,8 +30,8 @@ pub enum Error {
     Failed(String),
 }
 
-/// Starts the run of `config` in a process of its own, without a terminal, and waits until it is up; prints its
-/// directory. The arguments are this process's own.
+/// Starts the run of `config` in a process of its own, without a terminal, and waits until it is up, even where nobody can
+/// attach to it; prints its directory. The arguments are this process's own.
 ///
 /// # Errors
 ///
@@ -53,7 +49,9 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
         let _ = files::remove(&dir.join(LOG_FILE));
         let _ = files::remove_empty(&dir);
     }
-    up?;
+    if let Some(why) = up?.unreached {
+        let _ = writeln!(output::err(), "gantop: nobody can attach to this run: {why}");
+    }
     let _ = writeln!(output::out(), "{}", dir.display());
     Ok(ExitCode::from(exit::DONE))
 }
@@ -61,7 +59,32 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
 /// The most of a log that is looked through for what a process said: 64 MiB.
 const MOST_LOG: u64 = 1 << 26;
 
-fn launch(dir: &Path, new: bool) -> Result<(), Error> {
+/// What a run without a terminal tells whoever started it, once it is up: a line of JSON on its standard output.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Up {
+    /// Why nobody can attach to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreached: Option<String>,
+}
+
+/// The most that is read of it, in bytes.
+const MOST_SAID: u64 = 1 << 16;
+
+/// Tells the process that started this one that the run is up, and why nobody can attach to it, if so.
+pub fn tell_up(unreached: Option<&str>) {
+    let up = Up { unreached: unreached.map(str::to_owned) };
+    if let Ok(line) = output::json::to_line(&up) {
+        // Who has gone meanwhile misses it.
+        let mut out = output::out();
+        let _ = out.write_all(&line).and_then(|()| out.flush());
+    }
+    // Nobody reads more.
+    if let Ok(nowhere) = files::nowhere() {
+        let _ = rustix::stdio::dup2_stdout(nowhere);
+    }
+}
+
+fn launch(dir: &Path, new: bool) -> Result<Up, Error> {
     run::folder::make(dir).map_err(Error::Spawn)?;
     let path = dir.join(LOG_FILE);
     let log = files::append(&path).map_err(Error::Spawn)?;
@@ -71,9 +94,9 @@ fn launch(dir: &Path, new: bool) -> Result<(), Error> {
     if new {
         command.arg("--run-dir").arg(dir);
     }
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().map_err(Error::Spawn)?;
-    if wait_until_up(&mut child, dir) {
-        return Ok(());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().map_err(Error::Spawn)?;
+    if let Some(up) = wait_until_up(&mut child) {
+        return Ok(up);
     }
     let said = files::read(&path, MOST_LOG).unwrap_or_default();
     let said = String::from_utf8_lossy(&said[before.min(said.len())..]).trim().to_owned();
@@ -82,19 +105,17 @@ fn launch(dir: &Path, new: bool) -> Result<(), Error> {
     Err(Error::Failed(if said.is_empty() { "it does not say why".to_owned() } else { said }))
 }
 
-/// Waits until the run of a child can be attached to; false: it has ended before, and not well.
-fn wait_until_up(child: &mut Child, dir: &Path) -> bool {
-    loop {
-        if Remote::connect(dir).is_ok() {
-            return true;
-        }
-        match child.try_wait() {
-            Ok(None) => thread::sleep(POLL),
-            // A short run may be over already.
-            Ok(Some(status)) => return status.success(),
-            Err(_) => return false,
-        }
+/// Waits until the run of a child is up; none where it has ended before, and not well.
+fn wait_until_up(child: &mut Child) -> Option<Up> {
+    let mut line = Vec::new();
+    if let Some(out) = child.stdout.take() {
+        let _ = BufReader::new(out.take(MOST_SAID)).read_until(b'\n', &mut line);
     }
+    if let Ok(up) = serde_json::from_slice(&line) {
+        return Some(up);
+    }
+    // It says nothing where the run was over before it began, and its end was only written.
+    child.wait().is_ok_and(|status| status.success()).then(Up::default)
 }
 
 /// Leaves the terminal's session, for a process that was started without one.

@@ -43,13 +43,13 @@ pub struct Train {
     pub headless: bool,
     /// How often standard output gets a line of steps where it is no terminal: a time (30s) or steps (1000) [default:
     /// four times a second at first, once in ten seconds after ten minutes]
-    #[arg(long, value_name = "TIME|STEPS", conflicts_with_all = ["paused", "detach"])]
+    #[arg(long, value_name = "TIME|STEPS", conflicts_with = "detach")]
     pub log_every: Option<LogEvery>,
-    /// Wait, paused, before the first step (with the dashboard)
-    #[arg(long, conflicts_with = "headless")]
+    /// Wait, paused, before the first step until somebody resumes the run: here, or with gantop attach or gantop ctl
+    #[arg(long)]
     pub paused: bool,
     /// Start the run without a terminal, print its directory and return; gantop attach opens its dashboard
-    #[arg(long, conflicts_with_all = ["headless", "paused", "no_record"])]
+    #[arg(long, conflicts_with_all = ["headless", "no_record"])]
     pub detach: bool,
     /// The process that --detach starts
     #[arg(long, hide = true)]

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
-use crate::link::Summary;
+use crate::config::live::Assignments;
+use crate::config::{self, Config, Revised};
 use crate::link::checkpoint::{self, Checkpoint};
+use crate::link::{Settings, Summary};
 use crate::run::checkpoints::{self, Item};
 use crate::run::{self, At, CONFIG_FILE, Hold, folder};
 use crate::serve::server::socket;
 use crate::session::Train;
-use crate::system::files::Directory;
+use crate::system::files::{self, Directory};
 use crate::ui::Shelf;
 
 /// What a run goes on from.
@@ -17,6 +18,8 @@ use crate::ui::Shelf;
 pub struct Taken {
     /// Its config, with what the arguments changed.
     pub config: Config,
+    /// Settings to put in force before anything else is done.
+    pub set: Assignments,
     pub checkpoint: Checkpoint,
     pub file: PathBuf,
     /// The directory that is written on, if it is the run's own: held since before anything in it was read.
@@ -28,6 +31,21 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// Takes over what `source` changes, and notes it key by key.
+    fn revise(&mut self, revised: Revised, source: &str) {
+        let Revised { config, wanted, set, differences } = revised;
+        let step = self.checkpoint.info.step;
+        let live = |key: &str| config::live::known(key).is_some();
+        self.notes.extend(differences.iter().map(|difference| match live(&difference.key) {
+            true => format!("{source}, from step {step} on: {difference}"),
+            false => format!("{source}: {difference}"),
+        }));
+        let began = Settings::of(&self.config).keys();
+        self.set.extend(Settings::of(&wanted).keys().without(&began));
+        self.set.extend(set);
+        self.config = config;
+    }
+
     /// Where its directory is taken up.
     pub fn at(&self) -> At {
         At { step: self.checkpoint.info.step, rows: self.rows }
@@ -36,8 +54,13 @@ impl Taken {
 
 /// Why a run cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
-#[error("--resume: {0}")]
-pub struct BadResume(String);
+pub enum BadResume {
+    #[error("--resume: {0}")]
+    Run(String),
+    /// What its config or the arguments now say.
+    #[error("--resume: {0}")]
+    Config(config::Error),
+}
 
 /// What becomes of a run that is to go on.
 #[derive(Debug)]
@@ -53,19 +76,19 @@ pub fn find(named: &Path, args: &Train) -> Result<Fate, BadResume> {
     refuse_changes(args)?;
     let run = &own(named)?;
     if !run.exists() {
-        return Err(BadResume(format!("there is no {}", run.display())));
+        return Err(BadResume::Run(format!("there is no {}", run.display())));
     }
     if !run.is_dir() {
-        let checkpoint = checkpoint::read(run).map_err(|error| BadResume(error.to_string()))?;
+        let checkpoint = checkpoint::read(run).map_err(|error| BadResume::Run(error.to_string()))?;
         let (hold, rows, notes) = (None, 0, Vec::new());
-        let config = checkpoint.info.config.clone();
-        let taken = Taken { config, checkpoint, file: run.to_owned(), hold, rows, notes };
-        return go_on(taken, args);
+        let (config, set) = (checkpoint.info.config.clone(), Assignments::default());
+        let taken = Taken { config, set, checkpoint, file: run.to_owned(), hold, rows, notes };
+        return go_on(taken, None, args);
     }
     let elsewhere = args.run_dir.is_some() || args.no_record;
-    let hold = if elsewhere { None } else { Some(Hold::take(run).map_err(|error| BadResume(error.to_string()))?) };
+    let hold = if elsewhere { None } else { Some(Hold::take(run).map_err(|error| BadResume::Run(error.to_string()))?) };
     let held = hold.as_ref().is_some_and(Hold::is_marked);
-    let found = newest(run).and_then(|taken| go_on(Taken { hold, ..taken }, args));
+    let found = newest(run).and_then(|taken| go_on(Taken { hold, ..taken }, Some(run), args));
     if held && found.is_err() {
         // What a process that was killed left there is in nobody's use.
         socket::clear(run);
@@ -81,7 +104,9 @@ fn own(named: &Path) -> Result<PathBuf, BadResume> {
         return Ok(run);
     }
     let path = run.display();
-    Err(BadResume(format!("{path} belongs to another user; to go on there all the same name it so: --resume {path}")))
+    Err(BadResume::Run(format!(
+        "{path} belongs to another user; to go on there all the same name it so: --resume {path}"
+    )))
 }
 
 /// The newest checkpoint in a run directory.
@@ -90,19 +115,28 @@ fn newest(run: &Path) -> Result<Taken, BadResume> {
         let config = run.join(CONFIG_FILE);
         let none = checkpoints::list(run).is_ok_and(|items| items.is_empty());
         let advice = format!("; it ended before its first one: start it again with gantop train {}", config.display());
-        BadResume(if none && config.is_file() { why + &advice } else { why })
+        BadResume::Run(if none && config.is_file() { why + &advice } else { why })
     })?;
     let notes = damaged.iter().map(|why| format!("skipped a checkpoint: {why}")).collect();
-    Ok(Taken { config: checkpoint.info.config.clone(), checkpoint, file, hold: None, rows: header.rows, notes })
+    let (config, set) = (checkpoint.info.config.clone(), Assignments::default());
+    Ok(Taken { config, set, checkpoint, file, hold: None, rows: header.rows, notes })
 }
 
-/// What is taken, with what the arguments change, if there are steps left to be done.
-fn go_on(taken: Taken, args: &Train) -> Result<Fate, BadResume> {
-    let (done, mut config) = (taken.checkpoint.info.step, taken.config.clone());
-    if config.record.every == 0 {
+/// What is taken, with what the config of its directory `run` and the arguments change, if there are steps left to be done.
+fn go_on(mut taken: Taken, run: Option<&Path>, args: &Train) -> Result<Fate, BadResume> {
+    if taken.config.record.every == 0 {
         // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
-        config.record.every = crate::run::row_every(&config);
+        taken.config.record.every = crate::run::row_every(&taken.config);
     }
+    let kept = taken.checkpoint.info.scheduled;
+    if let Some(file) = run.map(|run| run.join(CONFIG_FILE)).filter(|file| is_said(file)) {
+        let revised = config::with_file(&taken.config, kept, &file).map_err(BadResume::Config)?;
+        taken.revise(revised, &file.display().to_string());
+    }
+    let revised = config::with_arguments(&taken.config, kept, &args.config.set);
+    let revised = revised.map_err(BadResume::Config)?;
+    taken.revise(revised, "--set");
+    let (done, mut config) = (taken.checkpoint.info.step, taken.config.clone());
     config.steps = args.config.steps.unwrap_or(config.steps);
     config.device = args.config.device.unwrap_or(config.device);
     if config.steps == 0 || config.steps > done {
@@ -113,9 +147,9 @@ fn go_on(taken: Taken, args: &Train) -> Result<Fate, BadResume> {
         Some(hold) if config.steps == done && !hold.has_summary() => {
             close(hold, &config, &taken.checkpoint, taken.rows)
                 .map(|()| Fate::Over(format!("{why}, and its end has been written; --steps N with a larger N goes on")))
-                .map_err(|error| BadResume(error.to_string()))
+                .map_err(|error| BadResume::Run(error.to_string()))
         }
-        _ => Err(BadResume(format!("{why}: give --steps N with a larger N, or 0 for no last step"))),
+        _ => Err(BadResume::Run(format!("{why}: give --steps N with a larger N, or 0 for no last step"))),
     }
 }
 
@@ -127,18 +161,19 @@ fn close(hold: Hold, config: &Config, last: &Checkpoint, rows: u64) -> Result<()
     run::close(hold, config, At { step: steps, rows }, end)
 }
 
-/// A run that goes on keeps its config.
+/// Whether a file of a run holds a config: one that is gone, or empty as a loss of power leaves it, says nothing.
+fn is_said(file: &Path) -> bool {
+    files::is_file(file) && files::read(file, 0).is_err()
+}
+
+/// A run that goes on keeps its config and its seed; single keys may change.
 fn refuse_changes(args: &Train) -> Result<(), BadResume> {
-    let given = [
-        ("a config", args.config.config.is_some()),
-        ("--set", !args.config.set.is_empty()),
-        ("--seed", args.config.seed.is_some()),
-    ];
+    let given = [("a config", args.config.config.is_some()), ("--seed", args.config.seed.is_some())];
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),
-        Some((what, _)) => Err(BadResume(format!(
-            "a run goes on with its own config and settings, and {what} cannot change them; leave it out, and change \
-             settings with keys once the run goes on. --steps, --device and --run-dir may be given"
+        Some((what, _)) => Err(BadResume::Run(format!(
+            "a run goes on with its own config, and {what} cannot change it; leave it out. --set changes single keys, \
+             and --steps, --device and --run-dir may be given"
         ))),
     }
 }

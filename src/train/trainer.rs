@@ -95,6 +95,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         }
         None => {}
     }
+    trainer.begin_with(&setup.set);
     trainer.train_to_the_end(if setup.paused { RunState::Paused } else { RunState::Running });
     trainer.finish(summary_of);
 }

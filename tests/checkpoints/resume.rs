@@ -36,9 +36,6 @@ const KINDS: [&[&str]; 15] = [
          {at=30, set={'constraint.kind'='spectral-norm'}}, {at=50, set={'constraint.kind'='r1'}}]"],
 ];
 
-/// Data on a line, of which the analysis at the end of a run takes the least time.
-const LINE: &str = "data={kind='mixture', components=[{weight=1.0, mean=[0.5], std=0.2}]}";
-
 #[test]
 fn a_run_in_two_parts_is_the_run_in_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -158,8 +155,8 @@ fn what_cannot_be_gone_on_from_is_told() {
         (&["--resume", "nowhere"], "there is no nowhere"),
         (&["--resume", text(folder.path())], "has no checkpoint that can be read"),
         (&["--resume", text(&foreign)], "is no safetensors file"),
-        (&["--resume", text(&run), "--steps", "9", "--set", "batch_size=8"], "--set cannot change them"),
-        (&["moons", "--resume", text(&run)], "a config cannot change them"),
+        (&["--resume", text(&run), "--steps", "9", "--seed", "8"], "--seed cannot change it"),
+        (&["moons", "--resume", text(&run)], "a config cannot change it"),
     ] {
         let said = refusal(args);
         assert!(said.contains(why), "{args:?}: {said}");

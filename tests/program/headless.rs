@@ -115,7 +115,6 @@ fn bad_input_is_one_message_and_starts_nothing() {
         (&["--set", "data.radius=-1"][..], new, "--set data.radius=-1: `data.radius` is -1"),
         (&["--set", "data.kind=idx", "--set", "data.path=/no/such"], new, "data.path: /no/such: no such file"),
         (&["--device", "cuda:99"], new, "cuda:99"),
-        (&["--paused"], new, "--paused waits for a key on the dashboard"),
         (&[], taken, "metrics.csv exists: it may be another run's"),
         (&[], inside, "run directory /dev/null/run: cannot be made: Not a directory"),
     ] {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::net::sockopt::socket_peercred;
 use rustix::process::geteuid;
 
+use super::elsewhere;
 use crate::system::files::{self, Directory, Mark};
 
 /// The socket's name in a run directory.
@@ -26,6 +27,37 @@ pub enum Error {
     Foreign(PathBuf),
     #[error("{}: {why}", path.display())]
     System { path: PathBuf, why: io::Error },
+    /// Neither in the run directory nor where sockets of a user are usually.
+    #[error("no socket can be made: {}", .0.join("; "))]
+    Nowhere(Vec<String>),
+    /// The run's socket lies outside its directory, and not on this machine.
+    #[error("it listens on the machine {host}: attach to it there")]
+    OtherHost { host: String },
+}
+
+/// Where a run listens.
+#[derive(Debug)]
+pub struct Bound {
+    pub listener: UnixListener,
+    /// The socket's path.
+    pub path: PathBuf,
+    /// The file in the run directory that points to it, where it lies elsewhere.
+    pub sign: Option<PathBuf>,
+}
+
+/// Listens for the run in `dir`: there, or where that directory can have no socket in a private one of this user, to which
+/// a file in `dir` then points.
+///
+/// # Errors
+/// Another process listens there, or no place can have a socket.
+pub fn listen_for(dir: &Path) -> Result<Bound, Error> {
+    match listen(dir) {
+        Ok(listener) => Ok(Bound { listener, path: dir.join(SOCKET), sign: None }),
+        Err(Error::System { path, why }) => {
+            elsewhere::listen(dir, &elsewhere::places(), format!("{}: {why}", path.display()))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Listens in `dir`, for this user alone. A socket that a dead process left there is replaced.
@@ -37,7 +69,7 @@ pub fn listen(dir: &Path) -> Result<UnixListener, Error> {
 }
 
 /// As [`listen`], with another name in `dir`.
-fn listen_as(dir: &Path, name: &str) -> Result<UnixListener, Error> {
+pub(super) fn listen_as(dir: &Path, name: &str) -> Result<UnixListener, Error> {
     let path = dir.join(name);
     let fail = |why| Error::System { path: path.clone(), why };
     let directory = Directory::open(dir).map_err(fail)?;
@@ -98,25 +130,42 @@ fn which(path: &Path) -> Option<Mark> {
     dir.mark(name).ok().flatten()
 }
 
-/// Takes away the socket that a dead process left in `dir`, if there is one.
+/// Takes away the socket that a dead process left for the run in `dir`, if there is one.
 pub fn clear(dir: &Path) {
+    clear_as(dir, SOCKET);
+    elsewhere::clear(dir);
+}
+
+/// As [`clear`], of the name in `dir`.
+pub(super) fn clear_as(dir: &Path, name: &str) {
     if let Ok(directory) = Directory::open(dir)
-        && let Ok(Some(Mark { is_socket: true, is_own: true, .. })) = directory.mark(Path::new(SOCKET))
-        && dial(&directory, SOCKET).is_err()
+        && let Ok(Some(Mark { is_socket: true, is_own: true, .. })) = directory.mark(Path::new(name))
+        && dial(&directory, name).is_err()
     {
-        let _ = directory.remove(Path::new(SOCKET));
+        let _ = directory.remove(Path::new(name));
     }
 }
 
-/// Connects to the socket in `dir`, if it is one of this user's. Follows no link there.
+/// Connects to the socket of the run in `dir`, in it or where a sign in it points, if it is one of this user's. Follows no
+/// link there.
 ///
 /// # Errors
 /// There is none, it is somebody else's, or nobody listens.
 pub fn connect(dir: &Path) -> Result<UnixStream, Error> {
-    let path = dir.join(SOCKET);
+    match connect_as(dir, SOCKET) {
+        Err(Error::System { path, why }) if why.kind() == io::ErrorKind::NotFound => {
+            elsewhere::connect(dir).unwrap_or(Err(Error::System { path, why }))
+        }
+        connected => connected,
+    }
+}
+
+/// As [`connect`], to the socket of this name in `dir`.
+pub(super) fn connect_as(dir: &Path, name: &str) -> Result<UnixStream, Error> {
+    let path = dir.join(name);
     let fail = |why| Error::System { path: path.clone(), why };
     let directory = Directory::open(dir).map_err(fail)?;
-    let mark = directory.mark(Path::new(SOCKET)).map_err(fail)?;
+    let mark = directory.mark(Path::new(name)).map_err(fail)?;
     let mark = mark.ok_or_else(|| fail(io::ErrorKind::NotFound.into()))?;
     if !mark.is_socket {
         return Err(Error::NoSocket(path));
@@ -124,7 +173,7 @@ pub fn connect(dir: &Path) -> Result<UnixStream, Error> {
     if !mark.is_own {
         return Err(Error::Foreign(path));
     }
-    let stream = dial(&directory, SOCKET).map_err(fail)?;
+    let stream = dial(&directory, name).map_err(fail)?;
     if is_ours(&stream) { Ok(stream) } else { Err(Error::Foreign(path)) }
 }
 

@@ -61,6 +61,15 @@ impl Directory {
         Ok(rustix::fs::fstat(&self.descriptor)?.st_uid == geteuid().as_raw())
     }
 
+    /// Whether this user owns it and nobody else may look into it or change it.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn is_private(&self) -> io::Result<bool> {
+        let stat = rustix::fs::fstat(&self.descriptor)?;
+        Ok(stat.st_uid == geteuid().as_raw() && stat.st_mode & 0o077 == 0)
+    }
+
     /// A directory in it, which must be one itself and no link.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Reading files that a person or a run names.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -92,6 +93,12 @@ pub struct Entry {
 /// What tells one file or directory from all others, whatever paths lead to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(u64, u64);
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:x}-{:x}", self.0, self.1)
+    }
+}
 
 /// Which file or directory is there; links are followed.
 ///

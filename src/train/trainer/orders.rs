@@ -2,6 +2,7 @@
 
 use super::Trainer;
 use crate::config::live::Assignments;
+use crate::link::checkpoint::Reason;
 use crate::link::{Answer, By, Change, Command, Report};
 
 impl Trainer<'_> {
@@ -11,6 +12,17 @@ impl Trainer<'_> {
         for change in Change::of_keys(self.game.settings(), set) {
             joins |= self.set(&change, by, joins);
         }
+    }
+
+    /// Makes the changes that a run which goes on begins with, after those that its schedule has for that step, and keeps
+    /// the state, so that what comes after a crash has them too.
+    pub(super) fn begin_with(&mut self, set: &Assignments) {
+        if set.is_empty() {
+            return;
+        }
+        self.keep_schedule();
+        self.assign(set, By::Person);
+        self.keep(Reason::Due);
     }
 
     /// Obeys a command, and says after everything else that answers it that it has been.
