@@ -6,7 +6,7 @@ CARGOFLAGS ?=
 # Passed to gantop, e.g. ARGS="mnist-wgan --steps 1000".
 ARGS ?=
 
-.PHONY: help run test build bench check install libtorch clean-libtorch
+.PHONY: help run test build bench check docs install libtorch clean-libtorch
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 22
@@ -27,6 +27,9 @@ check: libtorch ## formatting, lints and documentation
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets $(CARGOFLAGS) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items $(CARGOFLAGS)
+
+docs: ## make the documentation as a book, in target/book; gets mdbook if there is none
+	@scripts/book
 
 install: libtorch ## install gantop for this user; it goes on using this folder's libtorch
 	$(CARGO) install --path . --locked

@@ -2,6 +2,7 @@
 //!
 //! It uses every room that it prints something of. Start reading at [`Cli`].
 
+pub mod book;
 mod data;
 pub mod distance;
 mod evaluate;
@@ -13,6 +14,7 @@ mod objectives;
 mod reproduce;
 pub mod runs;
 pub mod samples;
+pub mod usage;
 
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -46,7 +48,7 @@ pub struct Cli {
 /// What can be asked of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train; the default
+    /// Train a GAN; what gantop does without a command
     Train(Train),
     /// List the presets
     Presets,
@@ -86,7 +88,7 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// List what can be done on the dashboard, with the keys in force
     Keys(keys::Keys),
-    /// Print a manual page: `gantop man | man -l -`
+    /// Print a manual page
     Man(man::Page),
     /// Print completions for a shell
     Completions {
@@ -167,7 +169,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Evaluate(args)) => print(&args.text()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
-        Some(Command::Man(page)) => print(&man::page(Cli::command(), page.command.as_deref())?),
+        Some(Command::Man(page)) => print(&man::page(usage::command(), page.command.as_deref())?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);

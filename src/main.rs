@@ -3,11 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use gantop::cli;
 
 fn main() -> ExitCode {
-    let args = match cli::Cli::try_parse() {
+    let args = match cli::usage::parse() {
         Ok(args) => args,
         Err(error) => return cli::misused(&error),
     };

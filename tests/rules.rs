@@ -1,6 +1,8 @@
 //! Rules of the house that no lint knows: who may name which library, how long a file may be, what the documents may
 //! point to.
 
+mod book;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@ use crate::domain::keymap::Keymap;
 /// `gantop keys`.
 #[derive(Clone, Debug, Args)]
 pub struct Keys {
-    /// The usual keys as the Markdown of the README
+    /// The usual keys, as a table in Markdown
     #[arg(long)]
     pub markdown: bool,
 }

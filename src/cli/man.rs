@@ -4,8 +4,9 @@ use std::io;
 
 use clap::{Args, Command};
 use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, roman};
+use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
+use super::usage;
 use crate::config;
 use crate::domain::action::{Group, TABLE};
 use crate::domain::keymap::Keymap;
@@ -38,10 +39,12 @@ pub fn page(cli: Command, command: Option<&str>) -> anyhow::Result<String> {
     cli.build();
     match command {
         None => {
-            let man = Man::new(cli);
-            man.render(&mut text)?;
+            synopsis(&Man::new(cli), &mut text)?;
             keys(&mut text)?;
-            files(&mut text)?;
+            examples("", &mut text)?;
+            exit_status(&mut text)?;
+            list("ENVIRONMENT", usage::ENVIRONMENT, &mut text)?;
+            list("FILES", usage::files(), &mut text)?;
         }
         Some(name) => {
             let named = cli.find_subcommand(name).cloned();
@@ -49,10 +52,25 @@ pub fn page(cli: Command, command: Option<&str>) -> anyhow::Result<String> {
             let near = config::nearest(name, &names).map(str::to_owned);
             let unknown = || Unknown { name: name.to_owned(), near, allowed: names.join(", ") };
             let named = named.ok_or_else(unknown)?;
-            Man::new(named).title(format!("gantop-{name}")).render(&mut text)?;
+            let below: Vec<String> =
+                named.get_subcommands().map(|below| format!("{name} {}", below.get_name())).collect();
+            synopsis(&Man::new(named).title(format!("gantop-{name}")), &mut text)?;
+            examples(name, &mut text)?;
+            below.iter().try_for_each(|path| lines(path, &mut text))?;
+            exit_status(&mut text)?;
         }
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The sections that the definition of a command makes.
+fn synopsis(man: &Man, text: &mut Vec<u8>) -> io::Result<()> {
+    man.render_title(text)?;
+    man.render_name_section(text)?;
+    man.render_synopsis_section(text)?;
+    man.render_description_section(text)?;
+    man.render_options_section(text)?;
+    man.render_subcommands_section(text)
 }
 
 /// The section of the keys.
@@ -66,26 +84,45 @@ fn keys(text: &mut Vec<u8>) -> io::Result<()> {
         for row in TABLE.iter().filter(|row| row.group == group) {
             let usage = if row.is_command() { row.usage() } else { String::new() };
             let keys = if row.keys.is_empty() { String::new() } else { keymap.keys(row.action) };
-            page.control("TP", []);
-            page.text([bold(keys), roman("  "), roman(usage)]);
-            page.text([roman(row.doc)]);
+            item(&mut page, [bold(keys), roman("  "), roman(usage)], row.doc);
         }
     }
     page.to_writer(text)
 }
 
-/// The section of the files.
-fn files(text: &mut Vec<u8>) -> io::Result<()> {
+/// The section of the examples of a command.
+fn examples(path: &str, text: &mut Vec<u8>) -> io::Result<()> {
     let mut page = Roff::new();
-    page.control("SH", ["FILES"]);
-    page.control("TP", []);
-    page.text([bold("$XDG_CONFIG_HOME/gantop/config.toml")]);
-    let keys = config::PERSONAL.join(", ");
-    page.text([roman(format!(
-        "A person's own settings, below every config; ~/.config without XDG_CONFIG_HOME. {keys}."
-    ))]);
-    page.control("TP", []);
-    page.text([bold("runs/")]);
-    page.text([roman("Run directories, in the current one.")]);
+    page.control("SH", ["EXAMPLES"]);
+    page.to_writer(text)?;
+    lines(path, text)
+}
+
+fn lines(path: &str, text: &mut Vec<u8>) -> io::Result<()> {
+    let mut page = Roff::new();
+    usage::examples(path).iter().for_each(|[line, about]| item(&mut page, [bold(*line)], about));
     page.to_writer(text)
+}
+
+/// The section of the exit codes.
+fn exit_status(text: &mut Vec<u8>) -> io::Result<()> {
+    list("EXIT STATUS", usage::EXIT.map(|(code, about)| (code.to_string(), about)), text)
+}
+
+/// A section of names, each with what it is.
+fn list<N: Into<String>, A: AsRef<str>>(
+    title: &str,
+    items: impl IntoIterator<Item = (N, A)>,
+    text: &mut Vec<u8>,
+) -> io::Result<()> {
+    let mut page = Roff::new();
+    page.control("SH", [title]);
+    items.into_iter().for_each(|(name, about)| item(&mut page, [italic(name.into())], about.as_ref()));
+    page.to_writer(text)
+}
+
+fn item<const N: usize>(page: &mut Roff, name: [Inline; N], about: &str) {
+    page.control("TP", []);
+    page.text(name);
+    page.text([roman(about)]);
 }

@@ -19,8 +19,28 @@ pub struct Error {
 pub struct Problem {
     place: Place,
     message: String,
-    help: Vec<String>,
     order: (usize, usize),
+    // Behind a pointer, for a problem is handed from call to call.
+    more: Box<More>,
+}
+
+/// What else there is to say of a problem.
+#[derive(Clone, Debug, Default)]
+struct More {
+    /// Lines that help.
+    help: Vec<String>,
+    rule: Rule,
+}
+
+/// What a value must be, as far as a problem says it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rule {
+    /// The keys that lead to it; of an element of a list that is wrong, to that.
+    pub path: String,
+    /// In words.
+    pub must: String,
+    /// The names that are allowed, if it must be one of some.
+    pub names: Vec<String>,
 }
 
 /// Where something is wrong.
@@ -71,7 +91,19 @@ impl From<Problem> for Error {
 impl Problem {
     /// `message` about `place`.
     pub fn new(place: Place, message: impl Into<String>) -> Problem {
-        Problem { place, message: message.into(), help: Vec::new(), order: (0, 0) }
+        Problem { place, message: message.into(), order: (0, 0), more: Box::default() }
+    }
+
+    /// What the value must be that this is about.
+    pub fn rule(&self) -> &Rule {
+        &self.more.rule
+    }
+
+    /// Says what the value at `path` must be.
+    pub fn must(mut self, path: &str, must: &str) -> Problem {
+        path.clone_into(&mut self.more.rule.path);
+        must.clone_into(&mut self.more.rule.must);
+        self
     }
 
     /// Sorts it by (source, byte).
@@ -82,15 +114,16 @@ impl Problem {
 
     /// Adds a line of help.
     pub fn help(mut self, line: impl Into<String>) -> Problem {
-        self.help.push(line.into());
+        self.more.help.push(line.into());
         self
     }
 
     /// Adds what `word` may have been meant for, and what is allowed.
     pub fn allowed(mut self, word: &str, allowed: &[&str]) -> Problem {
         if let Some(near) = nearest(word, allowed) {
-            self.help.push(format!("did you mean `{near}`?"));
+            self.more.help.push(format!("did you mean `{near}`?"));
         }
+        self.more.rule.names = allowed.iter().map(|&name| name.to_owned()).collect();
         self.help(format!("allowed: {}", allowed.join(", ")))
     }
 }
@@ -163,7 +196,7 @@ impl fmt::Display for Problem {
                 gutter
             }
         };
-        self.help.iter().try_for_each(|line| write!(f, "\n{:indent$}= {}", "", one_line(line)))
+        self.more.help.iter().try_for_each(|line| write!(f, "\n{:indent$}= {}", "", one_line(line)))
     }
 }
 

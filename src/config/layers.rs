@@ -126,6 +126,6 @@ impl<'s> Value<'s> {
                 first.chars().take(MAX_SHOWN).chain(cut.then_some('…')).collect()
             }
         };
-        self.spot.problem(format!("`{}` is {value}: {why}", self.path))
+        self.spot.problem(format!("`{}` is {value}: {why}", self.path)).must(&self.path, why)
     }
 }

@@ -1,6 +1,5 @@
 //! The keys that can change while a run goes on: what a schedule, and whoever names a key and a value, may set.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
@@ -11,7 +10,7 @@ use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
 use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
 use super::resolve::CONSTRAINT;
-use super::section::{Section, keys_of};
+use super::section::{Notes, Section, keys_of};
 use super::source::{Origin, Source};
 use super::value::{self, Bounds};
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
@@ -216,10 +215,10 @@ impl Assignments {
         table.insert("kind".to_owned(), kind.into());
         let text = toml::to_string(&table).ok()?;
         let source = Source { rank: 0, label: "constraint".into(), text: text.into(), origin: Origin::Preset };
-        let problems = RefCell::default();
+        let notes = Notes::default();
         let constraint =
-            Section::root(layers::merge(std::slice::from_ref(&source)).ok()?, &problems).kind(&CONSTRAINT, "none");
-        problems.borrow().is_empty().then_some(constraint)
+            Section::root(layers::merge(std::slice::from_ref(&source)).ok()?, &notes).kind(&CONSTRAINT, "none");
+        notes.into_inner().0.is_empty().then_some(constraint)
     }
 
     /// The kind of constraint that has all the keys that are set, `now` before others.

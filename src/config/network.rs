@@ -242,14 +242,14 @@ fn fitting<T>(table: &'static str, fits: Result<T, Unfit>) -> Result<(), Misfit>
     fits.map(drop).map_err(|Unfit { key, why }| Misfit { table, key, why })
 }
 
-const KINDS: [Kind<Architecture>; 4] = [
+pub(super) const KINDS: [Kind<Architecture>; 4] = [
     Kind { name: "mlp", read: mlp },
     Kind { name: "dcgan", read: |t| Architecture::Dcgan(dcgan::critic(t)) },
     Kind { name: "resnet", read: |t| Architecture::Resnet(resnet::critic(t)) },
     Kind { name: "affine", read: affine },
 ];
 
-const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 4] = [
+pub(super) const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 4] = [
     Kind { name: "mlp", read: |t| (mlp(t), Some(ends(t, d::LATENT, Output::Linear))) },
     Kind {
         name: "dcgan",

@@ -1,12 +1,10 @@
 //! Every key of a config with its default and its range, once.
 
-use std::cell::RefCell;
-
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{CLIP, EPS, LR, MAX_BATCH_SIZE, MAX_NAME, MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, PENALTY};
 use super::live::Scheduled;
-use super::section::{Kind, Section};
+use super::section::{Asked, Kind, Notes, Section};
 use super::value::Bounds;
 use super::{
     Config, Constraint, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
@@ -27,7 +25,7 @@ pub(super) const CONSTRAINT: [Kind<Constraint>; 5] = [
     Kind { name: "r1", read: |t| Constraint::R1 { gamma: t.number("gamma", d::GAMMA, Bounds::within(&PENALTY)) } },
 ];
 
-const OPTIMIZER: [Kind<Optimizer>; 3] = [
+pub(super) const OPTIMIZER: [Kind<Optimizer>; 3] = [
     Kind {
         name: "sgd",
         read: |t| Optimizer::Sgd {
@@ -60,8 +58,15 @@ const OPTIMIZER: [Kind<Optimizer>; 3] = [
 ///
 /// Everything in it that is wrong.
 pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
-    let problems = RefCell::default();
-    let mut root = Section::root(tree, &problems);
+    let (config, problems, _) = read(tree, name);
+    if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
+}
+
+/// The config that the tree describes, with a default for what is wrong; everything that is wrong; and every key that such a
+/// tree may have.
+pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<Asked>) {
+    let notes = Notes::default();
+    let mut root = Section::root(tree, &notes);
     let name = root.read("name", config_name).unwrap_or_else(|| name.to_owned());
     let seed = root.whole("seed", d::SEED, 0..=MAX_WHOLE);
     let steps = root.whole("steps", d::STEPS, 0..=MAX_WHOLE);
@@ -123,8 +128,8 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
         checkpoint,
         run,
     };
-    let problems = problems.into_inner();
-    if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
+    let (problems, asked) = notes.into_inner();
+    (config, problems, asked)
 }
 
 fn objective(mut t: Section<'_, '_>) -> ObjectiveChoice {

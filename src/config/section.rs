@@ -21,7 +21,34 @@ pub struct Section<'p, 's> {
     spot: Option<Spot<'s>>,
     entries: Entries<'s>,
     keys: Vec<&'static str>,
-    problems: &'p RefCell<Vec<Problem>>,
+    notes: &'p Notes,
+}
+
+/// What is noted while a config is read.
+#[derive(Debug, Default)]
+pub struct Notes {
+    problems: RefCell<Vec<Problem>>,
+    asked: RefCell<Vec<Asked>>,
+}
+
+/// A key that was asked for, written or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Its path in the config.
+    pub key: String,
+    /// Whether it must be written.
+    pub required: bool,
+}
+
+impl Notes {
+    /// What is wrong, and what was asked for, in the order of reading.
+    pub fn into_inner(self) -> (Vec<Problem>, Vec<Asked>) {
+        (self.problems.into_inner(), self.asked.into_inner())
+    }
+
+    fn ask(&self, path: &str, key: &str, required: bool) {
+        self.asked.borrow_mut().push(Asked { key: join(path, key), required });
+    }
 }
 
 /// One of the kinds that a table can be of: its name, and what reads its keys.
@@ -32,8 +59,8 @@ pub struct Kind<T> {
 
 impl<'p, 's> Section<'p, 's> {
     /// The whole tree.
-    pub fn root(entries: Entries<'s>, problems: &'p RefCell<Vec<Problem>>) -> Section<'p, 's> {
-        Section { path: String::new(), spot: None, entries, keys: Vec::new(), problems }
+    pub fn root(entries: Entries<'s>, notes: &'p Notes) -> Section<'p, 's> {
+        Section { path: String::new(), spot: None, entries, keys: Vec::new(), notes }
     }
 
     /// The table `key`, empty if it is nowhere written.
@@ -47,7 +74,7 @@ impl<'p, 's> Section<'p, 's> {
             }
             None => (None, Entries::new()),
         };
-        Section { path: join(&self.path, key), spot, entries, keys: Vec::new(), problems: self.problems }
+        Section { path: join(&self.path, key), spot, entries, keys: Vec::new(), notes: self.notes }
     }
 
     /// The value of `key` as it is written, if it is; reads nothing.
@@ -61,7 +88,7 @@ impl<'p, 's> Section<'p, 's> {
     /// A table of the same name without entries, for what is to be told of it when it has been read.
     pub fn alike(&self) -> Section<'p, 's> {
         let (path, spot) = (self.path.clone(), self.spot.clone());
-        Section { path, spot, entries: Entries::new(), keys: Vec::new(), problems: self.problems }
+        Section { path, spot, entries: Entries::new(), keys: Vec::new(), notes: self.notes }
     }
 
     /// A problem of the table as a whole.
@@ -79,7 +106,11 @@ impl<'p, 's> Section<'p, 's> {
 
     /// What `read` makes of the value of `key`; nothing where it is not written or wrong.
     pub fn read<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'s>) -> Result<T, Problem>) -> Option<T> {
-        self.keys.push(key);
+        self.ask(key, false);
+        self.take(key, read)
+    }
+
+    fn take<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'s>) -> Result<T, Problem>) -> Option<T> {
         let value = match self.entries.remove(key)? {
             Node::Value(value) => value,
             // No reader takes a table: it will say what it wants instead.
@@ -104,7 +135,14 @@ impl<'p, 's> Section<'p, 's> {
             let message = format!("`{}` is missing: {what}", join(&self.path, key));
             self.report(self.problem(message));
         }
-        self.read(key, read)
+        self.ask(key, true);
+        self.take(key, read)
+    }
+
+    /// Notes that a value of this key can be written here.
+    fn ask(&mut self, key: &'static str, required: bool) {
+        self.keys.push(key);
+        self.notes.ask(&self.path, key, required);
     }
 
     /// A number.
@@ -136,18 +174,18 @@ impl<'p, 's> Section<'p, 's> {
         max: usize,
         read: impl Fn(&mut Section<'p, 's>) -> T,
     ) -> Vec<T> {
-        let problems = self.problems;
+        let notes = self.notes;
         let row = |element: Value<'s>| match element.value {
             DeValue::Table(table) => {
                 let entries = layers::entries(element.spot.source, &element.path, table);
                 let spot = Some(element.spot);
-                let mut section = Section { path: element.path, spot, entries, keys: Vec::new(), problems };
+                let mut section = Section { path: element.path, spot, entries, keys: Vec::new(), notes };
                 let row = read(&mut section);
                 section.finish();
                 Some(row)
             }
             _ => {
-                problems.borrow_mut().push(element.wrong(&format!("must be like {example}")));
+                notes.problems.borrow_mut().push(element.wrong(&format!("must be like {example}")));
                 None
             }
         };
@@ -170,7 +208,7 @@ impl<'p, 's> Section<'p, 's> {
         if self.has(key) {
             return self.rows(key, example, max, read);
         }
-        self.keys.push(key);
+        self.ask(key, false);
         Vec::new()
     }
 
@@ -192,7 +230,7 @@ impl<'p, 's> Section<'p, 's> {
                 (Assignments::default(), missing.into_iter().collect())
             }
         };
-        self.problems.borrow_mut().append(&mut problems);
+        self.notes.problems.borrow_mut().append(&mut problems);
         set
     }
 
@@ -251,14 +289,14 @@ impl<'p, 's> Section<'p, 's> {
 
     /// Adds a problem.
     pub fn report(&self, problem: Problem) {
-        self.problems.borrow_mut().push(problem);
+        self.notes.problems.borrow_mut().push(problem);
     }
 }
 
 /// The keys that `kind` has.
 pub(super) fn keys_of<T>(kind: &Kind<T>) -> Vec<&'static str> {
-    let problems = RefCell::default();
-    let mut section = Section::root(Entries::new(), &problems);
+    let notes = Notes::default();
+    let mut section = Section::root(Entries::new(), &notes);
     (kind.read)(&mut section);
     section.keys
 }
