@@ -5,8 +5,10 @@ CARGO ?= cargo
 CARGOFLAGS ?=
 # Passed to gantop, e.g. ARGS="mnist-wgan --steps 1000".
 ARGS ?=
+# Where install puts things: ~/.local, for root /usr/local, where nothing is said. DESTDIR goes before it.
+PREFIX ?=
 
-.PHONY: help run test build bench check docs install libtorch clean-libtorch
+.PHONY: help run test build bench check docs install uninstall libtorch clean-libtorch
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 22
@@ -31,8 +33,11 @@ check: libtorch ## formatting, lints and documentation
 docs: ## make the documentation as a book, in target/book; gets mdbook if there is none
 	@scripts/book
 
-install: libtorch ## install gantop for this user; it goes on using this folder's libtorch
-	$(CARGO) install --path . --locked
+install: build ## put program, manual pages and completions below PREFIX; they go on using this folder's libtorch
+	@scripts/install --program target/release/gantop $(if $(PREFIX),--prefix $(PREFIX))
+
+uninstall: ## take away what install has put below PREFIX
+	@scripts/install --remove $(if $(PREFIX),--prefix $(PREFIX))
 
 libtorch: ## find or get libtorch
 	@scripts/libtorch

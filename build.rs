@@ -8,6 +8,10 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // Nothing is linked for documentation alone.
+    if std::env::var_os("CARGO_FEATURE_DOC_ONLY").is_some() {
+        return;
+    }
     let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB") else {
         println!("cargo::error=torch-sys did not say where libtorch is; run scripts/libtorch and build again");
         return;

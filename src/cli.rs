@@ -169,6 +169,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Evaluate(args)) => print(&args.text()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
+        Some(Command::Man(man::Page { list: true, .. })) => print(&man::names(&usage::command())),
         Some(Command::Man(page)) => print(&man::page(usage::command(), page.command.as_deref())?),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

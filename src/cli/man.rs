@@ -16,6 +16,14 @@ use crate::domain::keymap::Keymap;
 pub struct Page {
     /// The command whose page it is to be [default: that of gantop itself]
     pub command: Option<String>,
+    /// Print instead the names of the commands that have a page, a line each
+    #[arg(long, conflicts_with = "command")]
+    pub list: bool,
+}
+
+/// The names of the commands that have a page of their own, a line each.
+pub fn names(cli: &Command) -> String {
+    cli.get_subcommands().map(|command| format!("{}\n", command.get_name())).collect()
 }
 
 /// There is no such command.

@@ -151,6 +151,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ["gantop man | man -l -", "read the manual page of gantop"],
             ["gantop man train > gantop-train.1", "write the page of a command to a file"],
+            ["gantop man --list", "the commands that have a page"],
         ],
     ),
     (

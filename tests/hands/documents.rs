@@ -46,6 +46,8 @@ fn the_manual_page_has_every_action_option_and_command() {
     }
     let view = printed(&["man", "view"]).replace("\\-", "-");
     assert!(view.contains("gantop-view") && view.contains("--theme"), "{view}");
+    let list = printed(&["man", "--list"]);
+    assert!(["train", "view", "completions"].iter().all(|name| list.lines().any(|line| line == *name)), "{list}");
     let (code, out, err) = said(gantop(&["man", "veiw"]));
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("did you mean `view`?") && err.contains("allowed: train"), "{err}");
