@@ -6,6 +6,7 @@ pub mod book;
 mod data;
 pub mod distance;
 mod evaluate;
+mod explain;
 mod export;
 mod health;
 pub mod keys;
@@ -86,6 +87,8 @@ pub enum Command {
     Export(export::Export),
     /// Measure how good the samples are that a checkpoint's generator makes: FID and the like
     Evaluate(evaluate::Evaluate),
+    /// Explain what is on the dashboard: a figure, a panel, a metric, a setting
+    Explain(explain::Explain),
     /// List what can be done on the dashboard, with the keys in force
     Keys(keys::Keys),
     /// Print a manual page
@@ -167,6 +170,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Export(args)) => print(&args.run()?),
         Some(Command::Evaluate(args)) => print(&args.text()?),
+        Some(Command::Explain(args)) => print(&args.text()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
         Some(Command::Man(man::Page { list: true, .. })) => print(&man::names(&usage::command())),
@@ -189,6 +193,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<BadCommand>()
             || cause.is::<objectives::Unknown>()
             || cause.is::<man::Unknown>()
+            || cause.is::<crate::glossary::Unknown>()
             || cause.is::<distance::Error>()
             || cause.is::<evaluate::Error>()
             || cause.is::<runs::Error>()

@@ -4,4 +4,5 @@
 mod commands;
 mod documents;
 mod every;
+mod explain;
 mod own;

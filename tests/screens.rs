@@ -107,7 +107,10 @@ fn one_dimension() {
 fn popups() {
     for (width, height) in [(80, 24), (120, 36)] {
         let shot = |name: &str, keys: &str| {
-            screen!(format!("{name}_{width}x{height}"), running(GlyphSet::Braille).press(keys), width, height);
+            // The help tells of what was on the screen before it.
+            let mut stage = running(GlyphSet::Braille);
+            stage.text(width, height);
+            screen!(format!("{name}_{width}x{height}"), stage.press(keys), width, height);
         };
         shot("objectives", "o↓hg");
         shot("constraints", "k↓");
@@ -120,7 +123,9 @@ fn popups() {
     }
     screen!("objectives_60x16", running(GlyphSet::Braille).press("o"), 60, 16);
     screen!("constraints_60x16", running(GlyphSet::Braille).press("k"), 60, 16);
-    screen!("help_60x16", running(GlyphSet::Braille).press("?"), 60, 16);
+    let mut stage = running(GlyphSet::Braille);
+    stage.text(60, 16);
+    screen!("help_60x16", stage.press("?"), 60, 16);
 }
 
 #[test]

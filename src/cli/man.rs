@@ -10,6 +10,7 @@ use super::usage;
 use crate::config;
 use crate::domain::action::{Group, TABLE};
 use crate::domain::keymap::Keymap;
+use crate::glossary::{self, Kind};
 
 /// `gantop man`.
 #[derive(Clone, Debug, Args)]
@@ -49,6 +50,7 @@ pub fn page(cli: Command, command: Option<&str>) -> anyhow::Result<String> {
         None => {
             synopsis(&Man::new(cli), &mut text)?;
             keys(&mut text)?;
+            glossary(&mut text)?;
             examples("", &mut text)?;
             exit_status(&mut text)?;
             list("ENVIRONMENT", usage::ENVIRONMENT, &mut text)?;
@@ -93,6 +95,28 @@ fn keys(text: &mut Vec<u8>) -> io::Result<()> {
             let usage = if row.is_command() { row.usage() } else { String::new() };
             let keys = if row.keys.is_empty() { String::new() } else { keymap.keys(row.action) };
             item(&mut page, [bold(keys), roman("  "), roman(usage)], row.doc);
+        }
+    }
+    page.to_writer(text)
+}
+
+/// The section of the glossary, but for the actions, which are among the keys.
+fn glossary(text: &mut Vec<u8>) -> io::Result<()> {
+    let mut page = Roff::new();
+    let keymap = Keymap::default();
+    page.control("SH", ["GLOSSARY"]);
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Action) {
+        page.control("SS", [kind.title()]);
+        for entry in glossary::all().iter().filter(|entry| entry.kind == kind) {
+            page.control("TP", []);
+            page.text([bold(&entry.name)]);
+            for (i, (label, said)) in entry.parts(&keymap).into_iter().enumerate() {
+                if i > 0 {
+                    page.control("br", []);
+                }
+                let said = said.replace('\n', "; ");
+                page.text([roman(if i == 0 { said } else { format!("{label}: {said}") })]);
+            }
         }
     }
     page.to_writer(text)

@@ -77,6 +77,7 @@ pub enum Action {
     PageDown,
     Help,
     Command,
+    Explain,
     Set,
     Goto,
     Theme,
@@ -247,7 +248,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 65] = [
+pub static TABLE: [Entry; 66] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -289,8 +290,9 @@ pub static TABLE: [Entry; 65] = [
     entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),
     entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None).called("page-up"),
     entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None).called("page-down"),
-    entry(Action::Help, "help", "these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
+    entry(Action::Help, "help", "what the page shows, and these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
     entry(Action::Command, "command", "type a command: any action or setting, by its name", Group::Program, &[ch(':')], MAIN, Some(4)),
+    entry(Action::Explain, "explain", "what something means: a figure, a panel, a setting", Group::Program, &[], MAIN, None).needing("NAME"),
     entry(Action::Set, "set", "set a key of the config while the run goes on", Group::Settings, &[], MAIN, None).needing("KEY VALUE"),
     entry(Action::Goto, "goto", "cursor to a step; samples: the snapshot there", Group::View, &[], MAIN, None).needing("STEP"),
     entry(Action::Theme, "theme", "other colours", Group::Program, &[], MAIN, None).needing("THEME"),

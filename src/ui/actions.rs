@@ -6,9 +6,8 @@ use crossterm::event::KeyEvent;
 use super::Exit;
 use super::pages::Page;
 use super::popups::command::{self, Line};
-use super::popups::help::{self, HelpView};
 use super::popups::prompt::{Prompt, Question};
-use super::popups::{checkpoints, constraints, undo};
+use super::popups::{checkpoints, constraints, explain, help, undo};
 use super::state::app::{App, ConstraintChoice, ObjectiveSelection, Popup};
 use super::state::attached;
 use super::update::{Effect, QUIT_GRACE, freeze, next_generator_loss, next_head, say, send};
@@ -33,7 +32,10 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
                 Some(Popup::Prompt(prompt)) => prompt.key(key),
                 Some(Popup::Filter(_)) => app.log.key(key),
                 Some(Popup::Command(line)) => line.key(key),
-                Some(Popup::Help(view)) if view.typing => view.key(key),
+                Some(Popup::Help(view)) if view.typing => {
+                    view.key(key);
+                    help::go_to_top(app);
+                }
                 _ => return,
             }
             app.dirty = true;
@@ -101,7 +103,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::CriticSteps => ask(app, Question::CriticSteps),
         Action::Freeze => freeze(app),
         Action::Detach => attached::ask(app, effects),
-        Action::Help => app.popup = Some(Popup::Help(HelpView::default())),
+        Action::Help => help::open(app),
         Action::Command => app.popup = Some(Popup::Command(Line::default())),
         _ => view_keys::press(app, action),
     }
@@ -213,12 +215,17 @@ fn reading(app: &mut App, action: Action) {
         Action::Down => 1,
         Action::PageUp => -PAGE,
         Action::PageDown => PAGE,
-        Action::Close | Action::Accept => return app.popup = None,
-        Action::Filter => return help::search(app),
         _ => 0,
     };
+    match (&mut app.popup, action) {
+        (Some(Popup::Explain(_)), action) => return explain::press(app, action, by),
+        (Some(Popup::Help(_)), Action::Accept) => return help::accept(app),
+        (_, Action::Close | Action::Accept) => return app.popup = None,
+        (_, Action::Filter) => return help::search(app),
+        _ => {}
+    }
     match &mut app.popup {
-        Some(Popup::Help(view)) => view.scroll_by(by, &app.keymap),
+        Some(Popup::Help(_)) => help::go(app, by),
         Some(Popup::Notice { text, scroll, .. }) => {
             *scroll = scroll.saturating_add_signed(by).min(text.len().saturating_sub(1));
         }
@@ -253,7 +260,7 @@ fn leaving(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
 /// `q`: leaves a popup that is read, quits a run that has ended, else asks.
 fn quit(app: &mut App, effects: &mut Vec<Effect>) {
     match &app.popup {
-        Some(Popup::Help(_)) => app.popup = None,
+        Some(Popup::Help(_) | Popup::Explain(_)) => app.popup = None,
         _ => interrupt(app, effects),
     }
 }

@@ -5,5 +5,6 @@ pub mod image_grid;
 pub mod images;
 pub mod pen;
 pub mod rows;
+pub mod spots;
 pub mod theme;
 pub mod view;

@@ -3,11 +3,12 @@
 pub mod checkpoints;
 pub mod command;
 pub mod constraints;
+pub mod explain;
 pub mod help;
 pub mod objectives;
 pub mod prompt;
+pub mod reader;
 pub mod undo;
-
 use ratatui::layout::Rect;
 use tui_input::Input;
 
@@ -27,6 +28,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         Some(Popup::Constraints(choice)) => constraints::draw(app, choice, pen, area),
         Some(Popup::Prompt(prompt)) => draw_prompt(app, prompt, pen, area),
         Some(Popup::Help(view)) => help::draw(app, view, pen, area),
+        Some(Popup::Explain(explained)) => explain::draw(app, explained, pen, area),
         Some(Popup::Notice { title, text, scroll }) => notice(app, (title, text), *scroll, pen, area),
         Some(Popup::Checkpoints(choice)) => checkpoints::draw(app, choice, pen, area),
         Some(Popup::Back(item)) => checkpoints::draw_question(app, item, pen, area),
@@ -42,6 +44,13 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let width = if width + 8 > area.width { area.width } else { width };
     let height = height.min(area.height);
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// The rows inside of a popup of so many rows on the screen as it was last drawn.
+pub fn rows_of(app: &App, height: u16) -> usize {
+    let screen = Rect::new(0, 0, app.size.width, app.size.height);
+    let body = app.frame(screen).map_or(height, |frame| frame.body.height);
+    height.min(body).saturating_sub(2).into()
 }
 
 fn draw_prompt(app: &App, prompt: &Prompt, pen: &mut Pen, area: Rect) {

@@ -9,7 +9,7 @@ use ratatui::layout::Size;
 
 use super::charts::declared;
 use super::pages::{Page, failure, samples};
-use super::popups::checkpoints;
+use super::popups::{checkpoints, help};
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
 use super::state::{alerts, attached, viewing};
@@ -76,7 +76,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
                 Some(Popup::Prompt(prompt)) => prompt.paste(&text),
                 Some(Popup::Filter(_)) => app.log.paste(&text),
                 Some(Popup::Command(line)) => line.paste(&text),
-                Some(Popup::Help(view)) if view.typing => view.paste(&text),
+                Some(Popup::Help(view)) if view.typing => {
+                    view.paste(&text);
+                    help::go_to_top(app);
+                }
                 _ => return effects,
             }
             app.dirty = true;

@@ -166,7 +166,7 @@ fn the_view_is_steered_by_name() {
     assert!(stage.press(":page losses\n:goto 50\n").text(120, 36).contains("at step 50"));
     assert!(stage.press(":filter clip range\n").text(120, 36).contains(" clip range  0 of 1"));
     assert!(stage.press(":page 1\n:freeze\n").text(120, 36).contains("display frozen"));
-    assert!(stage.press(":help\n").text(120, 36).contains(":constraint [KIND [NUMBER]]"));
+    assert!(stage.press(":help\n").text(120, 70).contains(":constraint [KIND [NUMBER]]"));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn the_help_is_searched() {
     let screen = stage.press("?/clip").text(80, 24);
     assert!(screen.contains("type a clip range") && !screen.contains("pause training"), "{screen}");
     // The keys of the help are text while it is typed.
-    assert!(stage.press("q").text(80, 24).contains("no action has this in it"));
+    assert!(stage.press("q").text(80, 24).contains("nothing has this in it"));
     let screen = stage.press("\u{1b}").text(80, 24);
     assert!(screen.contains("pause training") && screen.contains("help"), "{screen}");
     assert!(stage.press("/freeze\n").text(80, 24).contains("freeze the display"));

@@ -74,6 +74,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::Up | Action::Down | Action::Head | Action::GeneratorLoss => ("o", Context::Objectives, Changes),
         Action::Help => main("", Shows("─ help")),
         Action::Command => main("", Shows("─ command")),
+        Action::Explain => main("full-bound", Shows("─ full bound")),
         Action::Set => main("critic.steps 3", set(Change::CriticSteps(3))),
         Action::Goto => main("50", Changes),
         Action::Theme => main("mono", Changes),

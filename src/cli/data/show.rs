@@ -24,7 +24,7 @@ pub fn show(shape: SampleShape, samples: &[f32]) {
     let area = Rect::new(0, 0, columns.min(200), ROWS);
     let mut buffer = Buffer::empty(area);
     let snapshot = Snapshot { fake: samples.to_vec(), ..Snapshot::empty(0, shape) };
-    images::draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, &snapshot, false);
+    images::draw(&mut Pen::new(&mut buffer, glyphs, palette), area, &snapshot, false);
     // A sheet that cannot be written is missed by nobody who still reads.
     let _ = match buffer.content().iter().any(|cell| cell.symbol() == "▀") {
         true => half_blocks::print(&rows(&buffer)),

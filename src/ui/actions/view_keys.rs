@@ -4,6 +4,7 @@ use super::PAGE;
 use crate::domain::action::Action;
 use crate::ui::charts::zoom::Zoom;
 use crate::ui::pages::{Page, log, samples_page};
+use crate::ui::popups::help;
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::{say, want_more};
 
@@ -102,7 +103,7 @@ pub fn filtering(app: &mut App, action: Action) {
     if let Some(Popup::Help(view)) = &mut app.popup {
         match action {
             Action::Accept => view.typing = false,
-            Action::Close => view.clear(),
+            Action::Close => help::clear(app),
             _ => {}
         }
         return;

@@ -13,6 +13,7 @@ use super::smoothing::Ema;
 use crate::domain::MetricId;
 use crate::history::{History, Stat};
 use crate::ui::draw::pen::{Pen, width};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 
 pub mod steps;
@@ -99,6 +100,7 @@ impl Chart<'_> {
         if plot.width < 4 {
             return;
         }
+        pen.spot(plot, Target::Plot(self.view.chart, self.view.window));
         if let Some(zero) = measures[0].zero() {
             dotted(pen, plot, plot.y + cell(&measures[0].axis, zero, plot.height));
         }

@@ -4,6 +4,7 @@ use super::scale::Scale;
 use super::smoothing::Smoothing;
 use super::zoom::Zoom;
 use crate::domain::metric::MOST_DECLARED;
+use crate::glossary::{Figure, Panel, Setting, Term};
 use crate::ui::pages::Page;
 use crate::ui::state::event_log::Entry;
 
@@ -38,6 +39,21 @@ impl ChartId {
             ChartId::EarthMover => 6,
             ChartId::Coverage => 7,
             ChartId::Declared(at) => ChartId::COUNT + usize::from(at).min(MOST_DECLARED - 1),
+        }
+    }
+
+    /// What the glossary has of it.
+    pub fn term(self) -> Term {
+        match self {
+            ChartId::Losses => Panel::Losses.into(),
+            ChartId::Values => Panel::CriticValues.into(),
+            ChartId::Gradients => Panel::GradientNorms.into(),
+            ChartId::Bound => Figure::Bound.into(),
+            ChartId::Constraint => Setting::Constraint.into(),
+            ChartId::Divergence => Figure::Divergence.into(),
+            ChartId::EarthMover => Figure::EarthMover.into(),
+            ChartId::Coverage => Figure::Coverage.into(),
+            ChartId::Declared(_) => Panel::Declared.into(),
         }
     }
 
@@ -163,6 +179,8 @@ impl Charts {
 /// How one chart is to be drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartView<'a> {
+    /// Which one it is.
+    pub chart: ChartId,
     /// The first and last step of the x axis.
     pub window: (u64, u64),
     pub scale: Scale,

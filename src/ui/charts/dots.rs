@@ -170,7 +170,7 @@ mod tests {
     fn painted(dots: &Dots, palette: Palette, kind: Kind) -> Buffer {
         let area = Rect::new(0, 0, dots.cells.0 as u16, dots.cells.1 as u16);
         let mut buffer = Buffer::empty(area);
-        dots.paint(&mut Pen { buffer: &mut buffer, glyphs: dots.glyphs, palette }, area, kind, Ink::default());
+        dots.paint(&mut Pen::new(&mut buffer, dots.glyphs, palette), area, kind, Ink::default());
         buffer
     }
 

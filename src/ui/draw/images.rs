@@ -203,7 +203,7 @@ mod tests {
     fn drawn(snapshot: &Snapshot, glyphs: GlyphSet, palette: Palette, size: (u16, u16)) -> Buffer {
         let area = Rect::new(0, 0, size.0, size.1);
         let mut buffer = Buffer::empty(area);
-        draw(&mut Pen { buffer: &mut buffer, glyphs, palette }, area, snapshot, false);
+        draw(&mut Pen::new(&mut buffer, glyphs, palette), area, snapshot, false);
         buffer
     }
 

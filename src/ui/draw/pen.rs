@@ -6,7 +6,9 @@ use ratatui::style::{Color, Style};
 use ratatui::text::Span;
 
 use super::glyphs::GlyphSet;
+use super::spots::{Spot, Target};
 use super::theme::{Palette, Role};
+use crate::glossary::Term;
 
 /// A line of text in pieces of one style each.
 pub type Text = Vec<(Role, String)>;
@@ -21,9 +23,21 @@ pub struct Pen<'a> {
     pub buffer: &'a mut Buffer,
     pub glyphs: GlyphSet,
     pub palette: Palette,
+    /// What has been drawn that can be pointed at; what came later lies above.
+    pub spots: Vec<Spot>,
 }
 
-impl Pen<'_> {
+impl<'a> Pen<'a> {
+    /// Draws into a buffer in these glyphs and colours.
+    pub fn new(buffer: &'a mut Buffer, glyphs: GlyphSet, palette: Palette) -> Pen<'a> {
+        Pen { buffer, glyphs, palette, spots: Vec::new() }
+    }
+
+    /// Notes what stands in an area, which may be empty where it is named and has no place of its own.
+    pub fn spot(&mut self, area: Rect, target: Target) {
+        self.spots.push(Spot { area, target });
+    }
+
     /// Puts one symbol, one column wide, at a place that may lie outside the buffer.
     pub fn symbol(&mut self, x: u16, y: u16, symbol: &str, role: Role) {
         let style = self.palette.style(role);
@@ -108,11 +122,12 @@ impl Pen<'_> {
     }
 
     /// Draws a panel's rule with its title on the left and the first of `legends` that fits on the right. Returns the
-    /// rest.
-    pub fn panel(&mut self, area: Rect, title: &str, legends: &[Text]) -> Rect {
+    /// rest. `term` is what the glossary has of it.
+    pub fn panel(&mut self, area: Rect, term: impl Into<Term>, title: &str, legends: &[Text]) -> Rect {
         if area.is_empty() {
             return Rect { height: 0, ..area };
         }
+        self.spot(area, Target::Term(term.into()));
         let rule = self.glyphs.rule();
         for x in area.left()..area.right() {
             self.symbol(x, area.y, rule, Role::Dim);
@@ -144,6 +159,7 @@ impl Pen<'_> {
     pub fn framed(&mut self, area: Rect, title: &str) -> Rect {
         let area = area.intersection(self.buffer.area);
         self.blank(area);
+        self.spot(area, Target::Popup);
         if area.width < 4 || area.height < 3 {
             return Rect { height: 0, ..area };
         }
@@ -244,7 +260,7 @@ mod tests {
     #[test]
     fn text_outside_the_buffer_is_left_out_and_cut_text_says_so() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
-        let mut pen = Pen { buffer: &mut buffer, glyphs: GlyphSet::Braille, palette: Palette::Mono };
+        let mut pen = Pen::new(&mut buffer, GlyphSet::Braille, Palette::Mono);
         assert_eq!(pen.text(0, 3, 6, &[(Role::Plain, "no")]), 0);
         pen.text(0, 0, 6, &[(Role::Plain, "critic"), (Role::Plain, " loss")]);
         assert_eq!(buffer, Buffer::with_lines(["criti…"]));
@@ -253,13 +269,13 @@ mod tests {
     #[test]
     fn what_is_drawn_over_a_dim_cell_is_not_dim_and_keeps_the_ground() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
-        let mut pen = Pen { buffer: &mut buffer, glyphs: GlyphSet::Braille, palette: Palette::Ansi256 };
+        let mut pen = Pen::new(&mut buffer, GlyphSet::Braille, Palette::Ansi256);
         (0..8).for_each(|x| pen.symbol(x, 0, "┈", Role::Dim));
         pen.ground(0, 0, 3);
         pen.symbol(0, 0, "x", Role::First);
         pen.text(2, 0, 2, &[(Role::First, "ab")]);
         let mut fresh = Buffer::empty(Rect::new(0, 0, 8, 1));
-        let mut pen = Pen { buffer: &mut fresh, glyphs: GlyphSet::Braille, palette: Palette::Ansi256 };
+        let mut pen = Pen::new(&mut fresh, GlyphSet::Braille, Palette::Ansi256);
         pen.ground(0, 0, 3);
         pen.symbol(0, 0, "x", Role::First);
         pen.text(2, 0, 2, &[(Role::First, "ab")]);

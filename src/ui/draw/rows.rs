@@ -3,13 +3,17 @@
 use ratatui::layout::Rect;
 
 use super::pen::{Pen, Text};
+use super::spots::Target;
 use super::theme::Role;
+use crate::glossary::Term;
 
 /// Columns of a label.
 const LABEL: u16 = 11;
 
 /// One row.
 pub struct Row {
+    /// What the glossary has of it.
+    pub term: Term,
     pub label: &'static str,
     /// What it says, and the same in less room.
     pub value: Text,
@@ -26,6 +30,7 @@ pub fn draw(pen: &mut Pen, area: Rect, mut rows: Vec<Row>) {
     }
     for (i, row) in rows.iter().enumerate() {
         let y = area.y + i as u16;
+        pen.spot(Rect { y, height: 1, ..area }, Target::Term(row.term));
         pen.text(area.x + 1, y, LABEL, &[(Role::Dim, row.label)]);
         let room = area.width.saturating_sub(LABEL + 1);
         let value = if pen.width(&row.value) <= room { &row.value } else { &row.short };

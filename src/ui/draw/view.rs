@@ -14,20 +14,24 @@ use crate::ui::state::viewing;
 /// Draws the page that is open with its header and footer, or what it needs where there is too little room.
 pub fn draw(app: &App, frame: &mut Frame) {
     let screen = frame.area();
-    let mut pen = Pen { buffer: frame.buffer_mut(), glyphs: app.glyphs, palette: app.palette };
+    paint(app, &mut Pen::new(frame.buffer_mut(), app.glyphs, app.palette), screen);
+}
+
+/// The same with a pen, on a screen of this size.
+pub fn paint(app: &App, pen: &mut Pen, screen: Rect) {
     let Some(at) = app.frame(screen) else {
-        return too_small(&mut pen, screen);
+        return too_small(pen, screen);
     };
-    header::draw(app, &mut pen, &at);
+    header::draw(app, pen, &at);
     let (runs, body) = viewing::split(app, at.body);
-    viewing::legend(app, &mut pen, runs);
-    app.page.draw(app, &mut pen, body);
-    machine::draw(app, &mut pen, at.machine);
-    footer::draw(app, &mut pen, at.footer);
+    viewing::legend(app, pen, runs);
+    app.page.draw(app, pen, body);
+    machine::draw(app, pen, at.machine);
+    footer::draw(app, pen, at.footer);
     if let Some(Popup::Command(line)) = &app.popup {
-        command::draw(app, line, &mut pen, at.body);
+        command::draw(app, line, pen, at.body);
     }
-    popups::draw(app, &mut pen, at.body);
+    popups::draw(app, pen, at.body);
 }
 
 fn too_small(pen: &mut Pen, screen: Rect) {

@@ -6,6 +6,7 @@ use super::critic::figures;
 use crate::config::Constraint;
 use crate::domain::format::{number, percent, setting};
 use crate::domain::{GeneratorLoss, Head, Metric};
+use crate::glossary::{Figure, Panel, Setting, Term};
 use crate::link::{Change, Player};
 use crate::theory::objective;
 use crate::ui::draw::pen::{Pen, Text};
@@ -20,22 +21,22 @@ pub fn rows(app: &App) -> Vec<Row> {
     let kind = &settings.objective.kind;
     let objective = objective::of(&settings.objective);
     let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
-    let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
+    let row = |term: Term, label, rank, value: Text, short: Text| Row { term, label, value, short, rank };
 
     let asked = mark(app.asked(|change| matches!(change, Change::Objective(_))));
     let parameter = objective.as_ref().and_then(|objective| objective.parameter());
     let parameter = parameter.map_or(String::new(), |parameter| format!("  {parameter}"));
     let name: Text = vec![strong(kind.clone()), strong(parameter), asked];
     let title = plain(objective.as_ref().map_or(String::new(), |objective| format!("  {}", objective.about().title)));
-    let mut rows = vec![row("objective", 0, [name.clone(), vec![title]].concat(), name)];
+    let mut rows = vec![row(Setting::Objective.into(), "objective", 0, [name.clone(), vec![title]].concat(), name)];
     if let Some(objective) = objective {
         let formula: Text = vec![plain(objective.about().formula.into())];
-        rows.push(row("formula", 8, formula.clone(), formula));
+        rows.push(row(Setting::Objective.into(), "formula", 8, formula.clone(), formula));
     }
     let text: Text = vec![plain(head(settings.objective.head).into())];
-    rows.push(row("head", 7, text.clone(), text));
+    rows.push(row(Setting::Head.into(), "head", 7, text.clone(), text));
     let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
-    rows.push(row("gen loss", 6, text.clone(), text));
+    rows.push(row(Setting::GeneratorLoss.into(), "gen loss", 6, text.clone(), text));
     rows.push(constraint(app, &settings.constraint));
 
     let pair = |[critic, generator]: [(Role, String); 2], marks: [bool; 2], names: [&str; 2]| -> Text {
@@ -46,11 +47,12 @@ pub fn rows(app: &App) -> Vec<Row> {
     let marks = [Player::Critic, Player::Generator]
         .map(|player| app.asked(|change| matches!(change, Change::Rate(of, _) if *of == player)));
     let (long, short) = (["critic ", "  gen "], ["c ", "  g "]);
-    rows.push(row("rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
+    rows.push(row(Setting::Rates.into(), "rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
 
     let steps = strong(settings.critic_steps.to_string());
     let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
     rows.push(row(
+        Setting::Updates.into(),
         "updates",
         3,
         vec![steps.clone(), asked.clone(), dim(" critic, 1 generator a step")],
@@ -59,13 +61,19 @@ pub fn rows(app: &App) -> Vec<Row> {
     if let (Some(critic), Some(generator)) = (app.latest(Metric::CriticGradNorm), app.latest(Metric::GeneratorGradNorm))
     {
         let norms = [critic, generator].map(|norm| plain(number(norm)));
-        rows.push(row("gradients", 5, pair(norms.clone(), [false; 2], long), pair(norms, [false; 2], short)));
+        rows.push(row(
+            Figure::GradientNorm.into(),
+            "gradients",
+            5,
+            pair(norms.clone(), [false; 2], long),
+            pair(norms, [false; 2], short),
+        ));
     }
     if let Some((_, modes)) = &app.plots().covered {
         let coverage = &modes.coverage;
         let modes: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes)), dim(" modes")];
         let good = vec![plain(format!("  {}", percent(coverage.good_share))), dim(" good")];
-        rows.push(row("coverage", 4, [modes.clone(), good].concat(), modes));
+        rows.push(row(Figure::Coverage.into(), "coverage", 4, [modes.clone(), good].concat(), modes));
     }
     rows.extend(figures::summary(app));
     rows
@@ -88,8 +96,11 @@ fn constraint(app: &App, constraint: &Constraint) -> Row {
         value.extend([dim("  penalty "), plain(number(penalty))]);
         short.push(plain(format!("  {}", number(penalty))));
     }
-    let label = if constraint.clip().is_some() { "clip range" } else { "constraint" };
-    Row { label, value, short, rank: 1 }
+    let (term, label): (Term, _) = match constraint.clip() {
+        Some(_) => (Setting::ClipRange.into(), "clip range"),
+        None => (Setting::Constraint.into(), "constraint"),
+    };
+    Row { term, label, value, short, rank: 1 }
 }
 
 /// A head's name in configs.
@@ -111,6 +122,6 @@ pub fn generator_loss(loss: GeneratorLoss) -> &'static str {
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
-    let inner = pen.panel(area, "controls", &[]);
+    let inner = pen.panel(area, Panel::Controls, "controls", &[]);
     rows::draw(pen, inner, rows(app));
 }

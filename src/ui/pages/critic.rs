@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::histograms;
 use super::layout::{split_columns, split_rows};
 use crate::domain::SampleShape;
+use crate::glossary::Panel;
 use crate::ui::draw::pen::Pen;
 use crate::ui::state::app::App;
 
@@ -71,7 +72,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
 fn space(app: &App, pen: &mut Pen, area: Rect) {
     let shape = app.run.info.as_ref().map(|run| run.shape);
     let Some(snapshot) = &app.plots().snapshot else {
-        let inner = pen.panel(area, "critic", &[]);
+        let inner = pen.panel(area, Panel::Critic, "critic", &[]);
         return pen.note(inner, app.no_snapshot());
     };
     match shape.unwrap_or(snapshot.shape) {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::ui::draw::pen::{Pen, Text, width, wrap};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
@@ -19,7 +20,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         0 => Vec::new(),
         newer => vec![(Role::Warn, format!("{newer} newer below"))],
     };
-    let inner = pen.panel(area, "events", &[legend]);
+    let inner = pen.panel(area, Panel::Events, "events", &[legend]);
     draw_entries(app.events.visible(), pen, inner, false);
 }
 

@@ -25,7 +25,10 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
             .collect(),
         Context::Question => all(&[Action::Yes, Action::No]),
         Context::Reading if matches!(app.popup, Some(Popup::Help(_))) => {
-            all(&[Action::Down, Action::Up, Action::Filter, Action::Close])
+            all(&[Action::Down, Action::Up, Action::Filter, Action::Accept, Action::Close])
+        }
+        Context::Reading if matches!(app.popup, Some(Popup::Explain(_))) => {
+            all(&[Action::Down, Action::Up, Action::Accept, Action::Close])
         }
         Context::Reading => all(&[Action::Down, Action::Up, Action::Close]),
         Context::Objectives => {

@@ -3,11 +3,13 @@
 use ratatui::layout::Rect;
 
 use crate::domain::format;
+use crate::glossary::{Figure, Word};
 use crate::link::{self, Command, PauseReason, RunInfo, RunState};
 use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
-use crate::ui::pages;
 use crate::ui::pages::layout::Frame;
+use crate::ui::pages::{self, Page};
 use crate::ui::state::app::App;
 use crate::ui::state::attached;
 
@@ -57,6 +59,10 @@ fn first_line(app: &App, pen: &mut Pen, area: Rect) {
     }
     let taken = pen.width(&right);
     pen.text(area.right() - taken - 1, area.y, taken, &right);
+    if app.rate.per_second().is_some() {
+        let place = Rect { x: area.right() - taken - 1, y: area.y, width: taken, height: 1 };
+        pen.spot(place, Target::Term(Figure::StepRate.into()));
+    }
     let bar = (room - taken).saturating_sub(13).min(40);
     if steps > 0 && bar >= 8 {
         progress(pen, area.x + used + 2, area.y, bar, app.run.step as f64 / steps as f64);
@@ -125,7 +131,13 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
     let mut room = area.width.saturating_sub(1);
     if let Some((tabs, width)) = fits {
         room -= width + 1;
-        pen.text(area.right() - width - 1, area.y, width, tabs);
+        let mut x = area.right() - width - 1;
+        pen.text(x, area.y, width, tabs);
+        for (page, tab) in Page::all().zip(tabs) {
+            let taken = pen.width(std::slice::from_ref(tab));
+            pen.spot(Rect { x, y: area.y, width: taken, height: 1 }, Target::Tab(page));
+            x += taken;
+        }
     }
     pen.text(area.x, area.y, room, &left);
 }
@@ -143,6 +155,7 @@ fn alerts(app: &App, pen: &mut Pen, area: Rect) {
     if area.is_empty() {
         return;
     }
+    pen.spot(area, Target::Term(Word::Alert.into()));
     pen.text(area.x, area.y, area.width, &[(Role::Bad, format!(" {count}: ")), (Role::Bad, newest.to_owned())]);
 }
 

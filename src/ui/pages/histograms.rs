@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::layout::split_rows;
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::link::{PairedHistogram, Snapshot};
 use crate::theory::distance::histogram::Pair;
 use crate::ui::draw::pen::{Pen, Text, width};
@@ -14,7 +15,7 @@ use crate::ui::state::app::App;
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let legend: Text =
         vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
-    let inner = pen.panel(area, "histograms", &[legend]);
+    let inner = pen.panel(area, Panel::Histograms, "histograms", &[legend]);
     let Some(snapshot) = &app.plots().snapshot else { return };
     let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
     let shown = all.len().min(inner.height as usize / 2);
@@ -51,7 +52,7 @@ pub fn critic(pen: &mut Pen, area: Rect, snapshot: &Snapshot, unknown: &str) {
     let legend: Text =
         vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
     let step: Text = vec![(Role::Dim, format!("  step {}", format::count(snapshot.step)))];
-    let inner = pen.panel(area, "critic values", &[[legend.clone(), step].concat(), legend]);
+    let inner = pen.panel(area, Panel::CriticHistogram, "critic values", &[[legend.clone(), step].concat(), legend]);
     let (bars, word) = split_rows(inner, inner.height.saturating_sub(2));
     pair(pen, bars, &snapshot.critic, label_width(&[&snapshot.critic], bars.width));
     pen.text(word.x + 1, word.bottom().max(1) - 1, word.width.saturating_sub(1), &[(Role::Dim, unknown)]);

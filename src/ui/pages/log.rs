@@ -6,6 +6,7 @@ use tui_input::Input;
 use super::event_list;
 use crate::domain::action::Action;
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::popups::prompt;
@@ -100,7 +101,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     if app.log.scroll > 0 {
         long.push((Role::Warn, format!("  {} newer below", app.log.scroll)));
     }
-    let inner = pen.panel(body, "log", &[long]);
+    let inner = pen.panel(body, Panel::Log, "log", &[long]);
     if passing.is_empty() {
         let nothing = if app.events.is_empty() { "nothing has happened yet" } else { "nothing passes the filter" };
         return pen.note(inner, nothing);

@@ -13,6 +13,7 @@ use crate::ui::charts::chart_view::ChartId;
 use crate::ui::charts::declared;
 use crate::ui::charts::dots::{Ink, Kind, swatch};
 use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
 use crate::ui::state::viewing::Overlay;
@@ -76,7 +77,7 @@ fn constraint(app: &App, pen: &mut Pen, area: Rect) {
         Some((metric, name)) => panel(app, pen, area, ChartId::Constraint, name, &[(metric.into(), "critic")]),
         None => {
             let title = title(app, pen, ChartId::Constraint, "constraint");
-            let inner = pen.panel(area, &title, &[]);
+            let inner = pen.panel(area, ChartId::Constraint.term(), &title, &[]);
             let kind = app.run.settings.as_ref().map_or("none", |settings| settings.constraint.kind());
             pen.note(inner, &format!("{kind}: no penalty and no bound on the weights"));
         }
@@ -90,7 +91,9 @@ pub fn panel(app: &App, pen: &mut Pen, area: Rect, chart_id: ChartId, name: &str
     let noisy = metrics.iter().any(|(metric, _)| !app.is_occasional(*metric));
     let said = if noisy { smoothed(app, chart_id, &usual) } else { Text::new() };
     let legends = [said, usual, legend(app, pen, &shorter)];
-    let inner = pen.panel(area, &title(app, pen, chart_id, name), &legends);
+    let inner = pen.panel(area, chart_id.term(), &title(app, pen, chart_id, name), &legends);
+    // Named in the rule, where they have no place of their own.
+    metrics.iter().for_each(|(metric, _)| pen.spot(Rect::ZERO, Target::Term((*metric).into())));
     let metrics: Vec<MetricId> = metrics.iter().map(|(metric, _)| *metric).collect();
     chart(app, pen, inner, chart_id, &metrics);
 }

@@ -3,8 +3,10 @@
 use ratatui::layout::Rect;
 
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::system::machine::{Gpu, Sample};
 use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
 
@@ -43,6 +45,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         text.push((Role::Plain, if text.is_empty() { " " } else { "  " }.into()));
         text.extend(group.text);
     }
+    pen.spot(area, Target::Term(Panel::Machine.into()));
     pen.text(area.x, area.y, area.width, &text);
 }
 

@@ -6,6 +6,7 @@ use super::losses::of_constraint;
 use crate::domain::Metric;
 use crate::domain::action::Action;
 use crate::domain::format::{count, number};
+use crate::glossary::Panel;
 use crate::history::Stat;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
@@ -29,7 +30,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         (None, Some(step)) => format!("latest, step {}", count(step)),
         (None, None) => "latest".into(),
     };
-    let inner = pen.panel(area, &title, &[hints(app, true), hints(app, false)]);
+    let inner = pen.panel(area, Panel::Readout, &title, &[hints(app, true), hints(app, false)]);
     let Some(step) = at else { return };
     let mut figures = vec![
         (Metric::CriticLoss, "critic loss"),

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{Page, histograms, overview, samples_page};
 use crate::domain::{SampleShape, format};
+use crate::glossary::Panel;
 use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::charts::axis::Axis;
 use crate::ui::charts::dots::{Dots, Ink, Kind, swatch};
@@ -22,14 +23,14 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
 /// Draws the panel with the samples of a snapshot.
 pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
     let Some(snapshot) = snapshot else {
-        let inner = pen.panel(area, "samples", &[]);
+        let inner = pen.panel(area, Panel::Samples, "samples", &[]);
         return pen.note(inner, app.no_snapshot());
     };
     match snapshot.shape {
         SampleShape::Image { .. } => {
             let legend: Text =
                 vec![(Role::Dim, format!("{}step {}", which(app, snapshot), format::count(snapshot.step)))];
-            let inner = pen.panel(area, "generated samples", &[legend]);
+            let inner = pen.panel(area, Panel::Samples, "generated samples", &[legend]);
             if image_grid::is_shown(app, inner, snapshot.shape) {
                 // The terminal draws it.
             } else {
@@ -90,7 +91,7 @@ fn panel(pen: &mut Pen, area: Rect, kind: Kind, outside: usize) -> Rect {
     if outside > 0 {
         long.push((Role::Warn, format!("  {} outside", format::count(outside as u64))));
     }
-    pen.panel(area, "samples", &[long, short])
+    pen.panel(area, Panel::Samples, "samples", &[long, short])
 }
 
 /// The part of the plane to show, in the area's proportions: the real samples with some room around them.

@@ -9,6 +9,7 @@ use super::layout::{split_columns, split_rows};
 use super::{samples, strips};
 use crate::domain::action::Action;
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::link::Snapshot;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
@@ -62,7 +63,7 @@ fn scrubber(app: &App, pen: &mut Pen, area: Rect, shown: Option<&Snapshot>) {
         legend.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {name}  "))]);
     }
     legend.push((Role::Dim, format!("{} kept", kept.len())));
-    let line = pen.panel(area, &title, &[legend]);
+    let line = pen.panel(area, Panel::Snapshots, &title, &[legend]);
     let (Some((first, _)), Some(last)) = (kept.first(), app.plots().snapshot.as_ref()) else { return };
     if line.height == 0 || line.width < 4 {
         return;

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::histograms::{label_width, pair, resample, scale_of};
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
@@ -20,7 +21,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
     let [first, second] = [(Role::First, "real".to_string()), (Role::Second, "generated".to_string())];
     let both: Text = vec![first, (Role::Dim, " above ".into()), second];
     let past: Text = vec![(Role::Dim, ", its past below".into())];
-    let inner = pen.panel(area, "histograms", &[[both.clone(), past].concat(), both]);
+    let inner = pen.panel(area, Panel::Histograms, "histograms", &[[both.clone(), past].concat(), both]);
     let Some(snapshot) = snapshot else { return pen.note(inner, "no snapshot yet") };
     let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
     let shown = all.len().min((inner.height / LEAST).max(1) as usize);

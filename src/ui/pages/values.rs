@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use super::losses;
 use crate::domain::Metric;
 use crate::domain::format::number;
+use crate::glossary::Figure;
 use crate::theory::objective;
 use crate::ui::charts::chart_view::ChartId;
 use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
 use crate::ui::state::event_log::Kind;
@@ -21,7 +23,11 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let short = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "gen")];
     let usual = losses::legend(app, pen, &metrics);
     let legends = [losses::smoothed(app, ChartId::Values, &usual), usual, losses::legend(app, pen, &short)];
-    let mut inner = pen.panel(area, &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
+    let mut inner =
+        pen.panel(area, ChartId::Values.term(), &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
+    for figure in [Figure::CriticValue, Figure::Bound] {
+        pen.spot(Rect::ZERO, Target::Term(figure.into()));
+    }
     // In little room the difference of the two lines goes first: they are there.
     let room = inner.width.saturating_sub(1);
     let figures =

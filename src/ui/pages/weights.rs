@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::histograms::resample;
 use crate::config::Constraint;
 use crate::domain::format::{count, number, percent, setting};
+use crate::glossary::Panel;
 use crate::link::{LayerWeights, Player, Weights};
 use crate::ui::charts::axis::round_step;
 use crate::ui::draw::pen::{Pen, Text};
@@ -32,7 +33,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     if !about.is_empty() {
         legend.insert(0, (Role::Dim, format!("{about}  ")));
     }
-    let inner = pen.panel(body, "weights", &[legend, short]);
+    let inner = pen.panel(body, Panel::Weights, "weights", &[legend, short]);
     let Some((_, weights)) = weights else {
         let note = match (app.under_way(), app.frozen.is_some()) {
             _ if app.is_recorded() => app.no_snapshot(),

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crossterm::event::KeyEvent;
 use tui_input::Input;
 
-use super::prompt;
+use super::{explain, prompt};
 use crate::domain::action::Action;
 use crate::ui::actions::{self, view_keys};
 use crate::ui::state::app::{App, Popup};
@@ -153,6 +153,7 @@ fn perform(app: &mut App, plan: Plan, effects: &mut Vec<Effect>) {
             view_keys::open(app, crate::ui::pages::Page::Log);
             app.log.set_filter(text);
         }
+        Plan::Explain(entry) => explain::open(app, *entry),
         Plan::Theme(theme) => effects.push(Effect::Theme(theme)),
     }
 }

@@ -4,10 +4,13 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use tui_input::Input;
 
-use super::{centred, prompt, typed};
+use super::reader::{Line, Reader};
+use super::{centred, explain, prompt, rows_of, typed};
 use crate::domain::action::{Action, Group, TABLE};
 use crate::domain::keymap::Keymap;
+use crate::glossary::{self, Entry, Kind};
 use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::spots;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::{App, Popup};
 use crate::ui::state::attached;
@@ -26,12 +29,15 @@ const NOTES: [&str; 6] = [
 const LONGEST: usize = 40;
 /// The width of the help, and where there is room for how actions are typed too.
 const WIDTHS: [u16; 2] = [76, 108];
+/// The columns of names of the glossary, at most.
+const NAMES: usize = 24;
 
 /// What the help shows.
 #[derive(Clone, Debug, Default)]
 pub struct HelpView {
-    /// Rows that are scrolled out of sight.
-    pub scroll: usize,
+    /// The entries of what the page showed when the help was opened.
+    page: Vec<Entry>,
+    reader: Reader,
     /// Whether the filter is being typed.
     pub typing: bool,
     filter: Input,
@@ -41,25 +47,19 @@ impl HelpView {
     /// Takes an editing key of the filter.
     pub fn key(&mut self, key: &KeyEvent) {
         prompt::edit_field(&mut self.filter, key, LONGEST);
-        self.scroll = 0;
     }
 
     /// Takes pasted text into the filter.
     pub fn paste(&mut self, text: &str) {
         prompt::paste_into(&mut self.filter, text, LONGEST);
-        self.scroll = 0;
     }
+}
 
-    /// Shows everything again.
-    pub fn clear(&mut self) {
-        *self = HelpView::default();
-    }
-
-    /// Scrolls down by so many rows.
-    pub fn scroll_by(&mut self, by: isize, keymap: &Keymap) {
-        let most = lines(keymap, self.filter.value(), false, &|_| true).len().saturating_sub(1);
-        self.scroll = self.scroll.saturating_add_signed(by).min(most);
-    }
+/// Opens the help of the page that is open.
+pub fn open(app: &mut App) {
+    let page = spots::terms(app).into_iter().filter_map(|term| explain::of_term(app, term)).collect();
+    app.popup = Some(Popup::Help(HelpView { page, ..HelpView::default() }));
+    go_to_top(app);
 }
 
 /// Begins to type the filter, if the help is open.
@@ -69,67 +69,174 @@ pub fn search(app: &mut App) {
     }
 }
 
-/// Every line that has `filter` in it: groups, their actions as far as they are offered, and the notes; `typed`: with how
-/// actions are typed.
-pub fn lines(keymap: &Keymap, filter: &str, typed: bool, offers: &dyn Fn(Action) -> bool) -> Vec<Text> {
-    let column = TABLE.iter().map(|row| width(&keymap.keys(row.action))).max().unwrap_or(0).min(12);
-    let names = TABLE.iter().filter(|row| row.is_command()).map(|row| width(&row.usage())).max().unwrap_or(0);
-    let filter = filter.trim().to_lowercase();
-    let passes = |line: &Text, more: &str| {
-        let text: String = line.iter().map(|(_, piece)| piece.as_str()).chain([" ", more]).collect();
-        text.to_lowercase().contains(&filter)
+/// Shows everything again.
+pub fn clear(app: &mut App) {
+    if let Some(Popup::Help(view)) = &mut app.popup {
+        (view.typing, view.filter) = (false, Input::default());
+    }
+    go_to_top(app);
+}
+
+/// Chooses the first line that leads on, as after another filter.
+pub fn go_to_top(app: &mut App) {
+    let rows = rows(app);
+    let Some(Popup::Help(view)) = &app.popup else { return };
+    let reader = Reader::at_first(&texts(&shown(app, view)), rows);
+    if let Some(Popup::Help(view)) = &mut app.popup {
+        view.reader = reader;
+    }
+}
+
+/// Goes on by so many lines.
+pub fn go(app: &mut App, by: isize) {
+    let rows = rows(app);
+    let Some(Popup::Help(view)) = &app.popup else { return };
+    let (lines, mut reader) = (texts(&shown(app, view)), view.reader);
+    reader.go(by, &lines, rows);
+    if let Some(Popup::Help(view)) = &mut app.popup {
+        view.reader = reader;
+    }
+}
+
+/// Opens the entry of the chosen line; closes the help where none is chosen.
+pub fn accept(app: &mut App) {
+    let Some(Popup::Help(view)) = &app.popup else { return };
+    let chosen = view.reader.chosen.and_then(|at| shown(app, view).into_iter().nth(at)?.entry);
+    match chosen {
+        Some(entry) => explain::open(app, entry),
+        None => app.popup = None,
+    }
+}
+
+/// A line of the help, and the entry that it leads to.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub text: Text,
+    entry: Option<Entry>,
+}
+
+/// What there is to show.
+struct Contents<'a> {
+    keymap: &'a Keymap,
+    page: &'a [Entry],
+    filter: String,
+    /// Whether to say how actions are typed.
+    typed: bool,
+}
+
+fn shown(app: &App, view: &HelpView) -> Vec<Shown> {
+    let contents = Contents {
+        keymap: &app.keymap,
+        page: &view.page,
+        filter: view.filter.value().trim().to_lowercase(),
+        typed: is_wide(app.size.width),
     };
-    let mut lines = Vec::new();
-    for group in Group::ALL {
-        let title = vec![(Role::Strong, group.title().to_string())];
-        let whole = !filter.is_empty() && passes(&title, "");
+    contents.lines(&|action| attached::offers(app, action))
+}
+
+fn texts(lines: &[Shown]) -> Vec<Line> {
+    lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| Line { text: line.text.clone(), link: line.entry.as_ref().map(|_| at) })
+        .collect()
+}
+
+fn is_wide(screen: u16) -> bool {
+    screen >= WIDTHS[1] + 4
+}
+
+/// The rows of the popup: as high as the keys, so that it does not jump while the filter is typed.
+const HEIGHT: u16 = (TABLE.len() + 2 * Group::ALL.len() + NOTES.len() + 2) as u16;
+
+fn rows(app: &App) -> usize {
+    rows_of(app, HEIGHT)
+}
+
+impl Contents<'_> {
+    /// Every line that has the filter in it: what the page shows, groups of actions as far as they are offered, notes, and
+    /// the rest of the glossary.
+    fn lines(&self, offers: &dyn Fn(Action) -> bool) -> Vec<Shown> {
+        let mut lines = self.entries("On this page", self.page.iter());
+        for group in Group::ALL {
+            lines.extend(self.group(group, offers));
+        }
+        let notes = NOTES.map(|note| Shown { text: vec![(Role::Dim, note.to_string())], entry: None });
+        let notes: Vec<Shown> = notes.into_iter().filter(|note| self.passes(&note.text, "")).collect();
+        if !notes.is_empty() {
+            lines.extend(notes);
+            lines.push(blank());
+        }
+        let rest = |entry: &&Entry| entry.kind != Kind::Action && !self.page.contains(entry);
+        lines.extend(self.entries("Glossary", glossary::all().iter().filter(rest)));
+        lines.pop();
+        lines
+    }
+
+    fn passes(&self, line: &Text, more: &str) -> bool {
+        let text: String = line.iter().map(|(_, piece)| piece.as_str()).chain([" ", more]).collect();
+        text.to_lowercase().contains(&self.filter)
+    }
+
+    /// The entries that the filter lets through, below a heading.
+    fn entries<'e>(&self, title: &str, entries: impl Iterator<Item = &'e Entry>) -> Vec<Shown> {
+        let entries: Vec<&Entry> = entries.filter(|entry| entry.has(&self.filter)).collect();
+        let column = entries.iter().map(|entry| width(&entry.name)).max().unwrap_or(0).min(NAMES);
+        let rows = entries.into_iter().map(|entry| {
+            let gap = " ".repeat(column.saturating_sub(width(&entry.name)) + 2);
+            let text =
+                vec![(Role::First, format!("  {}{gap}", entry.name)), (Role::Plain, entry.in_short().to_owned())];
+            Shown { text, entry: Some(entry.clone()) }
+        });
+        headed(title, rows.collect())
+    }
+
+    fn group(&self, group: Group, offers: &dyn Fn(Action) -> bool) -> Vec<Shown> {
+        let keymap = self.keymap;
+        let column = TABLE.iter().map(|row| width(&keymap.keys(row.action))).max().unwrap_or(0).min(12);
+        let names = TABLE.iter().filter(|row| row.is_command()).map(|row| width(&row.usage())).max().unwrap_or(0);
+        let title: Text = vec![(Role::Strong, group.title().to_string())];
+        let whole = !self.filter.is_empty() && self.passes(&title, "");
         let rows = TABLE.iter().filter(|row| row.group == group && offers(row.action)).filter_map(|row| {
             let usage = if row.is_command() { row.usage() } else { String::new() };
-            let keys = match row.is_command() && row.keys.is_empty() && !typed {
+            let keys = match row.is_command() && row.keys.is_empty() && !self.typed {
                 true => usage.clone(),
                 false => keymap.keys(row.action),
             };
-            let mut line = vec![(Role::First, format!("  {keys:<column$}  "))];
-            if typed {
-                line.push((Role::Second, format!("{usage:<names$}  ")));
+            let mut text = vec![(Role::First, format!("  {keys:<column$}  "))];
+            if self.typed {
+                text.push((Role::Second, format!("{usage:<names$}  ")));
             }
-            line.push((Role::Plain, row.doc.to_string()));
-            (whole || passes(&line, &usage)).then_some(line)
+            text.push((Role::Plain, row.doc.to_string()));
+            let entry = glossary::find(row.long).ok().cloned();
+            (whole || self.passes(&text, &usage)).then_some(Shown { text, entry })
         });
-        let rows: Vec<Text> = rows.collect();
-        if !rows.is_empty() {
-            lines.push(title);
-            lines.extend(rows);
-            lines.push(Vec::new());
-        }
+        headed(group.title(), rows.collect())
     }
-    let notes = NOTES.map(|note| vec![(Role::Dim, note.to_string())]);
-    lines.extend(notes.into_iter().filter(|note| passes(note, "")));
-    lines
+}
+
+fn blank() -> Shown {
+    Shown { text: Text::new(), entry: None }
+}
+
+/// Rows below their heading, with a blank line behind; nothing where there are none.
+fn headed(title: &str, rows: Vec<Shown>) -> Vec<Shown> {
+    if rows.is_empty() {
+        return rows;
+    }
+    let heading = Shown { text: vec![(Role::Strong, title.to_owned())], entry: None };
+    std::iter::once(heading).chain(rows).chain([blank()]).collect()
 }
 
 /// Draws the help.
 pub fn draw(app: &App, view: &HelpView, pen: &mut Pen, area: Rect) {
-    let wide = area.width >= WIDTHS[1] + 4;
-    let lines = lines(&app.keymap, view.filter.value(), wide, &|action| attached::offers(app, action));
-    // As high as the whole of it, so that it does not jump while the filter is typed.
-    let height = (TABLE.len() + 2 * Group::ALL.len() + NOTES.len() + 2) as u16;
-    let inner = pen.framed(centred(area, WIDTHS[usize::from(wide)], height), "help");
-    let rows = inner.height as usize;
-    let first = view.scroll.min(lines.len().saturating_sub(rows));
-    for (i, line) in lines.iter().skip(first).take(rows).enumerate() {
-        pen.text(inner.x, inner.y + i as u16, inner.width, line);
-    }
+    let lines = texts(&shown(app, view));
+    let inner = pen.framed(centred(area, WIDTHS[usize::from(is_wide(area.width))], HEIGHT), "help");
     if lines.is_empty() {
-        pen.note(inner, "no action has this in it");
+        pen.note(inner, "nothing has this in it");
     }
+    explain::draw_lines(pen, inner, &lines, &view.reader);
     draw_filter(app, view, pen, inner);
-    let hidden = lines.len().saturating_sub(first + rows);
-    if hidden > 0 && inner.height > 0 {
-        let text = format!(" {hidden} more below ");
-        let x = inner.right().saturating_sub(text.len() as u16 + 1);
-        pen.text(x, inner.bottom(), text.len() as u16, &[(Role::Warn, text)]);
-    }
 }
 
 /// The filter, in the frame above.
@@ -153,8 +260,10 @@ mod tests {
     use super::*;
 
     fn text(keymap: &Keymap, filter: &str, typed: bool) -> Vec<String> {
-        let plain = |line: &Text| line.iter().map(|(_, piece)| piece.as_str()).collect();
-        lines(keymap, filter, typed, &|_| true).iter().map(plain).collect()
+        let page = [glossary::find("bound").unwrap().clone()];
+        let contents = Contents { keymap, page: &page, filter: filter.to_lowercase(), typed };
+        let plain = |line: &Shown| line.text.iter().map(|(_, piece)| piece.as_str()).collect();
+        contents.lines(&|_| true).iter().map(plain).collect()
     }
 
     #[test]
@@ -169,7 +278,9 @@ mod tests {
                     assert!(found, "{} is not in the help", row.name);
                 }
                 let most = WIDTHS[usize::from(typed)] as usize - 4;
-                text.iter().for_each(|line| assert!(width(line) <= most, "{line}"));
+                let keys = text.iter().skip_while(|line| *line != Group::ALL[0].title());
+                let keys = keys.take_while(|line| *line != "Glossary");
+                keys.for_each(|line| assert!(width(line) <= most, "{line}"));
             }
         }
     }
@@ -185,5 +296,17 @@ mod tests {
         assert!(!has("checkpoint", freeze) && has("nudge-up", Action::NudgeUp.entry().doc));
         assert!(has("Ctrl-Z", Action::Suspend.entry().doc));
         assert_eq!(text(&keymap, "no such thing", false), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_page_shows_comes_first_and_the_glossary_is_searched() {
+        let keymap = Keymap::default();
+        let all = text(&keymap, "", false);
+        assert_eq!(all[0], "On this page");
+        assert!(all[1].starts_with("  bound  The critic's estimate"), "{}", all[1]);
+        let found = text(&keymap, "bound", false);
+        assert!(found.iter().any(|line| line.starts_with("  full bound")), "{found:?}");
+        // Once on the page, not again below.
+        assert_eq!(found.iter().filter(|line| line.starts_with("  bound  ")).count(), 1);
     }
 }

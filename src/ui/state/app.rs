@@ -32,6 +32,7 @@ use crate::ui::pages::log::LogView;
 use crate::ui::pages::machine::Load;
 use crate::ui::popups::checkpoints::Choice;
 use crate::ui::popups::command::{History as CommandHistory, Line};
+use crate::ui::popups::explain::Explained;
 use crate::ui::popups::help::HelpView;
 use crate::ui::popups::prompt::Prompt;
 use crate::ui::{Ending, Options};
@@ -94,6 +95,8 @@ pub enum Popup {
     Command(Line),
     /// The help.
     Help(HelpView),
+    /// An entry of the glossary.
+    Explain(Box<Explained>),
     /// Something that must be read, scrolled down by so many rows.
     Notice {
         title: String,
@@ -258,7 +261,7 @@ impl App {
             Some(Popup::Filter(_)) => Context::Filter,
             Some(Popup::Command(_)) => Context::Command,
             Some(Popup::Help(HelpView { typing: true, .. })) => Context::Filter,
-            Some(Popup::Help(_) | Popup::Notice { .. }) => Context::Reading,
+            Some(Popup::Help(_) | Popup::Explain(_) | Popup::Notice { .. }) => Context::Reading,
             Some(Popup::Checkpoints(_)) => Context::Checkpoints,
             Some(Popup::Back(_) | Popup::Undo | Popup::Quit | Popup::Leave) => Context::Question,
         }
@@ -318,6 +321,7 @@ impl App {
         let charts = &self.charts;
         let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients | ChartId::Declared(_));
         ChartView {
+            chart,
             window: self.window(),
             scale: charts.scale(chart),
             smoothing: charts.smoothing(chart),

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::*;
 use crate::domain::{Metric, Metrics, StepRecord};
+use crate::ui::charts::chart_view::ChartId;
 use crate::ui::charts::smoothing::Smoothing;
 use crate::ui::draw::glyphs::GlyphSet;
 use crate::ui::draw::theme::Palette;
@@ -11,7 +12,7 @@ use crate::ui::state::event_log::{self, Entry};
 
 fn view(values: &[f32], scale: Scale) -> ChartView<'static> {
     let (window, smoothing) = ((1, values.len() as u64), Smoothing::Off);
-    ChartView { window, scale, smoothing, two_axes: false, cursor: None, marks: &[] }
+    ChartView { chart: ChartId::Losses, window, scale, smoothing, two_axes: false, cursor: None, marks: &[] }
 }
 
 fn drawn_as(values: &[f32], view: ChartView, size: (u16, u16)) -> String {
@@ -30,7 +31,7 @@ fn drawn_with(glyphs: GlyphSet, values: &[f32], view: ChartView, (width, height)
     let both: [&dyn Line; 2] = [&(&history, Metric::Bound), &(&history, Metric::Penalty)];
     let lines = if view.two_axes { &both[..] } else { &both[..1] };
     let chart = Chart { lines, ink: Ink::default(), levels: &[], view };
-    chart.draw(&mut Pen { buffer: &mut buffer, glyphs, palette: Palette::Mono }, area);
+    chart.draw(&mut Pen::new(&mut buffer, glyphs, Palette::Mono), area);
     let line = |y| (0..width).map(|x| buffer[(x, y)].symbol().to_string()).collect::<String>().trim_end().to_string();
     (0..height).map(line).collect::<Vec<_>>().join("\n")
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::super::losses::{beside, title};
 use crate::domain::Metric;
 use crate::domain::format::{count, number, percent};
+use crate::glossary;
 use crate::history::Stat;
 use crate::theory::objective::{self, About};
 use crate::ui::charts::chart::{Chart, Level, Line};
@@ -38,7 +39,7 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     // Without a divergence above it, or beside other runs, the steps' own bounds say more.
     let Some(truth) = truth.filter(|truth| truth.divergence.is_some() && plots.others.is_empty()) else {
         let legend = legend(pen, [("bound", app.shown(Metric::Bound)), ("", None)]);
-        let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "bound"), &[legend]);
+        let inner = pen.panel(area, glossary::Figure::Bound, &title(app, pen, ChartId::Divergence, "bound"), &[legend]);
         return draw(app, pen, inner, ChartId::Divergence, &[&(&plots.history, Metric::Bound)], &levels);
     };
     let bound = shown(app, Figure::Bound, Some(truth.bound));
@@ -51,7 +52,12 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     if let Some(step) = plots.analysis.as_ref().map(|analysis| analysis.step).filter(|step| app.is_stale(*step)) {
         long.push((Role::Warn, format!("  step {}", count(step))));
     }
-    let inner = pen.panel(area, &title(app, pen, ChartId::Divergence, "divergence"), &[long, short]);
+    let inner = pen.panel(
+        area,
+        ChartId::Divergence.term(),
+        &title(app, pen, ChartId::Divergence, "divergence"),
+        &[long, short],
+    );
     let lines: [&dyn Line; 2] = [&(&plots.truths, Figure::Bound), &(&plots.truths, Figure::Divergence)];
     draw(app, pen, inner, ChartId::Divergence, &lines, &levels);
 }
@@ -68,7 +74,8 @@ pub fn earth_mover(app: &App, pen: &mut Pen, area: Rect) {
     let long = names.clone();
     names.retain(|(role, _)| *role != Role::Strong);
     let legends = [long, names];
-    let inner = pen.panel(area, &title(app, pen, ChartId::EarthMover, "EM distance"), &legends);
+    let inner =
+        pen.panel(area, ChartId::EarthMover.term(), &title(app, pen, ChartId::EarthMover, "EM distance"), &legends);
     if inner.height > 0 && plots.truths.is_empty() {
         return pen.note(inner, "nothing analysed yet");
     }
@@ -95,7 +102,7 @@ pub fn coverage(app: &App, pen: &mut Pen, area: Rect) {
             text.push((Role::Strong, value));
         }
     }
-    let inner = pen.panel(area, &title(app, pen, ChartId::Coverage, "coverage %"), &[text]);
+    let inner = pen.panel(area, ChartId::Coverage.term(), &title(app, pen, ChartId::Coverage, "coverage %"), &[text]);
     if inner.height > 0 && plots.truths.is_coverage_empty() {
         return pen.note(inner, app.no_snapshot());
     }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::layout::split_rows;
 use crate::domain::format;
+use crate::glossary::Panel;
 use crate::link::{Field, Snapshot};
 use crate::theory::objective::{self, Objective};
 use crate::truth::{Curves, Density};
@@ -27,7 +28,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
             (&alone, snapshot.step, None)
         }
         _ => {
-            let inner = pen.panel(area, "critic", &[]);
+            let inner = pen.panel(area, Panel::Critic, "critic", &[]);
             return pen.note(inner, "nothing analysed yet");
         }
     };
@@ -68,7 +69,7 @@ fn critic(pen: &mut Pen, area: Rect, curves: &Curves, threshold: Option<f64>, st
     }
     let mut long = legend.clone();
     long.push((Role::Dim, format!("  step {}", format::count(step))));
-    let inner = pen.panel(area, "critic", &[long, legend]);
+    let inner = pen.panel(area, Panel::Critic, "critic", &[long, legend]);
     let height = inner.height.saturating_sub(u16::from(ruled));
     let Some(axis) = value_axis(curves, height, pen.glyphs.dots().1) else { return 0 };
     let labels: Vec<(f64, String)> = axis.ticks().collect();
@@ -104,7 +105,7 @@ fn densities(pen: &mut Pen, area: Rect, curves: &Curves, gutter: u16, density: O
         let second = (Role::Second, format!("  {fake}"));
         vec![(Role::First, real.clone()), (Role::Dim, " real p".into()), second, (Role::Dim, known.into())]
     };
-    let inner = pen.panel(area, "densities", &[legend(known), legend(" gen q")]);
+    let inner = pen.panel(area, Panel::Densities, "densities", &[legend(known), legend(" gen q")]);
     let plot = Rect {
         x: inner.x + gutter,
         width: inner.width.saturating_sub(gutter),

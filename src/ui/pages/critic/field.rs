@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::super::layout::split_columns;
 use super::super::samples::Plane;
 use crate::domain::format::{count, setting};
+use crate::glossary::Panel;
 use crate::link::{Field, Snapshot};
 use crate::theory::objective::{self, Objective};
 use crate::ui::charts::axis::round_step;
@@ -61,7 +62,7 @@ struct Map {
 /// Draws the map that is chosen; where there is room, the learned critic with the chosen one beside it.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
     let Some(field) = &snapshot.field else {
-        let inner = pen.panel(area, "critic", &[]);
+        let inner = pen.panel(area, Panel::CriticMap, "critic", &[]);
         return pen.note(inner, "this snapshot does not hold the critic's field");
     };
     let objective = objective::of(&snapshot.objective);
@@ -88,7 +89,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
                 return show(pen, area, view, &map, scale, snapshot, *step);
             }
             (_, None) => {
-                let inner = pen.panel(area, view.title(), &[]);
+                let inner = pen.panel(area, Panel::CriticMap, view.title(), &[]);
                 let divergence = objective.as_ref().is_some_and(|row| row.divergence().is_some());
                 return pen.note(inner, why(app, divergence));
             }
@@ -197,7 +198,7 @@ fn show(pen: &mut Pen, area: Rect, view: CriticView, map: &Map, scale: Scale, sn
     let mark = |pen: &Pen, layer| (Role::Strong, swatch(pen, layer, Kind::Marks, Ink::OVER));
     let points: Text = vec![mark(pen, 0), (Role::Dim, " real  ".into()), mark(pen, 1), (Role::Dim, " gen".into())];
     let step: Text = vec![(Role::Dim, format!("  step {}", count(step)))];
-    let inner = pen.panel(area, view.title(), &[[points.clone(), step].concat(), points]);
+    let inner = pen.panel(area, Panel::CriticMap, view.title(), &[[points.clone(), step].concat(), points]);
     let plot = Rect { height: inner.height.saturating_sub(1), ..inner };
     let [x, y] = [0, 1].map(|axis| (map.low[axis], map.high[axis]));
     let Some(plane) = Plane::holding(x, y, plot).filter(|_| !plot.is_empty()) else { return };

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::domain::SampleShape;
 use crate::domain::format::{count, number, percent};
+use crate::glossary::{Figure, Panel};
 use crate::theory::objective;
 use crate::truth::{Density, EarthMover, Modes, Truth};
 use crate::ui::draw::pen::{Pen, Text};
@@ -20,23 +21,30 @@ const EXACT: f64 = 5e-5;
 /// The rows of the critic page's panel.
 pub fn rows(app: &App) -> Vec<Row> {
     let plots = app.plots();
-    let row = |label, rank, value: Text, short: Text| Row { label, value, short, rank };
+    let row =
+        |figure: Figure, label, rank, value: Text, short: Text| Row { term: figure.into(), label, value, short, rank };
     let analysis = plots.analysis.as_ref();
     let truth = analysis.and_then(|analysis| analysis.truth.as_ref());
     let stale = analysis.is_some_and(|analysis| app.is_stale(analysis.step));
     let mut rows = Vec::new();
     if let Some(truth) = truth {
         let bound = vec![figure(truth.bound)];
-        rows.push(row("full bound", 0, [bound.clone(), vec![dim("  of p and q, not of samples")]].concat(), bound));
+        rows.push(row(
+            Figure::FullBound,
+            "full bound",
+            0,
+            [bound.clone(), vec![dim("  of p and q, not of samples")]].concat(),
+            bound,
+        ));
         rows.push(divergence(truth));
         if let Some(gap) = truth.gap() {
             let gap = vec![figure(gap)];
-            rows.push(row("gap", 0, [gap.clone(), vec![dim("  divergence − full bound")]].concat(), gap));
+            rows.push(row(Figure::Gap, "gap", 0, [gap.clone(), vec![dim("  divergence − full bound")]].concat(), gap));
         }
         faded(&mut rows, stale);
     } else {
         let text: Text = vec![dim(unknown(app))];
-        rows.push(row("divergence", 3, text.clone(), text));
+        rows.push(row(Figure::Divergence, "divergence", 3, text.clone(), text));
     }
     if let Some(snapshot) = &plots.snapshot
         && snapshot.bound.is_finite()
@@ -44,11 +52,11 @@ pub fn rows(app: &App) -> Vec<Row> {
         let samples = snapshot.fake.len() / snapshot.shape.len().max(1);
         let bound = vec![figure(snapshot.bound as f64)];
         let of = dim(&format!("  of {} at step {}", count(samples as u64), count(snapshot.step)));
-        rows.push(row("bound", 4, [bound.clone(), vec![of]].concat(), bound));
+        rows.push(row(Figure::Bound, "bound", 4, [bound.clone(), vec![of]].concat(), bound));
     }
     if let Some(jsd) = jsd(app, truth) {
         let last = rows.len();
-        rows.push(row("JSD", 1, jsd.clone(), jsd));
+        rows.push(row(Figure::JensenShannon, "JSD", 1, jsd.clone(), jsd));
         let of_truth = truth.is_some_and(|truth| truth.divergence.is_some());
         faded(&mut rows[last..], stale && of_truth);
     }
@@ -58,7 +66,7 @@ pub fn rows(app: &App) -> Vec<Row> {
         let value = vec![(if good { Role::Good } else { Role::Warn }, number(ratio))];
         let says = dim(if good { "  1 at the optimum" } else { "  far from 1: not optimal" });
         let far = dim(if good { "" } else { "  far from 1" });
-        rows.push(row("E_Q[p/q]", 1, [value.clone(), vec![says]].concat(), [value, vec![far]].concat()));
+        rows.push(row(Figure::Ratio, "E_Q[p/q]", 1, [value.clone(), vec![says]].concat(), [value, vec![far]].concat()));
     }
     if let Some(em) = analysis.and_then(|analysis| analysis.em) {
         let mut em = earth_mover(app, &em);
@@ -82,7 +90,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, rows: Vec<Row>) {
         }
         None => vec![vec![dim("nothing analysed yet")]],
     };
-    let inner = pen.panel(area, "truth", &legend);
+    let inner = pen.panel(area, Panel::Truth, "truth", &legend);
     rows::draw(pen, inner, rows);
 }
 
@@ -93,13 +101,25 @@ pub fn summary(app: &App) -> Vec<Row> {
     if let Some((truth, divergence)) = analysis.truth.as_ref().and_then(|truth| Some((truth, truth.divergence?))) {
         let bound: Text = vec![figure(divergence), dim("  full bound "), figure(truth.bound)];
         let gap = truth.gap().map_or(Text::new(), |gap| vec![dim("  gap "), plain(number(gap))]);
-        rows.push(Row { label: "divergence", value: [bound.clone(), gap].concat(), short: bound, rank: 4 });
+        rows.push(Row {
+            term: Figure::Divergence.into(),
+            label: "divergence",
+            value: [bound.clone(), gap].concat(),
+            short: bound,
+            rank: 4,
+        });
     }
     if let Some(em) = &analysis.em {
         let exact: Text = vec![dim("exact "), figure(em.exact)];
         let critic = em.critic.map_or(Text::new(), |critic| vec![dim("  critic "), plain(number(critic))]);
         let value = [exact.clone(), critic.clone()].concat();
-        rows.push(Row { label: "EM", value, short: [vec![figure(em.exact)], critic].concat(), rank: 4 });
+        rows.push(Row {
+            term: Figure::EarthMover.into(),
+            label: "EM",
+            value,
+            short: [vec![figure(em.exact)], critic].concat(),
+            rank: 4,
+        });
     }
     if app.is_stale(analysis.step) {
         faded(&mut rows, true);
@@ -117,8 +137,17 @@ fn awaited(app: &App) -> Vec<Row> {
     let (true, Some(settings), false) = (app.analyses, &app.run.settings, app.is_recorded()) else { return Vec::new() };
     let of_divergence =
         app.has_modes() && objective::find(&settings.objective.kind).is_some_and(|row| row.divergence().is_some());
-    let row = |label| Row { label, value: vec![dim("not yet")], short: vec![dim("not yet")], rank: 4 };
-    [of_divergence.then(|| row("divergence")), Some(row("EM"))].into_iter().flatten().collect()
+    let row = |figure: Figure, label| Row {
+        term: figure.into(),
+        label,
+        value: vec![dim("not yet")],
+        short: vec![dim("not yet")],
+        rank: 4,
+    };
+    [of_divergence.then(|| row(Figure::Divergence, "divergence")), Some(row(Figure::EarthMover, "EM"))]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Takes the light from figures that are `stale`.
@@ -144,7 +173,7 @@ fn divergence(truth: &Truth) -> Row {
         Some(value) => (vec![figure(value)], density),
     };
     let value = [value, vec![dim(&format!("  {note}"))]].concat();
-    Row { label: "divergence", short: value.clone(), value, rank: 0 }
+    Row { term: Figure::Divergence.into(), label: "divergence", short: value.clone(), value, rank: 0 }
 }
 
 /// Why there is no divergence to tell.
@@ -171,7 +200,13 @@ fn jsd(app: &App, truth: Option<&Truth>) -> Option<Text> {
 fn earth_mover(app: &App, em: &EarthMover) -> Vec<Row> {
     let exact = vec![figure(em.exact)];
     let of = dim(&format!("  {} samples", count(em.samples as u64)));
-    let mut rows = vec![Row { label: "exact EM", value: [exact.clone(), vec![of]].concat(), short: exact, rank: 1 }];
+    let mut rows = vec![Row {
+        term: Figure::EarthMover.into(),
+        label: "exact EM",
+        value: [exact.clone(), vec![of]].concat(),
+        short: exact,
+        rank: 1,
+    }];
     if let Some(critic) = em.critic {
         // Below 0 it is wrong, but for the noise about it once the two are close.
         let wrong = critic.is_nan() || critic < -0.1 * em.exact;
@@ -179,6 +214,7 @@ fn earth_mover(app: &App, em: &EarthMover) -> Vec<Row> {
         let slope = app.plots().snapshot.as_ref().and_then(|snapshot| snapshot.slope);
         let slope = slope.map_or(String::new(), |slope| format!("  at slope {}", number(slope as f64)));
         rows.push(Row {
+            term: Figure::CriticEarthMover.into(),
             label: "critic EM",
             value: [value.clone(), vec![dim(&slope)]].concat(),
             short: value,
@@ -191,13 +227,14 @@ fn earth_mover(app: &App, em: &EarthMover) -> Vec<Row> {
 fn covered(modes: &Modes) -> Vec<Row> {
     let coverage = &modes.coverage;
     let text: Text = vec![strong(format!("{} of {}", coverage.covered, coverage.modes))];
-    let mut rows = vec![Row { label: "modes", value: text.clone(), short: text, rank: 2 }];
+    let mut rows = vec![Row { term: Figure::Modes.into(), label: "modes", value: text.clone(), short: text, rank: 2 }];
     let good: Text = vec![strong(percent(coverage.good_share)), dim(&format!(" of {}", percent(modes.ceiling)))];
     let value = [good.clone(), vec![dim(" of real ones")]].concat();
-    rows.push(Row { label: "good", value, short: good, rank: 2 });
+    rows.push(Row { term: Figure::Good.into(), label: "good", value, short: good, rank: 2 });
     if let Some(kl) = modes.reverse_kl {
         let value = vec![strong(number(kl))];
         rows.push(Row {
+            term: Figure::ReverseKl.into(),
             label: "reverse KL",
             value: [value.clone(), vec![dim("  of the modes' counts")]].concat(),
             short: value,

@@ -4,6 +4,7 @@ use super::super::prompt::Prompt;
 use super::plan::{find, question, themes};
 use crate::config::{Constraint, live};
 use crate::domain::action::{Action, TABLE};
+use crate::glossary;
 use crate::theory::objective;
 use crate::ui::pages::Page;
 use crate::ui::state::app::App;
@@ -89,6 +90,12 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
         (Action::Set, ["constraint.kind"]) | (Action::Constraint, []) => constraints(),
         (Action::Set, [key]) => live::values(key).into_iter().map(|value| one(value, "")).collect(),
         (Action::Page, []) => Page::all().map(|page| one(&page.name(), "")).collect(),
+        (Action::Explain, []) => {
+            let entries = glossary::all().iter();
+            let own = entries.flat_map(|entry| entry.names().map(|name| one(&glossary::plain(name), entry.in_short())));
+            let declared = app.run.info.iter().flat_map(|run| run.metrics.declared());
+            own.chain(declared.map(|info| one(&glossary::plain(&info.name), &info.label))).collect()
+        }
         (Action::Theme, []) => themes().iter().map(|name| one(name, "")).collect(),
         (Action::Clip, []) => vec![one("none", "no clipping")],
         _ => Vec::new(),

@@ -2,11 +2,13 @@
 
 use clap::ValueEnum;
 
+use super::super::explain;
 use super::super::prompt::{self, Prompt, Question};
 use crate::config::live::Assignments;
 use crate::config::{Constraint, nearest};
 use crate::domain::action::{Action, Argument, Entry, TABLE};
 use crate::domain::format;
+use crate::glossary;
 use crate::link::{Change, Command, Settings};
 use crate::ui::actions::changeable;
 use crate::ui::draw::theme::Theme;
@@ -24,6 +26,7 @@ pub enum Plan {
     Goto(u64),
     Filter(String),
     Theme(Theme),
+    Explain(Box<glossary::Entry>),
 }
 
 /// What `line` amounts to.
@@ -98,6 +101,9 @@ fn given(app: &App, row: &Entry, words: &[&str]) -> Result<Plan, String> {
         Action::Page => page(words),
         Action::Goto => goto(app, words),
         Action::Theme => theme(words),
+        Action::Explain => explain::find(app, &words.join(" "))
+            .map(|entry| Plan::Explain(Box::new(entry)))
+            .map_err(|unknown| unknown.to_string()),
         Action::Filter => Ok(Plan::Filter(words.join(" "))),
         action => match question(action) {
             Some(question) => answer(Prompt::new(question, changeable(app)?), words),
