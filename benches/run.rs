@@ -75,7 +75,7 @@ impl Run {
 
     /// Asks for a snapshot and waits for it.
     pub fn snapshot(&self, samples: usize) -> Report {
-        self.send(Command::Snapshot(SnapshotRequest { samples, weights: false }));
+        self.send(Command::Snapshot(SnapshotRequest { samples, weights: false, fixed: false }));
         self.hear(|report| matches!(report, Report::Snapshot(_)))
     }
 

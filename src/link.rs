@@ -42,7 +42,7 @@ pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use run_status::{RunEnd, RunStatus};
 pub use snapshot::{
-    Field, Histogram, Law, LayerWeights, PairedHistogram, RecordedSnapshot, Snapshot, SnapshotRequest, Weights,
+    Field, Filters, Histogram, Law, LayerWeights, PairedHistogram, RecordedSnapshot, Snapshot, SnapshotRequest, Weights,
 };
 
 /// How many commands may wait for the trainer.

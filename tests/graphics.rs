@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyModifiers};
 use gantop::config::Images;
-use gantop::link::Report;
+use gantop::link::{Report, Snapshot};
 use gantop::terminal::graphics::{CellSize, Picture, Placed, Wish};
 use gantop::terminal::{Event, Terminal};
 use gantop::ui::Message;
@@ -318,7 +318,11 @@ fn the_pages_with_images_leave_room_for_a_picture() {
             assert!(Arc::ptr_eq(&shown.picture, &again.picture));
             assert!(picture(stage.press("2"), &mut cache, size).is_none());
             let step = stage.app.run.step + 1;
+            // The same images again need not be sent again.
             stage.press(page).report(Report::Snapshot(Box::new(digits_snapshot(step, 64))));
+            assert!(Arc::ptr_eq(&shown.picture, &picture(&mut stage, &mut cache, size).unwrap().picture));
+            let fake = digits_snapshot(step, 64).fake.iter().map(|level| -level).collect();
+            stage.report(Report::Snapshot(Box::new(Snapshot { fake, ..digits_snapshot(step, 64) })));
             assert!(!Arc::ptr_eq(&shown.picture, &picture(&mut stage, &mut cache, size).unwrap().picture));
             stage.report(Report::Snapshot(Box::new(digits_snapshot(step, 8))));
             assert!(picture(&mut stage, &mut cache, (59, 16)).is_none());
@@ -339,7 +343,10 @@ fn what_there_is_room_for_is_asked_for() {
     let counts = [(4, 8), (2, 4)].map(|(width, height)| {
         let cell = CellSize { width, height };
         stage.message(Message::Pictures(Some(cell)));
-        assert_eq!(samples::images_in_sight(&stage.app), image_grid::Grid::new(inner, cell, shape).unwrap().count());
+        assert_eq!(
+            samples::images_in_sight(&stage.app),
+            image_grid::Grid::new(inner, cell, shape, false).unwrap().count()
+        );
         samples::images_in_sight(&stage.app)
     });
     assert!(counts[0] > counts[1], "{counts:?}");

@@ -383,7 +383,7 @@ fn no_command_is_lost_while_the_channel_is_full() {
 fn one_snapshot_is_asked_for_at_a_time() {
     play(Options { snapshots_per_second: 20.0, ..options() }, |trainer, person| {
         start(trainer, person);
-        let wanted = Command::Snapshot(SnapshotRequest { samples: 1000, weights: false });
+        let wanted = Command::Snapshot(SnapshotRequest { samples: 1000, weights: false, fixed: false });
         assert_eq!(trainer.next_command(), Ok(wanted.clone()));
         // Not answered: nothing more is asked for, whatever else happens.
         trainer.report(Report::Steps(records(101, 200)));

@@ -13,6 +13,7 @@ mod distance;
 mod escapes;
 mod evaluate;
 mod fuzz;
+mod gallery;
 mod gpu_check;
 mod graphics;
 mod hands;

@@ -269,7 +269,7 @@ fn snapshots_hold_what_was_asked_for() {
     }
     let mean = snapshot.real.iter().sum::<f32>() / 400.0;
     assert!((mean - 3.0).abs() < 0.1, "{mean}");
-    run.send(Command::Snapshot(SnapshotRequest { samples: usize::MAX, weights: false }));
+    run.send(Command::Snapshot(SnapshotRequest { samples: usize::MAX, weights: false, fixed: false }));
     run.wait(|run| run.snapshots.last().is_some_and(|last| last.real.len() > 400));
     assert!(run.snapshots.last().expect("one").real.len() <= 10_000, "the size is bounded");
 }

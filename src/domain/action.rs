@@ -53,6 +53,9 @@ pub enum Action {
     PreviousPage,
     CriticView,
     Raw,
+    Beside,
+    Noise,
+    Alone,
     Earlier,
     Later,
     First,
@@ -248,7 +251,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 66] = [
+pub static TABLE: [Entry; 68] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -267,7 +270,10 @@ pub static TABLE: [Entry; 66] = [
     entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)).called("next-page"),
     entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None).called("previous-page"),
     entry(Action::CriticView, "view", "critic page, 2-D: learned, optimal, difference", Group::View, &[ch('v')], MAIN, Some(5)).called("critic-view"),
-    entry(Action::Raw, "raw", "samples: of the generator's average, or raw", Group::View, &[ch('e')], MAIN, None),
+    entry(Action::Raw, "raw", "samples: of the generator's average, or raw", Group::View, &[ch('e')], MAIN, Some(3)),
+    entry(Action::Beside, "beside", "samples: beside histograms, real ones, classes, nothing", Group::View, &[ch('r')], MAIN, Some(3)),
+    entry(Action::Noise, "noise", "samples: of the same noise every time, or of fresh", Group::View, &[ch('z')], MAIN, Some(3)),
+    entry(Action::Alone, "alone", "samples: one image alone; up and down for others", Group::View, &[ch('i')], MAIN, Some(3)),
     entry(Action::Earlier, "earlier", "cursor to earlier steps; samples: an earlier snapshot", Group::View, &[key(KeyCode::Left)], MAIN, None),
     entry(Action::Later, "later", "cursor to later steps; samples: a later snapshot", Group::View, &[key(KeyCode::Right)], MAIN, None),
     entry(Action::First, "first", "cursor to the first step; samples: the first snapshot", Group::View, &[key(KeyCode::Home)], MAIN, None),
@@ -284,7 +290,7 @@ pub static TABLE: [Entry; 66] = [
     entry(Action::Filter, "filter", "log page, help: show what has a text in it", Group::View, &[ch('/')], &[Context::Main, Context::Reading], None).taking("TEXT"),
     entry(Action::Kinds, "kinds", "log page: all, changes, states, refusals, alerts", Group::View, &[ch('t')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
-    entry(Action::EventsUp, "events up", "scroll the events, or the layers on the weights page", Group::View, &[key(KeyCode::Up)], MAIN, None).called("scroll-up"),
+    entry(Action::EventsUp, "events up", "scroll events, layers, classes; samples: another image", Group::View, &[key(KeyCode::Up)], MAIN, None).called("scroll-up"),
     entry(Action::EventsDown, "events down", "the same, down", Group::View, &[key(KeyCode::Down)], MAIN, None).called("scroll-down"),
     entry(Action::Up, "up", "scroll up, or choose the one above", Group::Popups, &[key(KeyCode::Up), ch('k')], LISTS, None),
     entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),

@@ -33,6 +33,8 @@ pub enum Stream {
     Judge = 10,
     /// Random projections of samples and the order of real ones, the same for every run.
     Projection = 11,
+    /// The noise of snapshots whose samples are always of the same one.
+    FixedNoise = 12,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.

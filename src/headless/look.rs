@@ -55,7 +55,11 @@ impl Watch<'_> {
     /// Asks for a snapshot. One that there is no room for is left out.
     fn request(&mut self, link: &Link) {
         self.looked = Instant::now();
-        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest { samples: LOOKED_AT, weights: false }));
+        let _ = link.commands.try_send(Command::Snapshot(SnapshotRequest {
+            samples: LOOKED_AT,
+            weights: false,
+            fixed: false,
+        }));
     }
 }
 

@@ -12,6 +12,10 @@ pub struct SnapshotRequest {
     pub samples: usize,
     /// Whether it should hold the weights too.
     pub weights: bool,
+    /// Whether its samples are to be those of every other such snapshot: the same real ones, and what the generator makes
+    /// now of the same noise. Who asks for fresh ones while somebody else asks for these gets these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fixed: bool,
 }
 
 /// What the screen needs besides per-step records.
@@ -32,6 +36,15 @@ pub struct Snapshot {
     /// figures are of `fake`.
     #[serde(with = "number", default, skip_serializing_if = "Vec::is_empty")]
     pub averaged: Vec<f32>,
+    /// Whether the real samples and the noise are those of every other such snapshot.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fixed: bool,
+    /// The class of each real sample, where they have labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<u16>,
+    /// The names of the classes, by their numbers, where they have names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// Critic values T(x) on both kinds of sample.
     #[serde(default = "PairedHistogram::empty")]
     pub critic: PairedHistogram,
@@ -72,6 +85,9 @@ impl Snapshot {
             real: Vec::new(),
             fake: Vec::new(),
             averaged: Vec::new(),
+            fixed: false,
+            labels: Vec::new(),
+            classes: Vec::new(),
             critic: PairedHistogram::empty(),
             values: Vec::new(),
             scores: unknown(),
@@ -82,6 +98,11 @@ impl Snapshot {
             law: None,
             weights: None,
         }
+    }
+
+    /// What a class is called: its number where it has no name.
+    pub fn class(&self, label: u16) -> String {
+        self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
     }
 
     /// Whether it has samples of the generator's average.
@@ -125,6 +146,19 @@ pub struct LayerWeights {
     /// The largest singular value of its matrix, where it has one.
     #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub norm: Option<f32>,
+    /// What its units look for in an image, where it is the first layer of a critic of images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Filters>,
+}
+
+/// The weights with which the first units of a layer look at a piece of an image, or at all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filters {
+    /// Of one filter: an image whose pixels are weights, from −1 to 1, the largest of each filter being 1 or −1.
+    pub shape: SampleShape,
+    /// Filters, one after the other, each of `shape.len()` numbers.
+    #[serde(with = "number")]
+    pub values: Vec<f32>,
 }
 
 /// The critic's scores on a regular grid of points.

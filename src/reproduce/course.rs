@@ -87,7 +87,7 @@ impl<'a> Course<'a> {
     /// # Errors
     /// The run was told to stop.
     pub fn snapshot(&mut self, samples: usize) -> Result<Snapshot, Broken> {
-        self.send(Command::Snapshot(SnapshotRequest { samples, weights: false }))?;
+        self.send(Command::Snapshot(SnapshotRequest { samples, weights: false, fixed: false }))?;
         match self.listen(|report| matches!(report, Report::Snapshot(_)))? {
             Report::Snapshot(snapshot) => Ok(*snapshot),
             _ => Err(Broken::gone()),

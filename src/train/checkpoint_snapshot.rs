@@ -20,7 +20,7 @@ pub fn checkpoint_snapshot(checkpoint: &Checkpoint, samples: usize) -> Result<Sn
         let setup = Setup::new(Config { device: DeviceChoice::Cpu, ..checkpoint.info.config.clone() })?;
         let mut game = Game::new(&setup.config, &setup.source, setup.place.0, Guard::Immediate);
         game.restore(checkpoint)?;
-        let taken = snapshot::take(&game, setup.config.seed, checkpoint.info.step, samples)?;
+        let taken = snapshot::take(&game, setup.config.seed, checkpoint.info.step, samples, false)?;
         Ok(Snapshot { weights: Some(weights::of(&game)), ..taken })
     };
     match catch_unwind(AssertUnwindSafe(take)) {

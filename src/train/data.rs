@@ -201,6 +201,14 @@ impl Source {
         }
     }
 
+    /// What the classes are called, by their numbers; nothing where they have no names.
+    pub fn class_names(&self) -> &[String] {
+        match &self.0 {
+            Kind::Mixture(_) | Kind::Curve(_) => &[],
+            Kind::Images(images) => &images.survey.classes,
+        }
+    }
+
     /// Whether samples stay on disk until they are drawn.
     pub fn is_streamed(&self) -> bool {
         match &self.0 {

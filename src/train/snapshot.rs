@@ -4,7 +4,7 @@
 use rand::Rng as _;
 use tch::{Device, Kind, Tensor, no_grad};
 
-use super::data::Error;
+use super::data::{Batch, Error};
 use super::field;
 use super::game::Game;
 use super::model::Network;
@@ -22,18 +22,26 @@ const SLOPES: usize = 256;
 /// The same of images, each of which costs more.
 const IMAGE_SLOPES: usize = 32;
 
-/// A snapshot of the game after `step` completed steps, with `n` samples of each kind.
+/// A snapshot of the game after `step` completed steps, with `n` samples of each kind; `fixed`: of the same noise and the
+/// same real samples at every step.
 ///
 /// # Errors
 /// The real samples cannot be read.
-pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot, Error> {
+pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<Snapshot, Error> {
     let n = n.max(1);
-    let shape = game.source().shape();
+    let source = game.source();
+    let shape = source.shape();
     let mut real = vec![0f32; n * shape.len()];
-    let mut rng = seed::rng(seed, Stream::Snapshot, step);
-    game.source().fill(&mut rng, &mut real)?;
+    let mut labels = vec![0u16; if source.classes().is_some() { n } else { 0 }];
+    let mut rng = seed::rng(seed, Stream::Snapshot, if fixed { 0 } else { step });
+    let asked = (!labels.is_empty()).then_some(&mut labels[..]);
+    source.draw(&mut rng, &mut Batch { samples: &mut real, labels: asked })?;
     let real_samples = game.on_device(&real, n);
-    let noise = game.noise(&mut rng, n);
+    let noise = match fixed {
+        // From a stream of its own: the first are the same however many there are.
+        true => game.noise(&mut seed::rng(seed, Stream::FixedNoise, 0), n),
+        false => game.noise(&mut rng, n),
+    };
     let fake_samples = game.generate(&noise);
     let averaged = game.averaged().map(|generator| to_host(&no_grad(|| generator.forward(&noise))));
     let score_real = to_host(&no_grad(|| game.scores(&real_samples)));
@@ -47,7 +55,14 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot,
                 paired(axis_name(axis), &coordinate(&real), &coordinate(&fake))
             })
             .collect(),
-        SampleShape::Image { .. } => vec![paired("pixel", &real, &fake)],
+        SampleShape::Image { channels, .. } => (0..channels)
+            .map(|channel| {
+                let name = if channels == 3 { ["red", "green", "blue"][channel] } else { "pixel" };
+                let values =
+                    |samples: &[f32]| samples.iter().skip(channel).step_by(channels).copied().collect::<Vec<_>>();
+                paired(name, &values(&real), &values(&fake))
+            })
+            .collect(),
     };
     let objective = game.settings().objective.clone();
     let (row, head) = (game.objective(), objective.head);
@@ -73,6 +88,9 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize) -> Result<Snapshot,
         real,
         fake,
         averaged: averaged.unwrap_or_default(),
+        fixed,
+        classes: if labels.is_empty() { Vec::new() } else { source.class_names().to_vec() },
+        labels,
         critic,
         values,
     })
@@ -114,7 +132,7 @@ pub fn recorded(game: &Game<'_>, seed: u64, step: u64) -> Result<RecordedSnapsho
         Histogram { low, high, counts: real }
     };
     let (generator, critic) = (weights(game.generator()), weights(game.critic()));
-    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n)?, generator, critic })
+    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n, false)?, generator, critic })
 }
 
 fn axis_name(axis: usize) -> &'static str {

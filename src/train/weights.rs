@@ -8,18 +8,49 @@ use super::game::Game;
 use super::model::{Layer, Network};
 use super::snapshot::{paired, to_host};
 use crate::domain::seed::{self, Stream};
-use crate::link::{Histogram, LayerWeights, PairedHistogram, Weights};
+use crate::domain::{PixelRange, SampleShape};
+use crate::link::{Filters, Histogram, LayerWeights, PairedHistogram, Weights};
 
 /// The most weights of a layer that are counted: of more, evenly spread ones stand for all.
 const COUNTED: usize = 1 << 16;
 /// About so many multiplications go into a layer's norm, and so many steps of its power iteration at the most.
 const MULTIPLICATIONS: usize = 1 << 26;
 const ITERATIONS: usize = 50;
+/// The most filters that are shown, and the most weights of all of them.
+const FILTERS: usize = 64;
+const FILTER_WEIGHTS: usize = 1 << 16;
 
 /// The weights of both networks.
 pub fn of(game: &Game<'_>) -> Weights {
     let clip = game.settings().constraint.clip();
-    no_grad(|| Weights { critic: layers(game.critic(), clip), generator: layers(game.generator(), None) })
+    no_grad(|| {
+        let mut critic = layers(game.critic(), clip);
+        if let Some(first) = critic.first_mut() {
+            first.filters = filters(game.critic(), game.source().shape());
+        }
+        Weights { critic, generator: layers(game.generator(), None) }
+    })
+}
+
+/// What the first units of a critic of images look for, where its first layer looks at pixels.
+fn filters(critic: &Network, shape: SampleShape) -> Option<Filters> {
+    let SampleShape::Image { width, height, channels, .. } = shape else { return None };
+    let first = critic.layers().iter().flat_map(Layer::each).find(|layer| name(layer).is_some())?;
+    let weight = critic.params.views().first()?.detach();
+    let image = |width, height, channels| SampleShape::Image { width, height, channels, range: PixelRange::Signed };
+    let (weight, shape) = match (first, &weight.size()[..]) {
+        (Layer::Convolution { geometry, .. }, &[_, channels, high, wide]) if !geometry.transposed => {
+            (weight.permute([0, 2, 3, 1]).flatten(1, -1), image(wide as usize, high as usize, channels as usize))
+        }
+        (Layer::Linear { .. }, &[_, inputs]) if inputs == shape.len() as i64 => {
+            (weight, image(width, height, channels))
+        }
+        _ => return None,
+    };
+    let most = (FILTER_WEIGHTS / shape.len().max(1)).clamp(1, FILTERS) as i64;
+    let weight = weight.narrow(0, 0, most.min(weight.size()[0]));
+    let largest = weight.abs().amax([1], true).clamp_min(f64::from(f32::MIN_POSITIVE));
+    Some(Filters { shape, values: to_host(&(weight / largest)) })
 }
 
 /// The layers of a network that have weights, from the input on; `clip` is the range that they are clipped to.
@@ -47,6 +78,7 @@ fn layers(network: &Network, clip: Option<f64>) -> Vec<LayerWeights> {
                 histogram: Histogram { low, high, counts: real },
                 share_at_clip: clip.map(share),
                 norm: matrix.map(|matrix| norm(&matrix) as f32),
+                filters: None,
             }
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Characters, colours and pictures in the terminal's cells.
 
+pub mod gallery;
 pub mod glyphs;
 pub mod image_grid;
 pub mod images;

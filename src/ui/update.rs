@@ -191,7 +191,9 @@ fn request(app: &App) -> Option<SnapshotRequest> {
         SampleShape::Point { .. } => POINTS,
         SampleShape::Image { .. } => samples::images_in_sight(app).clamp(LEAST_IMAGES, IMAGES),
     };
-    Some(SnapshotRequest { samples, weights: app.page == Page::Weights })
+    // Figures of points are of fresh ones, and so say more from one snapshot to the next.
+    let fixed = app.has_images() && !app.samples_view.fresh;
+    Some(SnapshotRequest { samples, weights: app.page == Page::Weights, fixed })
 }
 
 fn pull(app: &mut App, effects: &mut Vec<Effect>) {

@@ -53,6 +53,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::NextPage => main("", Shows("latest, step 3,000")),
         Action::PreviousPage => main("", Shows("all kinds")),
         Action::CriticView => main("3", Shows("─ optimal T*(x)")),
+        Action::Beside | Action::Noise | Action::Alone => main("", Shows("only of images")),
         Action::Raw => main("4", Shows("keeps no average")),
         Action::Earlier => main("2", Shows("─ at step")),
         Action::Later => main("2←←←", Shows("─ at step 2,970")),

@@ -180,15 +180,16 @@ impl Run {
 
     /// Asks for a snapshot and waits for it.
     pub fn snapshot(&mut self, samples: usize) -> Snapshot {
-        self.look(SnapshotRequest { samples, weights: false })
+        self.look(SnapshotRequest { samples, weights: false, fixed: false })
     }
 
     /// Asks for a snapshot with the weights and waits for it.
     pub fn weights(&mut self) -> Weights {
-        self.look(SnapshotRequest { samples: 1, weights: true }).weights.expect("the weights")
+        self.look(SnapshotRequest { samples: 1, weights: true, fixed: false }).weights.expect("the weights")
     }
 
-    fn look(&mut self, request: SnapshotRequest) -> Snapshot {
+    /// Asks for a snapshot and waits for it.
+    pub fn look(&mut self, request: SnapshotRequest) -> Snapshot {
         let before = self.snapshots.len();
         self.send(Command::Snapshot(request));
         self.wait(|run| run.snapshots.len() > before);

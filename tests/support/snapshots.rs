@@ -76,6 +76,7 @@ pub fn weights() -> Weights {
             histogram: Histogram { low: -spread as f32, high: spread as f32, counts },
             share_at_clip: clip.map(|_| 0.211),
             norm: Some(0.25 + inputs as f32 / 100.0),
+            filters: None,
         }
     };
     let layers = |clip| vec![layer(2, 64, clip), layer(64, 64, clip), layer(64, 1, clip)];
@@ -95,6 +96,37 @@ pub fn mixture_snapshot(step: u64) -> Snapshot {
         real,
         fake,
         ..Snapshot::empty(step, SampleShape::Point { dims: 1 })
+    }
+}
+
+/// The same of colour images of three classes, whose snapshots are all of the same noise.
+pub fn colours_snapshot(step: u64, count: usize) -> Snapshot {
+    let shape = SampleShape::Image { width: 12, height: 12, channels: 3, range: Default::default() };
+    let image = |class: usize, i: usize| {
+        (0usize..12 * 12 * 3).map(move |at| {
+            let (x, y, channel) = (at / 3 % 12, at / 36, at % 3);
+            let inside = x.abs_diff(5).max(y.abs_diff(5)) < 2 + i % 4;
+            if inside == (channel == class) { 0.9f32 } else { -0.6 }
+        })
+    };
+    let labels: Vec<u16> = (0..count).map(|i| (i % 3) as u16).collect();
+    let real: Vec<f32> = (0..count).flat_map(|i| image(i % 3, i)).collect();
+    let fake: Vec<f32> = (0..count).flat_map(|i| image(i % 2, i + 1)).collect();
+    let pixels = |values: &[f32], channel: usize| -> Vec<f64> {
+        values.iter().skip(channel).step_by(3).map(|&value| f64::from(value)).collect()
+    };
+    let values = ["red", "green", "blue"].into_iter().enumerate().map(|(channel, name)| {
+        histogram(name, -1.0, 1.0, pixels(&real, channel).into_iter(), pixels(&fake, channel).into_iter())
+    });
+    Snapshot {
+        critic: histogram("critic value", -1.5, 1.5, (0..99).map(normal), (0..99).map(|i| normal(i + 500))),
+        values: values.collect(),
+        classes: vec!["aeroplane".into(), "cat".into(), "frog".into()],
+        fixed: true,
+        labels,
+        real,
+        fake,
+        ..Snapshot::empty(step, shape)
     }
 }
 

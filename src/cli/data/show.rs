@@ -1,6 +1,7 @@
 //! A sheet of images in a terminal's characters.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,6 +11,7 @@ use crate::config::Theme;
 use crate::domain::SampleShape;
 use crate::link::Snapshot;
 use crate::system::output::{self, half_blocks, half_blocks::Ink};
+use crate::ui::draw::gallery::{Gallery, Part};
 use crate::ui::draw::glyphs::Glyphs;
 use crate::ui::draw::{images, pen::Pen};
 
@@ -24,7 +26,8 @@ pub fn show(shape: SampleShape, samples: &[f32]) {
     let area = Rect::new(0, 0, columns.min(200), ROWS);
     let mut buffer = Buffer::empty(area);
     let snapshot = Snapshot { fake: samples.to_vec(), ..Snapshot::empty(0, shape) };
-    images::draw(&mut Pen::new(&mut buffer, glyphs, palette), area, &snapshot, false);
+    let gallery = Gallery::of(Arc::new(snapshot), Part::Generated);
+    images::draw(&mut Pen::new(&mut buffer, glyphs, palette), area, &gallery);
     // A sheet that cannot be written is missed by nobody who still reads.
     let _ = match buffer.content().iter().any(|cell| cell.symbol() == "▀") {
         true => half_blocks::print(&rows(&buffer)),

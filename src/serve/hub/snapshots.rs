@@ -27,6 +27,7 @@ impl SnapshotRequests {
         if let Some((flying, askers)) = &mut self.flying
             && wanted.samples <= flying.samples
             && (flying.weights || !wanted.weights)
+            && (flying.fixed || !wanted.fixed)
         {
             askers.push(requester);
             return;
@@ -34,6 +35,7 @@ impl SnapshotRequests {
         let (next, askers) = self.next.get_or_insert((wanted, Vec::new()));
         next.samples = next.samples.max(wanted.samples);
         next.weights |= wanted.weights;
+        next.fixed |= wanted.fixed;
         askers.push(requester);
     }
 
@@ -99,7 +101,7 @@ mod tests {
     }
 
     fn wanted(samples: usize, weights: bool) -> SnapshotRequest {
-        SnapshotRequest { samples, weights }
+        SnapshotRequest { samples, weights, fixed: false }
     }
 
     #[test]
@@ -118,6 +120,20 @@ mod tests {
         assert!(requests.is_flying());
         assert_eq!(requests.come(), [requester(3)]);
         assert_eq!(requests.start(now + 2 * EVERY), None);
+    }
+
+    #[test]
+    fn fixed_samples_are_never_fresh_ones() {
+        let (mut requests, now) = (SnapshotRequests::default(), Instant::now());
+        let fixed = |fixed| SnapshotRequest { fixed, ..wanted(9, false) };
+        requests.ask(requester(1), fixed(false));
+        assert_eq!(requests.start(now), Some(fixed(false)));
+        requests.ask(requester(2), fixed(true));
+        requests.ask(requester(3), wanted(20, false));
+        assert_eq!(requests.come(), [requester(1)], "who wants fixed ones waits for them");
+        assert_eq!(requests.start(now + EVERY), Some(SnapshotRequest { fixed: true, ..wanted(20, false) }));
+        requests.ask(requester(4), fixed(false));
+        assert_eq!(requests.come(), [requester(2), requester(3), requester(4)]);
     }
 
     #[test]

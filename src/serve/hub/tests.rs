@@ -115,7 +115,7 @@ fn the_past_of_a_run_that_is_taken_up_comes_after_its_start() {
 #[test]
 fn snapshots_are_asked_for_once_for_all() {
     let (here, handle, end, _thread) = hub();
-    let wanted = SnapshotRequest { samples: 10, weights: false };
+    let wanted = SnapshotRequest { samples: 10, weights: false, fixed: false };
     let (one, _a) = join(&handle, 1, true, 64);
     let (idle, _b) = join(&handle, 2, true, 64);
     here.commands.send(Command::Snapshot(wanted)).unwrap();
@@ -166,7 +166,7 @@ fn too_many_commands_of_one_watcher_are_refused() {
     // Snapshots that wait count too.
     let (two, _b) = join(&handle, 2, false, 64);
     for id in 0..=MOST_COMMANDS as u64 {
-        let wanted = SnapshotRequest { samples: 10, weights: false };
+        let wanted = SnapshotRequest { samples: 10, weights: false, fixed: false };
         handle.ask(2, id, Ask::Command(Command::Snapshot(wanted))).unwrap();
     }
     assert!(matches!(next(&two), Report::Answered(answer) if answer.id == MOST_COMMANDS as u64));

@@ -3,7 +3,7 @@
 use super::{ServerMessage, Started};
 use crate::config::limits::MAX_WHOLE;
 use crate::domain::{MetricTable, SampleShape, Span, StepRecord, Tally};
-use crate::link::{PairedHistogram, Report, Snapshot};
+use crate::link::{Filters, PairedHistogram, Report, Snapshot};
 
 /// The most numbers of a sample.
 const MOST_NUMBERS: usize = 1 << 24;
@@ -145,9 +145,14 @@ fn of_snapshot(snapshot: &Snapshot) -> Result<(), String> {
             return Err(format!("`{name}` has {} numbers: must be a multiple of {numbers}", samples.len()));
         }
     }
+    let real = snapshot.real.len() / numbers;
+    if !snapshot.labels.is_empty() && snapshot.labels.len() != real {
+        return Err(format!("`labels` has {} classes: must be as many as real samples, {real}", snapshot.labels.len()));
+    }
     snapshot.values.iter().chain([&snapshot.critic]).try_for_each(of_histogram)?;
     let layers = snapshot.weights.iter().flat_map(|weights| weights.critic.iter().chain(&weights.generator));
-    layers.map(|layer| &layer.histogram).try_for_each(|histogram| of_bins(histogram.low, histogram.high))?;
+    layers.clone().map(|layer| &layer.histogram).try_for_each(|histogram| of_bins(histogram.low, histogram.high))?;
+    layers.filter_map(|layer| layer.filters.as_ref()).try_for_each(of_filters)?;
     if let Some(field) = &snapshot.field
         && field.columns.checked_mul(field.rows) != Some(field.scores.len())
     {
@@ -168,6 +173,14 @@ fn of_histogram(histogram: &PairedHistogram) -> Result<(), String> {
         return Err(format!("a histogram has {real} and {fake} bins: must be as many"));
     }
     of_bins(histogram.low, histogram.high)
+}
+
+fn of_filters(filters: &Filters) -> Result<(), String> {
+    let numbers = numbers(filters.shape)?;
+    match filters.values.len() % numbers {
+        0 => Ok(()),
+        _ => Err(format!("`filters` has {} numbers: must be a multiple of {numbers}", filters.values.len())),
+    }
 }
 
 /// The interval of a histogram. Weights that are not finite may give it an end that is no number.

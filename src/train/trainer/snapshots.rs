@@ -16,22 +16,22 @@ fn most_samples(shape: SampleShape) -> usize {
 impl Trainer<'_> {
     /// Answers a request for a snapshot.
     pub(super) fn show(&mut self, request: SnapshotRequest) {
-        let mut taken = self.snapshot(request.samples);
+        let mut taken = self.snapshot(request.samples, request.fixed);
         taken.weights = request.weights.then(|| weights::of(&self.game));
         self.outbox.report(Report::Snapshot(Box::new(taken)));
     }
 
     /// Shows what a run ends with.
     pub(super) fn show_end(&mut self) {
-        let last = self.snapshot(FINAL_SAMPLES);
+        let last = self.snapshot(FINAL_SAMPLES, false);
         self.outbox.last_snapshot(last);
     }
 
     /// A snapshot with so many samples of each kind, or as many as are allowed; without anything where the data cannot be
     /// read, for every request is answered.
-    fn snapshot(&mut self, samples: usize) -> Snapshot {
+    fn snapshot(&mut self, samples: usize, fixed: bool) -> Snapshot {
         let shape = self.game.source().shape();
-        let taken = snapshot::take(&self.game, self.config.seed, self.step, samples.min(most_samples(shape)));
+        let taken = snapshot::take(&self.game, self.config.seed, self.step, samples.min(most_samples(shape)), fixed);
         taken.unwrap_or_else(|error| {
             self.pause_for_data(&error);
             Snapshot::empty(self.step, shape)

@@ -16,6 +16,7 @@ pub fn press(app: &mut App, action: Action) {
         Action::PreviousPage => open(app, app.page.turned(-1)),
         Action::CriticView => app.critic_view = app.critic_view.next(),
         Action::Raw => turn_raw(app),
+        Action::Beside | Action::Noise | Action::Alone => look(app, action),
         Action::Earlier | Action::Later | Action::First | Action::Latest => go(app, action),
         Action::ZoomIn => app.charts.zoom = app.charts.zoom.closer(known, app.charts.cursor),
         Action::ZoomOut => app.charts.zoom = app.charts.zoom.wider(known),
@@ -47,6 +48,30 @@ fn turn_raw(app: &mut App) {
     } else {
         say(app, "the run keeps no average of its generator: generator.ema would", true);
     }
+}
+
+/// What the samples page shows of images.
+fn look(app: &mut App, action: Action) {
+    if !app.has_images() {
+        return say(app, "only of images", true);
+    }
+    if app.page != Page::Samples {
+        open(app, Page::Samples);
+    }
+    match action {
+        Action::Beside => samples_page::turn(app),
+        Action::Alone => samples_page::turn_alone(app),
+        _ => {
+            app.samples_view.fresh = !app.samples_view.fresh;
+            let text = match app.samples_view.fresh {
+                true => "fresh noise and other real samples with every snapshot",
+                false => "the same noise and real samples with every snapshot",
+            };
+            say(app, text, false);
+            app.puller.changed();
+        }
+    }
+    want_more(app);
 }
 
 /// Opens a page.
@@ -82,6 +107,7 @@ fn go(app: &mut App, action: Action) {
 fn scroll(app: &mut App, by: isize) {
     match app.page {
         Page::Log => log::scroll(app, by),
+        Page::Samples if app.has_images() => samples_page::scroll(app, -by),
         Page::Weights => crate::ui::pages::weights::scroll(app, -by),
         _ => app.events.scroll_by(by),
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use super::gallery::Gallery;
 use super::images::Image;
 use super::theme::Palette;
 use crate::domain::SampleShape;
-use crate::link::Snapshot;
 use crate::terminal::graphics::{CellSize, Picture, Placed};
-use crate::ui::pages::{Page, samples, samples_page};
+use crate::ui::pages::samples;
 use crate::ui::state::app::{App, Popup};
 
 /// Images are enlarged as long as so many are in sight.
@@ -40,8 +40,9 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid for an area of cells of this size; `None` without room for one image, or if samples are not images.
-    pub fn new(area: Rect, cell: CellSize, shape: SampleShape) -> Option<Grid> {
+    /// The grid for an area of cells of this size, of one image alone or of many; `None` without room for one, or if samples
+    /// are not images.
+    pub fn new(area: Rect, cell: CellSize, shape: SampleShape, alone: bool) -> Option<Grid> {
         let SampleShape::Image { width, height, .. } = shape else { return None };
         let across = usize::from(area.width) * usize::from(cell.width);
         let down = (usize::from(area.height) * usize::from(cell.height)).min(MOST.checked_div(across)?);
@@ -52,17 +53,20 @@ impl Grid {
             let tile = (width.div_ceil(shrink) * enlarge, height.div_ceil(shrink) * enlarge);
             let gap = enlarge.clamp(2, 6);
             let fit = |room: usize, side: usize| room.saturating_sub(gap) / (side + gap);
-            Grid { enlarge, shrink, tile, gap, columns: fit(across, tile.0), rows: fit(down, tile.1) }
+            let most = if alone { 1 } else { usize::MAX };
+            let (columns, rows) = (fit(across, tile.0).min(most), fit(down, tile.1).min(most));
+            Grid { enlarge, shrink, tile, gap, columns, rows }
         };
         let mut grid = with(1, 1);
+        let (enough, tallest) = if alone { (1, usize::MAX) } else { (ENOUGH, TALLEST * usize::from(cell.height)) };
         loop {
             let larger = with(grid.enlarge + 1, 1);
-            if larger.count() < ENOUGH || larger.tile.1 > TALLEST * usize::from(cell.height) {
+            if larger.count() < enough || larger.tile.1 > tallest {
                 break;
             }
             grid = larger;
         }
-        while grid.count() < ENOUGH && width.min(height) / (grid.shrink + 1) >= LEAST
+        while grid.count() < enough && width.min(height) / (grid.shrink + 1) >= LEAST
             || grid.count() == 0 && grid.shrink < width.max(height)
         {
             grid = with(1, grid.shrink + 1);
@@ -75,6 +79,12 @@ impl Grid {
         self.columns * self.rows
     }
 
+    /// The first row of cells of this height of a row of images, counted from the top of the area.
+    pub fn row(&self, row: usize, cell: CellSize) -> Option<u16> {
+        let top = self.gap + row * (self.tile.1 + self.gap);
+        (row < self.rows).then_some((top / usize::from(cell.height).max(1)) as u16)
+    }
+
     /// Pixels of all images with what is between and around them.
     fn size(&self) -> (usize, usize) {
         let all = |count: usize, side: usize| count * (side + self.gap) + self.gap;
@@ -83,70 +93,68 @@ impl Grid {
 }
 
 /// What is to be painted, and the cells that are left blank for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ImageGrid {
     area: Rect,
     cell: CellSize,
-    grid: Grid,
-    snapshot: Arc<Snapshot>,
-    /// Whether its samples are those of the weights themselves where there is an average.
-    raw: bool,
+    /// Grids side by side.
+    parts: Vec<Part>,
     /// Between images.
     ground: u8,
 }
 
-impl PartialEq for ImageGrid {
-    fn eq(&self, other: &ImageGrid) -> bool {
-        let ImageGrid { area, cell, grid, snapshot, raw, ground } = self;
-        Arc::ptr_eq(snapshot, &other.snapshot)
-            && (area, cell, grid, raw, ground) == (&other.area, &other.cell, &other.grid, &other.raw, &other.ground)
-    }
+/// A grid in a picture.
+#[derive(Clone, Debug, PartialEq)]
+struct Part {
+    /// The cells of it, counted from the left of the picture.
+    left: u16,
+    width: u16,
+    grid: Grid,
+    gallery: Gallery,
 }
 
-/// Whether the page leaves room for a picture now: nothing may lie over one.
-pub fn is_shown(app: &App, inner: Rect, shape: SampleShape) -> bool {
-    app.cell
-        .filter(|_| matches!(app.popup, None | Some(Popup::Filter(_))))
-        .is_some_and(|cell| Grid::new(inner, cell, shape).is_some())
-}
-
-/// The picture that belongs on a screen of this size, if one does.
+/// The picture that belongs on a screen of this size, if one does. Nothing may lie over one.
 pub fn of(app: &App, screen: Rect) -> Option<ImageGrid> {
-    let snapshot = match app.page {
-        Page::Overview => app.plots().snapshot.as_ref()?,
-        Page::Samples => samples_page::shown(app)?,
-        _ => return None,
-    };
-    let (panel, cell) = (samples::place(app, screen)?, app.cell?);
-    let inner = samples::inside(panel);
-    if !is_shown(app, inner, snapshot.shape) {
-        return None;
+    let cell = app.cell.filter(|_| matches!(app.popup, None | Some(Popup::Filter(_))))?;
+    let panels = samples::panels(app, screen);
+    let (mut parts, mut area): (Vec<Part>, Option<Rect>) = (Vec::new(), None);
+    for panel in panels {
+        let inner = panel.images();
+        let grid = Grid::new(inner, cell, panel.gallery.snapshot.shape, panel.gallery.alone.is_some())?;
+        let (width, height) = grid.size();
+        // Both fit into the area, which is counted in such cells.
+        let width = width.div_ceil(usize::from(cell.width)) as u16;
+        let height = height.div_ceil(usize::from(cell.height)) as u16;
+        let own = Rect { x: inner.x + (inner.width - width) / 2, y: inner.y, width, height };
+        // From the left to the right.
+        let all = area.map_or(own, |area| area.union(own));
+        parts.push(Part { left: own.x - all.x, width, grid, gallery: panel.gallery });
+        area = Some(all);
     }
-    let grid = Grid::new(inner, cell, snapshot.shape)?;
-    let (width, height) = grid.size();
-    // Both fit into the area, which is counted in such cells.
-    let width = width.div_ceil(usize::from(cell.width)) as u16;
-    let height = height.div_ceil(usize::from(cell.height)) as u16;
-    let area = Rect { x: inner.x + (inner.width - width) / 2, y: inner.y, width, height };
     let ground = if matches!(app.palette, Palette::Light(_)) { 208 } else { 48 };
-    Some(ImageGrid { area, cell, grid, snapshot: snapshot.clone(), raw: app.raw, ground })
+    Some(ImageGrid { area: area?, cell, parts, ground })
 }
 
 impl ImageGrid {
     fn paint(&self) -> Picture {
-        let SampleShape::Image { width, height, channels, range } = self.snapshot.shape else {
-            return Picture { width: 0, height: 0, pixels: Vec::new() };
-        };
-        let Grid { enlarge, shrink, tile, gap, columns, .. } = self.grid;
         let across = usize::from(self.area.width) * usize::from(self.cell.width);
         let down = usize::from(self.area.height) * usize::from(self.cell.height);
-        let mut pixels = vec![self.ground; 3 * across * down];
-        let used = self.grid.size();
-        let (left, top) = ((across - used.0) / 2 + gap, (down - used.1) / 2 + gap);
-        let images =
-            self.snapshot.generated(self.raw).chunks_exact(self.snapshot.shape.len().max(1)).take(self.grid.count());
-        for (i, values) in images.enumerate() {
-            let image = Image { pixels: values, width, height, channels, shrink, range: range.ends() };
+        let mut picture = Picture { width: across, height: down, pixels: vec![self.ground; 3 * across * down] };
+        self.parts.iter().for_each(|part| self.paint_part(part, &mut picture));
+        picture
+    }
+
+    fn paint_part(&self, part: &Part, picture: &mut Picture) {
+        let SampleShape::Image { width, height, channels, range } = part.gallery.snapshot.shape else { return };
+        let Picture { width: across, height: down, pixels } = picture;
+        let (across, down) = (*across, *down);
+        let Grid { enlarge, shrink, tile, gap, columns, rows } = part.grid;
+        let used = part.grid.size();
+        let [first, own] = [part.left, part.width].map(|cells| usize::from(cells) * usize::from(self.cell.width));
+        let (left, top) = (first + (own - used.0) / 2 + gap, (down - used.1) / 2 + gap);
+        for (i, values) in part.gallery.images(columns, rows).into_iter().enumerate() {
+            let Some(values) = values else { continue };
+            let image = Image { pixels: values, width, height, channels, shrink, enlarge: 1, range: range.ends() };
             let (x, y) = (left + i % columns * (tile.0 + gap), top + i / columns * (tile.1 + gap));
             for row in 0..tile.1 {
                 let start = 3 * ((y + row) * across + x);
@@ -164,7 +172,6 @@ impl ImageGrid {
                 }
             }
         }
-        Picture { width: across, height: down, pixels }
     }
 }
 
@@ -188,7 +195,9 @@ impl ImageCache {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gallery;
     use super::*;
+    use crate::link::Snapshot;
 
     const CELL: CellSize = CellSize { width: 8, height: 16 };
 
@@ -198,7 +207,7 @@ mod tests {
 
     #[test]
     fn images_are_enlarged_by_whole_factors_while_enough_are_in_sight() {
-        let grid = |width, height, cell| Grid::new(Rect::new(0, 0, width, height), cell, digits()).unwrap();
+        let grid = |width, height, cell| Grid::new(Rect::new(0, 0, width, height), cell, digits(), false).unwrap();
         let of = |grid: Grid| (grid.enlarge, grid.columns, grid.rows);
         assert_eq!(of(grid(60, 21, CELL)), (3, 5, 3));
         assert_eq!(of(grid(40, 10, CELL)), (1, 10, 5));
@@ -211,9 +220,16 @@ mod tests {
     }
 
     #[test]
+    fn one_alone_is_as_large_as_there_is_room() {
+        let grid = Grid::new(Rect::new(0, 0, 60, 21), CELL, digits(), true).unwrap();
+        assert_eq!((grid.enlarge, grid.count()), (11, 1));
+        assert_eq!((grid.row(0, CELL), grid.row(1, CELL)), (Some(0), None));
+    }
+
+    #[test]
     fn large_images_are_made_smaller() {
         let shape = SampleShape::Image { width: 300, height: 200, channels: 3, range: Default::default() };
-        let grid = |width, height| Grid::new(Rect::new(0, 0, width, height), CELL, shape);
+        let grid = |width, height| Grid::new(Rect::new(0, 0, width, height), CELL, shape, false);
         assert_eq!(grid(60, 21).map(|grid| (grid.shrink, grid.columns, grid.rows)), Some((3, 4, 4)));
         assert_eq!(grid(3, 1).map(|grid| (grid.shrink, grid.count())), Some((17, 1)));
         assert_eq!((grid(0, 9), grid(9, 0)), (None, None));
@@ -226,7 +242,9 @@ mod tests {
         let snapshot = Arc::new(Snapshot { fake, ..Snapshot::empty(0, shape) });
         let grid = Grid { enlarge: 3, shrink: 1, tile: (6, 3), gap: 2, columns: 2, rows: 1 };
         let area = Rect::new(0, 0, 3, 1);
-        let images = ImageGrid { area, cell: CellSize { width: 8, height: 8 }, grid, snapshot, raw: false, ground: 9 };
+        let gallery = Gallery::of(snapshot.clone(), gallery::Part::Generated);
+        let parts = vec![Part { left: 0, width: 3, grid, gallery: gallery.clone() }];
+        let images = ImageGrid { area, cell: CellSize { width: 8, height: 8 }, parts, ground: 9 };
         let picture = images.paint();
         assert_eq!((picture.width, picture.height), (24, 8));
         let at = |x: usize, y: usize| &picture.pixels[3 * (24 * y + x)..][..3];
@@ -243,7 +261,12 @@ mod tests {
         let mut cache = ImageCache::default();
         let [first, again] = [(); 2].map(|()| cache.picture(Some(images.clone())).unwrap().picture);
         assert!(Arc::ptr_eq(&first, &again));
-        let other = ImageGrid { snapshot: Arc::new((*images.snapshot).clone()), ..images };
+        let same = Gallery { snapshot: Arc::new((*snapshot).clone()), ..gallery };
+        let with =
+            |gallery: Gallery| ImageGrid { parts: vec![Part { gallery, ..images.parts[0].clone() }], ..images.clone() };
+        assert!(Arc::ptr_eq(&first, &cache.picture(Some(with(same.clone()))).unwrap().picture), "the same images");
+        let changed = Snapshot { fake: vec![0.5; 12], ..(*snapshot).clone() };
+        let other = with(Gallery { snapshot: Arc::new(changed), ..same });
         assert!(!Arc::ptr_eq(&first, &cache.picture(Some(other)).unwrap().picture));
         assert!(cache.picture(None).is_none());
     }

@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+use super::gallery::Gallery;
 use super::glyphs::GlyphSet;
 use super::pen::Pen;
 use super::theme::{Depth, Palette, Role};
 use crate::domain::SampleShape;
-use crate::link::Snapshot;
 
 /// The grid is made finer until it shows so many images, as long as they can be made out.
 const ENOUGH: usize = 12;
@@ -51,6 +51,8 @@ pub struct Grid {
     ink: Ink,
     /// One pixel of the grid is a square of so many of the image.
     shrink: usize,
+    /// Or a pixel of the image is a square of so many of the grid.
+    enlarge: usize,
     /// Cells of an image.
     tile: (usize, usize),
     columns: usize,
@@ -58,28 +60,39 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid for an area; `None` without room for one image, or if samples are not images.
-    pub fn new(glyphs: GlyphSet, palette: Palette, area: Rect, shape: SampleShape) -> Option<Grid> {
+    /// The grid for an area, of one image alone or of many; `None` without room for one, or if samples are not images.
+    pub fn new(glyphs: GlyphSet, palette: Palette, area: Rect, shape: SampleShape, alone: bool) -> Option<Grid> {
         let SampleShape::Image { width, height, .. } = shape else { return None };
         if width == 0 || height == 0 {
             return None;
         }
         let ink = Ink::of(glyphs, palette);
-        let with = |shrink: usize| {
+        let with = |enlarge: usize, shrink: usize| {
             let (across, down) = ink.pixels();
-            let tile = (width.div_ceil(shrink).div_ceil(across), height.div_ceil(shrink).div_ceil(down));
+            let side = |pixels: usize, in_cell: usize| (enlarge * pixels.div_ceil(shrink)).div_ceil(in_cell);
+            let tile = (side(width, across), side(height, down));
             // A blank column between images.
             let columns = (area.width as usize + 1) / (tile.0 + 1);
-            Grid { ink, shrink, tile, columns, rows: area.height as usize / tile.1 }
+            let rows = area.height as usize / tile.1;
+            let (columns, rows) = if alone { (columns.min(1), rows.min(1)) } else { (columns, rows) };
+            Grid { ink, shrink, enlarge, tile, columns, rows }
         };
-        let mut grid = with(1);
-        while grid.count() < ENOUGH && width.min(height) / (grid.shrink + 1) >= PIXELS {
-            grid = with(grid.shrink + 1);
+        let mut grid = with(1, 1);
+        while alone && with(grid.enlarge + 1, 1).count() > 0 {
+            grid = with(grid.enlarge + 1, 1);
+        }
+        while !alone && grid.count() < ENOUGH && width.min(height) / (grid.shrink + 1) >= PIXELS {
+            grid = with(1, grid.shrink + 1);
         }
         while grid.count() == 0 && grid.shrink < width.max(height) {
-            grid = with(grid.shrink + 1);
+            grid = with(1, grid.shrink + 1);
         }
         (grid.count() > 0).then_some(grid)
+    }
+
+    /// How many images stand in a row.
+    pub fn columns(&self) -> usize {
+        self.columns
     }
 
     /// How many images it has room for.
@@ -96,6 +109,8 @@ pub struct Image<'a> {
     pub channels: usize,
     /// A pixel that is read is a square of so many.
     pub shrink: usize,
+    /// Or so many that are read, across and down, are one pixel.
+    pub enlarge: usize,
     /// The interval that pixels span.
     pub range: (f32, f32),
 }
@@ -103,7 +118,7 @@ pub struct Image<'a> {
 impl Image<'_> {
     /// The mean of a square of pixels, 0 at the low end of the range and 1 at the high end; `None` outside the image.
     pub fn pixel(&self, x: usize, y: usize) -> Option<[f32; 3]> {
-        let (left, top) = (x * self.shrink, y * self.shrink);
+        let (left, top) = (x / self.enlarge * self.shrink, y / self.enlarge * self.shrink);
         if left >= self.width || top >= self.height {
             return None;
         }
@@ -125,23 +140,38 @@ impl Image<'_> {
     }
 }
 
-/// Draws the snapshot's generated images, of the average or `raw`.
-pub fn draw(pen: &mut Pen, area: Rect, snapshot: &Snapshot, raw: bool) {
-    let SampleShape::Image { width, height, channels, range } = snapshot.shape else { return };
-    let Some(grid) = Grid::new(pen.glyphs, pen.palette, area, snapshot.shape) else {
+/// Draws images.
+pub fn draw(pen: &mut Pen, area: Rect, gallery: &Gallery) {
+    let shape = gallery.snapshot.shape;
+    let Some(grid) = Grid::new(pen.glyphs, pen.palette, area, shape, gallery.alone.is_some()) else {
         if area.height > 0 {
             pen.text(area.x, area.y, area.width, &[(Role::Dim, "no room for an image")]);
         }
         return;
     };
-    let left = area.x + (area.width - (grid.columns * (grid.tile.0 + 1) - 1) as u16) / 2;
-    for (i, pixels) in snapshot.generated(raw).chunks_exact(snapshot.shape.len()).take(grid.count()).enumerate() {
-        let image = Image { pixels, width, height, channels, shrink: grid.shrink, range: range.ends() };
-        let x = left + (i % grid.columns * (grid.tile.0 + 1)) as u16;
-        let y = area.y + (i / grid.columns * grid.tile.1) as u16;
-        for row in 0..grid.tile.1 {
-            for column in 0..grid.tile.0 {
-                cell(pen, (x + column as u16, y + row as u16), &image, grid.ink, (column, row));
+    grid.draw(pen, area, shape, &gallery.images(grid.columns, grid.rows));
+}
+
+impl Grid {
+    /// The first row of cells of a row of images, counted from the top of the area.
+    pub fn row(&self, row: usize) -> Option<u16> {
+        (row < self.rows).then_some((row * self.tile.1) as u16)
+    }
+
+    /// Draws images of this shape in the area that it is for.
+    pub fn draw(&self, pen: &mut Pen, area: Rect, shape: SampleShape, images: &[Option<&[f32]>]) {
+        let SampleShape::Image { width, height, channels, range } = shape else { return };
+        let left = area.x + (area.width - (self.columns * (self.tile.0 + 1) - 1) as u16) / 2;
+        let (shrink, enlarge, range) = (self.shrink, self.enlarge, range.ends());
+        for (i, pixels) in images.iter().take(self.count()).enumerate() {
+            let Some(pixels) = pixels else { continue };
+            let image = Image { pixels, width, height, channels, shrink, enlarge, range };
+            let x = left + (i % self.columns * (self.tile.0 + 1)) as u16;
+            let y = area.y + (i / self.columns * self.tile.1) as u16;
+            for row in 0..self.tile.1 {
+                for column in 0..self.tile.0 {
+                    cell(pen, (x + column as u16, y + row as u16), &image, self.ink, (column, row));
+                }
             }
         }
     }
@@ -188,9 +218,13 @@ fn threshold(x: usize, y: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use ratatui::buffer::Buffer;
 
+    use super::super::gallery::Part;
     use super::*;
+    use crate::link::Snapshot;
 
     fn snapshot(width: usize, height: usize, channels: usize, level: impl Fn(usize) -> f32) -> Snapshot {
         let fake = (0..width * height * channels).map(level).collect();
@@ -203,7 +237,8 @@ mod tests {
     fn drawn(snapshot: &Snapshot, glyphs: GlyphSet, palette: Palette, size: (u16, u16)) -> Buffer {
         let area = Rect::new(0, 0, size.0, size.1);
         let mut buffer = Buffer::empty(area);
-        draw(&mut Pen::new(&mut buffer, glyphs, palette), area, snapshot, false);
+        let gallery = Gallery::of(Arc::new(snapshot.clone()), Part::Generated);
+        draw(&mut Pen::new(&mut buffer, glyphs, palette), area, &gallery);
         buffer
     }
 
@@ -230,12 +265,30 @@ mod tests {
     #[test]
     fn images_shrink_until_enough_are_in_sight() {
         let shape = SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() };
-        let grid = |w, h| Grid::new(GlyphSet::Braille, Palette::Truecolor, Rect::new(0, 0, w, h), shape);
+        let grid = |w, h| Grid::new(GlyphSet::Braille, Palette::Truecolor, Rect::new(0, 0, w, h), shape, false);
         assert_eq!(grid(60, 21).map(|g| (g.shrink, g.columns, g.rows)), Some((2, 4, 3)));
         assert_eq!(grid(200, 60).map(|g| (g.shrink, g.columns, g.rows)), Some((1, 6, 4)));
         assert!(grid(3, 3).is_some_and(|g| g.count() > 0));
         assert_eq!(grid(0, 0), None);
         let empty = SampleShape::Image { width: 0, height: 0, channels: 1, range: Default::default() };
-        assert_eq!(Grid::new(GlyphSet::Ascii, Palette::Mono, Rect::new(0, 0, 9, 9), empty), None);
+        assert_eq!(Grid::new(GlyphSet::Ascii, Palette::Mono, Rect::new(0, 0, 9, 9), empty, false), None);
+    }
+
+    #[test]
+    fn one_alone_is_as_large_as_there_is_room() {
+        let shape = SampleShape::Image { width: 28, height: 28, channels: 1, range: Default::default() };
+        let of = |w, h| Grid::new(GlyphSet::Braille, Palette::Truecolor, Rect::new(0, 0, w, h), shape, true).unwrap();
+        let sizes = |grid: Grid| (grid.enlarge, grid.shrink, grid.tile, grid.count());
+        assert_eq!(sizes(of(90, 50)), (3, 1, (84, 42), 1));
+        assert_eq!(sizes(of(200, 13)), (1, 2, (14, 7), 1));
+        // Every pixel is a square of four: the left half of the picture is bright.
+        let halves = Snapshot { fake: vec![1.0, -1.0], ..snapshot(2, 1, 1, |_| 0.0) };
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buffer = Buffer::empty(area);
+        let gallery = Gallery { alone: Some(0), ..Gallery::of(Arc::new(halves), Part::Generated) };
+        draw(&mut Pen { buffer: &mut buffer, glyphs: GlyphSet::Block, palette: Palette::Truecolor }, area, &gallery);
+        let (white, black) = (Color::Rgb(255, 255, 255), Color::Rgb(0, 0, 0));
+        let colours: Vec<_> = buffer.content().iter().map(|cell| (cell.fg, cell.bg)).collect();
+        assert_eq!(colours, [(white, white), (white, white), (black, black), (black, black)]);
     }
 }

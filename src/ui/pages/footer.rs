@@ -20,6 +20,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
             .iter()
             .filter(|row| app.under_way() && !app.read_only || !matches!(row.group, Group::Run | Group::Settings))
             .filter(|row| row.action != Action::CriticView || mapped(app))
+            .filter(|row| !is_of_samples(row.action) || app.page == Page::Samples && has(app, row.action))
             .filter(|row| attached::offers(app, row.action))
             .filter_map(|row| Some(hint(row.footer?, row.action)))
             .collect(),
@@ -53,6 +54,20 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         hints.remove(last);
     }
     pen.text(area.x, area.y, area.width, &line(&hints));
+}
+
+fn is_of_samples(action: Action) -> bool {
+    matches!(action, Action::Raw | Action::Beside | Action::Noise | Action::Alone)
+}
+
+/// Whether the samples are such that an action of the samples page does something.
+fn has(app: &App, action: Action) -> bool {
+    match action {
+        Action::Raw => app.plots().snapshot.as_ref().is_some_and(|snapshot| snapshot.has_average()),
+        // What is recorded is as it is.
+        Action::Noise => app.has_images() && app.pulls(),
+        _ => app.has_images(),
+    }
 }
 
 /// Whether the critic page with its maps is open.

@@ -32,11 +32,13 @@ pub fn place(app: &App, body: Rect) -> Overview {
         // Before the first snapshot: what it will most likely hold, so that nothing jumps.
         None => match app.run.info.as_ref().map(|run| run.shape) {
             Some(SampleShape::Point { dims }) => 1 + dims,
-            Some(SampleShape::Image { .. }) => 2,
+            Some(SampleShape::Image { channels, .. }) => 1 + channels,
             None => 3,
         },
     };
     let controls = controls::rows(app).len() as u16;
-    let needs = Needs { images, histograms: histograms.min(3) as u16, controls, modes: app.has_modes() };
+    // Of colours all three, or one would be missed.
+    let most = if images { 4 } else { 3 };
+    let needs = Needs { images, histograms: histograms.min(most) as u16, controls, modes: app.has_modes() };
     layout::overview(body, needs)
 }

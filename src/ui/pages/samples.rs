@@ -1,7 +1,10 @@
 //! The samples: points as a scatter, numbers as a density, images as a grid.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
+use super::samples_page::Beside;
 use super::{Page, histograms, overview, samples_page};
 use crate::domain::{SampleShape, format};
 use crate::glossary::Panel;
@@ -9,34 +12,54 @@ use crate::link::{PairedHistogram, Snapshot};
 use crate::ui::charts::axis::Axis;
 use crate::ui::charts::dots::{Dots, Ink, Kind, swatch};
 use crate::ui::charts::ruler;
-use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::gallery::{Gallery, Part};
+use crate::ui::draw::pen::{Pen, Text, width};
 use crate::ui::draw::theme::Role;
 use crate::ui::draw::{image_grid, images};
 use crate::ui::state::app::App;
 use crate::ui::state::viewing;
 
+/// The most columns of a class's name.
+const MOST_NAME: u16 = 14;
+
+/// A panel of images and where it stands.
+#[derive(Clone, Debug)]
+pub struct ImagePanel {
+    pub area: Rect,
+    pub gallery: Gallery,
+}
+
+impl ImagePanel {
+    /// The columns on the right that the names of classes take.
+    fn names(&self) -> u16 {
+        if !self.gallery.is_by_class() {
+            return 0;
+        }
+        let of = |(label, _): &(u16, Vec<usize>)| width(&self.gallery.snapshot.class(*label)) as u16;
+        let widest = self.gallery.classes().iter().map(of).max().unwrap_or(0);
+        (widest.min(MOST_NAME) + 1).min(self.area.width / 2)
+    }
+
+    /// Where its images stand.
+    pub fn images(&self) -> Rect {
+        let inner = inside(self.area);
+        Rect { width: inner.width - self.names(), ..inner }
+    }
+}
+
 /// Draws the panel with the latest samples.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
-    draw_one(app, pen, area, app.plots().snapshot.as_deref());
+    draw_one(app, pen, area, app.plots().snapshot.as_ref());
 }
 
 /// Draws the panel with the samples of a snapshot.
-pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
+pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Arc<Snapshot>>) {
     let Some(snapshot) = snapshot else {
         let inner = pen.panel(area, Panel::Samples, "samples", &[]);
         return pen.note(inner, app.no_snapshot());
     };
     match snapshot.shape {
-        SampleShape::Image { .. } => {
-            let legend: Text =
-                vec![(Role::Dim, format!("{}step {}", which(app, snapshot), format::count(snapshot.step)))];
-            let inner = pen.panel(area, Panel::Samples, "generated samples", &[legend]);
-            if image_grid::is_shown(app, inner, snapshot.shape) {
-                // The terminal draws it.
-            } else {
-                images::draw(pen, inner, snapshot, app.raw);
-            }
-        }
+        SampleShape::Image { .. } => draw_images(app, pen, &ImagePanel { area, gallery: generated(app, snapshot) }),
         SampleShape::Point { dims: 1 } => {
             let inner = panel(pen, area, Kind::Lines, 0);
             if let Some(histogram) = snapshot.values.first() {
@@ -44,6 +67,51 @@ pub fn draw_one(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot
             }
         }
         SampleShape::Point { dims } => scatter(app, pen, area, snapshot, dims),
+    }
+}
+
+/// The generated images of a snapshot, as the open page shows them.
+fn generated(app: &App, snapshot: &Arc<Snapshot>) -> Gallery {
+    let part = if app.raw { Part::Raw } else { Part::Generated };
+    let alone = app.samples_view.alone.filter(|_| app.page == Page::Samples);
+    Gallery { alone, ..Gallery::of(snapshot.clone(), part) }
+}
+
+/// Draws a panel of images.
+pub fn draw_images(app: &App, pen: &mut Pen, panel: &ImagePanel) {
+    let Gallery { snapshot, part, alone, .. } = &panel.gallery;
+    let place = alone.map(|place| place.min(panel.gallery.count().saturating_sub(1)));
+    let generated = matches!(part, Part::Generated | Part::Raw);
+    let title = match (generated, place) {
+        (true, None) => "generated samples".to_owned(),
+        (true, Some(place)) => format!("generated sample {} of {}", place + 1, panel.gallery.count()),
+        (false, None) => "real samples".to_owned(),
+        (false, Some(place)) => format!("real sample {}", place + 1),
+    };
+    let legend = match (generated, place) {
+        (true, _) => {
+            let noise = if snapshot.fixed && app.page == Page::Samples { "fixed noise  " } else { "" };
+            format!("{}{noise}step {}", which(app, snapshot), format::count(snapshot.step))
+        }
+        (false, Some(place)) => snapshot.labels.get(place).map_or(String::new(), |label| snapshot.class(*label)),
+        (false, None) if panel.gallery.is_by_class() => "by class".to_owned(),
+        (false, None) => String::new(),
+    };
+    pen.panel(panel.area, Panel::Samples, &title, &[vec![(Role::Dim, legend)]]);
+    let area = panel.images();
+    // The terminal draws them, or they are made of cells.
+    let drawn = image_grid::of(app, pen.buffer.area).and(app.cell);
+    if drawn.is_none() {
+        images::draw(pen, area, &panel.gallery);
+    }
+    for (row, (label, _)) in panel.gallery.classes().iter().skip(panel.gallery.skipped).enumerate() {
+        let shape = snapshot.shape;
+        let at = match drawn {
+            Some(cell) => image_grid::Grid::new(area, cell, shape, false).and_then(|grid| grid.row(row, cell)),
+            None => images::Grid::new(pen.glyphs, pen.palette, area, shape, false).and_then(|grid| grid.row(row)),
+        };
+        let (Some(at), true) = (at, panel.names() > 0) else { break };
+        pen.text(area.right() + 1, area.y + at, panel.names() - 1, &[(Role::Dim, snapshot.class(*label))]);
     }
 }
 
@@ -56,22 +124,45 @@ fn which(app: &App, snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// How many images the grid has room for.
+/// How many images there is room for, or have to be there for some of each class.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
-    let (Some(panel), Some(run)) = (place(app, screen), &app.run.info) else { return 0 };
-    let inner = inside(panel);
-    let drawn = app.cell.and_then(|cell| image_grid::Grid::new(inner, cell, run.shape)).map(|grid| grid.count());
-    drawn.unwrap_or_else(|| images::Grid::new(app.glyphs, app.palette, inner, run.shape).map_or(0, |grid| grid.count()))
+    let Some(run) = &app.run.info else { return 0 };
+    if app.page == Page::Samples && app.samples_view.beside == Beside::Classes {
+        return usize::MAX;
+    }
+    let Some(inner) = place(app, screen).map(inside) else { return 0 };
+    let drawn = app.cell.and_then(|cell| image_grid::Grid::new(inner, cell, run.shape, false)).map(|grid| grid.count());
+    let cells = || images::Grid::new(app.glyphs, app.palette, inner, run.shape, false).map_or(0, |grid| grid.count());
+    drawn.unwrap_or_else(cells)
 }
 
 /// Where the panel stands on a screen of this size: on the samples page if that is open, else on the overview.
 pub fn place(app: &App, screen: Rect) -> Option<Rect> {
     let body = viewing::split(app, app.frame(screen)?.body).1;
     Some(match app.page {
-        Page::Samples => samples_page::place(body).samples,
+        Page::Samples => samples_page::place(app, body).samples,
         _ => overview::place(app, body).samples,
     })
+}
+
+/// The panels of images on a screen of this size, from the left to the right; none where the open page has none.
+pub fn panels(app: &App, screen: Rect) -> Vec<ImagePanel> {
+    let snapshot = match app.page {
+        Page::Overview => app.plots().snapshot.as_ref(),
+        Page::Samples => samples_page::shown(app),
+        _ => None,
+    };
+    let (Some(snapshot), Some(area)) = (snapshot, place(app, screen)) else { return Vec::new() };
+    if !matches!(snapshot.shape, SampleShape::Image { .. }) {
+        return Vec::new();
+    }
+    let first = ImagePanel { area, gallery: generated(app, snapshot) };
+    let real = app
+        .frame(screen)
+        .filter(|_| app.page == Page::Samples)
+        .and_then(|frame| samples_page::real(app, viewing::split(app, frame.body).1));
+    std::iter::once(first).chain(real).collect()
 }
 
 /// What a panel has below its rule.

@@ -1,4 +1,5 @@
-//! The weights page: a histogram of every layer with ±c marked, the share of weights there, and the spectral norm.
+//! The weights page: a histogram of every layer with ±c marked, the share of weights there, and the spectral norm; of a
+//! critic of images what its first layer looks for.
 
 use ratatui::layout::Rect;
 
@@ -8,12 +9,16 @@ use crate::domain::format::{count, number, percent, setting};
 use crate::glossary::Panel;
 use crate::link::{LayerWeights, Player, Weights};
 use crate::ui::charts::axis::round_step;
+use crate::ui::draw::images;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
 
 /// Columns on the left of the bars.
 const GUTTER: u16 = 2;
+/// The most rows of filters, and the fewest of the page where there are any.
+const MOST_FILTERS: u16 = 12;
+const LEAST_WITH_FILTERS: u16 = 16;
 
 /// Draws the page.
 pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
@@ -44,6 +49,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
         return pen.note(inner, note);
     };
     let clip = constraint.and_then(|constraint| constraint.clip());
+    let inner = first_filters(pen, inner, weights);
     let layers = layers(weights);
     let height = block(inner, layers.len());
     let room = (inner.height / height).max(1) as usize;
@@ -59,6 +65,27 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
         let x = inner.right().saturating_sub(text.len() as u16 + 1);
         pen.text(x, inner.bottom() - 1, text.len() as u16, &[(Role::Warn, text)]);
     }
+}
+
+/// Draws what the critic's first layer looks for in images, where there is room, and says what room is left.
+fn first_filters(pen: &mut Pen, area: Rect, weights: &Weights) -> Rect {
+    let Some(filters) = weights.critic.first().and_then(|layer| layer.filters.as_ref()) else { return area };
+    let height = (area.height / 4).min(MOST_FILTERS);
+    let room = Rect { x: area.x + GUTTER, width: area.width.saturating_sub(GUTTER), height, ..area };
+    let grid = images::Grid::new(pen.glyphs, pen.palette, room, filters.shape, false);
+    let (Some(grid), true) = (grid, area.height >= LEAST_WITH_FILTERS) else { return area };
+    let shown: Vec<Option<&[f32]>> = filters.values.chunks_exact(filters.shape.len().max(1)).map(Some).collect();
+    let rows = shown.len().div_ceil(grid.columns().max(1));
+    grid.draw(pen, room, filters.shape, &shown);
+    let taken = grid.row(rows).unwrap_or(height).min(height);
+    let count = shown.len().min(grid.count());
+    let text: Text = vec![
+        (Role::Strong, "critic 1  ".into()),
+        (Role::Dim, format!("its first {count} filters, grey where a weight is 0, each as bright as its largest")),
+    ];
+    pen.text(area.x + 1, area.y + taken, area.width.saturating_sub(1), &text);
+    let used = (taken + 1).min(area.height);
+    Rect { y: area.y + used, height: area.height - used, ..area }
 }
 
 /// Every layer with its network and its place in it, from 1: the critic's first.

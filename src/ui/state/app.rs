@@ -16,7 +16,7 @@ use super::truths::Truths;
 use super::viewing::Overlay;
 use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
-use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice};
+use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice, SampleShape};
 use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
@@ -30,6 +30,7 @@ use crate::ui::pages::critic::CriticView;
 use crate::ui::pages::layout::{self, Frame};
 use crate::ui::pages::log::LogView;
 use crate::ui::pages::machine::Load;
+use crate::ui::pages::samples_page::SamplesView;
 use crate::ui::popups::checkpoints::Choice;
 use crate::ui::popups::command::{History as CommandHistory, Line};
 use crate::ui::popups::explain::Explained;
@@ -143,6 +144,8 @@ pub struct App {
     pub critic_view: CriticView,
     /// Whether samples are of the generator's weights themselves where there is an average.
     pub raw: bool,
+    /// What the samples page shows of images.
+    pub samples_view: SamplesView,
     /// What is chosen about the charts.
     pub charts: Charts,
     /// The step of the earlier snapshot that the samples page shows; the latest one if none.
@@ -204,6 +207,7 @@ impl App {
             page: Page::default(),
             critic_view: CriticView::default(),
             raw: false,
+            samples_view: SamplesView::default(),
             charts: Charts::default(),
             browsed: None,
             layers_scroll: 0,
@@ -338,6 +342,11 @@ impl App {
             Some(to) if !to.capabilities.obeys("snapshot") => "this trainer sends no snapshots",
             _ => "no snapshot yet",
         }
+    }
+
+    /// Whether the run's samples are images.
+    pub fn has_images(&self) -> bool {
+        self.run.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }))
     }
 
     /// The last value of a metric.
