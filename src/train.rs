@@ -51,7 +51,7 @@ use crate::train::data::{Source, Watch};
 pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
 use game::Game;
-pub use generate::{Sampler, generate};
+pub use generate::{Maker, Sampler};
 use guard::Guard;
 use memory::{Need, Shortage};
 pub use reals::Kept as RealSamples;

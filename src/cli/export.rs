@@ -1,20 +1,25 @@
-//! `gantop export`: samples of a checkpoint's generator in a file.
+//! `gantop export`: samples of a checkpoint's generator as files, what lies between two of them, and how they grew.
 
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+mod film;
+mod form;
+
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::samples;
+use self::form::{Form, Frames};
 use crate::config::limits::MAX_WHOLE;
 use crate::domain::SampleShape;
+use crate::domain::picture;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::{checkpoints, folder};
-use crate::system::files;
-use crate::train;
+use crate::train::Maker;
 
 /// The most numbers that are generated: 1 GiB of them.
 const MOST_NUMBERS: usize = 1 << 28;
+/// The most frames from one sample to another.
+const MOST_FRAMES: u64 = 10_000;
 
 /// `gantop export`.
 #[derive(Clone, Debug, Args)]
@@ -24,7 +29,8 @@ pub struct Export {
     /// How many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: u64,
-    /// The file: .npy or .csv, a row a sample; .png, a sheet of images
+    /// Where to. A row a sample: .npy, .csv. Of images also .png, a sheet of all; .npz, bytes [n, height, width, channels] as
+    /// `arr_0`; DIR/, a PNG file each. With --interpolate or --film .gif or .png, which move
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The seed of the noise [default: the run's]
@@ -33,9 +39,30 @@ pub struct Export {
     /// Of the generator's weights themselves, where the run keeps an average of them
     #[arg(long)]
     pub raw: bool,
-    /// Write over a file that is there
+    /// Draw every number of the noise again that is further from 0 than this: less variety, and more of what is usual
+    #[arg(long, value_name = "LIMIT", value_parser = limit)]
+    pub truncation: Option<f32>,
+    /// What lies between two samples, counted from 0 among those that --samples writes
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with = "samples")]
+    pub interpolate: Option<Vec<u64>>,
+    /// Frames of it, both ends among them
+    #[arg(long, value_name = "N", default_value_t = 60, requires = "interpolate", value_parser = clap::value_parser!(u64).range(2..=MOST_FRAMES))]
+    pub frames: u64,
+    /// How the samples of the same noise grew over the run: its recorded pictures, or its checkpoints where it has none
+    #[arg(long, conflicts_with_all = ["samples", "interpolate", "seed", "truncation"])]
+    pub film: bool,
+    /// Frames a second of what moves
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=50))]
+    pub rate: u16,
+    /// Write over what is there
     #[arg(long)]
     pub force: bool,
+}
+
+/// Reads the limit of the noise.
+fn limit(text: &str) -> Result<f32, String> {
+    let limit = text.parse::<f32>().ok().filter(|limit| (0.01..=100.0).contains(limit));
+    limit.ok_or_else(|| "must be a number from 0.01 to 100".to_owned())
 }
 
 /// Why nothing was written.
@@ -58,14 +85,6 @@ impl Error {
     }
 }
 
-/// The kinds of file that can be written.
-#[derive(Clone, Copy)]
-enum Form {
-    Npy,
-    Csv,
-    Png,
-}
-
 impl Export {
     /// Writes the file, and says what is in it.
     ///
@@ -73,46 +92,71 @@ impl Export {
     ///
     /// No checkpoint can be read, or the file cannot be written, is there already or is of no kind for such samples.
     pub fn run(&self) -> Result<String, Error> {
-        let wrong = |why: String| Error::Out { path: self.out.clone(), why };
-        let ending = self.out.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-        let form = match ending.as_deref() {
-            Some("npy") => Form::Npy,
-            Some("csv") => Form::Csv,
-            Some("png") => Form::Png,
-            _ => return Err(wrong("must end in .npy, .csv or .png".to_owned())),
-        };
-        if self.out.exists() && !self.force {
-            return Err(wrong("exists; --force writes over it".to_owned()));
+        let form = Form::of(&self.out, self.interpolate.is_some() || self.film).map_err(|why| self.wrong(why))?;
+        form.check(&self.out, self.force).map_err(|why| self.wrong(why))?;
+        if self.film {
+            return self.write_film(form);
         }
         let (file, checkpoint) = self.checkpoint()?;
-        let sample = checkpoint.info.shape.len();
-        let n = usize::try_from(self.samples).ok().filter(|n| n.saturating_mul(sample) <= MOST_NUMBERS);
-        let n = n.ok_or_else(|| Error::Run(format!("--samples: at most {} of these", MOST_NUMBERS / sample)))?;
-        if let (Form::Png, SampleShape::Point { .. }) = (form, checkpoint.info.shape) {
-            return Err(wrong("the samples are points, no images: write .npy or .csv".to_owned()));
+        if let (true, SampleShape::Point { .. }) = (form.is_of_images(), checkpoint.info.shape) {
+            return Err(self.wrong("the samples are points, no images: write .npy or .csv".to_owned()));
         }
-        let values = train::generate(&checkpoint, self.seed.unwrap_or(checkpoint.info.config.seed), n, self.raw)?;
-        // Written under another name, so that nothing is lost of a file that is there if this fails.
-        let write = |out: &mut dyn Write| match form {
-            Form::Npy => samples::write_npy(out, &values, sample),
-            Form::Csv => samples::write_csv(out, &values, sample),
-            Form::Png => sheet(out, &values, &checkpoint),
+        let maker = Maker::new(&checkpoint, self.raw)?;
+        let (values, what) = match self.interpolate.as_deref() {
+            Some(&[from, to]) => (self.between(&maker, from, to, &checkpoint)?, "frames between two samples"),
+            _ => (maker.samples(&self.noise(&maker, self.samples, &checkpoint)?), "samples"),
         };
-        let fail = |why| Error::Write { path: self.out.clone(), why };
-        let (dir, name) = files::parent(&self.out).map_err(fail)?;
-        let written = dir.replace_with(name, |file| {
-            let mut out = BufWriter::new(file);
-            write(&mut out)?;
-            out.flush()
-        });
-        written.map_err(fail)?;
+        let n = values.len() / checkpoint.info.shape.len().max(1);
+        form.write(&self.out, checkpoint.info.shape, &values, self.rate).map_err(|why| self.failed(why))?;
         let (out, step, file) = (self.out.display(), checkpoint.info.step, file.display());
         let which = match (checkpoint.info.config.generator.ema.is_some(), self.raw) {
             (true, false) => "averaged generator",
             (true, true) => "raw generator",
             (false, _) => "generator",
         };
-        Ok(format!("{out}: {n} samples of the {which} after {step} steps, from {file}\n"))
+        Ok(format!("{out}: {n} {what} of the {which} after {step} steps, from {file}\n"))
+    }
+
+    /// The noise of so many samples.
+    fn noise(&self, maker: &Maker, samples: u64, checkpoint: &Checkpoint) -> Result<Vec<f32>, Error> {
+        let numbers = checkpoint.info.shape.len().max(maker.latent()).max(1);
+        let n = usize::try_from(samples).ok().filter(|n| n.saturating_mul(numbers) <= MOST_NUMBERS);
+        let n = n.ok_or_else(|| Error::Run(format!("--samples: at most {} of these", MOST_NUMBERS / numbers)))?;
+        Ok(maker.noise(self.seed.unwrap_or(checkpoint.info.config.seed), n, self.truncation))
+    }
+
+    /// What lies between two samples.
+    fn between(&self, maker: &Maker, from: u64, to: u64, checkpoint: &Checkpoint) -> Result<Vec<f32>, Error> {
+        let noise = self.noise(maker, from.max(to).saturating_add(1), checkpoint)?;
+        let frames = self.frames as usize;
+        if frames.saturating_mul(checkpoint.info.shape.len()) > MOST_NUMBERS {
+            return Err(Error::Run(format!("--frames: at most {}", MOST_NUMBERS / checkpoint.info.shape.len().max(1))));
+        }
+        let row = |of: u64| &noise[of as usize * maker.latent()..][..maker.latent()];
+        Ok(maker.samples(&maker.path(row(from), row(to), frames)))
+    }
+
+    fn write_film(&self, form: Form) -> Result<String, Error> {
+        let run = folder::find(&self.run);
+        if !run.is_dir() {
+            let why = "is one checkpoint: a film is of a run's directory";
+            return Err(Error::Run(format!("{}: {why}", run.display())));
+        }
+        let film = film::of(&run, self.raw).map_err(Error::Run)?;
+        let (first, last) = (film.steps.first().copied().unwrap_or(0), film.steps.last().copied().unwrap_or(0));
+        let (count, source) = (film.steps.len(), film.source);
+        let frames = Frames { count, frames: Box::new(film.frames) };
+        form.write_frames(&self.out, frames, self.rate).map_err(|why| self.failed(why))?;
+        let out = self.out.display();
+        Ok(format!("{out}: {count} frames from step {first} to step {last}, from {source} of {}\n", run.display()))
+    }
+
+    fn wrong(&self, why: String) -> Error {
+        Error::Out { path: self.out.clone(), why }
+    }
+
+    fn failed(&self, why: io::Error) -> Error {
+        Error::Write { path: self.out.clone(), why }
     }
 
     fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {
@@ -126,36 +170,13 @@ impl Export {
     }
 }
 
-/// Images side by side in a square sheet, a pixel apart.
-fn sheet(out: &mut dyn Write, values: &[f32], checkpoint: &Checkpoint) -> io::Result<()> {
-    let SampleShape::Image { width, height, channels, range } = checkpoint.info.shape else {
-        return Err(io::Error::other("the samples are no images"));
-    };
-    let colour = match channels {
-        1 => png::ColorType::Grayscale,
-        3 => png::ColorType::Rgb,
-        _ => return Err(io::Error::other(format!("images of {channels} channels; 1 and 3 are known"))),
-    };
-    let (low, high) = range.ends();
-    let n = values.len() / checkpoint.info.shape.len();
-    let columns = (1..).find(|side| side * side >= n).unwrap_or(n);
-    let rows = n.div_ceil(columns);
-    let (across, down) = (columns * (width + 1) - 1, rows * (height + 1) - 1);
-    let mut pixels = vec![0u8; across * down * channels];
-    for (i, image) in values.chunks_exact(checkpoint.info.shape.len()).enumerate() {
-        let (left, top) = (i % columns * (width + 1), i / columns * (height + 1));
-        for (y, line) in image.chunks_exact(width * channels).enumerate() {
-            let at = ((top + y) * across + left) * channels;
-            for (pixel, value) in pixels[at..].iter_mut().zip(line) {
-                // A cast to u8 stays within it.
-                *pixel = ((value - low) / (high - low) * 255.0).round() as u8;
-            }
-        }
-    }
-    let side = |side: usize| u32::try_from(side).map_err(io::Error::other);
-    let mut encoder = png::Encoder::new(out, side(across)?, side(down)?);
-    encoder.set_color(colour);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(&pixels)?;
-    Ok(())
+/// Images of a checkpoint as one picture, whose noise depends on the run's seed alone.
+fn sheet(file: &Path, raw: bool, images: usize) -> Result<picture::Picture, String> {
+    let checkpoint = checkpoint::read(file).map_err(|error| error.to_string())?;
+    let maker = Maker::new(&checkpoint, raw).map_err(|error| format!("{}: {error}", file.display()))?;
+    let values = maker.samples(&maker.fixed_noise(checkpoint.info.config.seed, images));
+    let shape = checkpoint.info.shape;
+    let (low, high) = shape.pixel_range().unwrap_or_default().ends();
+    picture::sheet(shape, &values, low, high)
+        .ok_or_else(|| "the samples are points, no images: there is no film of them".to_owned())
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::system::files;
 use crate::theory::distance::{self, Points};
-pub use write::{write_csv, write_npy};
+pub use write::{write_csv, write_npy, write_npy_bytes};
 
 /// The largest file that is read: 512 MiB.
 pub const MAX_BYTES: u64 = 1 << 29;

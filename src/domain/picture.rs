@@ -11,6 +11,8 @@ pub struct Picture {
     pub pixels: Vec<u8>,
 }
 
+/// The most bytes of a picture that is read back.
+const MOST_BYTES: usize = 1 << 28;
 /// Pixels along each side of a picture of points.
 const SIDE: usize = 256;
 const WHITE: [u8; 3] = [255; 3];
@@ -42,6 +44,27 @@ impl Picture {
         encoder.write_header()?.write_image_data(&self.pixels)?;
         Ok(bytes)
     }
+
+    /// The picture in a PNG file that [`Picture::png`] made.
+    ///
+    /// # Errors
+    /// It is no such file, or damaged, or larger than gantop writes them.
+    pub fn of_png(file: &[u8]) -> Result<Picture, png::DecodingError> {
+        let limits = png::Limits { bytes: MOST_BYTES };
+        let mut reader = png::Decoder::new_with_limits(std::io::Cursor::new(file), limits).read_info()?;
+        let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES);
+        let mut pixels = vec![0; size.ok_or(png::DecodingError::LimitsExceeded)?];
+        let info = reader.next_frame(&mut pixels)?;
+        if (info.color_type, info.bit_depth) != (png::ColorType::Rgb, png::BitDepth::Eight) {
+            return Err(std::io::Error::other("a picture that is not in eight bits a colour").into());
+        }
+        Ok(Picture { width: info.width as usize, height: info.height as usize, pixels })
+    }
+}
+
+/// A pixel's value, of an interval, as a byte.
+pub fn byte(value: f32, low: f32, high: f32) -> u8 {
+    (255.0 * (value - low) / (high - low)).round().clamp(0.0, 255.0) as u8
 }
 
 /// Images of this shape, one after the other in `samples`, side by side on a sheet about as wide as high, a pixel apart.
@@ -52,11 +75,10 @@ pub fn sheet(shape: SampleShape, samples: &[f32], low: f32, high: f32) -> Option
     let columns = (1..=count).find(|side| side * side >= count).unwrap_or(1);
     let rows = count.div_ceil(columns);
     let mut picture = Picture::filled(columns * (width + 1) - 1, rows * (height + 1) - 1, WHITE);
-    let byte = |value: f32| (255.0 * (value - low) / (high - low)).round().clamp(0.0, 255.0) as u8;
     for (i, image) in samples.chunks_exact(shape.len()).enumerate() {
         let (left, top) = (i % columns * (width + 1), i / columns * (height + 1));
         for (at, pixel) in image.chunks_exact(channels).enumerate() {
-            let colour = |channel: usize| byte(pixel[channel.min(channels - 1)]);
+            let colour = |channel: usize| byte(pixel[channel.min(channels - 1)], low, high);
             picture.set(left + at % width, top + at / width, [colour(0), colour(1), colour(2)]);
         }
     }
@@ -125,6 +147,8 @@ mod tests {
         let mut reader = png::Decoder::new(std::io::Cursor::new(&png)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
-        assert_eq!((info.width, info.height, pixels), (3, 2, picture.pixels));
+        assert_eq!((info.width, info.height, &pixels), (3, 2, &picture.pixels));
+        assert_eq!(Picture::of_png(&png).unwrap(), picture);
+        assert!(Picture::of_png(&png[..40]).is_err());
     }
 }

@@ -6,6 +6,7 @@
 mod frame;
 mod message;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -164,6 +165,57 @@ fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
         ("plane", picture::plane(snapshot.shape, &snapshot.real, &snapshot.fake)),
     ];
     all.into_iter().filter_map(|(kind, picture)| Some((kind, picture?))).collect()
+}
+
+/// The recorded pictures of generated images of the run in a directory, as PNG files with their steps, rising: of the average
+/// where there is one, unless `raw` asks for the others. What the run has gone back from is left out.
+///
+/// # Errors
+/// There are files, and none of them can be read: for a person.
+pub fn pictures_of(run: &Path, raw: bool) -> Result<Vec<(u64, Vec<u8>)>, String> {
+    let folder = run.join(TENSORBOARD_DIR);
+    let Ok(names) = Directory::open(&folder).and_then(|folder| folder.names()) else { return Ok(Vec::new()) };
+    let mut names: Vec<PathBuf> =
+        names.into_iter().filter(|name| name.to_string_lossy().contains(".tfevents.")).collect();
+    names.sort();
+    let (mut found, mut damaged) = (BTreeMap::<u64, Vec<u8>>::new(), None);
+    for name in names {
+        let events = match frame::read(&folder.join(name)) {
+            Ok((events, _)) => events,
+            Err(error) => {
+                damaged = Some(error.to_string());
+                continue;
+            }
+        };
+        for event in events {
+            let step = u64::try_from(event.step).unwrap_or(0);
+            match event.what {
+                Some(What::Session(session)) if session.status == i32::from(SessionStatus::Start) => {
+                    found.split_off(&step);
+                }
+                Some(What::Summary(summary)) => {
+                    if let Some(png) = generated(summary.value, raw) {
+                        found.insert(step, png);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    match damaged {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found.into_iter().collect()),
+    }
+}
+
+/// The picture of generated images among the values of a step.
+fn generated(values: Vec<Value>, raw: bool) -> Option<Vec<u8>> {
+    let mut images: Vec<(String, Image)> =
+        values.into_iter().filter_map(|value| Some((value.tag, value.image?))).collect();
+    let find = |images: &[(String, Image)], tag: &str| images.iter().position(|(name, _)| name == tag);
+    let averaged = if raw { None } else { find(&images, "samples/averaged") };
+    let at = averaged.or_else(|| find(&images, "samples/generated"))?;
+    Some(images.swap_remove(at).1.encoded_image_string)
 }
 
 #[cfg(test)]

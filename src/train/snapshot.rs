@@ -123,16 +123,17 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 /// # Errors
 /// The real samples cannot be read.
 pub fn recorded(game: &Game<'_>, seed: u64, step: u64) -> Result<RecordedSnapshot, Error> {
-    let n = match game.source().shape() {
-        SampleShape::Point { .. } => RECORDED_POINTS,
-        SampleShape::Image { .. } => RECORDED_IMAGES,
+    // Pictures of the same noise show how they grow.
+    let (n, fixed) = match game.source().shape() {
+        SampleShape::Point { .. } => (RECORDED_POINTS, false),
+        SampleShape::Image { .. } => (RECORDED_IMAGES, true),
     };
     let weights = |network: &Network| {
         let PairedHistogram { low, high, real, .. } = paired("weight", &to_host(network.params.flat()), &[]);
         Histogram { low, high, counts: real }
     };
     let (generator, critic) = (weights(game.generator()), weights(game.critic()));
-    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n, false)?, generator, critic })
+    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n, fixed)?, generator, critic })
 }
 
 fn axis_name(axis: usize) -> &'static str {

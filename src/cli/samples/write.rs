@@ -10,7 +10,22 @@ use crate::domain::npy::MAGIC;
 /// Those of `out`.
 pub fn write_npy(out: &mut dyn Write, values: &[f32], columns: usize) -> io::Result<()> {
     let rows = values.len() / columns.max(1);
-    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    npy_header(out, "<f4", &[rows, columns])?;
+    values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
+}
+
+/// Writes a .npy file of version 1 with bytes of this shape.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_npy_bytes(out: &mut dyn Write, values: &[u8], shape: &[usize]) -> io::Result<()> {
+    npy_header(out, "|u1", shape)?;
+    out.write_all(values)
+}
+
+fn npy_header(out: &mut dyn Write, descr: &str, shape: &[usize]) -> io::Result<()> {
+    let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", sides.join(", "));
     // Padded so that the numbers begin at a multiple of 64 bytes, as NumPy does.
     let used = MAGIC.len() + 4 + header.len() + 1;
     header.push_str(&" ".repeat(used.next_multiple_of(64) - used));
@@ -18,8 +33,7 @@ pub fn write_npy(out: &mut dyn Write, values: &[f32], columns: usize) -> io::Res
     out.write_all(MAGIC)?;
     out.write_all(&[1, 0])?;
     out.write_all(&(header.len() as u16).to_le_bytes())?;
-    out.write_all(header.as_bytes())?;
-    values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
+    out.write_all(header.as_bytes())
 }
 
 /// Writes CSV with a header: x0, x1, …

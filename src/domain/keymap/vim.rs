@@ -20,6 +20,7 @@ pub fn keys() -> Vec<(Context, Action, Vec<Key>)> {
         // Their own letters are taken now.
         main(Action::Constraint, &[ch('K')]),
         main(Action::Rates, &[ch('r')]),
+        main(Action::Beside, &[ch('R')]),
         (Context::Prompt, Action::NextField, vec![key(KeyCode::Tab), ctrl('n')]),
         (Context::Prompt, Action::PreviousField, vec![key(KeyCode::BackTab), ctrl('p')]),
         (Context::Command, Action::EarlierLine, vec![key(KeyCode::Up), ctrl('p')]),

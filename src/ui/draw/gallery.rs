@@ -33,7 +33,13 @@ impl PartialEq for Gallery {
     /// Whether the same images are shown in the same order: another snapshot may have the same.
     fn eq(&self, other: &Gallery) -> bool {
         let chosen = |gallery: &Gallery| (gallery.part, gallery.alone, gallery.skipped, gallery.snapshot.shape);
-        let same = || self.samples() == other.samples() && self.snapshot.labels == other.snapshot.labels;
+        let alike = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits();
+        let samples = (self.samples(), other.samples());
+        let same = || {
+            samples.0.len() == samples.1.len()
+                && samples.0.iter().zip(samples.1).all(alike)
+                && self.snapshot.labels == other.snapshot.labels
+        };
         chosen(self) == chosen(other) && (Arc::ptr_eq(&self.snapshot, &other.snapshot) || same())
     }
 }

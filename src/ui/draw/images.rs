@@ -286,7 +286,7 @@ mod tests {
         let area = Rect::new(0, 0, 4, 1);
         let mut buffer = Buffer::empty(area);
         let gallery = Gallery { alone: Some(0), ..Gallery::of(Arc::new(halves), Part::Generated) };
-        draw(&mut Pen { buffer: &mut buffer, glyphs: GlyphSet::Block, palette: Palette::Truecolor }, area, &gallery);
+        draw(&mut Pen::new(&mut buffer, GlyphSet::Block, Palette::Truecolor), area, &gallery);
         let (white, black) = (Color::Rgb(255, 255, 255), Color::Rgb(0, 0, 0));
         let colours: Vec<_> = buffer.content().iter().map(|cell| (cell.fg, cell.bg)).collect();
         assert_eq!(colours, [(white, white), (white, white), (black, black), (black, black)]);

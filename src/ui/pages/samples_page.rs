@@ -219,7 +219,7 @@ mod tests {
                 for beside in [Beside::Histograms, Beside::Real, Beside::Classes, Beside::Nothing] {
                     let at = laid_out(body, beside);
                     apart(&[at.samples, at.beside, at.scrubber], body);
-                    assert!(at.samples.width >= 30 && at.samples.height >= 10);
+                    assert!(at.samples.width >= 28 && at.samples.height >= 10);
                     assert!(at.beside.width >= 28 || beside == Beside::Nothing);
                 }
             }
