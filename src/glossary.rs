@@ -2,7 +2,7 @@
 //!
 //! One source for the dashboard's help, `gantop explain`, the manual page and docs/glossary.md. Panels, figures, settings
 //! and words have their texts here; rules of health, objectives, constraints and actions have theirs in tables of their own,
-//! which [`entry`] reads.
+//! which `entry` reads.
 //!
 //! It uses `domain`, `theory` and `config`. Start reading at [`Term`] and [`Entry`].
 

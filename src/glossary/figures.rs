@@ -29,7 +29,6 @@ terms! {
             bad: "it runs away to ±∞: lower the critic's rate or choose a stronger constraint",
             press: &[Action::Rates, Action::Constraint],
             see: &["bound", "penalty", "generator loss"],
-            ..About::EMPTY
         },
         GeneratorLoss: About {
             name: "generator loss",
@@ -42,7 +41,6 @@ terms! {
                   generator's loss",
             press: &[Action::Objective, Action::GeneratorLoss, Action::CriticSteps, Action::Rates],
             see: &["generator's loss", "critic loss"],
-            ..About::EMPTY
         },
         CriticValue: About {
             name: "critic value",
@@ -55,7 +53,6 @@ terms! {
                   learned yet",
             press: &[Action::CriticSteps, Action::Objective],
             see: &["score", "bound", "conjugate"],
-            ..About::EMPTY
         },
         Score: About {
             name: "score",
@@ -67,7 +64,6 @@ terms! {
             bad: "beyond ±4 on both for gan and js: the critic is saturated",
             press: &[Action::Objective],
             see: &["critic value", "head", "health.critic-saturated"],
-            ..About::EMPTY
         },
         GradientNorm: About {
             name: "gradient norm",
@@ -79,7 +75,6 @@ terms! {
                   longer small, lower the rate or choose a stronger constraint",
             press: &[Action::Rates, Action::Constraint, Action::Objective],
             see: &["grad", "rates", "health.gradients-vanishing", "health.gradients-exploding"],
-            ..About::EMPTY
         },
         ClipShare: About {
             name: "share at ±c",
@@ -90,7 +85,6 @@ terms! {
             bad: "most of them: the box shapes the critic and not the data. Widen the clip range, or use a gradient penalty",
             press: &[Action::Clip, Action::NudgeUp, Action::Constraint],
             see: &["clip range", "health.clip-share"],
-            ..About::EMPTY
         },
         Penalty: About {
             name: "penalty",
@@ -123,7 +117,6 @@ terms! {
             bad: "infinite, or not falling while the bound does: the critic misses what is wrong",
             press: &[Action::CriticSteps, Action::Objective],
             see: &["full bound", "gap", "JSD", "truth"],
-            ..About::EMPTY
         },
         Gap: About {
             name: "gap",
@@ -145,7 +138,6 @@ terms! {
             bad: "at log 2 = 0.693: the two do not overlap, and the saturating gradient is 0",
             press: &[Action::Objective],
             see: &["divergence", "bound"],
-            ..About::EMPTY
         },
         Ratio: About {
             name: "E_Q[p/q]",
@@ -157,7 +149,6 @@ terms! {
             bad: "far from 1: the critic is not optimal, and the bound no estimate yet",
             press: &[Action::CriticSteps, Action::Rates],
             see: &["full bound", "critic value"],
-            ..About::EMPTY
         },
         EarthMover: About {
             name: "EM distance",
@@ -169,7 +160,6 @@ terms! {
             bad: "it rises or stays: the generator does not come nearer, whatever the losses say",
             press: &[Action::Objective, Action::Rates],
             see: &["critic EM", "wgan", "truth"],
-            ..About::EMPTY
         },
         CriticEarthMover: About {
             name: "critic EM",
@@ -192,7 +182,6 @@ terms! {
             bad: "modes go missing: the generator collapses. Go back to a checkpoint, or change the objective",
             press: &[Action::Back, Action::Objective],
             see: &["modes", "good", "reverse KL of the modes", "mode collapse", "health.coverage-falling"],
-            ..About::EMPTY
         },
         Modes: About {
             name: "modes",
@@ -213,7 +202,6 @@ terms! {
             bad: "few: the samples lie between the modes, or nowhere near them",
             press: &[Action::Rates, Action::CriticSteps],
             see: &["coverage", "modes"],
-            ..About::EMPTY
         },
         ReverseKl: About {
             name: "reverse KL of the modes",
@@ -235,7 +223,6 @@ terms! {
             bad: "one grows without end: the critic gets ever steeper. A constraint holds it",
             press: &[Action::Constraint],
             see: &["weights", "spectral-norm"],
-            ..About::EMPTY
         },
         StepRate: About {
             name: "steps/s",
@@ -247,7 +234,6 @@ terms! {
             bad: "falling: the machine is shared, or gets too warm; see the line on the machine",
             press: &[Action::Pause, Action::CriticSteps],
             see: &["machine", "step"],
-            ..About::EMPTY
         },
     }
 }

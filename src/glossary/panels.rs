@@ -91,7 +91,6 @@ terms! {
             bad: "all in one place, or on a few of the modes: the generator collapses",
             press: &[Action::Raw, Action::Freeze, Action::Page],
             see: &["snapshot", "average", "mode collapse"],
-            ..About::EMPTY
         },
         Snapshots: About {
             name: "snapshots",
@@ -141,7 +140,6 @@ terms! {
             bad: "apart where there are samples: the critic is not optimal. More updates, or a higher rate",
             press: &[Action::CriticSteps, Action::Rates],
             see: &["critic value", "densities", "gap"],
-            ..About::EMPTY
         },
         CriticMap: About {
             name: "critic map",

@@ -100,7 +100,7 @@ impl Evaluation {
 fn digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
-        size if size >= 1e5 || size < 1e-4 => format!("{value:.3e}"),
+        size if !(1e-4..1e5).contains(&size) => format!("{value:.3e}"),
         size => {
             let decimals = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
             let text = format!("{value:.decimals$}");
