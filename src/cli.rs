@@ -202,6 +202,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<SetupError>()
             || cause.is::<session::NobodyResumes>()
             || cause.is::<session::attach::Error>()
+            || cause.is::<session::request::BadValue>()
             || cause.is::<session::detach::Error>()
             || cause.is::<session::BadResume>()
             || cause.is::<session::replay::BadRun>()

@@ -10,13 +10,14 @@
 //! * [`live`]: the keys that can change while a run goes on;
 //! * `going_on`: what of it may change when a run is gone on with;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `run`: hang-ups;
+//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how that leaves the screen; `run`: hang-ups;
 //! * [`mod@reference`]: every key with what it may be, as the readers know it, and what it does;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
 //!
 //! It uses `domain`, `system` and `theory`. Start reading at [`Config`].
 
+mod alerts;
 mod bytes;
 mod checkpoints;
 mod constraint;
@@ -51,6 +52,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ObjectiveChoice;
 
+pub use alerts::{Alerts, Desktop};
 pub use bytes::Bytes;
 pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
@@ -117,6 +119,9 @@ pub struct Config {
     pub evaluate: Option<Evaluate>,
     /// What is watched for, and what happens then.
     pub health: Health,
+    /// How alerts leave the screen: a person's, and never part of what a config is written as.
+    #[serde(skip)]
+    pub alerts: Alerts,
     /// What the dashboard looks like.
     pub ui: Ui,
     /// Which keys do what.

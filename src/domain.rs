@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod choice;
+pub mod control;
 pub mod exit;
 pub mod format;
 pub mod keymap;
@@ -11,6 +12,7 @@ pub mod metric;
 pub mod npy;
 pub mod number;
 pub mod picture;
+pub mod pixels;
 pub mod quality;
 mod record;
 pub mod rule;
@@ -18,6 +20,7 @@ pub mod seed;
 mod shape;
 
 pub use choice::{GeneratorLoss, Head, ObjectiveChoice};
+pub use control::{ControlInfo, ControlKind, ControlValue, ControlValues};
 pub use metric::{Better, Cadence, Metric, MetricId, MetricInfo, MetricTable};
 pub use record::{Metrics, Own, Span, StepRecord, Tally};
 pub use shape::{PixelRange, SampleShape};

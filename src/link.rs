@@ -21,6 +21,7 @@ mod snapshot;
 pub mod undo;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use crate::domain::rule::Rule;
 use crate::link::checkpoint::Checkpoint;
 use crate::theory::distance::modes::Mode;
 
-use crate::domain::{MetricTable, Metrics, SampleShape, Span, StepRecord};
+use crate::domain::{ControlValue, ControlValues, MetricTable, Metrics, SampleShape, Span, StepRecord};
 pub use answer::{Answer, Status};
 pub use evaluation::{Evaluation, Figured};
 pub use kept::{Restored, Saved, StateSource};
@@ -93,6 +94,8 @@ pub enum Change {
     Rate(Player, f64),
     /// Set the critic updates a step.
     CriticSteps(u64),
+    /// Set a control that a trainer of another program has declared.
+    Control(String, ControlValue),
 }
 
 /// One of the two networks.
@@ -112,6 +115,9 @@ pub struct Settings {
     pub critic_lr: f64,
     /// Critic updates a step, after the warm-up.
     pub critic_steps: u64,
+    /// Those of the controls that a trainer of another program has declared.
+    #[serde(default, skip_serializing_if = "ControlValues::is_empty")]
+    pub controls: ControlValues,
 }
 
 /// What the trainer says.
@@ -242,8 +248,8 @@ pub enum By {
 pub struct Applied {
     /// Steps completed when it took effect.
     pub step: u64,
-    /// The setting, by its config key, e.g. `constraint.clip`.
-    pub what: &'static str,
+    /// The setting, by its config key, e.g. `constraint.clip`, or the control by its name.
+    pub what: Cow<'static, str>,
     pub old: String,
     pub new: String,
     /// What else happened or should be known, for a person.
@@ -328,15 +334,6 @@ impl fmt::Display for By {
             By::Schedule => "schedule",
             By::Health => "health",
             By::Replay => "replay",
-        })
-    }
-}
-
-impl fmt::Display for Player {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Player::Generator => "generator",
-            Player::Critic => "critic",
         })
     }
 }

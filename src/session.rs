@@ -7,6 +7,7 @@ pub mod detach;
 mod guard;
 mod listen;
 pub mod memory;
+mod notify;
 mod reading;
 pub mod replay;
 pub mod request;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::Context;
 use crossbeam_channel::{RecvTimeoutError, TrySendError};
 
-use crate::config::{Config, OnHangup, Theme, Ui};
+use crate::config::{Alerts, Config, OnHangup};
 use crate::domain::exit;
 use crate::headless;
 use crate::link::{self, Command, Link, Report, Summary};
@@ -31,10 +32,10 @@ use crate::run::{self, Recorder};
 use crate::serve::hub;
 use crate::serve::server::Server;
 use crate::system::output;
-use crate::terminal::graphics::Wish;
-use crate::terminal::{self, Terminal};
+use crate::terminal;
 use crate::ui::{self, Ending, Exit, Shelf};
 use headless::Interrupts;
+use notify::Notifier;
 pub use reading::BrokenOff;
 pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
 pub use resume::BadResume;
@@ -84,7 +85,8 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
         return detach::start(&config, args);
     }
     // Keys are of the person, not of the run.
-    let config = Config { keys: crate::config::own()?.keys, ..taken.config.clone() };
+    let own = crate::config::own()?;
+    let config = Config { keys: own.keys, alerts: own.alerts, ..taken.config.clone() };
     start(config, args, Some(taken))
 }
 
@@ -123,6 +125,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let interrupts = (!dashboard).then(Interrupts::listen).transpose().context("cannot listen for signals")?;
     // A run knows nothing of keys, and its directory keeps none.
     let keymap = std::mem::take(&mut config.keys).keymap();
+    let alerts_leave = std::mem::take(&mut config.alerts);
     let setup = reading::setup(config.clone(), interrupts.as_ref())?;
     let recorded = from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args);
     memory::ensure(&setup.need(recorded), args, from.as_ref())?;
@@ -161,7 +164,9 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     }
     let (mut recorder, feed) = recorder.unzip();
     let (mut holds, on_hangup) = (None, config.on_hangup(dir.is_some()));
-    let (link, door, hub) = hub::start(link, earlier).context("cannot start the hub's thread")?;
+    let notifier = Notifier::start(&alerts_leave, &config.name, dir.as_deref());
+    let (notifier, tap) = notifier.context("cannot start a thread for alerts")?.unzip();
+    let (link, door, hub) = hub::start(link, earlier, tap).context("cannot start the hub's thread")?;
     let (server, unreached) = match dir.as_deref().map(|dir| Server::start(dir, door)) {
         Some(Ok(server)) => (Some(server), None),
         Some(Err(why)) => (None, Some(why.to_string())),
@@ -193,10 +198,15 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let endings = interrupts.clone();
     let watched = match interrupts {
         None => {
-            let options = ui::Options { keymap, detaches: server.is_some(), ..options(&args.display, config.ui.theme) };
+            let options = ui::Options {
+                keymap,
+                detaches: server.is_some(),
+                notifies: alerts_leave.reaches_the_terminal(),
+                ..screen::options(&args.display, config.ui.theme)
+            };
             let continues = server.is_some() && on_hangup == OnHangup::Continue;
             let go_on = |broke: &str| leave_to_itself(&link, dir.as_deref(), broke);
-            let watch = || watch(&link, &config, &args.display, options, dir.as_deref());
+            let watch = || watch(&link, &config, (&args.display, alerts_leave), options, dir.as_deref());
             guard::guarded(&link, watch, continues.then_some(go_on))
         }
         Some(interrupts) if args.detached => {
@@ -220,9 +230,11 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     // Without anybody to command it the trainer ends before its next step.
     drop(link);
     let over = watched.as_ref().map_or(true, |watched| watched.over);
+    let mut unsaid = None;
     if over {
         let _ = trainer.join();
         let _ = hub.join();
+        unsaid = notifier.and_then(Notifier::finish);
     }
     // Before another process may take the run up.
     if let Some(server) = server {
@@ -244,6 +256,9 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     // While the dashboard is shown a panic is not printed, but kept.
     if let Some(report) = terminal::panic_report(thread).filter(|_| !stalled) {
         let _ = writeln!(output::err(), "{report}");
+    }
+    if let Some(why) = unsaid.filter(|_| !stalled) {
+        let _ = writeln!(output::err(), "gantop: {why}");
     }
     if let Some(why) = watched.why.filter(|_| !(stalled && output::err().is_terminal())) {
         let _ = writeln!(output::err(), "gantop: {why}");
@@ -286,32 +301,11 @@ fn leave_at_once(code: u8, error: Option<run::Error>) -> ! {
     signal_hook::low_level::exit(i32::from(code))
 }
 
-/// How the dashboard looks here: in `theme`, unless another was asked for.
-fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
-    let env = |name: &str| std::env::var(name).ok();
-    ui::Options {
-        palette: display.theme.unwrap_or(theme).resolve(env),
-        glyphs: display.glyphs.resolve(env),
-        ..ui::Options::at(f64::from(display.fps))
-    }
-}
-
-/// Takes the terminal, and finds out whether it draws pictures where that is wanted.
-fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
-    let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
-    let env = |name: &str| std::env::var(name).ok();
-    let colours = display.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
-    let wish = Wish::new(display.images.unwrap_or(ui.images), colours, env);
-    // A terminal that cannot be written to is met by the first frame.
-    let _ = terminal.seek_graphics(wish);
-    Ok(terminal)
-}
-
 /// Shows the run on the dashboard.
 fn watch(
     link: &Link,
     config: &Config,
-    display: &DisplayArgs,
+    (display, alerts): (&DisplayArgs, Alerts),
     options: ui::Options,
     dir: Option<&Path>,
 ) -> anyhow::Result<Watched> {
@@ -319,8 +313,9 @@ fn watch(
     let on_hangup = config.on_hangup(dir.is_some());
     let log = dir.map(|dir| dir.join(run::LOG_FILE));
     let shelf = dir.map(|dir| resume::RunShelf(dir.to_owned()));
-    let left = match enter(log.as_deref(), display, config.ui) {
+    let left = match screen::enter(log.as_deref(), display, config.ui) {
         Ok(mut terminal) => {
+            terminal.set_alerts(alerts);
             let events = terminal.events();
             ui::run_with(&mut terminal, events, link, options, shelf.as_ref().map(|shelf| shelf as &dyn Shelf))
         }

@@ -15,6 +15,7 @@ pub mod graphics;
 mod input;
 mod job;
 mod keyboard;
+mod notice;
 mod panics;
 mod screen;
 mod size;
@@ -33,6 +34,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use rustix::event::Timespec;
 
+use crate::config::Alerts;
 use encoder::Encoder;
 use graphics::ask::Questions;
 use graphics::image_slot::ImageSlot;
@@ -75,6 +77,8 @@ pub struct Terminal {
     questions: Questions,
     /// The picture on the screen.
     image_slot: ImageSlot,
+    /// How it is asked to notify a person.
+    alerts: Alerts,
 }
 
 impl Terminal {
@@ -94,13 +98,19 @@ impl Terminal {
         match ratatui::Terminal::new(Encoder::new(BufWriter::with_capacity(1 << 16, Output::open()))) {
             Ok(drawing) => {
                 let (questions, image_slot) = (Questions::default(), ImageSlot::default());
-                Ok(Terminal { drawing, events, unknown: true, questions, image_slot })
+                let alerts = Alerts::default();
+                Ok(Terminal { drawing, events, unknown: true, questions, image_slot, alerts })
             }
             Err(error) => {
                 state().screen.leave();
                 Err(error)
             }
         }
+    }
+
+    /// Asks the terminal to notify a person in this way from now on.
+    pub fn set_alerts(&mut self, alerts: Alerts) {
+        self.alerts = alerts;
     }
 
     /// Finds out what the terminal can draw pictures with, as far as that is wished for. A terminal that says nothing is
@@ -175,6 +185,21 @@ impl Terminal {
         drawing.backend_mut().write_all(&self.image_slot.hang(picture))?;
         drawing.swap_buffers();
         Ok(())
+    }
+
+    /// Notifies a person of this, in the way that was set.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be written to.
+    pub fn notify(&mut self, text: &str) -> io::Result<()> {
+        let bytes = notice::bytes(&self.alerts, text);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let backend = self.drawing.backend_mut();
+        backend.write_all(&bytes)?;
+        Write::flush(backend)
     }
 
     /// The bytes of all frames so far.

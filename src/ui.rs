@@ -54,6 +54,8 @@ pub struct Options {
     pub machine: bool,
     /// Whether the run can go on without the dashboard, so that somebody may come back to it.
     pub detaches: bool,
+    /// Whether trouble is also told outside the screen.
+    pub notifies: bool,
 }
 
 /// Frames a second where nothing is said.
@@ -79,6 +81,7 @@ impl Default for Options {
             analyst_share: truth::usual_share(),
             machine: false,
             detaches: false,
+            notifies: false,
         }
     }
 }
@@ -95,6 +98,10 @@ pub trait Screen {
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal back to the shell and stops the process; returns when it goes on.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Notifies a person of this outside the screen, where that is wanted.
+    fn notify(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
     /// The bytes of all frames so far, where they are counted.
     fn written(&self) -> u64 {
         0

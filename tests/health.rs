@@ -1,5 +1,7 @@
 //! Health: when each rule speaks up and when it is over, and what follows from it in a run.
 
+use std::os::unix::fs::PermissionsExt;
+
 use gantop::config::{Constraint, Health, Watch};
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{Metric, Metrics, ObjectiveChoice, SampleShape, StepRecord};
@@ -16,10 +18,10 @@ use gantop::ui::update::Effect;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::program::{gantop, said};
+use crate::support::program::{gantop, metrics, said};
 use crate::support::run::{Run, difference, values};
 use crate::support::stage::Stage;
-use crate::support::{records, runs};
+use crate::support::{records, runs, socket};
 
 fn settings(objective: &str) -> Settings {
     let objective = ObjectiveChoice { kind: objective.into(), ..ObjectiveChoice::default() };
@@ -384,4 +386,35 @@ fn the_rules_are_listed_with_their_defaults() {
     assert!(Rule::ALL.iter().all(|rule| page.lines().any(|line| line == rule.name())), "{page}");
     assert_eq!(Watch::of(Rule::NonFinite).action, [AlertAction::Pause, AlertAction::Checkpoint]);
     insta::assert_snapshot!(page);
+}
+
+#[test]
+fn an_alert_calls_the_persons_program_and_the_run_is_as_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let (program, out) = (folder.path().join("tell"), folder.path().join("out"));
+    std::fs::write(
+        &program,
+        "#!/bin/sh\n{ printf '%s at %s of %s: ' \"$GANTOP_RULE\" \"$GANTOP_STEP\" \"$GANTOP_DIR\"; cat; } >> \"$1\"\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let train = |name: &str, more: &[&str]| {
+        let dir = folder.path().join(name);
+        let rule = ["threshold=1e-12", "window=5"].map(|set| format!("health.gradients-exploding.{set}"));
+        let args = ["ring", "--headless", "--steps", "40", "--seed", "3", "--run-dir", dir.to_str().unwrap()];
+        let sets = ["--set", &rule[0], "--set", &rule[1]];
+        let (code, _, err) = said(gantop(&[&args[..], &sets, &socket::SMALL, more].concat()));
+        assert_eq!(code, 0, "{err}");
+        dir
+    };
+    let command = format!("alerts.command=[{:?}, {:?}]", program.display().to_string(), out.display().to_string());
+    let called = train("called", &["--set", &command, "--set", "alerts.every=0"]);
+    let told = std::fs::read_to_string(out).unwrap();
+    assert!(
+        told.starts_with(&format!("gradients-exploding at 5 of {}: {{\"kind\":\"alert\"", called.display())),
+        "{told}"
+    );
+    assert_eq!(metrics(&called), metrics(&train("alone", &[])));
+    // Whom to call is a person's affair, and not the run's.
+    assert!(!std::fs::read_to_string(called.join("config.toml")).unwrap().contains("alerts"));
 }

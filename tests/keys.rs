@@ -122,7 +122,7 @@ fn the_screen_shows_what_was_applied() {
         now.constraint = Constraint::Clip { clip: 0.0625 };
         trainer.report(Report::Applied(Applied {
             step: 120,
-            what: "constraint.clip",
+            what: "constraint.clip".into(),
             old: "0.05".into(),
             new: "0.0625".into(),
             note: None,

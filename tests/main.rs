@@ -8,6 +8,7 @@ mod checkpoints;
 mod cli;
 mod config;
 mod constraints;
+mod controls;
 mod declared;
 mod distance;
 mod escapes;

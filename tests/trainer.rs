@@ -49,7 +49,7 @@ fn swapping_objectives_and_clips_in_one_run_keeps_every_number_finite() {
         }
         run.advance(20);
         let applied = run.set(objective(kind)).expect("an objective");
-        assert_eq!((applied.what, applied.new.as_str(), applied.step), ("objective.kind", kind, run.step()));
+        assert_eq!((applied.what.as_ref(), applied.new.as_str(), applied.step), ("objective.kind", kind, run.step()));
         assert!(applied.note.expect("what happens to the moments").contains("moments restart"));
         assert_eq!(applied.settings.objective.kind, kind);
         applied_at.push(applied.step);

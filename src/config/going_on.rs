@@ -36,7 +36,8 @@ pub struct Revised {
 }
 
 /// What has no say in what a step does, by table or key: see [`Config::trains_as`].
-const BESIDE: [&str; 9] = ["name", "steps", "device", "threads", "record", "checkpoint", "run", "health", "ui"];
+const BESIDE: [&str; 10] =
+    ["name", "steps", "device", "threads", "record", "checkpoint", "run", "health", "alerts", "ui"];
 /// The same, below another table.
 const BESIDE_OF_DATA: &str = "data.memory";
 /// The key of how far the rows of metrics.csv are apart.
@@ -49,8 +50,21 @@ impl Config {
     /// what they are called, how long they go on, where and what they record, how they look, and how much memory their
     /// data may take.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config { name, steps, device, threads, record, checkpoint, run, health, ui, schedule, evaluate, .. } =
-            other.clone();
+        let Config {
+            name,
+            steps,
+            device,
+            threads,
+            record,
+            checkpoint,
+            run,
+            health,
+            alerts,
+            ui,
+            schedule,
+            evaluate,
+            ..
+        } = other.clone();
         let mut data = self.data.clone();
         if let (Some(ours), Some(theirs)) = (data.images_mut(), other.data.images()) {
             ours.memory = theirs.memory;
@@ -64,6 +78,7 @@ impl Config {
             checkpoint,
             run,
             health,
+            alerts,
             ui,
             schedule,
             evaluate,

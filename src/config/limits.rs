@@ -71,3 +71,7 @@ pub fn alpha(x: f64) -> bool {
 pub const ALPHA_MUST: &str = "must be from -4 to 5, and at least 0.01 from 0 and from 1, where it is reverse-kl and kl";
 /// What [`PI`] allows, in words.
 pub const PI_MUST: &str = "must be from 0.001 to 0.999";
+/// Seconds between two calls of the command for alerts.
+pub const ALERT_EVERY: RangeInclusive<u64> = 0..=86_400;
+/// Seconds that a call of it may take.
+pub const ALERT_TIME_LIMIT: RangeInclusive<u64> = 1..=600;

@@ -31,7 +31,10 @@ pub fn load_over(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Res
 }
 
 /// What a person's own file may speak of.
-pub const PERSONAL: [&str; 7] = ["device", "threads", "record", "checkpoint", "health", "ui", "keys"];
+pub const PERSONAL: [&str; 8] = ["device", "threads", "record", "checkpoint", "health", "alerts", "ui", "keys"];
+
+/// What a config may not speak of: it starts a program on the machine of whoever trains it.
+const OF_A_PERSON_ALONE: &str = "alerts";
 
 /// Where a person's own file is, if there is one, given a way to look up environment variables:
 /// `$XDG_CONFIG_HOME/gantop/config.toml`, or the same in `~/.config`.
@@ -47,6 +50,7 @@ pub fn user_file(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 pub(super) fn sources(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Result<(Vec<Source>, String), Error> {
     let name = name.unwrap_or(presets::DEFAULT);
     let base = find(name)?;
+    refuse_alerts(&base)?;
     let called = match base.origin {
         Origin::File(_) => Path::new(name).file_stem().map_or(name.into(), |stem| stem.to_string_lossy()),
         _ => name.into(),
@@ -71,6 +75,16 @@ fn personal(path: &Path) -> Result<Source, Error> {
         })
         .collect();
     if problems.is_empty() { Ok(source) } else { Err(Error::new(problems)) }
+}
+
+/// Says that a config has what only a person may say, if that is so.
+fn refuse_alerts(config: &Source) -> Result<(), Error> {
+    // What else is wrong is told with all other sources.
+    let Ok(tree) = layers::merge(std::slice::from_ref(config)) else { return Ok(()) };
+    let Some(node) = tree.get(OF_A_PERSON_ALONE) else { return Ok(()) };
+    let problem = node.key().problem(format!("`{OF_A_PERSON_ALONE}` is nothing for a config, which may be anybody's"));
+    let help = "it starts a program: say it in your own file, ~/.config/gantop/config.toml, or with --set";
+    Err(Error::new(vec![problem.help(help)]))
 }
 
 /// The config that `text`, which errors call `label`, is: one that [`Config::to_toml`] wrote.

@@ -99,6 +99,7 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
     let evaluate = super::evaluate::read(&mut root);
     let checkpoint = checkpoints::read(root.table("checkpoint"), evaluate.as_ref());
     let health = super::health::read(root.table("health"));
+    let alerts = super::alerts::read(root.table("alerts"));
     let ui = ui(root.table("ui"));
     let keys = super::keys::read(root.table("keys"));
     let schedule = schedule(&mut root);
@@ -122,6 +123,7 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
         record,
         evaluate,
         health,
+        alerts,
         ui,
         keys,
         schedule,

@@ -48,6 +48,7 @@ pub enum Action {
     NudgeUp,
     Rates,
     CriticSteps,
+    Controls,
     Page,
     NextPage,
     PreviousPage,
@@ -251,7 +252,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 69] = [
+pub static TABLE: [Entry; 70] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -266,6 +267,7 @@ pub static TABLE: [Entry; 69] = [
     entry(Action::NudgeUp, "nudge up", "multiply the clip range, λ or γ by 1.25", Group::Settings, &[ch(']')], MAIN, Some(5)).called("nudge-up"),
     entry(Action::Rates, "rates", "type learning rates", Group::Settings, &[ch('l')], MAIN, Some(3)).taking("CRITIC [GENERATOR]"),
     entry(Action::CriticSteps, "updates", "type the critic updates a step", Group::Settings, &[ch('n')], MAIN, Some(4)).taking("N"),
+    entry(Action::Controls, "controls", "type values of what else the trainer lets change", Group::Settings, &[ch('a')], MAIN, Some(3)),
     entry(Action::Page, "page", "open a page, in the order of the tabs", Group::View, &[ch('1'), ch('2'), ch('3'), ch('4'), ch('5'), ch('6')], MAIN, None).taking("PAGE"),
     entry(Action::NextPage, "page", "open the next page", Group::View, &[key(KeyCode::Tab)], MAIN, Some(4)).called("next-page"),
     entry(Action::PreviousPage, "page back", "open the previous page", Group::View, &[key(KeyCode::BackTab)], MAIN, None).called("previous-page"),

@@ -121,5 +121,16 @@ terms! {
             press: &[Action::CriticSteps, Action::Set],
             see: &["step", "rates", "bound"],
         },
+        Control: About {
+            name: "control",
+            also: &["controls", "declared control"],
+            what: "A setting of a trainer of another program, which it has declared with its range, its unit and its name. \
+                   gantop hands it on and shows what the trainer makes of it.",
+            formula: "",
+            good: "",
+            bad: "",
+            press: &[Action::Controls, Action::Set],
+            see: &["rates", "updates"],
+        },
     }
 }

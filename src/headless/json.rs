@@ -180,7 +180,7 @@ impl View for Json<'_> {
         self.line(&match event {
             Event::State(e) => Line::State { step: e.step, state: e.state.to_string(), why: e.sentence() },
             Event::Applied(e) => {
-                Line::Applied { step: e.step, what: e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
+                Line::Applied { step: e.step, what: &e.what, old: &e.old, new: &e.new, note: e.note.as_deref() }
             }
             Event::Rejected(e) => Line::Rejected { step: e.step, what: &e.what, why: &e.why },
             Event::Saved(e) => Line::Saved {

@@ -50,7 +50,14 @@ mod tests {
 
     fn settings(constraint: Constraint) -> Settings {
         let objective = ObjectiveChoice::default();
-        Settings { objective, constraint, generator_lr: 1e-4, critic_lr: 2e-4, critic_steps: 5 }
+        Settings {
+            objective,
+            constraint,
+            generator_lr: 1e-4,
+            critic_lr: 2e-4,
+            critic_steps: 5,
+            controls: Default::default(),
+        }
     }
 
     fn changes(now: &Settings, arguments: &[&str]) -> Vec<Change> {
@@ -105,6 +112,7 @@ mod tests {
             generator_lr: 0.1 + 0.2,
             critic_lr: 1e-12,
             critic_steps: 1,
+            controls: Default::default(),
         };
         for (from, to) in [(&from, &to), (&to, &from), (&from, &from)] {
             let mut now = from.clone();
@@ -115,6 +123,7 @@ mod tests {
                     Change::Rate(Player::Generator, rate) => now.generator_lr = rate,
                     Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
                     Change::CriticSteps(steps) => now.critic_steps = steps,
+                    Change::Control(name, value) => drop(now.controls.insert(name, value)),
                     Change::ScaleConstraint(_) => panic!("a factor is no setting"),
                 }
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Player;
+use super::{Player, Report};
 use crate::domain::rule::Rule;
 
 /// Why a run paused.
@@ -99,10 +99,32 @@ impl PauseReason {
     }
 }
 
+impl Report {
+    /// Whether something is wrong that a person should know wherever they are: an alert that is raised, a pause that nobody
+    /// wanted, the run's failure.
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Report::Alert(alert) => alert.sign.is_none_or(|sign| sign.raised),
+            Report::State(change) => change.is_trouble(),
+            Report::Failed(_) => true,
+            _ => false,
+        }
+    }
+}
+
 impl NonFinite {
     /// The number in words, even where nobody knows which one it was.
     pub fn described(number: Option<NonFinite>) -> String {
         number.map_or_else(|| "a loss or gradient is not finite".to_owned(), |number| number.to_string())
+    }
+}
+
+impl fmt::Display for Player {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Player::Generator => "generator",
+            Player::Critic => "critic",
+        })
     }
 }
 

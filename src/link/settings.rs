@@ -2,6 +2,7 @@
 
 use super::{Change, Player, Settings};
 use crate::config::Config;
+use crate::domain::ControlValues;
 
 impl Settings {
     /// Those that a run of this config starts with.
@@ -12,12 +13,13 @@ impl Settings {
             generator_lr: config.optimizer.generator.lr(),
             critic_lr: config.optimizer.critic.lr(),
             critic_steps: config.critic.steps,
+            controls: ControlValues::new(),
         }
     }
 
     /// The config of a run that would start with these.
     pub fn on(&self, config: &Config) -> Config {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps } = self.clone();
+        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _ } = self.clone();
         let mut config = Config { objective, constraint, ..config.clone() };
         config.optimizer.generator.set_lr(generator_lr);
         config.optimizer.critic.set_lr(critic_lr);
@@ -27,7 +29,7 @@ impl Settings {
 
     /// The changes that turn these into `to`.
     pub fn changes(&self, to: &Settings) -> Vec<Change> {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps } = to.clone();
+        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls } = to.clone();
         let all = [
             (objective != self.objective).then_some(Change::Objective(objective)),
             (constraint != self.constraint).then_some(Change::Constraint(constraint)),
@@ -35,7 +37,8 @@ impl Settings {
             (critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),
             (critic_steps != self.critic_steps).then_some(Change::CriticSteps(critic_steps)),
         ];
-        all.into_iter().flatten().collect()
+        let moved = controls.into_iter().filter(|(name, value)| self.controls.get(name) != Some(value));
+        all.into_iter().flatten().chain(moved.map(|(name, value)| Change::Control(name, value))).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Prior;
-use crate::domain::{ObjectiveChoice, SampleShape, number};
+use crate::domain::{ObjectiveChoice, SampleShape, number, pixels};
 
 /// What a snapshot should hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,13 +28,13 @@ pub struct Snapshot {
     #[serde(default)]
     pub objective: ObjectiveChoice,
     /// Samples, one after the other, each of `shape.len()` numbers.
-    #[serde(with = "number")]
+    #[serde(with = "pixels")]
     pub real: Vec<f32>,
-    #[serde(with = "number")]
+    #[serde(with = "pixels")]
     pub fake: Vec<f32>,
     /// What the generator's average makes of the noise that `fake` are made of, where the run keeps an average. All
     /// figures are of `fake`.
-    #[serde(with = "number", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(with = "pixels", default, skip_serializing_if = "Vec::is_empty")]
     pub averaged: Vec<f32>,
     /// Whether the real samples and the noise are those of every other such snapshot.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -103,6 +103,13 @@ impl Snapshot {
     /// What a class is called: its number where it has no name.
     pub fn class(&self, label: u16) -> String {
         self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
+    }
+
+    /// The histograms that it has, each with its place: the critic's is the first one. A trainer of another program need not
+    /// say what its critic does.
+    pub fn histograms(&self) -> impl Iterator<Item = (usize, &PairedHistogram)> {
+        let all = std::iter::once(&self.critic).chain(&self.values).enumerate();
+        all.filter(|(_, histogram)| !histogram.real.is_empty())
     }
 
     /// Whether it has samples of the generator's average.

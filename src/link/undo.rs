@@ -1,5 +1,6 @@
 //! The changes that can be taken back, as reports tell of them.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::{Applied, By, Report, Restored, StateSource};
@@ -17,7 +18,7 @@ pub struct Undoable {
     /// Steps completed when it was changed.
     pub step: u64,
     /// The settings, each with its old and its new value.
-    parts: Vec<(&'static str, String, String)>,
+    parts: Vec<(Cow<'static, str>, String, String)>,
 }
 
 impl Undoable {
@@ -30,7 +31,7 @@ impl Undoable {
     fn join(&mut self, applied: &Applied) {
         match self.parts.iter_mut().find(|(what, ..)| *what == applied.what) {
             Some((.., new)) => new.clone_from(&applied.new),
-            None => self.parts.push((applied.what, applied.old.clone(), applied.new.clone())),
+            None => self.parts.push((applied.what.clone(), applied.old.clone(), applied.new.clone())),
         }
     }
 
@@ -79,7 +80,7 @@ mod tests {
     fn applied(step: u64, [what, old, new]: [&'static str; 3], joins: bool, by: By) -> Report {
         let settings = Settings::of(&config::load(None, &[]).unwrap());
         let (old, new, note) = (old.to_owned(), new.to_owned(), None);
-        Report::Applied(Applied { step, what, old, new, note, settings, by, joins })
+        Report::Applied(Applied { step, what: what.into(), old, new, note, settings, by, joins })
     }
 
     fn restored(source: StateSource) -> Report {

@@ -1,5 +1,6 @@
 //! What happened in a run: from the reports that tell of it, and back to them.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::journal::{Outcome, What};
@@ -34,7 +35,7 @@ impl What {
                 (change.step, What::State { state: change.state, reason, why: change.sentence() })
             }
             Report::Applied(applied) => {
-                let (what, old, new) = (applied.what.to_owned(), applied.old.clone(), applied.new.clone());
+                let (what, old, new) = (applied.what.to_string(), applied.old.clone(), applied.new.clone());
                 let (note, settings) = (applied.note.clone(), applied.settings.clone());
                 (applied.step, What::Applied { what, old, new, who: applied.by, note, settings, joins: applied.joins })
             }
@@ -68,10 +69,13 @@ impl What {
             What::Started { .. } | What::Ended { .. } => return None,
             What::State { state, reason, why } => Report::State(state_change(step, state, reason, why.as_deref())),
             What::Applied { what, old, new, who, note, settings, joins } => {
-                let known = live::known(&what);
+                let known = match live::known(&what) {
+                    Some(key) => Some(Cow::Borrowed(key)),
+                    None => settings.controls.contains_key(&what).then(|| Cow::Owned(what.clone())),
+                };
                 // A setting of another version has no name here.
                 let note = if known.is_some() { note } else { Some(format!("it is {what}")) };
-                let what = known.unwrap_or("a setting that this version does not know");
+                let what = known.unwrap_or("a setting that this version does not know".into());
                 Report::Applied(Applied { step, what, old, new, note, settings, by: who, joins })
             }
             What::Rejected { what, why, who } => Report::Rejected(Rejected { step, what, why, by: who }),

@@ -211,13 +211,22 @@ mod tests {
             generator_lr: lr,
             critic_lr: lr / 3.0,
             critic_steps: 5,
+            controls: Default::default(),
         }
     }
 
     fn applied(lr: f64, clip: f64) -> Event {
         let (what, old, new, note) = ("constraint", "none".into(), "clip".into(), None);
-        let applied =
-            Applied { step: 40, what, old, new, note, settings: settings(lr, clip), by: By::Person, joins: false };
+        let applied = Applied {
+            step: 40,
+            what: what.into(),
+            old,
+            new,
+            note,
+            settings: settings(lr, clip),
+            by: By::Person,
+            joins: false,
+        };
         Event::of(&Report::Applied(applied), 0, SystemTime::UNIX_EPOCH + Duration::from_millis(1500)).unwrap()
     }
 

@@ -56,6 +56,7 @@ fn config(steps: u64, every: u64) -> Config {
         },
         record: config::Record { every, ..config::Record::default() },
         keys: config::Keys::default(),
+        alerts: config::Alerts::default(),
         ui: config::Ui::default(),
         schedule: Vec::new(),
     }

@@ -15,6 +15,7 @@ use super::protocol::{
     ServerMessage, VERSION, Versioned, WatcherHello,
 };
 use super::server::socket;
+use crate::domain::control;
 use crate::link::{self, By, Command, Link, Rejected, Report};
 
 /// How long a run may take over its hello, and how long its process may say nothing while an answer is waited for.
@@ -100,6 +101,7 @@ impl Remote {
         // It is shown, and printed.
         hello.run.retain(|c| !crate::system::output::is_unsafe(c));
         hello.program.retain(|c| !crate::system::output::is_unsafe(c));
+        hello.controls = control::fit(std::mem::take(&mut hello.controls));
         stream.set_read_timeout(None).map_err(lost)?;
         Ok(Remote { dir: dir.to_owned(), hello, stream, lines, last: 0, patience: RUN_TIMEOUT })
     }
@@ -255,7 +257,8 @@ mod tests {
     fn remote(patience: Duration, commands: usize, says: &'static str) -> (Remote, thread::JoinHandle<()>) {
         let (here, there) = UnixStream::pair().unwrap();
         let (program, run, commands_known) = ("a test".to_owned(), "run".to_owned(), Vec::new());
-        let hello = Hello { version: VERSION, program, run, commands: commands_known, keys: None };
+        let hello =
+            Hello { version: VERSION, program, run, commands: commands_known, keys: None, controls: Vec::new() };
         protocol::write(&mut &there, &ServerMessage::Hello(hello)).unwrap();
         let thread = thread::spawn(move || {
             let mut lines = BufReader::new(&there).lines();

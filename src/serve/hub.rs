@@ -43,7 +43,13 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// There is no thread to be had.
-pub fn start(trainer: Link, earlier: Option<Earlier>) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
+///
+/// What goes wrong with the run is offered to `tap` too, and never waited for.
+pub fn start(
+    trainer: Link,
+    earlier: Option<Earlier>,
+    tap: Option<Tap>,
+) -> io::Result<(Link, HubHandle, JoinHandle<()>)> {
     let (link, here) = link::pair();
     let (handle, requests) = crossbeam_channel::bounded(COMMAND_CAPACITY);
     let hub = Hub {
@@ -64,11 +70,19 @@ pub fn start(trainer: Link, earlier: Option<Earlier>) -> io::Result<(Link, HubHa
         snapshots: SnapshotRequests::default(),
         outgoing: VecDeque::new(),
         held: None,
+        tap,
         dropped: 0,
         until: None,
     };
     let thread = thread::Builder::new().name("hub".to_owned()).spawn(move || hub.work())?;
     Ok((link, HubHandle(handle), thread))
+}
+
+/// Somebody who hears of trouble alone, and may have a word for all who watch.
+#[derive(Debug)]
+pub struct Tap {
+    pub trouble: Sender<Report>,
+    pub said: Receiver<Report>,
 }
 
 /// The past of a run that an earlier process has left.
@@ -98,6 +112,8 @@ struct Hub {
     outgoing: VecDeque<Command>,
     /// A snapshot of which it is not known yet whether it was asked for.
     held: Option<Box<Snapshot>>,
+    /// Who wants to hear of trouble, and of nothing else.
+    tap: Option<Tap>,
     /// Watchers that were let go.
     dropped: u64,
     /// Until when watchers elsewhere are waited for, once the trainer has gone.
@@ -158,6 +174,10 @@ impl Hub {
 
     /// Takes in what the trainer has said, not all of it if that is much.
     fn hear(&mut self) {
+        if let Some(Ok(report)) = self.tap.as_ref().map(|tap| tap.said.try_recv()) {
+            self.past.take(&report);
+            self.broadcast(report);
+        }
         for _ in 0..2 * REPORT_CAPACITY {
             let Some(reports) = &self.reports else { return };
             match reports.try_recv() {
@@ -177,6 +197,10 @@ impl Hub {
 
     fn take(&mut self, report: Report) {
         self.past.take(&report);
+        if let Some(tap) = self.tap.as_ref().filter(|_| report.is_trouble()) {
+            // One that does not keep up misses it.
+            let _ = tap.trouble.try_send(report.clone());
+        }
         match self.pending.hear(&report) {
             Some(Answered::Command(requester, said)) => self.answer(requester, said),
             Some(Answered::Snapshot) => self.looked(),

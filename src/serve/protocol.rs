@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::EngineChoice;
 use crate::domain::number::{self, Plain};
-use crate::domain::{MetricInfo, SampleShape};
+use crate::domain::{ControlInfo, MetricInfo, SampleShape};
 use crate::link::{RunState, Settings, Snapshot};
 use crate::run::journal::What;
 use crate::theory::distance::modes::Mode;
@@ -94,6 +94,9 @@ pub struct Hello {
     /// The keys that it can set; left out: all those that can change while a run goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Vec<String>>,
+    /// The controls that it has besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<ControlInfo>,
 }
 
 /// Who watches.

@@ -178,6 +178,7 @@ fn hello(dir: &Path) -> Hello {
         run: run.chars().filter(|c| !crate::system::output::is_unsafe(*c)).collect(),
         commands: Request::NAMES.map(str::to_owned).into(),
         keys: None,
+        controls: Vec::new(),
     }
 }
 

@@ -79,14 +79,17 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let run = remote.hello.run.clone();
     let to = Attached { run, path: dir.display().to_string(), read_only: args.read_only, listens, capabilities };
     let link = remote.link().context("cannot start the threads of a connection")?;
-    let mut options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.display, own.ui.theme) };
+    let notifies = own.alerts.reaches_the_terminal();
+    let mut options =
+        ui::Options { keymap: own.keys.keymap(), notifies, ..super::screen::options(&args.display, own.ui.theme) };
     if listens {
         // What its data are is not known.
         options.analyst_share = 0.0;
     }
     let to_run = to.clone();
     // Nothing is written in the run's directory, which may be anybody's.
-    let mut terminal = super::enter(None, &args.display, own.ui)?;
+    let mut terminal = super::screen::enter(None, &args.display, own.ui)?;
+    terminal.set_alerts(own.alerts);
     let (events, shelf) = (terminal.events(), RunShelf(dir));
     let shelf: Option<&dyn Shelf> = if listens { None } else { Some(&shelf) };
     let left = attached::attach(&mut terminal, events, &link, options, shelf, to);
@@ -146,8 +149,8 @@ fn connect(dir: &Path) -> Result<Remote, Error> {
 ///
 /// The order is malformed, or there is no such run.
 pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
-    let request = args.verb.request()?;
     let mut remote = connect(&folder::find(&args.run))?;
+    let request = args.verb.request(&remote.hello.controls)?;
     remote.greet(false, false)?;
     let answer = remote.ask(request.clone())?;
     let text = if args.json { output::json::to_line(&answer)? } else { in_words(&request, &answer).into_bytes() };
@@ -212,6 +215,9 @@ fn of_status(status: &Status) -> String {
     {
         for (key, value) in keys {
             let _ = writeln!(text, "{key} = {value}");
+        }
+        for (name, value) in &settings.controls {
+            let _ = writeln!(text, "{} = {}", output::one_line(name), output::one_line(&value.to_string()));
         }
     }
     for (name, value) in &status.metrics {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-pub use self::attach::{Attach, Ctl};
+pub use self::attach::{Attach, BadValue, Ctl};
 pub use self::view::View;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme};

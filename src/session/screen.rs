@@ -1,12 +1,37 @@
 //! The terminal as the dashboard's screen.
 
 use std::io;
+use std::path::Path;
 
+use anyhow::Context;
 use ratatui::Frame;
 
+use super::DisplayArgs;
+use crate::config::{Theme, Ui};
 use crate::terminal::Terminal;
-use crate::terminal::graphics::{CellSize, Placed};
-use crate::ui::Screen;
+use crate::terminal::graphics::{CellSize, Placed, Wish};
+use crate::ui::{self, Screen};
+
+/// How the dashboard looks here: in `theme`, unless another was asked for.
+pub(super) fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
+    let env = |name: &str| std::env::var(name).ok();
+    ui::Options {
+        palette: display.theme.unwrap_or(theme).resolve(env),
+        glyphs: display.glyphs.resolve(env),
+        ..ui::Options::at(f64::from(display.fps))
+    }
+}
+
+/// Takes the terminal, and finds out whether it draws pictures where that is wanted.
+pub(super) fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
+    let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
+    let env = |name: &str| std::env::var(name).ok();
+    let colours = display.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
+    let wish = Wish::new(display.images.unwrap_or(ui.images), colours, env);
+    // A terminal that cannot be written to is met by the first frame.
+    let _ = terminal.seek_graphics(wish);
+    Ok(terminal)
+}
 
 impl Screen for Terminal {
     fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()> {
@@ -24,6 +49,10 @@ impl Screen for Terminal {
 
     fn suspend(&mut self) -> io::Result<()> {
         Terminal::suspend(self)
+    }
+
+    fn notify(&mut self, text: &str) -> io::Result<()> {
+        Terminal::notify(self, text)
     }
 
     fn written(&self) -> u64 {

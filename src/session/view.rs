@@ -180,8 +180,8 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<Metri
 
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
 fn show(links: &[Link], labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<(u8, Option<String>)> {
-    let options = ui::Options { keymap: own.keys.keymap(), ..super::options(&args.display, own.ui.theme) };
-    let mut terminal = super::enter(None, &args.display, own.ui)?;
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(&args.display, own.ui.theme) };
+    let mut terminal = super::screen::enter(None, &args.display, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
     let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };

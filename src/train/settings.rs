@@ -78,11 +78,14 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
             settings.critic_steps = *updates;
             (what, now.critic_steps.to_string(), updates.to_string(), None)
         }
+        Change::Control(name, _) => {
+            return Err(refused(name, "gantop's own trainer has keys of the config, and no other controls".to_owned()));
+        }
     };
     if settings == *now {
         return Err(refused(what, format!("it is {new} already")));
     }
-    Ok(Applied { step, what, old, new, note, settings, by, joins: false })
+    Ok(Applied { step, what: what.into(), old, new, note, settings, by, joins: false })
 }
 
 /// Whether a change of settings restarts the critic's optimiser moments: they belong to the gradients of the old
@@ -151,6 +154,7 @@ mod tests {
             generator_lr: 5e-5,
             critic_lr: 5e-5,
             critic_steps: 5,
+            controls: Default::default(),
         }
     }
 
@@ -166,7 +170,10 @@ mod tests {
     #[test]
     fn possible_changes_say_old_and_new() {
         let outcome = resolve(&settings(), 0, &Change::ScaleConstraint(2.0)).unwrap();
-        assert_eq!((outcome.what, outcome.old.as_str(), outcome.new.as_str()), ("constraint", "clip 0.05", "clip 0.1"));
+        assert_eq!(
+            (outcome.what.as_ref(), outcome.old.as_str(), outcome.new.as_str()),
+            ("constraint", "clip 0.05", "clip 0.1")
+        );
         assert_eq!(outcome.settings, Settings { constraint: Constraint::Clip { clip: 0.1 }, ..settings() });
         let outcome = resolve(&settings(), 0, &Change::Rate(Player::Critic, 1e-3)).unwrap();
         assert_eq!((outcome.old.as_str(), outcome.new.as_str()), ("0.00005", "0.001"));

@@ -6,14 +6,16 @@ use crossterm::event::KeyEvent;
 use super::Exit;
 use super::pages::Page;
 use super::popups::command::{self, Line};
+use super::popups::objectives::ObjectiveSelection;
 use super::popups::prompt::{Prompt, Question};
 use super::popups::{checkpoints, constraints, explain, help, undo};
-use super::state::app::{App, ConstraintChoice, ObjectiveSelection, Popup};
+use super::state::app::{App, ConstraintChoice, Popup};
 use super::state::attached;
-use super::update::{Effect, QUIT_GRACE, freeze, next_generator_loss, next_head, say, send};
+use super::update::{Effect, QUIT_GRACE, freeze, say, send};
 use crate::config::Constraint;
 use crate::domain::action::{Action, Context, NUDGE_FACTOR};
 use crate::domain::keymap;
+use crate::domain::{GeneratorLoss, Head};
 use crate::link::{Change, Command, Settings};
 use crate::run::replayer::ONLY_LOOKS;
 use crate::theory::objective;
@@ -101,6 +103,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::NudgeUp => send(app, Command::Set(Change::ScaleConstraint(NUDGE_FACTOR)), effects),
         Action::Rates => ask(app, Question::Rates),
         Action::CriticSteps => ask(app, Question::CriticSteps),
+        Action::Controls => ask_controls(app),
         Action::Freeze => freeze(app),
         Action::Detach => attached::ask(app, effects),
         Action::Help => help::open(app),
@@ -138,6 +141,14 @@ fn ask(app: &mut App, question: Question) {
     }
 }
 
+/// Asks for values of the controls that the trainer has declared.
+fn ask_controls(app: &mut App) {
+    let Some(controls) = app.attached.as_ref().map(|to| to.capabilities.controls.clone()) else { return };
+    if let Some(prompt) = settings(app).map(|settings| Prompt::of_controls(controls, settings)) {
+        app.popup = Some(Popup::Prompt(prompt));
+    }
+}
+
 fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     let Some(Popup::Objectives(choice)) = &mut app.popup else { return };
     choice.cursor = moved(choice.cursor, objective::ALL.len(), action);
@@ -146,7 +157,7 @@ fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::GeneratorLoss => choice.wanted.generator_loss = next_generator_loss(choice.wanted.generator_loss),
         Action::Close => app.popup = None,
         Action::Accept => {
-            let chosen = App::chosen(choice);
+            let chosen = choice.chosen();
             app.popup = None;
             if let Some(objective) = chosen {
                 send(app, Command::Set(Change::Objective(objective)), effects);
@@ -289,4 +300,21 @@ pub fn stop(app: &mut App, effects: &mut Vec<Effect>) {
     app.quitting = Some(app.now.saturating_add(QUIT_GRACE));
     app.dirty = true;
     effects.push(Effect::Send(Command::Stop));
+}
+
+/// The head after this one.
+fn next_head(head: Head) -> Head {
+    match head {
+        Head::LogRatio => Head::Paper,
+        Head::Paper => Head::LogRatio,
+    }
+}
+
+/// The generator loss after this one.
+fn next_generator_loss(loss: GeneratorLoss) -> GeneratorLoss {
+    match loss {
+        GeneratorLoss::Auto => GeneratorLoss::NonSaturating,
+        GeneratorLoss::NonSaturating => GeneratorLoss::Saturating,
+        GeneratorLoss::Saturating => GeneratorLoss::Auto,
+    }
 }

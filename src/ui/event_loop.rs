@@ -161,6 +161,7 @@ impl<'a, S: Screen> Loop<'a, S> {
                 Effect::Analyse(snapshot) => self.analyst.submit(self.app.run.info.as_deref(), snapshot),
                 Effect::HurryAnalyst => self.analyst.hurry(),
                 Effect::Clear => self.screen.clear()?,
+                Effect::Notify(text) => self.screen.notify(&text)?,
                 Effect::Suspend => {
                     self.screen.suspend()?;
                     self.app.dirty = true;

@@ -54,15 +54,18 @@ pub fn rows_of(app: &App, height: u16) -> usize {
 }
 
 fn draw_prompt(app: &App, prompt: &Prompt, pen: &mut Pen, area: Rect) {
-    let fields = prompt.fields.len() as u16;
+    // Of many fields those about the one that is typed into.
+    let fields = (prompt.fields.len() as u16).min(area.height.saturating_sub(6).max(1));
     let inner = pen.framed(centred(area, 58, fields + 4), prompt.title());
     if inner.height < fields {
         return;
     }
-    let label = prompt.fields.iter().map(|field| width(field.label)).max().unwrap_or(0) as u16 + 2;
-    for (i, field) in prompt.fields.iter().enumerate() {
-        let (y, focused) = (inner.y + i as u16, i == prompt.focus);
-        pen.text(inner.x, y, label, &[(if focused { Role::Strong } else { Role::Dim }, field.label)]);
+    let first = (prompt.focus + 1).saturating_sub(fields as usize);
+    let label = prompt.fields.iter().map(|field| width(&field.label)).max().unwrap_or(0) as u16 + 2;
+    let label = label.min(inner.width / 3);
+    for (i, field) in prompt.fields.iter().enumerate().skip(first).take(fields as usize) {
+        let (y, focused) = (inner.y + (i - first) as u16, i == prompt.focus);
+        pen.text(inner.x, y, label - 1, &[(if focused { Role::Strong } else { Role::Dim }, field.label.clone())]);
         let (x, box_width) = (inner.x + label, 20.min(inner.width.saturating_sub(label)));
         typed(&field.input, focused, "_", pen, Rect::new(x, y, box_width, 1));
         if !field.now.is_empty() {

@@ -12,11 +12,13 @@ use super::pages::{Page, failure, samples};
 use super::popups::{checkpoints, help};
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
+use super::state::pacer::StepRate;
 use super::state::{alerts, attached, viewing};
 use super::{Ending, Exit, Message, actions};
 use crate::config::Theme;
+use crate::domain::SampleShape;
 use crate::domain::action::Action;
-use crate::domain::{GeneratorLoss, Head, SampleShape};
+use crate::history::History;
 use crate::link::{
     self, Applied, Command, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StateChange,
 };
@@ -43,6 +45,8 @@ pub enum Effect {
     HurryAnalyst,
     /// Forget what is on the screen, so that the next draw writes every cell.
     Clear,
+    /// Tell a person outside the screen.
+    Notify(String),
     /// Give the terminal back to the shell until the process goes on.
     Suspend,
     /// Look which checkpoints there are, and answer with [`Message::Listed`].
@@ -208,9 +212,11 @@ fn pull(app: &mut App, effects: &mut Vec<Effect>) {
 
 fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     app.dirty = true;
+    let again = app.run.info.is_some();
+    effects.extend(alerts::notice(app, &report).map(Effect::Notify));
     app.run.take(&report);
     match report {
-        Report::Started(run) => started(app, run),
+        Report::Started(run) => started(app, run, again),
         Report::Steps(records) => {
             for record in &records {
                 app.live.history.push(record);
@@ -247,14 +253,20 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     }
 }
 
-fn started(app: &mut App, run: Box<RunInfo>) {
+/// The run says what it is. One that says it `again` has more metrics than before, or another shape: its past follows anew.
+fn started(app: &mut App, run: Box<RunInfo>, again: bool) {
+    app.charts.declared = declared::count(&run.metrics);
+    app.puller.changed();
+    if again {
+        app.live.history = History::default();
+        app.rate = StepRate::default();
+        return;
+    }
     let threads = format!(" with {}: {}", link::threads(run.threads), run.threads_why);
     let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
     app.happened(Entry { step: app.run.step, kind: Kind::State, text });
     // The run's own process watches for that.
     app.coverage = CoverageRule::new(&run.config.health).filter(|_| app.attached.is_none());
-    app.charts.declared = declared::count(&run.metrics);
-    app.puller.changed();
 }
 
 fn progressed(app: &mut App, step: u64, seconds: f64) {
@@ -382,21 +394,4 @@ pub fn freeze(app: &mut App) {
     }
     app.puller.changed();
     app.dirty = true;
-}
-
-/// The head after this one.
-pub fn next_head(head: Head) -> Head {
-    match head {
-        Head::LogRatio => Head::Paper,
-        Head::Paper => Head::LogRatio,
-    }
-}
-
-/// The generator loss after this one.
-pub fn next_generator_loss(loss: GeneratorLoss) -> GeneratorLoss {
-    match loss {
-        GeneratorLoss::Auto => GeneratorLoss::NonSaturating,
-        GeneratorLoss::NonSaturating => GeneratorLoss::Saturating,
-        GeneratorLoss::Saturating => GeneratorLoss::Auto,
-    }
 }

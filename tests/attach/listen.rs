@@ -18,7 +18,7 @@ use crate::support::program::ended;
 use crate::support::pty::Pty;
 
 /// Waits for a trainer at a socket in `folder`; gives the dashboard and the socket.
-fn listen(folder: &Path, args: &[&str]) -> Option<(Pty, PathBuf)> {
+pub fn listen(folder: &Path, args: &[&str]) -> Option<(Pty, PathBuf)> {
     let path = folder.join("trainer.socket");
     let command = CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
     let args = [&["attach", "--listen", path.to_str().unwrap()], args].concat();

@@ -280,8 +280,15 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
             let constraint = Constraint::Clip { clip };
             Scheduled {
                 at,
-                set: Settings { objective, constraint, generator_lr: rate, critic_lr: rate, critic_steps: steps }
-                    .keys(),
+                set: Settings {
+                    objective,
+                    constraint,
+                    generator_lr: rate,
+                    critic_lr: rate,
+                    critic_steps: steps,
+                    controls: Default::default(),
+                }
+                .keys(),
             }
         };
         entries.into_iter().map(scheduled).collect()
@@ -357,6 +364,8 @@ pub fn config() -> impl Strategy<Value = Config> {
                 constraint,
                 optimizer: Optimizers { generator: for_generator, critic: for_critic },
                 record,
+                // A person's, and never written.
+                alerts: gantop::config::Alerts::default(),
                 ui,
                 keys,
                 schedule,

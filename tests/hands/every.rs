@@ -49,6 +49,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::NudgeUp => main("", set(Change::ScaleConstraint(1.25))),
         Action::Rates => main("", Shows("an empty field changes nothing")),
         Action::CriticSteps => main("", Shows("critic updates a step")),
+        Action::Controls => main("", Shows("has no controls besides its settings")),
         Action::Page => main("6", Shows("─ losses")),
         Action::NextPage => main("", Shows("latest, step 3,000")),
         Action::PreviousPage => main("", Shows("all kinds")),

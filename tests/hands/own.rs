@@ -94,7 +94,7 @@ fn a_persons_file_may_not_say_what_is_trained() {
     3 | [data]
       |  ^^^^
       = what is trained is said in a config, on the command line or in both
-      = allowed: device, threads, record, checkpoint, health, ui, keys
+      = allowed: device, threads, record, checkpoint, health, alerts, ui, keys
     "#);
     assert!(refused("[keys.dashboard]\nquit = \"s\"").starts_with("DIR/config.toml:2:8: "));
     assert!(refused("keys = ").starts_with("DIR/config.toml:1:"));

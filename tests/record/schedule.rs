@@ -31,7 +31,7 @@ fn a_schedule_is_the_same_run_as_the_commands_at_its_steps() {
     scheduled.go_to_the_end();
     assert_eq!(values(&typed.records), values(&scheduled.records));
     assert_eq!(typed.records.len(), 60);
-    let applied: Vec<_> = scheduled.applied.iter().map(|a| (a.step, a.what, a.by)).collect();
+    let applied: Vec<_> = scheduled.applied.iter().map(|a| (a.step, a.what.as_ref(), a.by)).collect();
     let by = By::Schedule;
     assert_eq!(applied, [(20, "objective.kind", by), (20, "constraint", by), (40, "optimizer.generator.lr", by)]);
     assert!(typed.applied.iter().all(|applied| applied.by == By::Person));

@@ -36,7 +36,7 @@ pub fn records(first: u64, last: u64) -> Vec<StepRecord> {
 pub fn applied(step: u64, what: &'static str, old: &str, new: &str, note: Option<&str>) -> Report {
     Report::Applied(Applied {
         step,
-        what,
+        what: what.into(),
         old: old.into(),
         new: new.into(),
         note: note.map(str::to_string),

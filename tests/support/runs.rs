@@ -27,6 +27,7 @@ pub fn info(config: Config) -> RunInfo {
             generator_lr: config.optimizer.generator.lr(),
             critic_lr: config.optimizer.critic.lr(),
             critic_steps: config.critic.steps,
+            controls: Default::default(),
         },
         device: "cpu".into(),
         threads: 2,

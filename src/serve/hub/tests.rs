@@ -7,7 +7,7 @@ const MESSAGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn hub() -> (Link, HubHandle, TrainerEnd, JoinHandle<()>) {
     let (link, end) = link::pair();
-    let (here, handle, thread) = start(link, None).unwrap();
+    let (here, handle, thread) = start(link, None, None).unwrap();
     (here, handle, end, thread)
 }
 
@@ -85,7 +85,7 @@ fn the_past_of_a_run_that_is_taken_up_comes_after_its_start() {
         let mut past = Past::default();
         (1..=9).for_each(|at| past.take(&step(at)));
         let (link, end) = link::pair();
-        let (here, handle, _thread) = start(link, Some(Earlier { past, here: wanted })).unwrap();
+        let (here, handle, _thread) = start(link, Some(Earlier { past, here: wanted }), None).unwrap();
         end.reports.send(Report::Started(super::past::tests::info())).unwrap();
         end.reports.send(step(10)).unwrap();
         let heard = |from: &Receiver<Report>| {

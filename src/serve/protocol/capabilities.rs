@@ -3,23 +3,26 @@
 use serde_json::{Map, Value};
 
 use super::{Hello, Request};
+use crate::domain::ControlInfo;
 use crate::link::Settings;
 
 /// The commands and the keys that a run knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
     /// What runs.
     program: String,
     commands: Vec<String>,
     /// The keys that it can set; none: all that there are.
     keys: Option<Vec<String>>,
+    /// The controls that it has declared.
+    pub controls: Vec<ControlInfo>,
 }
 
 impl Capabilities {
     /// What this hello offers.
     pub fn of(hello: &Hello) -> Capabilities {
-        let Hello { program, commands, keys, .. } = hello.clone();
-        Capabilities { program, commands, keys }
+        let Hello { program, commands, keys, controls, .. } = hello.clone();
+        Capabilities { program, commands, keys, controls }
     }
 
     /// What the present gantop offers.
@@ -28,6 +31,7 @@ impl Capabilities {
             program: super::PROGRAM.to_owned(),
             commands: Request::NAMES.map(str::to_owned).into(),
             keys: None,
+            controls: Vec::new(),
         }
     }
 
@@ -44,10 +48,24 @@ impl Capabilities {
 
     /// Whether it can set this key.
     pub fn sets(&self, key: &str) -> bool {
-        self.obeys("set") && self.knows(key)
+        self.obeys("set") && self.knows_key(key)
+    }
+
+    /// Whether it says which keys it has: one that does not has all of gantop's, as gantop's own trainer.
+    pub fn names_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// The control of this name.
+    pub fn control(&self, name: &str) -> Option<&ControlInfo> {
+        self.controls.iter().find(|control| control.name == name).filter(|_| self.obeys("set"))
     }
 
     fn knows(&self, key: &str) -> bool {
+        self.control(key).is_some() || self.knows_key(key)
+    }
+
+    fn knows_key(&self, key: &str) -> bool {
         self.keys.as_ref().is_none_or(|keys| keys.iter().any(|known| known == key))
     }
 
@@ -77,7 +95,9 @@ impl Capabilities {
         if names.is_empty() {
             return Ok(known);
         }
-        let allowed = self.keys.as_deref().unwrap_or_default().join(", ");
+        let keys = self.keys.iter().flatten().map(String::as_str);
+        let allowed: Vec<&str> = keys.chain(self.controls.iter().map(|control| control.name.as_str())).collect();
+        let allowed = if allowed.is_empty() { "nothing".to_owned() } else { allowed.join(", ") };
         Err(format!("{}; it can set {allowed}", self.unknown(&names.join(" and "))))
     }
 }
@@ -86,7 +106,7 @@ impl Capabilities {
 mod tests {
     use super::*;
     use crate::config::Constraint;
-    use crate::domain::ObjectiveChoice;
+    use crate::domain::{ControlValues, ObjectiveChoice};
     use crate::serve::protocol::VERSION;
 
     #[test]
@@ -97,11 +117,13 @@ mod tests {
             run: "a".to_owned(),
             commands: vec!["pause".to_owned(), "set".to_owned()],
             keys: Some(vec!["constraint.clip".to_owned()]),
+            controls: vec![ControlInfo { name: "noise".to_owned(), ..ControlInfo::default() }],
         };
         let capabilities = Capabilities::of(&hello);
         let constraint = Constraint::Clip { clip: 0.1 };
         let objective = ObjectiveChoice::default();
-        let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1 };
+        let controls = ControlValues::new();
+        let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1, controls };
         let request = |text: &str| capabilities.request(serde_json::from_str(text).unwrap(), Some(&now));
         assert_eq!(request("\"pause\""), Ok(Request::Pause));
         assert_eq!(request("\"save\"").unwrap_err(), "toy 1 does not know `save`");
@@ -109,8 +131,10 @@ mod tests {
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"set":{"constraint.clip":0.2}}"#);
         for text in [r#"{"set":{"constraint.kind":"none"}}"#, r#"{"set":{"constraint.kind":"clip"}}"#] {
             let why = request(text).unwrap_err();
-            assert_eq!(why, "toy 1 does not know `constraint.kind`; it can set constraint.clip");
+            assert_eq!(why, "toy 1 does not know `constraint.kind`; it can set constraint.clip, noise");
         }
+        let set = request(r#"{"set":{"noise":0.5}}"#).unwrap();
+        assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"set":{"noise":0.5}}"#);
         assert!(
             capabilities.sets("constraint.clip")
                 && !capabilities.sets("critic.steps")

@@ -2,8 +2,10 @@
 
 use super::{ServerMessage, Started};
 use crate::config::limits::MAX_WHOLE;
+use crate::domain::control::{self, MOST_CONTROLS};
 use crate::domain::{MetricTable, SampleShape, Span, StepRecord, Tally};
-use crate::link::{Filters, PairedHistogram, Report, Snapshot};
+use crate::link::{Filters, PairedHistogram, Report, Settings, Snapshot};
+use crate::run::journal::What;
 
 /// The most numbers of a sample.
 const MOST_NUMBERS: usize = 1 << 24;
@@ -17,7 +19,7 @@ pub fn wrong(said: &ServerMessage) -> Result<(), String> {
         ServerMessage::Merged(spans) => {
             of_steps(&spans.first, &spans.seconds).and_then(|()| of_steps(&spans.last, &[]))
         }
-        ServerMessage::Event(event) => of_steps(&[event.step], &[]),
+        ServerMessage::Event(event) => of_steps(&[event.step], &[]).and_then(|()| of_event(&event.what)),
         ServerMessage::Finished(finished) => of_steps(&[finished.steps], &[finished.seconds]),
         ServerMessage::Hello(_)
         | ServerMessage::Answer(_)
@@ -129,7 +131,27 @@ fn numbers(shape: SampleShape) -> Result<usize, String> {
         .ok_or_else(|| format!("a sample of {sides:?}: must have from 1 to {MOST_NUMBERS} numbers"))
 }
 
+fn of_event(what: &What) -> Result<(), String> {
+    match what {
+        What::Applied { settings, .. } | What::Restored { settings, .. } => of_controls(settings),
+        _ => Ok(()),
+    }
+}
+
+/// The values of the controls in these settings.
+fn of_controls(settings: &Settings) -> Result<(), String> {
+    let count = settings.controls.len();
+    if count > MOST_CONTROLS {
+        return Err(format!("{count} controls: must be at most {MOST_CONTROLS}"));
+    }
+    match settings.controls.keys().find(|name| !control::is_name(name)) {
+        Some(_) => Err("a control has a name that cannot be: letters, digits and characters of _-./@".to_owned()),
+        None => Ok(()),
+    }
+}
+
 fn of_started(started: &Started) -> Result<(), String> {
+    of_controls(&started.settings)?;
     let numbers = numbers(started.shape)?;
     match started.modes.iter().find(|mode| mode.mean.len() != numbers) {
         Some(mode) => Err(format!("a mode has {} coordinates: must be {numbers}", mode.mean.len())),

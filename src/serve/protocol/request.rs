@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::config::live::Assignments;
 use crate::config::{self};
+use crate::domain::ControlValue;
 use crate::link::{Change, Command, Player, SnapshotRequest, checkpoint};
 use crate::run::checkpoints;
 
@@ -86,6 +87,11 @@ impl Request {
         }
     }
 
+    /// The order to set this control.
+    pub fn of_control(name: &str, value: &ControlValue) -> Request {
+        Request::Set(Map::from_iter([(name.to_owned(), serde_json::to_value(value).unwrap_or_default())]))
+    }
+
     /// The order that means this command; none for what only a watcher in the run's own process may send.
     pub fn of(command: &Command) -> Option<Request> {
         Some(match command.plain() {
@@ -94,6 +100,7 @@ impl Request {
             Command::Advance(steps) => Request::Advance(*steps),
             Command::Assign(keys) => Request::set(keys),
             Command::Set(Change::ScaleConstraint(factor)) => Request::Scale(*factor),
+            Command::Set(Change::Control(name, value)) => Request::of_control(name, value),
             Command::Set(change) => Request::set(&keys(change)),
             Command::Snapshot(wanted) => Request::Snapshot(*wanted),
             Command::Save => Request::Save,
@@ -149,7 +156,7 @@ fn keys(change: &Change) -> Assignments {
             set.insert(config::live::CRITIC_LR, config::live::Datum::Number(*rate));
         }
         Change::CriticSteps(steps) => set.insert(config::live::CRITIC_STEPS, config::live::Datum::Count(*steps)),
-        Change::ScaleConstraint(_) => {}
+        Change::ScaleConstraint(_) | Change::Control(..) => {}
     }
     set
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::DisplayArgs;
-use crate::config;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::live::Assignments;
+use crate::config::{self, nearest};
+use crate::domain::ControlInfo;
 use crate::serve::protocol::Request;
 
 /// `gantop attach`.
@@ -66,17 +67,44 @@ pub enum Verb {
     Status,
 }
 
+/// Why something cannot be set. Each says all there is to say: it has no source.
+#[derive(Debug, thiserror::Error)]
+pub enum BadValue {
+    #[error(transparent)]
+    Key(#[from] config::Error),
+    #[error("{key}: {why}")]
+    Control { key: String, why: String },
+    #[error("the run has no control `{key}`{}; it has {}", near(key, allowed), allowed.join(", "))]
+    NoControl { key: String, allowed: Vec<String> },
+}
+
+/// What was probably meant.
+fn near(key: &str, allowed: &[String]) -> String {
+    let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
+    nearest(key, &allowed).map_or(String::new(), |near| format!(": did you mean `{near}`?"))
+}
+
 impl Verb {
-    /// The order to the run.
+    /// The order to a run with these controls.
     ///
     /// # Errors
     /// A key or a value that cannot be set.
-    pub fn request(&self) -> Result<Request, config::Error> {
+    pub fn request(&self, controls: &[ControlInfo]) -> Result<Request, BadValue> {
         Ok(match self {
             Verb::Pause => Request::Pause,
             Verb::Resume => Request::Resume,
             Verb::Step { steps } => Request::Advance(*steps),
-            Verb::Set { key, value } => Request::set(&Assignments::given(&[(key, value)])?),
+            Verb::Set { key, value } => match controls.iter().find(|control| control.name == *key) {
+                Some(control) => {
+                    let value = control.read(value).map_err(|why| BadValue::Control { key: key.clone(), why })?;
+                    Request::of_control(key, &value)
+                }
+                None if !controls.is_empty() && config::live::known(key).is_none() => {
+                    let allowed = controls.iter().map(|control| control.name.clone()).collect();
+                    return Err(BadValue::NoControl { key: key.clone(), allowed });
+                }
+                None => Request::set(&Assignments::given(&[(key, value)])?),
+            },
             Verb::Checkpoint => Request::Save,
             Verb::Stop => Request::Stop,
             Verb::Status => Request::Status,

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::critic::figures;
 use crate::config::Constraint;
 use crate::domain::format::{number, percent, setting};
-use crate::domain::{GeneratorLoss, Head, Metric};
+use crate::domain::{ControlInfo, GeneratorLoss, Head, Metric};
 use crate::glossary::{Figure, Panel, Setting, Term};
 use crate::link::{Change, Player};
 use crate::theory::objective;
@@ -29,14 +29,18 @@ pub fn rows(app: &App) -> Vec<Row> {
     let name: Text = vec![strong(kind.clone()), strong(parameter), asked];
     let title = plain(objective.as_ref().map_or(String::new(), |objective| format!("  {}", objective.about().title)));
     let mut rows = vec![row(Setting::Objective.into(), "objective", 0, [name.clone(), vec![title]].concat(), name)];
+    let known = objective.is_some();
     if let Some(objective) = objective {
         let formula: Text = vec![plain(objective.about().formula.into())];
         rows.push(row(Setting::Objective.into(), "formula", 8, formula.clone(), formula));
     }
-    let text: Text = vec![plain(head(settings.objective.head).into())];
-    rows.push(row(Setting::Head.into(), "head", 7, text.clone(), text));
-    let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
-    rows.push(row(Setting::GeneratorLoss.into(), "gen loss", 6, text.clone(), text));
+    // What another program plays for has none of gantop's variants.
+    if known {
+        let text: Text = vec![plain(head(settings.objective.head).into())];
+        rows.push(row(Setting::Head.into(), "head", 7, text.clone(), text));
+        let text: Text = vec![plain(generator_loss(settings.objective.generator_loss).into())];
+        rows.push(row(Setting::GeneratorLoss.into(), "gen loss", 6, text.clone(), text));
+    }
     rows.push(constraint(app, &settings.constraint));
 
     let pair = |[critic, generator]: [(Role, String); 2], marks: [bool; 2], names: [&str; 2]| -> Text {
@@ -47,7 +51,11 @@ pub fn rows(app: &App) -> Vec<Row> {
     let marks = [Player::Critic, Player::Generator]
         .map(|player| app.asked(|change| matches!(change, Change::Rate(of, _) if *of == player)));
     let (long, short) = (["critic ", "  gen "], ["c ", "  g "]);
-    rows.push(row(Setting::Rates.into(), "rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
+    // 0: of a trainer that does not say.
+    if settings.critic_lr != 0.0 || settings.generator_lr != 0.0 {
+        rows.push(row(Setting::Rates.into(), "rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
+    }
+    rows.extend(declared(app));
 
     let steps = strong(settings.critic_steps.to_string());
     let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
@@ -77,6 +85,25 @@ pub fn rows(app: &App) -> Vec<Row> {
     }
     rows.extend(figures::summary(app));
     rows
+}
+
+/// The controls that a trainer of another program has declared; of a recorded run their names and values alone.
+fn declared(app: &App) -> Vec<Row> {
+    let Some(values) = app.run.settings.as_ref().map(|settings| &settings.controls) else { return Vec::new() };
+    let declared = app.attached.iter().flat_map(|to| &to.capabilities.controls);
+    let known: Vec<&ControlInfo> = declared.filter(|control| values.contains_key(&control.name)).collect();
+    let others = values.keys().filter(|name| known.iter().all(|control| control.name != **name));
+    let others: Vec<ControlInfo> =
+        others.map(|name| ControlInfo { name: name.clone(), ..ControlInfo::default() }).collect();
+    let row = |control: &ControlInfo| {
+        let asked = app.asked(|change| matches!(change, Change::Control(name, _) if *name == control.name));
+        let mark = (Role::Warn, if asked { " …" } else { "" }.to_string());
+        let unit = if control.unit.is_empty() { String::new() } else { format!(" {}", control.unit) };
+        let now = strong(values.get(&control.name)?.to_string());
+        let text: Text = vec![plain(format!("{}  ", control.shown())), now, dim(&unit), mark];
+        Some(Row { term: Setting::Control.into(), label: "control", value: text.clone(), short: text, rank: 4 })
+    };
+    known.into_iter().chain(&others).filter_map(row).collect()
 }
 
 fn constraint(app: &App, constraint: &Constraint) -> Row {

@@ -17,7 +17,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
         vec![(Role::First, "real".into()), (Role::Dim, " above ".into()), (Role::Second, "generated".into())];
     let inner = pen.panel(area, Panel::Histograms, "histograms", &[legend]);
     let Some(snapshot) = &app.plots().snapshot else { return };
-    let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
+    let all: Vec<&PairedHistogram> = snapshot.histograms().map(|(_, histogram)| histogram).collect();
     let shown = all.len().min(inner.height as usize / 2);
     if shown == 0 {
         return;

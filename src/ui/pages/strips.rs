@@ -23,14 +23,15 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: Option<&Snapshot>) {
     let past: Text = vec![(Role::Dim, ", its past below".into())];
     let inner = pen.panel(area, Panel::Histograms, "histograms", &[[both.clone(), past].concat(), both]);
     let Some(snapshot) = snapshot else { return pen.note(inner, "no snapshot yet") };
-    let all: Vec<&PairedHistogram> = std::iter::once(&snapshot.critic).chain(&snapshot.values).collect();
+    let all: Vec<(usize, &PairedHistogram)> = snapshot.histograms().collect();
     let shown = all.len().min((inner.height / LEAST).max(1) as usize);
-    let height = inner.height / shown as u16;
-    let label = label_width(&all[..shown], inner.width);
+    let height = inner.height / shown.max(1) as u16;
+    let labels: Vec<&PairedHistogram> = all.iter().take(shown).map(|(_, histogram)| *histogram).collect();
+    let label = label_width(&labels, inner.width);
     // With few histograms the bars grow too.
     let bars = if height >= 14 { 5 } else { 3 };
-    for (place, histogram) in all.into_iter().take(shown).enumerate() {
-        let block = Rect { y: inner.y + place as u16 * height, height, ..inner };
+    for (row, (place, histogram)) in all.into_iter().take(shown).enumerate() {
+        let block = Rect { y: inner.y + row as u16 * height, height, ..inner };
         pair(pen, Rect { height: bars.min(height), ..block }, histogram, label);
         // A blank row before the next one where there is room.
         let rows = height.saturating_sub(bars + u16::from(height > LEAST));

@@ -3,12 +3,30 @@
 use ratatui::layout::Rect;
 
 use super::centred;
+use crate::domain::ObjectiveChoice;
 use crate::domain::action::Action;
 use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::{Pen, Text, width};
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::controls::{generator_loss, head};
-use crate::ui::state::app::{App, ObjectiveSelection};
+use crate::ui::state::app::App;
+
+/// The objective popup.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectiveSelection {
+    /// The row of [`crate::theory::objective::ALL`] under the cursor.
+    pub cursor: usize,
+    /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
+    pub wanted: ObjectiveChoice,
+}
+
+impl ObjectiveSelection {
+    /// The objective that it amounts to.
+    pub fn chosen(&self) -> Option<ObjectiveChoice> {
+        let kind = ALL.get(self.cursor)?.name().to_string();
+        Some(ObjectiveChoice { kind, ..self.wanted.clone() })
+    }
+}
 
 /// Draws the popup: names and formulas, with the titles beside them where there is room, else that of the chosen one
 /// below.
@@ -51,7 +69,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     }
     // The gap below the list: where in it this is, if not all of it is seen, and the parameter that would be in force.
     let place = (rows < ALL.len()).then(|| format!("{} of {}  ", choice.cursor + 1, ALL.len()));
-    let parameter = App::chosen(choice).and_then(|wanted| objective::of(&wanted)?.parameter());
+    let parameter = choice.chosen().and_then(|wanted| objective::of(&wanted)?.parameter());
     let parameter = parameter.map(|parameter| format!("{parameter}, from {}", parameter.key));
     let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
     pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);

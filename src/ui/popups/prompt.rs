@@ -5,7 +5,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::config::Constraint;
 use crate::domain::action::NUDGE_FACTOR;
-use crate::domain::format;
+use crate::domain::{ControlInfo, ControlKind, ControlValue, format};
 use crate::link::{Change, Command, Player, Settings};
 
 /// A field holds a number: whatever is longer is a mistake, such as a held key.
@@ -20,16 +20,20 @@ pub enum Question {
     Rates,
     CriticSteps,
     Steps,
+    /// The controls that a trainer of another program has declared.
+    Controls,
 }
 
 /// One line to type into.
 #[derive(Clone, Debug, Default)]
 pub struct Field {
     /// What it is, e.g. `critic`.
-    pub label: &'static str,
+    pub label: String,
     /// The value in force.
     pub now: String,
     pub input: Input,
+    /// The control whose value it is, where it is one.
+    pub control: Option<ControlInfo>,
 }
 
 /// A prompt that is open.
@@ -44,7 +48,7 @@ pub struct Prompt {
 impl Prompt {
     /// A prompt with empty fields that shows the values in force.
     pub fn new(question: Question, settings: &Settings) -> Prompt {
-        let field = |label, now| Field { label, now, input: Input::default() };
+        let field = |label: &str, now| Field { label: label.to_owned(), now, ..Field::default() };
         let fields = match question {
             Question::Clip => {
                 let now =
@@ -56,9 +60,10 @@ impl Prompt {
                 let value = number.as_ref().map_or(String::new(), |number| number.value.to_string());
                 let now = if settings.constraint.kind() == wanted.kind() { settings.constraint.number() } else { None };
                 vec![Field {
-                    label: number.map_or("", |number| number.symbol),
+                    label: number.map_or("", |number| number.symbol).to_owned(),
                     now: now.map_or(String::new(), |number| format::setting(number.value)),
                     input: Input::new(value),
+                    control: None,
                 }]
             }
             Question::Rates => vec![
@@ -67,8 +72,20 @@ impl Prompt {
             ],
             Question::CriticSteps => vec![field("critic updates", settings.critic_steps.to_string())],
             Question::Steps => vec![field("steps", String::new())],
+            Question::Controls => Vec::new(),
         };
         Prompt { question, fields, focus: 0 }
+    }
+
+    /// A prompt for the values of these controls, a field each.
+    pub fn of_controls(controls: Vec<ControlInfo>, settings: &Settings) -> Prompt {
+        let field = |control: ControlInfo| Field {
+            label: control.shown().to_owned(),
+            now: settings.controls.get(&control.name).map(ControlValue::to_string).unwrap_or_default(),
+            input: Input::default(),
+            control: Some(control),
+        };
+        Prompt { question: Question::Controls, fields: controls.into_iter().map(field).collect(), focus: 0 }
     }
 
     /// Its heading.
@@ -79,18 +96,24 @@ impl Prompt {
             Question::Rates => "learning rates",
             Question::CriticSteps => "critic updates a step",
             Question::Steps => "do a number of steps",
+            Question::Controls => "controls",
         }
     }
 
     /// What may be typed.
-    pub fn hint(&self) -> &'static str {
-        match self.question {
+    pub fn hint(&self) -> String {
+        if let Some(control) = self.fields.get(self.focus).and_then(|field| field.control.as_ref()) {
+            return control.range();
+        }
+        let hint = match self.question {
             Question::Clip => "a number above 0, or none to stop clipping",
             Question::Constraint(wanted) => wanted.about(),
             Question::Rates => "numbers above 0; an empty field changes nothing",
             Question::CriticSteps => "a whole number from 1",
             Question::Steps => "a whole number from 1; then the run pauses",
-        }
+            Question::Controls => "",
+        };
+        hint.to_owned()
     }
 
     /// Whether anything has been typed.
@@ -109,6 +132,12 @@ impl Prompt {
         let Some(field) = self.fields.get_mut(self.focus) else { return };
         let typed = field.input.value().trim().to_owned();
         let text = if typed.is_empty() { field.now.trim_start_matches('±') } else { &typed };
+        if let Some(control) = &field.control {
+            if let Some(next) = nudged(control, text, up) {
+                field.input = Input::new(next);
+            }
+            return;
+        }
         let next = if counts {
             // Nothing is in force where steps are asked for: they begin at 1.
             let now = if text.is_empty() { 0 } else { whole(text).unwrap_or(0) };
@@ -162,9 +191,39 @@ impl Prompt {
                 }
                 Question::CriticSteps => Command::Set(Change::CriticSteps(whole(text)?)),
                 Question::Steps => Command::Advance(whole(text)?),
+                Question::Controls => match &field.control {
+                    Some(control) => {
+                        let value = control.read(text).map_err(|why| format!("{}: {why}", control.shown()))?;
+                        Command::Set(Change::Control(control.name.clone(), value))
+                    }
+                    None => continue,
+                },
             });
         }
         Ok(commands)
+    }
+}
+
+/// The value after this one of a control; none where there is none, or this is no value.
+fn nudged(control: &ControlInfo, text: &str, up: bool) -> Option<String> {
+    let next = |names: &[String]| {
+        let at =
+            names.iter().position(|name| name == text).map_or(0, |at| if up { at + 1 } else { at + names.len() - 1 });
+        names.get(at % names.len().max(1)).cloned()
+    };
+    let value = || text.parse::<f64>().ok().filter(|value| value.is_finite());
+    let within = |value: f64| {
+        let value = control.high.map_or(value, |high| value.min(high));
+        ControlValue::Number(control.low.map_or(value, |low| value.max(low))).to_string()
+    };
+    match control.kind {
+        ControlKind::Choice => next(&control.choices),
+        ControlKind::Flag => next(&["true".to_owned(), "false".to_owned()]),
+        ControlKind::Whole => Some(within(value()? + if up { 1.0 } else { -1.0 })),
+        ControlKind::Number => {
+            let factor = if up { NUDGE_FACTOR } else { 1.0 / NUDGE_FACTOR };
+            format!("{:.3e}", value()? * factor).parse().ok().map(within)
+        }
     }
 }
 
@@ -240,6 +299,7 @@ mod tests {
             generator_lr: 5e-5,
             critic_lr: 5e-5,
             critic_steps: 5,
+            controls: Default::default(),
         };
         let mut prompt = Prompt::new(question, &settings);
         for text in texts {
@@ -298,6 +358,7 @@ mod tests {
             generator_lr: 5e-5,
             critic_lr: 5e-5,
             critic_steps: 2,
+            controls: Default::default(),
         };
         let nudged = |question, typed: &str, ups: &[bool]| {
             let mut prompt = Prompt::new(question, &settings);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use ratatui::layout::{Rect, Size};
 
-use super::alerts::Alerts;
-use super::attached::Attached;
+use super::alerts::{Alerts, Notifies};
+use super::attached::{self, Attached};
 use super::event_log::{Entry, EventLog, Kind};
 use super::pacer::{Puller, StepRate};
 use super::past::Past;
@@ -16,7 +16,7 @@ use super::truths::Truths;
 use super::viewing::Overlay;
 use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
-use crate::domain::{Cadence, MetricId, MetricTable, ObjectiveChoice, SampleShape};
+use crate::domain::{Cadence, MetricId, MetricTable, SampleShape};
 use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
@@ -35,6 +35,7 @@ use crate::ui::popups::checkpoints::Choice;
 use crate::ui::popups::command::{History as CommandHistory, Line};
 use crate::ui::popups::explain::Explained;
 use crate::ui::popups::help::HelpView;
+use crate::ui::popups::objectives::ObjectiveSelection;
 use crate::ui::popups::prompt::Prompt;
 use crate::ui::{Ending, Options};
 
@@ -66,15 +67,6 @@ pub struct Status {
     pub text: String,
     /// Whether something is wrong.
     pub bad: bool,
-}
-
-/// The objective popup.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObjectiveSelection {
-    /// The row of [`crate::theory::objective::ALL`] under the cursor.
-    pub cursor: usize,
-    /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
-    pub wanted: ObjectiveChoice,
 }
 
 /// The constraint popup.
@@ -176,6 +168,8 @@ pub struct App {
     pub attached: Option<Attached>,
     /// Whether the run can go on without the dashboard.
     pub detaches: bool,
+    /// Whether trouble is also told outside the screen, and when it was last.
+    pub notifies: Option<Notifies>,
     /// Whether snapshots are analysed.
     pub analyses: bool,
     /// What tells the run from the others beside it.
@@ -225,6 +219,7 @@ impl App {
             read_only: false,
             attached: None,
             detaches: options.detaches,
+            notifies: options.notifies.then(Notifies::default),
             analyses: options.analyst_share > 0.0,
             label: String::new(),
             machine: None,
@@ -351,7 +346,9 @@ impl App {
 
     /// The last value of a metric.
     pub fn latest(&self, metric: impl Into<MetricId>) -> Option<f64> {
-        self.plots().history.latest()?.get(metric).map(f64::from)
+        let metric = metric.into();
+        let value = self.plots().history.latest()?.get(metric).map(f64::from)?;
+        (!value.is_nan() || !attached::is_untold(self, metric)).then_some(value)
     }
 
     /// Whether the run's metric comes only now and then.
@@ -366,7 +363,7 @@ impl App {
         let (metric, history) = (metric.into(), &self.plots().history);
         let Some(step) = self.charts.cursor else { return self.latest(metric) };
         let stat = if self.is_occasional(metric) { history.until(metric, step) } else { history.at(metric, step) };
-        Some(stat?.mean().unwrap_or(f64::NAN))
+        stat?.mean().or_else(|| (!attached::is_untold(self, metric)).then_some(f64::NAN))
     }
 
     /// Writes down what happened: in the list of events, and as a mark of the charts if it is a change or an alert.
@@ -396,11 +393,5 @@ impl App {
     /// Whether a change of some kind has been asked for and not been answered.
     pub fn asked(&self, matches: impl Fn(&Change) -> bool) -> bool {
         self.pending.iter().any(|command| matches!(command, Command::Set(change) if matches(change)))
-    }
-
-    /// The objective that a choice in the popup amounts to.
-    pub fn chosen(choice: &ObjectiveSelection) -> Option<ObjectiveChoice> {
-        let kind = crate::theory::objective::ALL.get(choice.cursor)?.name().to_string();
-        Some(ObjectiveChoice { kind, ..choice.wanted.clone() })
     }
 }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::app::{App, Popup};
 use crate::config::live;
 use crate::domain::action::Action;
-use crate::domain::format;
+use crate::domain::{MetricId, format};
 use crate::link::Link;
 use crate::serve::protocol::Capabilities;
 use crate::terminal::Event;
@@ -20,7 +20,7 @@ use crate::ui::update::{Effect, say};
 use crate::ui::{Exit, Options, Screen, Shelf};
 
 /// What a dashboard is attached to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Attached {
     /// What tells the run from others.
     pub run: String,
@@ -72,6 +72,7 @@ impl Attached {
             Action::Rates => sets(live::CRITIC_LR) || sets(live::GENERATOR_LR),
             Action::CriticSteps => sets(live::CRITIC_STEPS),
             Action::Set => self.capabilities.obeys("set"),
+            Action::Controls => self.capabilities.obeys("set") && !self.capabilities.controls.is_empty(),
             Action::StopRun => self.capabilities.obeys("stop"),
             _ => true,
         }
@@ -85,13 +86,27 @@ pub fn goes_on(path: &str) -> String {
 
 /// Whether an action is offered: what the run does not obey is not.
 pub fn offers(app: &App, action: Action) -> bool {
-    app.attached.as_ref().is_none_or(|to| to.offers(action))
+    // gantop's own trainer declares no controls.
+    app.attached.as_ref().map_or(action != Action::Controls, |to| to.offers(action))
+}
+
+/// Whether the trainer, of another program, has never told this metric: gantop's own are not everybody's.
+pub fn is_untold(app: &App, metric: MetricId) -> bool {
+    let history = &app.plots().history;
+    let foreign = app.attached.as_ref().is_some_and(|to| to.capabilities.names_keys());
+    let ever = |(first, last)| history.columns(metric, first, last, 1).into_iter().flatten().next();
+    foreign && history.steps().and_then(ever).and_then(|stat| stat.mean()).is_none()
 }
 
 /// Says that an action is not offered, if that is so.
 pub fn refuses(app: &mut App, action: Action) -> bool {
-    let Some(to) = app.attached.as_ref().filter(|to| !to.offers(action)) else { return false };
-    let why = to.capabilities.unknown(&format!("how to do this: {}", action.entry().doc));
+    if offers(app, action) {
+        return false;
+    }
+    let why = match &app.attached {
+        Some(to) => to.capabilities.unknown(&format!("how to do this: {}", action.entry().doc)),
+        None => "a run of gantop's own has no controls besides its settings".to_owned(),
+    };
     say(app, why, true);
     true
 }

@@ -4,6 +4,7 @@ use super::super::prompt::Prompt;
 use super::plan::{find, question, themes};
 use crate::config::{Constraint, live};
 use crate::domain::action::{Action, TABLE};
+use crate::domain::{ControlInfo, ControlKind};
 use crate::glossary;
 use crate::theory::objective;
 use crate::ui::pages::Page;
@@ -25,9 +26,9 @@ pub fn candidates(app: &App, line: &str) -> (usize, Vec<Candidate>) {
     let start = line.rfind(char::is_whitespace).map_or(line.len() - line.trim_start_matches(':').len(), |at| at + 1);
     let word = line[start..].to_lowercase();
     let all = all(app, &line[..start]);
-    let begin: Vec<Candidate> = all.iter().filter(|one| one.text.starts_with(&word)).cloned().collect();
+    let begin: Vec<Candidate> = all.iter().filter(|one| one.text.to_lowercase().starts_with(&word)).cloned().collect();
     let found = match begin.is_empty() {
-        true => all.into_iter().filter(|one| one.text.contains(&word)).collect(),
+        true => all.into_iter().filter(|one| one.text.to_lowercase().contains(&word)).collect(),
         false => begin,
     };
     (start, found)
@@ -57,7 +58,7 @@ pub fn now(app: &App, line: &str) -> Option<String> {
             return (!now.is_empty()).then(|| now.join(", "));
         }
     };
-    settings.keys().shown(key)
+    settings.controls.get(key).map(ToString::to_string).or_else(|| settings.keys().shown(key))
 }
 
 /// What may stand behind these words.
@@ -80,14 +81,21 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
             let keys = app.run.settings.as_ref().map(|settings| settings.keys()).unwrap_or_default();
             let about = |name: &str| keys.shown(name).map_or(String::new(), |now| format!("now {now}"));
             let known = |name: &&str| app.attached.as_ref().is_none_or(|to| to.capabilities.sets(name));
-            live::names()
-                .iter()
-                .filter(|name| known(name))
-                .map(|name| Candidate { goes_on: true, ..one(name, &about(name)) })
-                .collect()
+            let names = live::names();
+            let keys = names.iter().filter(|name| known(name)).map(|name| one(name, &about(name)));
+            let control = |control: &ControlInfo| {
+                let now = app.run.settings.as_ref().and_then(|settings| settings.controls.get(&control.name));
+                let now = now.map_or(String::new(), |now| format!("now {now}; "));
+                one(&control.name, &format!("{now}{}", control.range()))
+            };
+            let controls = app.attached.iter().flat_map(|to| &to.capabilities.controls).map(control);
+            controls.chain(keys).map(|candidate| Candidate { goes_on: true, ..candidate }).collect()
         }
         (Action::Set, ["objective.kind"]) | (Action::Objective, []) => objectives(),
         (Action::Set, ["constraint.kind"]) | (Action::Constraint, []) => constraints(),
+        (Action::Set, [key]) if chosen(app, key).is_some() => {
+            chosen(app, key).into_iter().flatten().map(|value| one(value, "")).collect()
+        }
         (Action::Set, [key]) => live::values(key).into_iter().map(|value| one(value, "")).collect(),
         (Action::Page, []) => Page::all().map(|page| one(&page.name(), "")).collect(),
         (Action::Explain, []) => {
@@ -99,5 +107,15 @@ fn all(app: &App, before: &str) -> Vec<Candidate> {
         (Action::Theme, []) => themes().iter().map(|name| one(name, "")).collect(),
         (Action::Clip, []) => vec![one("none", "no clipping")],
         _ => Vec::new(),
+    }
+}
+
+/// The values that a control may be set to, if there is one of this name that takes a few.
+fn chosen<'a>(app: &'a App, name: &str) -> Option<Vec<&'a str>> {
+    let control = app.attached.as_ref()?.capabilities.control(name)?;
+    match control.kind {
+        ControlKind::Choice => Some(control.choices.iter().map(String::as_str).collect()),
+        ControlKind::Flag => Some(vec!["true", "false"]),
+        ControlKind::Number | ControlKind::Whole => None,
     }
 }

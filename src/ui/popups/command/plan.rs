@@ -131,8 +131,10 @@ fn set(app: &App, words: &[&str]) -> Result<Plan, String> {
         (Some(pairs), _) => assign(app, &pairs),
         (None, [key, value]) => assign(app, &[(key, value)]),
         (None, [key]) => {
-            let known = crate::config::live::names();
-            match changeable(app)?.keys().shown(key) {
+            let mut known = crate::config::live::names();
+            known.extend(app.attached.iter().flat_map(|to| &to.capabilities.controls).map(|one| one.name.as_str()));
+            let settings = changeable(app)?;
+            match settings.controls.get(*key).map(ToString::to_string).or_else(|| settings.keys().shown(key)) {
                 Some(now) => Err(format!("`{key}` is {now}: type what it is to be")),
                 None if known.contains(key) => Err(format!("type what `{key}` is to be")),
                 None => Err(unknown("key that can change while a run goes on,", key, &known)),
@@ -144,8 +146,17 @@ fn set(app: &App, words: &[&str]) -> Result<Plan, String> {
 
 fn assign(app: &App, pairs: &[(&str, &str)]) -> Result<Plan, String> {
     let settings: &Settings = changeable(app)?;
-    let set = Assignments::given(pairs).map_err(|error| error.to_string())?;
-    Ok(Plan::Send(Change::of_keys(settings, &set).into_iter().map(Command::Set).collect()))
+    let control = |name: &str| app.attached.as_ref().and_then(|to| to.capabilities.control(name));
+    let (controls, keys): (Vec<_>, Vec<_>) = pairs.iter().partition(|(name, _)| control(name).is_some());
+    let set = Assignments::given(&keys).map_err(|error| error.to_string())?;
+    let mut changes = Change::of_keys(settings, &set);
+    for (name, text) in controls {
+        if let Some(control) = control(name) {
+            let value = control.read(text).map_err(|why| format!("{name}: {why}"))?;
+            changes.push(Change::Control(name.to_owned(), value));
+        }
+    }
+    Ok(Plan::Send(changes.into_iter().map(Command::Set).collect()))
 }
 
 fn constraint(app: &App, words: &[&str]) -> Result<Plan, String> {
