@@ -75,6 +75,20 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "evaluate",
+        &[
+            ["gantop evaluate runs/night", "how good the samples of its newest checkpoint are"],
+            ["gantop evaluate runs/night --samples 10000 --features judge --json", "more of them, by a judge, as JSON"],
+        ],
+    ),
+    (
+        "explain",
+        &[
+            ["gantop explain bound", "what a figure is, what is good, what is bad, what to press"],
+            ["gantop explain", "everything that has an entry"],
+        ],
+    ),
+    (
         "runs",
         &[
             ["gantop runs", "the runs in `runs`, the newest first"],
@@ -137,6 +151,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ["gantop export runs/night --samples 5000 --out samples.npy", "5000 samples as a NumPy array"],
             ["gantop export runs/night --samples 64 --out sheet.png", "a sheet of 64 images"],
+            ["gantop export runs/night --film --out film.gif", "how the samples of the same noise grew over the run"],
         ],
     ),
     (
