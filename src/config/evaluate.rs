@@ -211,7 +211,7 @@ impl Evaluate {
     }
 }
 
-const KINDS: [Kind<Features>; 3] = [
+pub(super) const KINDS: [Kind<Features>; 3] = [
     Kind { name: "pixels", read: |_| Features::Pixels },
     Kind {
         name: "judge",

@@ -9,7 +9,7 @@ mod about;
 pub use super::error::Rule;
 use super::section::Kind;
 use super::source::Source;
-use super::{Config, data, layers, live, network, resolve};
+use super::{Config, data, evaluate, layers, live, network, resolve};
 
 /// A key, as one or more kinds of its table have it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,8 @@ const ELSEWHERE: &str = "keys";
 pub fn settings() -> Vec<Setting> {
     let mut found: Vec<Setting> = Vec::new();
     let none = vec![(String::new(), "")];
-    let all = [none, kinds("data", &data::KINDS), kinds("generator", &network::GENERATOR)].into_iter();
+    let all = [none, kinds("data", &data::KINDS), kinds("evaluate.features", &evaluate::KINDS)].into_iter();
+    let all = all.chain([kinds("generator", &network::GENERATOR)]);
     let all = all.chain([kinds("critic", &network::KINDS), kinds("constraint", &resolve::CONSTRAINT)]);
     let all = all.chain(["generator", "critic"].map(|of| kinds(&format!("optimizer.{of}"), &resolve::OPTIMIZER)));
     for (table, kind) in all.flatten() {
@@ -119,7 +120,8 @@ fn of_kind(table: &str, kind: &'static str) -> Vec<Setting> {
 }
 
 /// The tables that are of one of several kinds.
-const WITH_KINDS: [&str; 6] = ["data", "generator", "critic", "constraint", "optimizer.generator", "optimizer.critic"];
+const WITH_KINDS: [&str; 7] =
+    ["data", "evaluate.features", "generator", "critic", "constraint", "optimizer.generator", "optimizer.critic"];
 
 /// The table that a key is in, if it is in one.
 fn parent(key: &str) -> Option<&str> {
