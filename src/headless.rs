@@ -25,8 +25,8 @@ use indicatif::ProgressDrawTarget;
 use crate::config::OnHangup;
 use crate::domain::{Metrics, StepRecord};
 use crate::link::{
-    Alert, Applied, Command, Link, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved, Snapshot,
-    StateChange,
+    Alert, Applied, Command, EvaluationReport, Link, Rejected, Report, Restored, RunInfo, RunState, RunStatus, Saved,
+    Snapshot, StateChange,
 };
 use crate::system::output;
 use crate::terminal;
@@ -82,6 +82,7 @@ pub enum Event<'a> {
     Alert(&'a Alert),
     Saved(&'a Saved),
     Restored(&'a Restored),
+    Evaluation(&'a EvaluationReport),
 }
 
 /// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
@@ -265,6 +266,8 @@ impl<'a> Watch<'a> {
             Report::Alert(alert) => self.show(|view| view.event(Event::Alert(&alert))),
             Report::Saved(saved) => self.show(|view| view.event(Event::Saved(&saved))),
             Report::Restored(restored) => self.show(|view| view.event(Event::Restored(&restored))),
+            Report::Evaluation(news) if news.is_progress() => {}
+            Report::Evaluation(news) => self.show(|view| view.event(Event::Evaluation(&news))),
             Report::Snapshot(snapshot) => {
                 let snapshot = Arc::<Snapshot>::from(snapshot);
                 if let Some(analyst) = &self.analyst {

@@ -13,6 +13,7 @@ mod change;
 pub mod checkpoint;
 mod evaluation;
 mod kept;
+mod metrics;
 pub mod queue;
 mod reason;
 mod run_status;
@@ -37,7 +38,7 @@ use crate::theory::distance::modes::Mode;
 
 use crate::domain::{ControlValue, ControlValues, MetricTable, Metrics, SampleShape, Span, StepRecord};
 pub use answer::{Answer, Status};
-pub use evaluation::{Evaluation, Figured};
+pub use evaluation::{Evaluating, Evaluation, EvaluationNews, EvaluationReport, Figured};
 pub use kept::{Restored, Saved, StateSource};
 pub use queue::Queue;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
@@ -74,6 +75,11 @@ pub enum Command {
     Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
     /// Take the last change that a person made back, together with the steps since; answered by [`Report::Restored`].
     Undo,
+    /// Measure how good the generator's samples are now, beside the training; answered by [`Report::Evaluation`] that it has
+    /// begun. One at a time.
+    Evaluate,
+    /// Give up the evaluation that is under way; answered by [`Report::Evaluation`].
+    CancelEvaluation,
     /// End the run after the current step.
     Stop,
     /// A command with a number, which [`Report::Answered`] says after everything else that answers it. Of a stop and of
@@ -143,6 +149,8 @@ pub enum Report {
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
     Alert(Alert),
+    /// An evaluation begins, goes on, ends.
+    Evaluation(EvaluationReport),
     /// A command with a number has been answered.
     Answered(Answer),
     /// The last report of a run that ended.
@@ -379,15 +387,4 @@ pub fn pair() -> (Link, TrainerEnd) {
     let (command_tx, command_rx) = crossbeam_channel::bounded(COMMAND_CAPACITY);
     let (report_tx, report_rx) = crossbeam_channel::bounded(REPORT_CAPACITY);
     (Link { commands: command_tx, reports: report_rx }, TrainerEnd { commands: command_rx, reports: report_tx })
-}
-
-impl MetricTable {
-    /// The metrics that gantop's own trainer declares under this config.
-    ///
-    /// A metric that only some configs have, or that comes now and then, is added here.
-    pub fn of(config: &Config) -> MetricTable {
-        let declared = config.evaluate.iter().flat_map(crate::config::Evaluate::declared);
-        // Their names are gantop's own, and all different.
-        MetricTable::declaring(declared).unwrap_or_default()
-    }
 }

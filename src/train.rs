@@ -15,6 +15,7 @@ pub mod data;
 mod device;
 mod draw;
 pub mod evaluation;
+mod evaluator;
 mod field;
 mod game;
 mod generate;
@@ -45,6 +46,7 @@ use crossbeam_channel::Sender;
 
 use crate::config::live::Assignments;
 use crate::config::{self, Config, Misfit};
+use crate::evaluate::Cache;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{self, By, Change, Entry, Rejected, Report, Settings, TrainerEnd};
 use crate::train::data::{Source, Watch};
@@ -67,6 +69,8 @@ pub struct Setup {
     paused: bool,
     /// What the run goes on from, and the file that it is from.
     from: Option<(Box<Checkpoint>, PathBuf)>,
+    /// Where evaluations keep what is costly.
+    cache: Cache,
     /// Settings that a person wants in force from there.
     set: Assignments,
     /// Whether a step must not wait for the device to learn whether its loss is finite.
@@ -88,6 +92,8 @@ pub enum SetupError {
     Checkpoint(#[from] checkpoint::Error),
     #[error(transparent)]
     Memory(#[from] Shortage),
+    #[error("evaluate: {0}")]
+    Evaluate(#[from] crate::evaluate::Error),
     /// A setting that the run is to go on with.
     #[error("`{what}` cannot be changed: {why}")]
     Change { what: String, why: String },
@@ -116,12 +122,16 @@ impl Setup {
         config.critic.fits(source.shape())?;
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint)?;
+        if let Some(wanted) = &config.evaluate {
+            evaluation::check(wanted, &source)?;
+        }
         Ok(Setup {
             config,
             source,
             place,
             paused: false,
             from: None,
+            cache: Cache::usual(),
             set: Assignments::default(),
             deferred_guard: !place.is_cpu(),
         })
@@ -135,6 +145,12 @@ impl Setup {
     /// Has the run wait, paused, before its first step.
     pub fn paused(mut self) -> Setup {
         self.paused = true;
+        self
+    }
+
+    /// Has evaluations keep what is costly here, instead of where they usually do.
+    pub fn keeping_in(mut self, cache: Cache) -> Setup {
+        self.cache = cache;
         self
     }
 

@@ -3,7 +3,7 @@
 //! None of this is needed to train; it is computed on a thread of its own, from snapshots, at a bounded share of a core.
 //! Each [`Analysis`] says from which step it is and for how many samples.
 //!
-//! It uses `domain`, `theory`, `config` and `link`. Start reading at [`analyse`].
+//! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at [`analyse`].
 
 mod cells;
 mod coverage_rule;

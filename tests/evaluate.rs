@@ -3,8 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use gantop::config::Constraint;
+use gantop::domain::StepRecord;
+use gantop::link::{self, Change, EvaluationNews, RunState};
+
 use crate::support::idx::{self, write};
 use crate::support::program::{gantop, said};
+use crate::support::run::{Run, difference, values};
 
 /// Trains headless, and must end well.
 #[track_caller]
@@ -99,4 +104,118 @@ fn images_with_labels_are_judged_and_compared_with_others() {
     assert_eq!(kept(), 3);
     let (code, _, err) = evaluate(&cache, &[run, "--against", "/path/to/nothing"]);
     assert!(code == 2 && err.contains("evaluate.against") && !err.contains("data.path"), "{err}");
+}
+
+/// A ring whose steps take about a millisecond.
+const SMALL: [&str; 4] = ["threads=1", "batch_size=32", "generator={hidden=[16], ema=1000}", "critic.hidden=[16]"];
+
+fn metric(run: &Run, record: &StepRecord, name: &str) -> Option<f32> {
+    record.values.get(run.info().metrics.find(name).expect(name))
+}
+
+/// How evaluations ended.
+fn ends(run: &Run) -> Vec<Result<u64, String>> {
+    let end = |news: &EvaluationNews| match news {
+        EvaluationNews::Found(found) => Some(Ok(found.step)),
+        EvaluationNews::Ended(why) => Some(Err(why.clone())),
+        EvaluationNews::Begun | EvaluationNews::Progress { .. } => None,
+    };
+    run.evaluations.iter().filter_map(|report| end(&report.news)).collect()
+}
+
+#[test]
+fn a_run_computes_the_same_with_evaluations_and_without_and_has_their_figures() {
+    let mut plain = Run::start(&[&SMALL[..], &["steps=120"]].concat());
+    let without = plain.go_to_the_end();
+    let evaluating = ["steps=120", "evaluate={every_steps=50, samples=200, metrics=['fd', 'coverage']}"];
+    let mut run = Run::start(&[&SMALL[..], &evaluating].concat());
+    let with = run.go_to_the_end();
+    assert_eq!(difference(&values(&plain.records), &values(&run.records)), None);
+    // What the last weights make of the same noise, to the bit.
+    let made = |run: &Run| run.snapshots.last().map(|last| last.fake.iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+    assert!(made(&plain).is_some() && made(&plain) == made(&run));
+    assert_eq!((without.steps, with.steps, run.records.len()), (120, 120, 120));
+    // How many of the steps 50 and 100 were evaluated is the machine's affair; the last one always is, and comes last.
+    let (last, earlier) = run.records.split_last().unwrap();
+    assert_eq!(metric(&run, last, "evaluated_step"), Some(120.0));
+    assert_eq!(metric(&run, last, "evaluated_samples"), Some(200.0));
+    assert!(metric(&run, last, "fd_pixels").is_some_and(|value| value > 0.0 && value.is_finite()));
+    assert!(metric(&run, last, "coverage").is_some() && run.info().metrics.find("recall").is_none());
+    assert!(earlier.iter().filter_map(|record| metric(&run, record, "evaluated_step")).all(|step| step < 120.0));
+    assert_eq!(ends(&run).last(), Some(&Ok(120)));
+    let metrics = with.metrics.unwrap();
+    assert_eq!(metrics.get(run.info().metrics.find("fd_pixels").unwrap()), metric(&run, last, "fd_pixels"));
+    // The same figures as afterwards: noise comes from the run's seed and the step.
+    let found = run.evaluations.iter().find_map(|report| match &report.news {
+        EvaluationNews::Found(found) if found.step == 120 => Some(found.clone()),
+        _ => None,
+    });
+    assert!(found.unwrap().averaged);
+}
+
+#[test]
+fn an_evaluation_that_is_asked_for_holds_up_nothing_and_can_be_cancelled() {
+    // So many samples that it is still under way when all else has been said.
+    let mut run = Run::start(&[&SMALL[..], &["steps=0", "evaluate.samples=1000000"]].concat());
+    run.advance(3);
+    run.send(link::Command::Evaluate);
+    run.wait(|run| run.evaluations.iter().any(|report| report.news == EvaluationNews::Begun));
+    run.send(link::Command::Evaluate);
+    run.wait(|run| !run.rejected.is_empty());
+    let applied = run.set(Change::Constraint(Constraint::Clip { clip: 0.03 })).unwrap();
+    assert_eq!(applied.new, "clip 0.03");
+    assert!(run.rejected.last().is_some_and(|refused| refused.why.contains("that of step 3 is under way")));
+    run.advance(5);
+    assert_eq!((run.snapshot(10).step, run.state), (8, RunState::Paused));
+    assert_eq!(ends(&run), []);
+    run.send(link::Command::CancelEvaluation);
+    run.wait(|run| !ends(run).is_empty());
+    assert_eq!(ends(&run), [Err("the evaluation of step 3 was cancelled".to_owned())]);
+    run.send(link::Command::CancelEvaluation);
+    run.wait(|run| run.rejected.last().is_some_and(|refused| refused.why.contains("none is under way")));
+    // A stop waits for none.
+    run.send(link::Command::Evaluate);
+    run.wait(|run| run.evaluations.last().is_some_and(|report| report.news == EvaluationNews::Begun));
+    run.send(link::Command::Stop);
+    let summary = run.listen_to_the_end();
+    assert_eq!((summary.steps, summary.stopped), (8, true));
+    assert_eq!(ends(&run).last(), Some(&Err("the evaluation of step 8 was cancelled: the run has ended".to_owned())));
+}
+
+#[test]
+fn an_evaluation_that_is_asked_for_in_a_pause_is_found_in_the_pause() {
+    let mut run = Run::start(&[&SMALL[..], &["steps=0", "evaluate.samples=100"]].concat());
+    run.advance(2);
+    run.send(link::Command::Evaluate);
+    run.wait(|run| !ends(run).is_empty());
+    assert_eq!((ends(&run), run.state), (vec![Ok(2)], RunState::Paused));
+    // Its figures come with the next record.
+    run.advance(1);
+    assert_eq!(metric(&run, run.records.last().unwrap(), "evaluated_step"), Some(2.0));
+}
+
+#[test]
+fn what_a_program_records_of_evaluations() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let evaluate = "evaluate={every_steps=30, samples=100, metrics=['fd', 'recall']}";
+    let sets = ["steps=30", "threads=1", "record.every=1", evaluate, "checkpoint={best='fd_pixels'}"];
+    train("ring", &run, &[&sets[..], &["generator.hidden=[8]", "critic.hidden=[8]"]].concat());
+    let csv = std::fs::read_to_string(run.join("metrics.csv")).unwrap();
+    let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let last: Vec<&str> = csv.lines().last().unwrap().split(',').collect();
+    let cell = |name: &str| last[header.iter().position(|column| *column == name).expect(name)].parse::<f64>();
+    assert_eq!((cell("step"), cell("evaluated_step")), (Ok(30.0), Ok(30.0)));
+    assert!(cell("fd_pixels").unwrap() > 0.0 && cell("recall").is_ok());
+    let (code, journal, _) = said(gantop(&["journal", run.to_str().unwrap()]));
+    assert!(
+        code == 0 && journal.contains("an evaluation begins") && journal.contains("evaluated step 30: FD(pixels)"),
+        "{journal}"
+    );
+    let (code, told, err) = said(gantop(&["replay", run.to_str().unwrap()]));
+    assert_eq!(code, 0, "{told}{err}");
+    // What cannot be evaluated is told before the first step.
+    let judged = ["train", "ring", "--headless", "--no-record", "--set", "evaluate.features.kind='judge'"];
+    let (code, _, err) = said(gantop(&judged));
+    assert!(code == 2 && err.contains("features.kind must be \"pixels\""), "{err}");
 }

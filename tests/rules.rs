@@ -38,7 +38,7 @@ const ROOMS: &[Room] = &[
     room_of("glossary", Side::Shared, &["domain", "theory", "config"]),
     room_of("link", Side::Shared, &["domain", "system", "theory", "config"]),
     room_of("history", Side::Screen, &["domain"]),
-    room_of("truth", Side::Shared, &["domain", "theory", "config", "link"]),
+    room_of("truth", Side::Shared, &["domain", "system", "theory", "config", "link"]),
     room_of("evaluate", Side::Training, &["domain", "system", "theory", "config", "link"]),
     room_of("train", Side::Training, &["domain", "system", "theory", "config", "link", "evaluate"]),
     room_of("run", Side::Shared, &["domain", "system", "config", "link", "truth"]),

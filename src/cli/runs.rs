@@ -172,6 +172,9 @@ fn line(event: &Event) -> String {
         }
         What::Restored { from: Some(from), file, .. } => format!("went back from step {from} to {file}"),
         What::Restored { from: None, file, .. } => format!("goes on from {file}"),
+        What::Evaluating {} => "an evaluation begins".to_owned(),
+        What::Evaluated { found: Some(found), .. } => format!("evaluated {}", found.sentence()),
+        What::Evaluated { found: None, why } => why.clone().unwrap_or_else(|| "the evaluation ended".to_owned()),
         What::Ended { outcome, why } => format!("the run {outcome}{}", because(why)),
     };
     format!("{} {:>9}  {text}", event.time, event.step)

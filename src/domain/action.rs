@@ -41,6 +41,7 @@ pub enum Action {
     Checkpoints,
     Back,
     Undo,
+    Evaluate,
     Objective,
     Constraint,
     Clip,
@@ -252,7 +253,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 70] = [
+pub static TABLE: [Entry; 71] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -260,6 +261,7 @@ pub static TABLE: [Entry; 70] = [
     entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)).called("checkpoints"),
     entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None).called("back"),
     entry(Action::Undo, "undo", "take the last change back, with the steps since; asks", Group::Run, &[ch('u')], MAIN, None),
+    entry(Action::Evaluate, "evaluate", "measure how good the samples are, or cancel that", Group::Run, &[ch('E')], MAIN, None).taking("cancel"),
     entry(Action::Objective, "objective", "choose the objective, head and generator loss", Group::Settings, &[ch('o')], MAIN, Some(3)).taking("KIND"),
     entry(Action::Constraint, "constraint", "choose what keeps the critic Lipschitz, and its number", Group::Settings, &[ch('k')], MAIN, Some(3)).taking("KIND [NUMBER]"),
     entry(Action::Clip, "clip", "type a clip range; none turns clipping off", Group::Settings, &[ch('c')], MAIN, Some(3)).taking("C"),

@@ -77,6 +77,7 @@ impl View for Bar<'_> {
             Event::Rejected(e) => format!("step {}: {} refused: {}", e.step, e.what, e.why),
             Event::Saved(e) => format!("step {}: {e}", e.step),
             Event::Restored(e) => format!("step {}: {e}", e.to),
+            Event::Evaluation(e) => format!("step {}: {}", e.step, e.sentence().unwrap_or_default()),
             Event::Alert(e) => format!("step {}: {}", e.step, e.text),
         })
     }

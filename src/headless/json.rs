@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::look::LOOK;
 use super::{Ending, Event, LogEvery, Passed, View};
 use crate::domain::{MetricTable, Metrics, StepRecord};
-use crate::link::{RunInfo, Sign};
+use crate::link::{Evaluation, EvaluationNews, EvaluationReport, RunInfo, Sign};
 use crate::system::output;
 use crate::theory::distance::modes::Coverage;
 use crate::truth::{Analysis, Findings};
@@ -77,6 +77,16 @@ enum Line<'a> {
         /// Whether the last change was taken back.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         undo: bool,
+    },
+    Evaluating {
+        step: u64,
+    },
+    Evaluated {
+        step: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<&'a Evaluation>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
     },
     Alert {
         step: u64,
@@ -193,6 +203,11 @@ impl View for Json<'_> {
                 let file = e.source.file().map(|file| file.display().to_string());
                 Line::Restored { from_step: e.from, to_step: e.to, undo: file.is_none(), file }
             }
+            Event::Evaluation(EvaluationReport { step, news }) => match news {
+                EvaluationNews::Begun | EvaluationNews::Progress { .. } => Line::Evaluating { step: *step },
+                EvaluationNews::Found(found) => Line::Evaluated { step: *step, found: Some(found), why: None },
+                EvaluationNews::Ended(why) => Line::Evaluated { step: *step, found: None, why: Some(why) },
+            },
             Event::Alert(e) => Line::Alert { step: e.step, text: &e.text, sign: e.sign },
         })
     }

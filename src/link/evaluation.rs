@@ -6,6 +6,75 @@ use crate::domain::format;
 use crate::domain::quality::{EvaluationFact, FeatureKind, Quality};
 use crate::domain::{MetricTable, Metrics, number};
 
+/// An evaluation begins, goes on, ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluationReport {
+    /// Steps completed when this is told; the evaluation is of this step, or of one before.
+    pub step: u64,
+    pub news: EvaluationNews,
+}
+
+/// What is told of an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EvaluationNews {
+    /// It has begun.
+    Begun,
+    /// How far it is.
+    Progress {
+        /// What is done, for a person.
+        stage: String,
+        /// The share of that which is done, from 0 to 1.
+        done: f64,
+    },
+    /// What it found.
+    Found(Box<Evaluation>),
+    /// It ended without figures: why, for a person.
+    Ended(String),
+}
+
+impl EvaluationReport {
+    /// Whether it tells how far the evaluation is: who misses one hears the next.
+    pub fn is_progress(&self) -> bool {
+        matches!(self.news, EvaluationNews::Progress { .. })
+    }
+
+    /// What happened, for a person; none of how far it is.
+    pub fn sentence(&self) -> Option<String> {
+        match &self.news {
+            EvaluationNews::Begun => Some(format!("evaluating step {}", self.step)),
+            EvaluationNews::Progress { .. } => None,
+            EvaluationNews::Found(found) => Some(format!("evaluated {}", found.sentence())),
+            EvaluationNews::Ended(why) => Some(why.clone()),
+        }
+    }
+}
+
+/// How far an evaluation is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluating {
+    /// What is done, for a person.
+    stage: String,
+    /// The share of that which is done, from 0 to 1, where it is known.
+    done: Option<f64>,
+}
+
+impl Evaluating {
+    /// How far an evaluation is after this was told; none where none is under way then.
+    pub fn after(report: &EvaluationReport) -> Option<Evaluating> {
+        match &report.news {
+            EvaluationNews::Begun => Some(Evaluating { stage: "evaluating".to_owned(), done: None }),
+            EvaluationNews::Progress { stage, done } => Some(Evaluating { stage: stage.clone(), done: Some(*done) }),
+            EvaluationNews::Found(_) | EvaluationNews::Ended(_) => None,
+        }
+    }
+
+    /// In two or three words: `evaluating 40 %`.
+    pub fn words(&self) -> String {
+        let done = self.done.map_or(String::new(), |done| format!(" {} %", (100.0 * done.clamp(0.0, 1.0)) as u32));
+        format!("{}{done}", self.stage)
+    }
+}
+
 /// What an evaluation found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {

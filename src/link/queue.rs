@@ -82,6 +82,7 @@ impl Queue {
         for (index, report) in self.0.drain(..).enumerate() {
             match report {
                 Report::Snapshot(_) if Some(index) != newest_snapshot => {}
+                Report::Evaluation(report) if report.is_progress() => {}
                 // The journal has it.
                 Report::Alert(_) if spare > 0 => spare -= 1,
                 Report::Steps(records) => join(&mut merged, records.iter().map(Span::of)),

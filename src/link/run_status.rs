@@ -1,7 +1,7 @@
 //! How a run stands: the one fold over its reports, for whoever follows it.
 
 use super::undo::Changes;
-use super::{PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
+use super::{Evaluating, PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
 use crate::domain::StepRecord;
 
 /// How a run stands after the reports taken in so far.
@@ -23,6 +23,8 @@ pub struct RunStatus {
     pub settings: Option<Settings>,
     /// The changes that can be taken back.
     pub changes: Changes,
+    /// How far the evaluation is that is under way, if one is.
+    pub evaluating: Option<Evaluating>,
     /// The run's last word, once it is said.
     pub end: Option<RunEnd>,
 }
@@ -46,6 +48,7 @@ impl Default for RunStatus {
             last: None,
             settings: None,
             changes: Changes::default(),
+            evaluating: None,
             end: None,
         }
     }
@@ -81,6 +84,7 @@ impl RunStatus {
                 self.end = Some(RunEnd::Failed(why.clone()));
             }
             Report::Rejected(_) | Report::Saved(_) | Report::Snapshot(_) | Report::Alert(_) | Report::Answered(_) => {}
+            Report::Evaluation(report) => self.evaluating = Evaluating::after(report),
         }
     }
 

@@ -6,7 +6,10 @@ use std::path::Path;
 use super::journal::{Outcome, What};
 use super::{checkpoints, old_reasons};
 use crate::config::live;
-use crate::link::{Alert, Applied, PauseReason, Rejected, Report, Restored, RunState, Saved, StateChange, StateSource};
+use crate::link::{
+    Alert, Applied, EvaluationNews, EvaluationReport, PauseReason, Rejected, Report, Restored, RunState, Saved,
+    StateChange, StateSource,
+};
 
 /// A state and why it is so, from a line that may have the sentence alone.
 fn state_change(step: u64, state: RunState, reason: Option<PauseReason>, why: Option<&str>) -> StateChange {
@@ -54,6 +57,15 @@ impl What {
                 (restored.to, What::Restored { from: restored.from, file, undo, settings })
             }
             Report::Alert(alert) => (alert.step, What::Alert { text: alert.text.clone(), sign: alert.sign }),
+            Report::Evaluation(report) => {
+                let what = match &report.news {
+                    EvaluationNews::Begun => What::Evaluating {},
+                    EvaluationNews::Progress { .. } => return None,
+                    EvaluationNews::Found(found) => What::Evaluated { found: Some(found.clone()), why: None },
+                    EvaluationNews::Ended(why) => What::Evaluated { found: None, why: Some(why.clone()) },
+                };
+                (report.step, what)
+            }
             Report::Finished(summary) => {
                 let outcome = if summary.stopped { Outcome::Stopped } else { Outcome::Finished };
                 (summary.steps, What::Ended { outcome, why: None })
@@ -88,6 +100,12 @@ impl What {
             What::Restored { from, file, undo, settings } => {
                 let source = if undo { StateSource::Undo } else { StateSource::File(file.into()) };
                 Report::Restored(Restored { from, to: step, source, settings })
+            }
+            What::Evaluating {} => Report::Evaluation(EvaluationReport { step, news: EvaluationNews::Begun }),
+            What::Evaluated { found, why } => {
+                let ended = || EvaluationNews::Ended(why.unwrap_or_else(|| "the evaluation ended".to_owned()));
+                let news = found.map_or_else(ended, EvaluationNews::Found);
+                Report::Evaluation(EvaluationReport { step, news })
             }
         })
     }

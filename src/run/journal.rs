@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{Lines, ReadError, Torn};
 use crate::domain::MetricInfo;
 use crate::link::checkpoint::Reason;
-use crate::link::{By, PauseReason, Report, RunState, Settings, Sign};
+use crate::link::{By, Evaluation, PauseReason, Report, RunState, Settings, Sign};
 pub use schedule::{NoSchedule, schedule};
 
 /// Something that happened in a run.
@@ -102,6 +102,17 @@ pub enum What {
         undo: bool,
         /// The settings in force from there.
         settings: Settings,
+    },
+    /// An evaluation begins.
+    Evaluating {},
+    /// An evaluation ended.
+    Evaluated {
+        /// What it found, if it came so far.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Box<Evaluation>>,
+        /// Why it did not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// The last line of a run that ended.
     Ended {

@@ -217,6 +217,8 @@ impl Hub {
                 self.over(&report);
                 self.broadcast(report);
             }
+            // Whoever watches from elsewhere hears what comes of it.
+            Report::Evaluation(ref news) if news.is_progress() => self.say(HERE, report),
             report => self.broadcast(report),
         }
     }

@@ -192,6 +192,9 @@ fn in_words(request: &Request, answer: &Answered) -> String {
             What::Restored { undo: true, .. } => format!("took back the last change, at step {step} again"),
             What::Restored { file, .. } => format!("went back to {file} at step {step}"),
             What::Ended { outcome, .. } => format!("{outcome} at step {step}"),
+            What::Evaluating {} => format!("evaluating step {step}"),
+            What::Evaluated { found: Some(found), .. } => format!("evaluated {}", found.sentence()),
+            What::Evaluated { why, .. } => why.clone().unwrap_or_default(),
             // Told on standard error.
             What::Rejected { .. } | What::Started { .. } | What::Alert { .. } => continue,
         };

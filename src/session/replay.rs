@@ -110,6 +110,8 @@ pub fn replay(directory: &Path) -> anyhow::Result<Outcome> {
     config.steps = 0;
     // Nobody looks at pictures.
     config.record.tensorboard = false;
+    // What an evaluation finds is no part of what is compared.
+    config.evaluate = None;
     config.health = config.health.off();
     (config.checkpoint.every_steps, config.checkpoint.every_minutes) = (0, 0.0);
     let plan = acts(&events, &directory.join(FOLDER)).map_err(|why| bad(JOURNAL_FILE, why))?;

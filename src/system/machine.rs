@@ -5,6 +5,7 @@
 
 mod gpu;
 mod memory;
+mod priority;
 mod process;
 
 use std::io;
@@ -13,6 +14,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 pub use memory::{Memory, free, memory};
+#[cfg(target_os = "linux")]
+pub use priority::LEAST;
+pub use priority::give_way;
 
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(1);

@@ -5,10 +5,12 @@ use super::device;
 use super::generate::Sampler;
 use super::reals::Kept;
 use crate::config::{Against, DeviceChoice, Evaluate, Features};
+use crate::domain::SampleShape;
 use crate::domain::seed::{self, Stream};
 use crate::evaluate::{self, Cache, Evaluator, Sampled, Watch};
 use crate::link::Evaluation;
 use crate::link::checkpoint::{self, Checkpoint};
+use crate::system::files;
 
 /// What is to be evaluated otherwise than the run's config says.
 #[derive(Clone, Debug)]
@@ -47,6 +49,31 @@ pub fn usual(source: &Source) -> Evaluate {
     let features =
         if source.classes().is_some_and(|classes| classes > 1) { Features::judge() } else { Features::Pixels };
     Evaluate { features, ..Evaluate::default() }
+}
+
+/// Whether samples of these data can be measured as `wanted` says, as far as that can be told at once: a run of days is not
+/// to find out at its first evaluation.
+///
+/// # Errors
+/// They cannot.
+pub fn check(wanted: &Evaluate, source: &Source) -> Result<(), evaluate::Error> {
+    let is_image = matches!(source.shape(), SampleShape::Image { .. });
+    let refuse = |why: String| Err(evaluate::Error::Features(why));
+    match &wanted.features {
+        Features::Pixels => Ok(()),
+        Features::Judge { .. } | Features::File(_) if !is_image => refuse(
+            "features.kind must be \"pixels\": the samples are points, and judges and files take pictures".to_owned(),
+        ),
+        Features::Judge { .. } if source.classes().is_none_or(|classes| classes < 2) => refuse(
+            "features.kind = \"judge\" needs labels of two classes at least, and the data have none: use \"pixels\", or \
+             data with labels"
+                .to_owned(),
+        ),
+        Features::File(file) if !files::is_file(&file.path) => {
+            refuse(format!("features.path: {}: there is no such file", file.path.display()))
+        }
+        Features::Judge { .. } | Features::File(_) => Ok(()),
+    }
 }
 
 /// The figures of what a checkpoint's generator makes, as its run's config says, or as `wanted`. Reads the data of the run.

@@ -1,6 +1,7 @@
 //! The trainer thread: the command loop around the steps.
 
 mod data;
+mod evaluation;
 mod health;
 mod orders;
 mod snapshots;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, TryRecvError};
 
+use self::evaluation::Evaluations;
 use self::health::HealthActions;
 use self::undo::UndoStates;
 use super::checkpoint_policy::CheckpointPolicy;
@@ -72,6 +74,7 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         ),
         health: HealthActions::new(&setup.config, game.settings()),
         undo: UndoStates::default(),
+        evaluations: Evaluations::of(&setup, info.metrics.clone()),
         outbox: Outbox::new(end.reports.clone(), recorder),
         end,
         game,
@@ -107,6 +110,7 @@ struct Trainer<'a> {
     checkpoint_policy: CheckpointPolicy,
     health: HealthActions,
     undo: UndoStates,
+    evaluations: Evaluations,
     outbox: Outbox,
     end: TrainerEnd,
     clock: Clock,
@@ -130,8 +134,10 @@ impl Trainer<'_> {
     fn train(&mut self, first: RunState) {
         self.enter(first, (first == RunState::Paused).then_some(PauseReason::Start));
         while !self.is_done() && self.keep_schedule() && self.obey() {
+            self.hold_record_of(self.step + 1);
             self.one_step();
             self.record_snapshot(false);
+            self.evaluate_if_due();
             if self.checkpoint_policy.is_due(self.step, self.clock.seconds()) {
                 self.keep(Reason::Due);
             }
@@ -144,8 +150,10 @@ impl Trainer<'_> {
     /// Obeys every command that waits, and, while paused, those that come, until a step may be done. False: stop.
     fn obey(&mut self) -> bool {
         loop {
+            self.follow_evaluation();
             self.outbox.flush();
-            let command = match (self.state, self.outbox.is_empty()) {
+            let idle = self.outbox.is_empty() && !self.evaluations.is_under_way();
+            let command = match (self.state, idle) {
                 (RunState::Paused, true) => self.end.commands.recv().map_err(|_| TryRecvError::Disconnected),
                 (RunState::Paused, false) => self.end.commands.recv_timeout(RETRY).map_err(|error| match error {
                     RecvTimeoutError::Timeout => TryRecvError::Empty,
@@ -189,6 +197,8 @@ impl Trainer<'_> {
             }
             Command::Restore { checkpoint, file } => self.restore(&checkpoint, file),
             Command::Undo => self.take_back(),
+            Command::Evaluate => self.evaluate(),
+            Command::CancelEvaluation => self.cancel_evaluation(),
             Command::Snapshot(request) => self.show(request),
             Command::Alert(alert) => {
                 self.report_alerts([alert]);
@@ -269,6 +279,9 @@ impl Trainer<'_> {
             return false;
         }
         self.hand_out();
+        if self.step >= last {
+            self.evaluate_the_end();
+        }
         self.step >= last
     }
 
@@ -313,7 +326,8 @@ impl Trainer<'_> {
 
     /// Gives the records of the batch to the recorder and the watcher, and does what rules of health ask for then.
     fn hand_out(&mut self) {
-        let batch = self.meter.take();
+        let mut batch = self.meter.take();
+        self.evaluations.join(&mut batch.records);
         self.handed_out = Instant::now();
         batch.records.iter().for_each(|record| self.last.get_or_insert_with(Metrics::none).follow(&record.values));
         let alerts: Vec<Alert> = batch.records.iter().flat_map(|record| self.health.monitor.record(record)).collect();
@@ -368,21 +382,13 @@ impl Trainer<'_> {
     fn finish(mut self, (device, threads): (String, usize)) {
         // The last checkpoint, snapshot and summary are no training, and say the same seconds.
         self.clock.stop();
+        self.end_evaluations();
         self.state = RunState::Finished;
         self.keep(Reason::End);
         self.record_snapshot(true);
         let stopped = self.config.steps == 0 || self.step < self.config.steps;
         self.show_end();
-        // What still waits is answered too.
-        while let Ok(command) = self.end.commands.try_recv() {
-            match command.plain() {
-                Command::Set(_) | Command::Assign(_) => self.refuse("a change", "the run has ended".to_owned()),
-                Command::Save => self.refuse("a checkpoint", "the run has ended".to_owned()),
-                Command::Restore { .. } => self.refuse("going back", "the run has ended".to_owned()),
-                Command::Undo => self.refuse("taking back", "the run has ended".to_owned()),
-                _ => {}
-            }
-        }
+        self.refuse_the_rest();
         self.enter(RunState::Finished, None);
         let seconds = self.clock.seconds();
         let summary = Summary { steps: self.step, seconds, metrics: self.last.clone(), stopped, device, threads };

@@ -10,17 +10,10 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select};
 
 use super::{Analysis, analyse};
 use crate::link::{self, RunInfo, Snapshot};
+use crate::system::machine;
 
 /// The longest rest between two analyses, however dear they are.
 const LONGEST_REST: Duration = Duration::from_secs(10);
-
-/// The nice value of a thread that gives way to others: beside two threads that use all of two cores it still gets about
-/// a tenth of one, where the least of all values would leave it a hundredth.
-#[cfg(target_os = "linux")]
-const GIVES_WAY: i32 = 10;
-/// The nice value of one that gives way to all others.
-#[cfg(target_os = "linux")]
-const LEAST: i32 = 19;
 
 /// The share of a core that the analyst usually takes: a fiftieth of all cores, and never more than a twentieth of one.
 pub fn usual_share() -> f64 {
@@ -120,7 +113,7 @@ fn toil(
     rest: f64,
     work: impl Fn(&Snapshot) -> Analysis,
 ) {
-    give_way();
+    machine::give_way();
     loop {
         // The channel of snapshots stays open while this thread holds an end of it: only `gone` tells.
         let snapshot = select! {
@@ -148,20 +141,6 @@ fn toil(
         if !told || broke || !calls.rest(pause) {
             return;
         }
-    }
-}
-
-/// Lets every other thread have most of the processor, so that a trainer that uses all cores is hardly held up; on one
-/// that nobody needs the analyst is as fast as ever. Elsewhere than on Linux a thread has no such value of its own.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{getpriority_process, setpriority_process};
-        let this = Some(rustix::thread::gettid());
-        // The process may give way itself.
-        let nice = if getpriority_process(this).is_ok_and(|now| now >= GIVES_WAY) { LEAST } else { GIVES_WAY };
-        // Where it is refused there is nothing lost but some steps a second.
-        let _ = setpriority_process(this, nice);
     }
 }
 
@@ -217,7 +196,7 @@ mod tests {
         // Whatever the tests themselves run at.
         let own = rustix::process::getpriority_process(Some(rustix::thread::gettid())).unwrap();
         let analyst = told.recv_timeout(LONG).unwrap().unwrap();
-        assert!(analyst > own || own == LEAST, "{analyst} where the rest has {own}");
+        assert!(analyst > own || own == machine::LEAST, "{analyst} where the rest has {own}");
     }
 
     /// Uses the processor for so long, and says how long truly.

@@ -88,6 +88,11 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Checkpoints => checkpoints::ask(app, false, effects),
         Action::Back => checkpoints::ask(app, true, effects),
         Action::Undo => undo::ask(app),
+        Action::Evaluate => {
+            // The same key begins one and gives it up.
+            let under_way = app.run.evaluating.is_some();
+            send(app, if under_way { Command::CancelEvaluation } else { Command::Evaluate }, effects);
+        }
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);

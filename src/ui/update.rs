@@ -13,7 +13,7 @@ use super::popups::{checkpoints, help};
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
 use super::state::pacer::StepRate;
-use super::state::{alerts, attached, viewing};
+use super::state::{alerts, attached, evaluations, viewing};
 use super::{Ending, Exit, Message, actions};
 use crate::config::Theme;
 use crate::domain::SampleShape;
@@ -241,6 +241,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
+        Report::Evaluation(news) => evaluations::reported(app, &news),
         Report::Answered(_) => {}
         Report::Finished(summary) => {
             ended(app, Ending::Finished(summary));

@@ -42,6 +42,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::Save => main("", Sends(Command::Save)),
         Action::Checkpoints | Action::Back => main("", Shows("it keeps no checkpoints")),
         Action::Undo => main("", Shows("there is no change to take back")),
+        Action::Evaluate => main("", Sends(Command::Evaluate)),
         Action::Objective => main("", Shows("generator loss ")),
         Action::Constraint => main("", Shows("goes with any objective")),
         Action::Clip => main("", Shows("a number above 0, or none")),

@@ -5,9 +5,10 @@ use std::thread::JoinHandle;
 
 use gantop::config::presets;
 use gantop::domain::{Metric, StepRecord};
+use gantop::evaluate::Cache;
 use gantop::link::{
-    self, Alert, Applied, By, Change, Command, Link, PauseReason, Rejected, Report, Restored, RunInfo, RunState, Saved,
-    Settings, Snapshot, SnapshotRequest, Summary, Weights,
+    self, Alert, Applied, By, Change, Command, EvaluationReport, Link, PauseReason, Rejected, Report, Restored,
+    RunInfo, RunState, Saved, Settings, Snapshot, SnapshotRequest, Summary, Weights,
 };
 use gantop::run::Recorder;
 use gantop::train::Setup;
@@ -37,6 +38,8 @@ pub struct Run {
     /// What rules of health said, and what was told of changes that the schedule could not make; any other alert is a
     /// failure.
     pub alerts: Vec<Alert>,
+    /// What was told of evaluations.
+    pub evaluations: Vec<EvaluationReport>,
     summary: Option<Summary>,
     last: Option<Report>,
     recorder: Option<Recorder>,
@@ -63,7 +66,9 @@ impl Run {
         let (link, end) = link::pair();
         let recorder = dir.map(|dir| Recorder::start(dir, &config, end.reports.clone()).expect("a new directory"));
         let (recorder, feed) = recorder.unzip();
-        let thread = Setup::new(config).expect("the data and the device").paused().spawn(end, feed).expect("a thread");
+        let setup = Setup::new(config).expect("the data and the device").paused();
+        // Nothing is kept between tests, nor with the person who runs them.
+        let thread = setup.keeping_in(Cache::default()).spawn(end, feed).expect("a thread");
         Run {
             link: Some(link),
             thread: Some(thread),
@@ -81,6 +86,7 @@ impl Run {
             applied: Vec::new(),
             rejected: Vec::new(),
             alerts: Vec::new(),
+            evaluations: Vec::new(),
             summary: None,
             last: None,
             recorder,
@@ -157,6 +163,7 @@ impl Run {
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),
+            Report::Evaluation(report) => self.evaluations.push(report),
             Report::Answered(_) => {}
             Report::Failed(why) => panic!("{why}"),
         }

@@ -36,6 +36,8 @@ impl Past {
                 }
                 self.keep(report);
             }
+            Report::Evaluation(news) if news.is_progress() => {}
+            Report::Evaluation(_) => self.keep(report),
             Report::State(_) | Report::Applied(_) | Report::Rejected(_) | Report::Alert(_) | Report::Saved(_) => {
                 self.keep(report);
             }

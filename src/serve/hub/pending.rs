@@ -29,6 +29,7 @@ enum Kind {
     Save,
     Restore,
     Snapshot,
+    Evaluation,
     Stop,
     Silent,
 }
@@ -62,6 +63,7 @@ impl PendingCommands {
             Command::Save => Kind::Save,
             Command::Restore { .. } | Command::Undo => Kind::Restore,
             Command::Snapshot(_) => Kind::Snapshot,
+            Command::Evaluate | Command::CancelEvaluation => Kind::Evaluation,
             Command::Stop => Kind::Stop,
             Command::Alert(_) | Command::Numbered(..) => Kind::Silent,
         };
@@ -93,6 +95,7 @@ impl PendingCommands {
             Report::Applied(applied) if applied.by == By::Person => self.since.push(report.clone()),
             Report::Rejected(rejected) if rejected.by == By::Person => self.since.push(report.clone()),
             Report::Restored(_) => self.since.push(report.clone()),
+            Report::Evaluation(news) if !news.is_progress() => self.since.push(report.clone()),
             _ => {}
         }
         None
@@ -129,7 +132,8 @@ impl PendingCommands {
                 (Kind::State, Report::State(_))
                     | (Kind::Change, Report::Applied(_))
                     | (Kind::Restore, Report::Restored(_))
-                    | (Kind::Change | Kind::Save | Kind::Restore, Report::Rejected(_))
+                    | (Kind::Evaluation, Report::Evaluation(_))
+                    | (Kind::Change | Kind::Save | Kind::Restore | Kind::Evaluation, Report::Rejected(_))
             )
         });
         match command.kind {

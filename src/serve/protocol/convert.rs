@@ -25,6 +25,7 @@ impl ServerMessage {
             | Report::Rejected(_)
             | Report::Saved(_)
             | Report::Restored(_)
+            | Report::Evaluation(_)
             | Report::Alert(_)) => match What::of(&report, 0) {
                 Some((step, what)) => ServerMessage::Event(Happened { step, what }),
                 // These are all events; should one not be, its loss does no harm.

@@ -34,6 +34,10 @@ pub enum Request {
     Restore(String),
     /// Take the last change back, together with the steps since.
     Undo,
+    /// Measure how good the generator's samples are.
+    Evaluate,
+    /// Give up the evaluation that is under way.
+    CancelEvaluation,
     /// End the run after the current step.
     Stop,
     /// Say how the run stands.
@@ -53,8 +57,21 @@ pub enum BadRequest {
 
 impl Request {
     /// The names of all that a gantop obeys.
-    pub const NAMES: [&str; 11] =
-        ["pause", "resume", "advance", "set", "scale", "snapshot", "save", "restore", "stop", "status", "undo"];
+    pub const NAMES: [&str; 13] = [
+        "pause",
+        "resume",
+        "advance",
+        "set",
+        "scale",
+        "snapshot",
+        "save",
+        "restore",
+        "stop",
+        "status",
+        "undo",
+        "evaluate",
+        "cancel-evaluation",
+    ];
 
     /// Its name.
     pub fn name(&self) -> &'static str {
@@ -70,6 +87,8 @@ impl Request {
             Request::Stop => 8,
             Request::Status => 9,
             Request::Undo => 10,
+            Request::Evaluate => 11,
+            Request::CancelEvaluation => 12,
         };
         Request::NAMES[at]
     }
@@ -106,6 +125,8 @@ impl Request {
             Command::Save => Request::Save,
             Command::Restore { file, .. } => Request::Restore(checkpoints::name(file)),
             Command::Undo => Request::Undo,
+            Command::Evaluate => Request::Evaluate,
+            Command::CancelEvaluation => Request::CancelEvaluation,
             Command::Stop => Request::Stop,
             Command::Alert(_) | Command::Numbered(..) => return None,
         })
@@ -136,6 +157,8 @@ impl Request {
                 Command::Restore { checkpoint: Arc::new(checkpoint::read(&file)?), file }
             }
             Request::Undo => Command::Undo,
+            Request::Evaluate => Command::Evaluate,
+            Request::CancelEvaluation => Command::CancelEvaluation,
             Request::Stop => Command::Stop,
             Request::Status => return Ok(None),
         }))

@@ -61,6 +61,12 @@ pub enum Verb {
     },
     /// Keep the run's state in a checkpoint
     Checkpoint,
+    /// Measure how good its samples are now, beside the training; the figures are metrics of the run
+    Evaluate {
+        /// Give up the evaluation that is under way
+        #[arg(long)]
+        cancel: bool,
+    },
     /// End the run after the current step
     Stop,
     /// Say how the run stands
@@ -106,6 +112,8 @@ impl Verb {
                 None => Request::set(&Assignments::given(&[(key, value)])?),
             },
             Verb::Checkpoint => Request::Save,
+            Verb::Evaluate { cancel: false } => Request::Evaluate,
+            Verb::Evaluate { cancel: true } => Request::CancelEvaluation,
             Verb::Stop => Request::Stop,
             Verb::Status => Request::Status,
         })

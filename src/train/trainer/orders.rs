@@ -14,6 +14,20 @@ impl Trainer<'_> {
         }
     }
 
+    /// Answers what still waits when the run has ended.
+    pub(super) fn refuse_the_rest(&mut self) {
+        while let Ok(command) = self.end.commands.try_recv() {
+            match command.plain() {
+                Command::Set(_) | Command::Assign(_) => self.refuse("a change", "the run has ended".to_owned()),
+                Command::Save => self.refuse("a checkpoint", "the run has ended".to_owned()),
+                Command::Restore { .. } => self.refuse("going back", "the run has ended".to_owned()),
+                Command::Undo => self.refuse("taking back", "the run has ended".to_owned()),
+                Command::Evaluate => self.refuse("an evaluation", "the run has ended".to_owned()),
+                _ => {}
+            }
+        }
+    }
+
     /// Makes the changes that a run which goes on begins with, after those that its schedule has for that step, and keeps
     /// the state, so that what comes after a crash has them too.
     pub(super) fn begin_with(&mut self, set: &Assignments) {

@@ -107,6 +107,9 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
     }
     let mut said: Text = Vec::new();
     attached::header(app, &mut said);
+    if let Some(evaluating) = app.run.evaluating.as_ref().filter(|_| app.ending.is_none()) {
+        said.extend([(Role::Plain, "  ".into()), (Role::Warn, evaluating.words())]);
+    }
     if app.read_only {
         said.extend([(Role::Plain, "  ".into()), (Role::Selected, " read-only ".into())]);
     }

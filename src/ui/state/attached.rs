@@ -65,6 +65,7 @@ impl Attached {
             Action::Save => self.capabilities.obeys("save"),
             Action::Checkpoints | Action::Back => self.capabilities.obeys("restore"),
             Action::Undo => self.capabilities.obeys("undo"),
+            Action::Evaluate => self.capabilities.obeys("evaluate"),
             Action::NudgeDown | Action::NudgeUp => self.capabilities.obeys("scale"),
             Action::Objective => sets("objective.kind"),
             Action::Constraint => sets("constraint.kind"),

@@ -98,6 +98,10 @@ fn given(app: &App, row: &Entry, words: &[&str]) -> Result<Plan, String> {
             _ => Err("one name of an objective, please".into()),
         },
         Action::Constraint => constraint(app, words),
+        Action::Evaluate => match words {
+            ["cancel"] => Ok(Plan::Send(vec![Command::CancelEvaluation])),
+            _ => Err("`evaluate` takes nothing behind it, or `cancel`".into()),
+        },
         Action::Page => page(words),
         Action::Goto => goto(app, words),
         Action::Theme => theme(words),
