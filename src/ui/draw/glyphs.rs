@@ -198,6 +198,7 @@ impl GlyphSet {
                 '°' => {}
                 '²' => out.push_str("^2"),
                 '½' => out.push_str("1/2"),
+                '¼' => out.push_str("1/4"),
                 '≥' => out.push_str(">="),
                 '≤' => out.push_str("<="),
                 '‖' => out.push_str("||"),
