@@ -7,7 +7,7 @@
 //! * `layers`: the sources as one tree, later ones on top;
 //! * `section` and `value`: reading keys and values from that tree, and what is wrong with them;
 //! * `resolve`: every key, its default and its range, once; [`defaults`] and [`limits`] have the numbers;
-//! * [`live`]: the keys that can change while a run goes on;
+//! * [`live`]: the keys that can change while a run goes on; `ramp`: numbers that change with every step;
 //! * `going_on`: what of it may change when a run is gone on with;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
 //! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how that leaves the screen; `run`: hang-ups;
@@ -39,6 +39,7 @@ mod network;
 mod optimizer;
 mod origins;
 pub mod presets;
+mod ramp;
 mod record;
 pub mod reference;
 mod resolve;
@@ -73,6 +74,7 @@ pub use network::{
 };
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Named, Origin, origins};
+pub use ramp::{Ramp, RampKey, Shape};
 pub use record::Record;
 pub use run::{OnHangup, Run};
 pub use size::Size;

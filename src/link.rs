@@ -15,6 +15,7 @@ mod evaluation;
 mod kept;
 mod metrics;
 pub mod queue;
+mod ramp;
 mod reason;
 mod run_status;
 mod settings;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::config::live::Assignments;
-use crate::config::{Config, Constraint, EngineChoice};
+use crate::config::{Config, Constraint, EngineChoice, Ramp};
 use crate::domain::ObjectiveChoice;
 use crate::domain::rule::Rule;
 use crate::link::checkpoint::Checkpoint;
@@ -41,6 +42,7 @@ pub use answer::{Answer, Status};
 pub use evaluation::{Evaluating, Evaluation, EvaluationNews, EvaluationReport, Figured};
 pub use kept::{Restored, Saved, StateSource};
 pub use queue::Queue;
+pub use ramp::BegunRamp;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use run_status::{RunEnd, RunStatus};
 pub use snapshot::{
@@ -102,6 +104,8 @@ pub enum Change {
     CriticSteps(u64),
     /// Set a control that a trainer of another program has declared.
     Control(String, ControlValue),
+    /// Begin a ramp.
+    Ramp(Ramp),
 }
 
 /// One of the two networks.
@@ -124,6 +128,9 @@ pub struct Settings {
     /// Those of the controls that a trainer of another program has declared.
     #[serde(default, skip_serializing_if = "ControlValues::is_empty")]
     pub controls: ControlValues,
+    /// The ramps that have begun, one of a number at the most. The numbers above are as they make them after the last step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ramps: Vec<BegunRamp>,
 }
 
 /// What the trainer says.

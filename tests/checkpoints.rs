@@ -7,6 +7,7 @@ mod export;
 mod keys;
 mod kill;
 mod python;
+mod ramps;
 mod replay;
 mod resume;
 mod streamed;

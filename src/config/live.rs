@@ -9,6 +9,7 @@ use super::Constraint;
 use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
 use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
+use super::ramp::Ramp;
 use super::resolve::CONSTRAINT;
 use super::section::{Notes, Section, keys_of};
 use super::source::{Origin, Source};
@@ -67,7 +68,19 @@ pub struct Assignments(BTreeMap<&'static str, Datum>);
 pub struct Scheduled {
     /// After so many completed steps.
     pub at: u64,
+    /// What is set then.
+    #[serde(skip_serializing_if = "Assignments::is_empty")]
     pub set: Assignments,
+    /// The ramp that begins then, which sets nothing else.
+    #[serde(flatten)]
+    pub ramp: Option<Ramp>,
+}
+
+impl Scheduled {
+    /// Keys that are set after so many completed steps.
+    pub fn setting(at: u64, set: Assignments) -> Scheduled {
+        Scheduled { at, set, ramp: None }
+    }
 }
 
 fn objectives() -> Vec<&'static str> {
@@ -162,6 +175,11 @@ impl Assignments {
     pub fn without(mut self, others: &Assignments) -> Assignments {
         self.0.retain(|key, value| others.0.get(key) != Some(value));
         self
+    }
+
+    /// Takes a key away, if it is among them.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
     }
 
     /// Whether there are none.

@@ -3,12 +3,12 @@
 use super::error::{Error, Problem};
 use super::layers::{Entries, Value};
 use super::limits::{CLIP, EPS, LR, MAX_BATCH_SIZE, MAX_NAME, MAX_SCHEDULE, MAX_THREADS, MAX_WHOLE, PENALTY};
-use super::live::Scheduled;
+use super::live::{Assignments, Scheduled};
 use super::section::{Asked, Kind, Notes, Section};
 use super::value::Bounds;
 use super::{
     Config, Constraint, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
-    checkpoints, data, defaults as d, network,
+    checkpoints, data, defaults as d, network, ramp,
 };
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, choice};
 
@@ -167,9 +167,13 @@ fn ui(mut t: Section<'_, '_>) -> Ui {
 }
 
 fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {
-    let mut schedule = root.optional_rows("schedule", SCHEDULED, MAX_SCHEDULE, |row| Scheduled {
-        at: row.require("at", "after how many steps", |v| v.whole(0..=MAX_WHOLE)).unwrap_or(0),
-        set: row.assignments("set"),
+    let mut schedule = root.optional_rows("schedule", SCHEDULED, MAX_SCHEDULE, |row| {
+        if ramp::is_one(row) {
+            let at = row.whole("at", 0, 0..=MAX_WHOLE);
+            return Scheduled { at, set: Assignments::default(), ramp: ramp::read(row) };
+        }
+        let at = row.require("at", "after how many steps", |v| v.whole(0..=MAX_WHOLE)).unwrap_or(0);
+        Scheduled::setting(at, row.assignments("set"))
     });
     schedule.sort_by_key(|entry| entry.at);
     schedule

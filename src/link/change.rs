@@ -57,6 +57,7 @@ mod tests {
             critic_lr: 2e-4,
             critic_steps: 5,
             controls: Default::default(),
+            ramps: Vec::new(),
         }
     }
 
@@ -113,6 +114,7 @@ mod tests {
             critic_lr: 1e-12,
             critic_steps: 1,
             controls: Default::default(),
+            ramps: Vec::new(),
         };
         for (from, to) in [(&from, &to), (&to, &from), (&from, &from)] {
             let mut now = from.clone();
@@ -124,7 +126,7 @@ mod tests {
                     Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
                     Change::CriticSteps(steps) => now.critic_steps = steps,
                     Change::Control(name, value) => drop(now.controls.insert(name, value)),
-                    Change::ScaleConstraint(_) => panic!("a factor is no setting"),
+                    Change::ScaleConstraint(_) | Change::Ramp(_) => panic!("no key says that"),
                 }
             }
             assert_eq!(&now, to);

@@ -92,6 +92,11 @@ impl RunStatus {
     pub fn follow(&mut self, records: &[StepRecord]) {
         for record in records {
             (self.step, self.seconds) = (record.step, record.seconds);
+            if let Some(settings) = &mut self.settings
+                && !settings.ramps.is_empty()
+            {
+                *settings = settings.after(record.step);
+            }
             StepRecord::advance(&mut self.last, record);
         }
     }

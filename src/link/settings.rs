@@ -1,7 +1,7 @@
 //! Settings, configs and changes: from one to the other.
 
 use super::{Change, Player, Settings};
-use crate::config::Config;
+use crate::config::{Config, RampKey};
 use crate::domain::ControlValues;
 
 impl Settings {
@@ -14,12 +14,13 @@ impl Settings {
             critic_lr: config.optimizer.critic.lr(),
             critic_steps: config.critic.steps,
             controls: ControlValues::new(),
+            ramps: Vec::new(),
         }
     }
 
-    /// The config of a run that would start with these.
+    /// The config of a run that would start with these numbers; it says nothing of the ramps.
     pub fn on(&self, config: &Config) -> Config {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _ } = self.clone();
+        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _, ramps: _ } = self.clone();
         let mut config = Config { objective, constraint, ..config.clone() };
         config.optimizer.generator.set_lr(generator_lr);
         config.optimizer.critic.set_lr(critic_lr);
@@ -27,25 +28,41 @@ impl Settings {
         config
     }
 
-    /// The changes that turn these into `to`.
+    /// The changes that turn these into `to`. A number that a ramp moves in both is left to it, and of one whose ramp has
+    /// ended it is said what it is, even where that is the same.
     pub fn changes(&self, to: &Settings) -> Vec<Change> {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls } = to.clone();
+        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps } = to.clone();
+        let set = |keys: &[RampKey], differs: bool| {
+            let ramps = |of: &Settings| keys.iter().find_map(|key| of.ramp(*key).copied());
+            match (ramps(self), ramps(to)) {
+                (before, Some(now)) if before == Some(now) => false,
+                (Some(_), None) => true,
+                // One that begins says where.
+                (_, Some(_)) => differs && keys.iter().all(|key| to.number(*key).is_none()),
+                (None, None) => differs,
+            }
+        };
+        let of_constraint = [RampKey::Clip, RampKey::Lambda, RampKey::Gamma];
+        let kind = constraint.kind() != self.constraint.kind();
         let all = [
             (objective != self.objective).then_some(Change::Objective(objective)),
-            (constraint != self.constraint).then_some(Change::Constraint(constraint)),
-            (generator_lr != self.generator_lr).then_some(Change::Rate(Player::Generator, generator_lr)),
-            (critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),
+            (kind || set(&of_constraint, constraint != self.constraint)).then_some(Change::Constraint(constraint)),
+            set(&[RampKey::GeneratorLr], generator_lr != self.generator_lr)
+                .then_some(Change::Rate(Player::Generator, generator_lr)),
+            set(&[RampKey::CriticLr], critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),
             (critic_steps != self.critic_steps).then_some(Change::CriticSteps(critic_steps)),
         ];
         let moved = controls.into_iter().filter(|(name, value)| self.controls.get(name) != Some(value));
-        all.into_iter().flatten().chain(moved.map(|(name, value)| Change::Control(name, value))).collect()
+        let moved = moved.map(|(name, value)| Change::Control(name, value));
+        let begun = ramps.into_iter().filter(|ramp| !self.ramps.contains(ramp)).map(|ramp| Change::Ramp(ramp.ramp()));
+        all.into_iter().flatten().chain(moved).chain(begun).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config;
+    use crate::config::{self, Ramp, Shape};
 
     #[test]
     fn settings_go_into_a_config_and_come_back() {
@@ -58,5 +75,22 @@ mod tests {
         assert_eq!(Settings::of(&settings.on(&config)), settings);
         let changes = Settings::of(&config).changes(&settings);
         assert_eq!(changes, [Change::Rate(Player::Critic, 0.125), Change::CriticSteps(7)]);
+    }
+
+    #[test]
+    fn what_a_ramp_moves_is_no_change_but_its_beginning_and_its_end_are() {
+        let start = Settings::of(&config::load(None, &[]).unwrap());
+        let ramp = Ramp { key: RampKey::CriticLr, from: Some(1.0), to: 0.5, over: 10, shape: Shape::Linear };
+        let mut begun = start.clone();
+        begun.begin_ramp(&ramp, 100).expect("a ramp");
+        assert_eq!(begun.critic_lr, 1.0);
+        assert_eq!(start.changes(&begun), [Change::Ramp(ramp)]);
+        let later = Settings { critic_steps: 9, ..begun.after(104) };
+        assert_eq!(later.critic_lr, 0.8);
+        assert_eq!(begun.changes(&later), [Change::CriticSteps(9)]);
+        // A number that is set ends it, even where it is the number that was there when it was last said.
+        let ended = Settings { critic_lr: 1.0, ramps: Vec::new(), ..begun.after(105) };
+        assert_eq!(begun.changes(&ended), [Change::Rate(Player::Critic, 1.0)]);
+        assert!(begun.is_moving(109) && !begun.is_moving(110) && !ended.is_moving(105));
     }
 }

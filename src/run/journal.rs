@@ -223,6 +223,7 @@ mod tests {
             critic_lr: lr / 3.0,
             critic_steps: 5,
             controls: Default::default(),
+            ramps: Vec::new(),
         }
     }
 

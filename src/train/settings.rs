@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::config::{Constraint, limits};
+use crate::config::{Constraint, RampKey, limits};
 use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
@@ -81,11 +81,47 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
         Change::Control(name, _) => {
             return Err(refused(name, "gantop's own trainer has keys of the config, and no other controls".to_owned()));
         }
+        Change::Ramp(ramp) => {
+            let what = ramp.key.name();
+            let before = now.number(ramp.key).map_or(String::new(), |number| number.to_string());
+            let replaced = now.ramp(ramp.key).is_some_and(|ramp| step < ramp.end());
+            let Some(begun) = settings.begin_ramp(ramp, step) else {
+                let why = format!("the constraint in force is {}, which has no such number", now.constraint);
+                return Err(refused(what, why));
+            };
+            (what, before, begun.to_string(), replaced.then(|| "in place of the ramp before it".to_owned()))
+        }
     };
-    if settings == *now {
+    let ended = match change {
+        Change::Ramp(_) => None,
+        _ => end_ramps(&mut settings, now, change, step),
+    };
+    // That a ramp is forgotten which was over is no change.
+    if ended.is_none()
+        && (Settings { ramps: now.ramps.clone(), ..settings.clone() }) == *now
+        && !matches!(change, Change::Ramp(_))
+    {
         return Err(refused(what, format!("it is {new} already")));
     }
-    Ok(Applied { step, what: what.into(), old, new, note, settings, by, joins: false })
+    let notes: Vec<String> = note.into_iter().chain(ended).collect();
+    let note = (!notes.is_empty()).then(|| notes.join("; "));
+    Ok(Applied { step, what, old, new, note, settings, by, joins: false })
+}
+
+/// Takes away the ramps of the numbers that a change names, and of those that are no longer in force; says so of those that
+/// would have gone on.
+fn end_ramps(settings: &mut Settings, now: &Settings, change: &Change, step: u64) -> Option<String> {
+    let named = |key: RampKey| match change {
+        Change::Rate(Player::Generator, _) => key == RampKey::GeneratorLr,
+        Change::Rate(Player::Critic, _) => key == RampKey::CriticLr,
+        Change::Constraint(_) | Change::ScaleConstraint(_) => !matches!(key, RampKey::GeneratorLr | RampKey::CriticLr),
+        Change::Objective(_) | Change::CriticSteps(_) | Change::Ramp(_) | Change::Control(..) => false,
+    };
+    let in_force = settings.clone();
+    settings.ramps.retain(|ramp| !named(ramp.key) && in_force.number(ramp.key).is_some());
+    let gone = now.ramps.iter().filter(|ramp| !settings.ramps.contains(ramp) && step < ramp.end());
+    let gone: Vec<&str> = gone.map(|ramp| ramp.key.name()).collect();
+    (!gone.is_empty()).then(|| format!("this ends the ramp of {}", gone.join(" and of ")))
 }
 
 /// Whether a change of settings restarts the critic's optimiser moments: they belong to the gradients of the old
@@ -141,6 +177,7 @@ fn describe(settings: &Settings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Ramp, Shape};
     use crate::domain::ObjectiveChoice;
 
     fn resolve(now: &Settings, step: u64, change: &Change) -> Result<Applied, Rejected> {
@@ -155,6 +192,7 @@ mod tests {
             critic_lr: 5e-5,
             critic_steps: 5,
             controls: Default::default(),
+            ramps: Vec::new(),
         }
     }
 
@@ -178,6 +216,37 @@ mod tests {
         let outcome = resolve(&settings(), 0, &Change::Rate(Player::Critic, 1e-3)).unwrap();
         assert_eq!((outcome.old.as_str(), outcome.new.as_str()), ("0.00005", "0.001"));
         assert_eq!(outcome.settings, Settings { critic_lr: 1e-3, ..settings() });
+    }
+
+    #[test]
+    fn a_change_of_a_number_ends_its_ramp_and_says_so() {
+        let ramp = |key, from| Change::Ramp(Ramp { key, from, to: 1e-6, over: 10, shape: Shape::Linear });
+        let begun = resolve(&settings(), 100, &ramp(RampKey::CriticLr, None)).unwrap();
+        assert_eq!((begun.what, begun.old.as_str()), ("optimizer.critic.lr", "0.00005"));
+        assert_eq!(begun.new, "0.00005 to 0.000001 over 10 steps, linear");
+        let both = resolve(&begun.settings, 100, &ramp(RampKey::Clip, Some(1.0))).unwrap().settings;
+        assert_eq!((both.constraint, both.ramps.len()), (Constraint::Clip { clip: 1.0 }, 2));
+        // The number that it is ends it too, another number's change does not.
+        let now = both.after(105);
+        let same = resolve(&now, 105, &Change::Rate(Player::Critic, now.critic_lr)).unwrap();
+        assert_eq!(same.note.as_deref(), Some("this ends the ramp of optimizer.critic.lr"));
+        assert_eq!(same.settings.ramps, [both.ramps[1]]);
+        let other = resolve(&now, 105, &Change::Rate(Player::Generator, 1.0)).unwrap();
+        assert_eq!((other.settings.ramps.len(), other.note), (2, None));
+        for change in [Change::ScaleConstraint(2.0), Change::Constraint(Constraint::SpectralNorm)] {
+            let ended = resolve(&now, 105, &change).unwrap();
+            assert!(ended.note.unwrap().contains("this ends the ramp of constraint.clip"));
+            assert_eq!(ended.settings.ramps, [both.ramps[0]]);
+        }
+        let again = resolve(&now, 105, &ramp(RampKey::CriticLr, None)).unwrap();
+        assert_eq!(again.note.as_deref(), Some("in place of the ramp before it"));
+        assert_eq!(again.settings.ramp(RampKey::CriticLr).unwrap().from, now.critic_lr);
+        // Over, it is no loss, and the number is what it is.
+        let over = both.after(200);
+        let late = resolve(&over, 200, &Change::Rate(Player::Critic, 1e-3)).unwrap();
+        assert_eq!((late.note, late.settings.ramps.len()), (None, 1));
+        let refused = resolve(&settings(), 0, &ramp(RampKey::Lambda, None)).unwrap_err();
+        assert!(refused.why.contains("clip 0.05, which has no such number"), "{}", refused.why);
     }
 
     #[test]

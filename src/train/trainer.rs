@@ -4,6 +4,7 @@ mod data;
 mod evaluation;
 mod health;
 mod orders;
+mod schedule;
 mod snapshots;
 mod state;
 mod undo;
@@ -208,24 +209,9 @@ impl Trainer<'_> {
         }
     }
 
-    /// Makes the changes that the schedule has for the steps completed so far, before anybody else's. Always true.
-    fn keep_schedule(&mut self) -> bool {
-        while let Some(entry) = self.config.schedule.get(self.scheduled)
-            && entry.at <= self.step
-        {
-            // This may put the run back to a step before.
-            self.hand_out();
-            if entry.at > self.step {
-                break;
-            }
-            self.scheduled += 1;
-            self.assign(&entry.set, By::Schedule);
-        }
-        true
-    }
-
     /// Makes a change, or says why not; `joins`: of a person's, whether it belongs to the one before. True: it is made.
     fn set(&mut self, change: &Change, by: By, joins: bool) -> bool {
+        self.follow_ramps();
         let resolved = settings::resolve(self.game.settings(), self.step, change, by);
         let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
@@ -286,6 +272,7 @@ impl Trainer<'_> {
     }
 
     fn one_step(&mut self) {
+        self.follow_ramps();
         let before = self.game.updates();
         let step = self.step + 1;
         self.checkpoint_policy.changing();

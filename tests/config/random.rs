@@ -7,12 +7,12 @@ use gantop::config::limits::{
     MAX_CRITIC_STEPS, MAX_IMAGE_SIZE, MAX_KEPT, MAX_LIVE_CRITIC_STEPS, MAX_MINUTES, MAX_MODES, MAX_PIECES, MAX_THREADS,
     MAX_WHOLE, MAX_WIDTH, PENALTY, PI,
 };
-use gantop::config::live::Scheduled;
+use gantop::config::live::{Assignments, Scheduled};
 use gantop::config::{
     Activation, Against, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan,
     DeviceChoice, Ends, EngineChoice, Evaluate, EvaluatedMetric, FeatureFile, FeatureRange, Features, Filter, Fit,
     Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup, Optimizer, Optimizers, Output,
-    Pooling, Prefer, Prior, Record, Resnet, Run, Theme, Ui, Up, Update, Watch,
+    Pooling, Prefer, Prior, Ramp, RampKey, Record, Resnet, Run, Shape, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -273,23 +273,24 @@ fn record() -> impl Strategy<Value = Record> {
 }
 
 fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
-    let entry = (0..=MAX_WHOLE, within(LR), within(CLIP), 1..=MAX_LIVE_CRITIC_STEPS, objective());
+    let entry = (0..=MAX_WHOLE, within(LR), within(CLIP), 1..=MAX_LIVE_CRITIC_STEPS, objective(), any::<bool>());
     vec(entry, 0..3).prop_map(|mut entries| {
         entries.sort_by_key(|entry| entry.0);
-        let scheduled = |(at, rate, clip, steps, objective): (u64, f64, f64, u64, ObjectiveChoice)| {
-            let constraint = Constraint::Clip { clip };
-            Scheduled {
-                at,
-                set: Settings {
-                    objective,
-                    constraint,
-                    generator_lr: rate,
-                    critic_lr: rate,
-                    critic_steps: steps,
-                    controls: Default::default(),
-                }
-                .keys(),
+        let scheduled = |(at, rate, clip, steps, objective, ramp): (u64, f64, f64, u64, ObjectiveChoice, bool)| {
+            if ramp {
+                let (key, from) =
+                    if steps % 2 == 0 { (RampKey::Clip, None) } else { (RampKey::GeneratorLr, Some(rate)) };
+                let to = if key == RampKey::Clip { clip } else { rate };
+                let shape = [Shape::Linear, Shape::Cosine, Shape::Exponential][steps as usize % 3];
+                let ramp = Some(Ramp { key, from, to, over: steps, shape });
+                return Scheduled { at, set: Assignments::default(), ramp };
             }
+            let constraint = Constraint::Clip { clip };
+            let (generator_lr, critic_lr, ramps) = (rate, rate, Vec::new());
+            let (critic_steps, controls) = (steps, Default::default());
+            let settings =
+                Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps };
+            Scheduled::setting(at, settings.keys())
         };
         entries.into_iter().map(scheduled).collect()
     })

@@ -28,6 +28,7 @@ pub fn info(config: Config) -> RunInfo {
             critic_lr: config.optimizer.critic.lr(),
             critic_steps: config.critic.steps,
             controls: Default::default(),
+            ramps: Vec::new(),
         },
         device: "cpu".into(),
         threads: 2,

@@ -61,6 +61,10 @@ impl Header {
                 text.insert(format!("metric.{}", info.name), value.to_string());
             }
         }
+        if !self.info.settings.ramps.is_empty() {
+            let ramps = serde_json::to_string(&self.info.settings.ramps).map_err(|error| error.to_string())?;
+            text.insert("ramps".to_owned(), ramps);
+        }
         Ok(text)
     }
 
@@ -88,11 +92,13 @@ impl Header {
         let of_start = config("config")?;
         let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
         let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is none of a sample")?;
+        let ramps = text.get("ramps").map_or(Ok(Vec::new()), |ramps| serde_json::from_str(ramps));
+        let ramps = ramps.map_err(|error| format!("its `ramps`: {error}"))?;
         let info = CheckpointInfo {
             step: number(get("step")?, "step")?,
             seconds,
             reason: get("reason")?.parse()?,
-            settings: Settings::of(&config("config.now")?),
+            settings: Settings { ramps, ..Settings::of(&config("config.now")?) },
             config: of_start,
             shape,
             metrics,

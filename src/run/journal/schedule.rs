@@ -2,6 +2,7 @@
 
 use super::{Event, What};
 use crate::config::Scheduled;
+use crate::config::live::Assignments;
 use crate::link::{By, Settings};
 
 /// Why no schedule makes the changes of a journal.
@@ -13,6 +14,17 @@ pub enum NoSchedule {
     /// The run went back to a step before.
     #[error("the run went back from step {from} to step {to}: no schedule can do that")]
     Back { from: u64, to: u64 },
+}
+
+/// The entries of a schedule that turn settings into others after so many steps: what is set, but for what ramps move, and the
+/// ramps that begin.
+fn entries(before: &Settings, now: &Settings, at: u64) -> Vec<Scheduled> {
+    let mut set = now.keys().without(&before.after(at).keys());
+    now.ramps.iter().for_each(|ramp| set.remove(ramp.key.name()));
+    let begun = now.ramps.iter().filter(|ramp| !before.ramps.contains(ramp));
+    let ramps = begun.map(|ramp| Scheduled { at, set: Assignments::default(), ramp: Some(ramp.ramp()) });
+    let set = (!set.is_empty()).then(|| Scheduled::setting(at, set));
+    set.into_iter().chain(ramps).collect()
 }
 
 /// The schedule that makes the changes of these events, whoever asked for them, at the same steps.
@@ -43,9 +55,8 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
                 before_each.truncate(kept);
                 changes.clear();
                 // A change at the checkpoint's own step may have come after it.
-                let set = settings.keys().without(&before.keys());
-                if !set.is_empty() {
-                    schedule.push(Scheduled { at: event.step, set });
+                for entry in entries(before, settings, event.step) {
+                    schedule.push(entry);
                     before_each.push(before);
                 }
                 (now, last) = (Some(settings), event.step);
@@ -60,9 +71,8 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
                 if *who == By::Person && !joins {
                     changes.push((schedule.len(), before));
                 }
-                let set = settings.keys().without(&before.keys());
-                if !set.is_empty() {
-                    schedule.push(Scheduled { at: event.step, set });
+                for entry in entries(before, settings, event.step) {
+                    schedule.push(entry);
                     before_each.push(before);
                 }
             }

@@ -122,8 +122,15 @@ mod tests {
         let capabilities = Capabilities::of(&hello);
         let constraint = Constraint::Clip { clip: 0.1 };
         let objective = ObjectiveChoice::default();
-        let controls = ControlValues::new();
-        let now = Settings { objective, constraint, generator_lr: 0.1, critic_lr: 0.1, critic_steps: 1, controls };
+        let now = Settings {
+            objective,
+            constraint,
+            generator_lr: 0.1,
+            critic_lr: 0.1,
+            critic_steps: 1,
+            controls: ControlValues::new(),
+            ramps: Vec::new(),
+        };
         let request = |text: &str| capabilities.request(serde_json::from_str(text).unwrap(), Some(&now));
         assert_eq!(request("\"pause\""), Ok(Request::Pause));
         assert_eq!(request("\"save\"").unwrap_err(), "toy 1 does not know `save`");

@@ -179,7 +179,7 @@ fn keys(change: &Change) -> Assignments {
             set.insert(config::live::CRITIC_LR, config::live::Datum::Number(*rate));
         }
         Change::CriticSteps(steps) => set.insert(config::live::CRITIC_STEPS, config::live::Datum::Count(*steps)),
-        Change::ScaleConstraint(_) | Change::Control(..) => {}
+        Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => {}
     }
     set
 }

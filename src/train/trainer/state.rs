@@ -39,7 +39,7 @@ impl Trainer<'_> {
                 seconds: self.clock.seconds(),
                 reason,
                 config: self.config.clone(),
-                settings: self.game.settings().clone(),
+                settings: self.game.settings().after(self.step),
                 shape: self.game.source().shape(),
                 metrics: self.last.clone(),
                 generator_updates: updates.generator,

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::critic::figures;
 use crate::config::Constraint;
-use crate::domain::format::{number, percent, setting};
+use crate::domain::format::{count, number, percent, setting};
 use crate::domain::{ControlInfo, GeneratorLoss, Head, Metric};
 use crate::glossary::{Figure, Panel, Setting, Term};
-use crate::link::{Change, Player};
+use crate::link::{BegunRamp, Change, Player};
 use crate::theory::objective;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::rows::{self, Row, dim, plain, strong};
@@ -66,6 +66,14 @@ pub fn rows(app: &App) -> Vec<Row> {
         vec![steps.clone(), asked.clone(), dim(" critic, 1 generator a step")],
         vec![steps, asked, dim(" critic a step")],
     ));
+    let moving: Vec<&BegunRamp> = settings.ramps.iter().filter(|ramp| app.run.step < ramp.end()).collect();
+    if let Some(ramp) = moving.first() {
+        let name = ramp.key.name().trim_start_matches("optimizer.").trim_start_matches("constraint.");
+        let to: Text = vec![plain(format!("{name} ")), strong(format!("→ {}", setting(ramp.to)))];
+        let more = if moving.len() > 1 { format!(", {} more", moving.len() - 1) } else { String::new() };
+        let end = dim(&format!("  {} until step {}{more}", ramp.shape.name(), count(ramp.end())));
+        rows.push(row("ramp", 4, [to.clone(), vec![end]].concat(), [to, vec![dim(&more)]].concat()));
+    }
     if let (Some(critic), Some(generator)) = (app.latest(Metric::CriticGradNorm), app.latest(Metric::GeneratorGradNorm))
     {
         let norms = [critic, generator].map(|norm| plain(number(norm)));

@@ -300,6 +300,7 @@ mod tests {
             critic_lr: 5e-5,
             critic_steps: 5,
             controls: Default::default(),
+            ramps: Vec::new(),
         };
         let mut prompt = Prompt::new(question, &settings);
         for text in texts {
@@ -359,6 +360,7 @@ mod tests {
             critic_lr: 5e-5,
             critic_steps: 2,
             controls: Default::default(),
+            ramps: Vec::new(),
         };
         let nudged = |question, typed: &str, ups: &[bool]| {
             let mut prompt = Prompt::new(question, &settings);

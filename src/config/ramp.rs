@@ -1,0 +1,146 @@
+//! Ramps: numbers that change with every step, from one value to another.
+
+use serde::{Deserialize, Serialize};
+
+use super::limits::{CLIP, LR, MAX_WHOLE, PENALTY};
+use super::section::Section;
+use super::value::Bounds;
+
+/// A number that a ramp can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RampKey {
+    #[serde(rename = "optimizer.generator.lr")]
+    GeneratorLr,
+    #[serde(rename = "optimizer.critic.lr")]
+    CriticLr,
+    #[serde(rename = "constraint.clip")]
+    Clip,
+    #[serde(rename = "constraint.lambda")]
+    Lambda,
+    #[serde(rename = "constraint.gamma")]
+    Gamma,
+}
+
+/// The course of a ramp. With s from 0 to 1 over its steps:
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// from + (to − from)·s
+    #[default]
+    Linear,
+    /// to + (from − to)·(1 + cos πs)/2 (Loshchilov and Hutter 2016, arXiv:1608.03983)
+    Cosine,
+    /// from·(to/from)ˢ
+    Exponential,
+}
+
+/// A ramp as a config asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ramp {
+    pub key: RampKey,
+    /// What it starts from; the number in force where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
+    pub to: f64,
+    /// The steps that it takes, at least one.
+    pub over: u64,
+    pub shape: Shape,
+}
+
+impl RampKey {
+    /// Every one.
+    pub const ALL: [RampKey; 5] =
+        [RampKey::GeneratorLr, RampKey::CriticLr, RampKey::Clip, RampKey::Lambda, RampKey::Gamma];
+
+    /// Its path in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            RampKey::GeneratorLr => super::live::GENERATOR_LR,
+            RampKey::CriticLr => super::live::CRITIC_LR,
+            RampKey::Clip => "constraint.clip",
+            RampKey::Lambda => "constraint.lambda",
+            RampKey::Gamma => "constraint.gamma",
+        }
+    }
+
+    fn bounds(self) -> Bounds {
+        Bounds::within(match self {
+            RampKey::GeneratorLr | RampKey::CriticLr => &LR,
+            RampKey::Clip => &CLIP,
+            RampKey::Lambda | RampKey::Gamma => &PENALTY,
+        })
+    }
+}
+
+impl Shape {
+    /// The number after a share of the ramp's steps, from 0 to 1. The ends are exact.
+    pub fn value(self, from: f64, to: f64, share: f64) -> f64 {
+        match self {
+            _ if share <= 0.0 => from,
+            _ if share >= 1.0 => to,
+            Shape::Linear => from + (to - from) * share,
+            Shape::Cosine => to + (from - to) * (1.0 + (std::f64::consts::PI * share).cos()) / 2.0,
+            Shape::Exponential => from * (to / from).powf(share),
+        }
+    }
+
+    /// Its name in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::Linear => "linear",
+            Shape::Cosine => "cosine",
+            Shape::Exponential => "exponential",
+        }
+    }
+}
+
+/// Whether a row of the schedule says anything of a ramp.
+pub fn is_one(row: &Section<'_, '_>) -> bool {
+    ["key", "from", "to", "over", "shape"].iter().any(|key| row.has(key))
+}
+
+/// Reads the ramp of a row of the schedule; none where what it says is wrong.
+pub fn read(row: &mut Section<'_, '_>) -> Option<Ramp> {
+    let names = RampKey::ALL.map(RampKey::name);
+    let key = row.require("key", "the number that changes, such as \"optimizer.critic.lr\"", |value| {
+        let name = value.one_of(&names)?;
+        Ok(RampKey::ALL.into_iter().find(|key| key.name() == name))
+    });
+    let key = key.flatten();
+    // Of an unknown key nothing more can be said than that it is a number.
+    let bounds = || key.map_or(Bounds::within(&PENALTY), RampKey::bounds);
+    let from = row.read("from", |value| value.number(bounds()));
+    let to = row.require("to", "what the number is to be at the end", |value| value.number(bounds()));
+    let over = row.require("over", "how many steps it takes", |value| value.whole(1..=MAX_WHOLE));
+    let shape = row.variant("shape", Shape::Linear);
+    Some(Ramp { key: key?, from, to: to?, over: over?, shape })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_goes_from_one_end_to_the_other() {
+        for shape in [Shape::Linear, Shape::Cosine, Shape::Exponential] {
+            let values: Vec<f64> = (-1..=9).map(|i| shape.value(2e-4, 1e-6, f64::from(i) / 8.0)).collect();
+            assert_eq!((values[0], values[1], values[9], values[10]), (2e-4, 2e-4, 1e-6, 1e-6));
+            assert!(values[1..10].windows(2).all(|pair| pair[1] < pair[0]), "{values:?}");
+        }
+        assert_eq!(Shape::Linear.value(1.0, 3.0, 0.25), 1.5);
+        assert!((Shape::Cosine.value(1.0, 3.0, 0.5) - 2.0).abs() < 1e-12);
+        assert!((Shape::Cosine.value(1.0, 0.0, 0.25) - (1.0 + 0.5f64.sqrt()) / 2.0).abs() < 1e-12);
+        assert!((Shape::Exponential.value(1.0, 0.01, 0.5) - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn names_are_those_that_are_written() {
+        for key in RampKey::ALL {
+            assert_eq!(serde_json::to_value(key).unwrap(), key.name());
+            assert!(crate::config::live::known(key.name()).is_some());
+        }
+        for shape in [Shape::Linear, Shape::Cosine, Shape::Exponential] {
+            assert_eq!(serde_json::to_value(shape).unwrap(), shape.name());
+        }
+    }
+}
