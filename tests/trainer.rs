@@ -405,3 +405,22 @@ fn snapshots_tell_the_critic_and_the_law_of_the_generator() {
     assert_eq!((snapshot.law, snapshot.ratio), (None, None), "a perceptron and the Earth Mover's distance");
     assert!((snapshot.bound - (snapshot.scores[0] - snapshot.scores[1])).abs() < 1e-5);
 }
+
+#[test]
+fn a_generator_is_updated_so_many_times_a_step_whatever_computes_it() {
+    let run = |engine: &str, update: &str, steps: &str| {
+        let sets = [engine, update, steps, "threads=1", "steps=6", "batch_size=16", "generator.hidden=[8]"];
+        let more = ["critic.hidden=[8]", "critic.steps=2", "constraint={kind='clip', clip=0.1}"];
+        let mut run = Run::start(&[&sets[..], &more].concat());
+        run.go_to_the_end();
+        run.records.iter().map(|record| record.values[Metric::GeneratorLoss]).collect::<Vec<f32>>()
+    };
+    for update in ["update='alternating'", "update='simultaneous'"] {
+        let by = |engine, steps| run(engine, update, steps);
+        let (once, thrice) =
+            (by("engine='autograd'", "generator.steps=1"), by("engine='autograd'", "generator.steps=3"));
+        assert_ne!(once, thrice);
+        let explicit = by("engine='explicit'", "generator.steps=3");
+        assert!(thrice.iter().zip(&explicit).all(|(a, b)| (a - b).abs() < 1e-4), "{thrice:?} {explicit:?}");
+    }
+}

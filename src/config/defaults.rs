@@ -62,6 +62,8 @@ pub const PIECES: usize = 5;
 
 /// Critic updates a step.
 pub const CRITIC_STEPS: u64 = 1;
+/// Generator updates a step.
+pub const GENERATOR_STEPS: u64 = 1;
 /// Critic updates a step of a WGAN.
 pub const WGAN_CRITIC_STEPS: u64 = 5;
 /// Warm-up steps: none.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Problem;
 use super::layers::Value;
-use super::limits::{DISTANCE, EMA, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH};
+use super::limits::{
+    DISTANCE, EMA, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_LIVE_CRITIC_STEPS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH,
+};
 use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
@@ -82,9 +84,17 @@ pub struct Generator {
     /// Keeps an exponential moving average of the weights besides: its half-life in images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ema: Option<f64>,
+    /// Updates a step, each against the critic that the step's critic updates left; of simultaneous updates the first one goes
+    /// with the critic's last.
+    #[serde(skip_serializing_if = "is_once")]
+    pub steps: u64,
     /// None for an architecture whose latent space is that of the samples, and that ends in its last layer.
     #[serde(flatten)]
     pub ends: Option<Ends>,
+}
+
+fn is_once(steps: &u64) -> bool {
+    *steps == d::GENERATOR_STEPS
 }
 
 /// Where a generator begins and ends.
@@ -266,9 +276,10 @@ pub(super) const GENERATOR: [Kind<(Architecture, Option<Ends>)>; 4] = [
 pub fn generator(mut t: Section<'_, '_>, data: &Data) -> Generator {
     let prior = t.variant("prior", Prior::Normal);
     let ema = t.read("ema", |value| value.number(Bounds::within(&EMA)));
+    let steps = t.whole("steps", d::GENERATOR_STEPS, 1..=MAX_LIVE_CRITIC_STEPS);
     let check = Check::of(&t);
     let (architecture, ends) = t.kind(&GENERATOR, "mlp");
-    let generator = Generator { architecture, prior, ema, ends };
+    let generator = Generator { architecture, prior, ema, steps, ends };
     check.report(data.known_shape().map_or(Ok(()), |shape| generator.fits(shape)));
     generator
 }

@@ -27,6 +27,7 @@ fn config(steps: u64, every: u64) -> Config {
             architecture: config::Architecture::Affine { mean: vec![], scale: vec![] },
             prior: config::Prior::Normal,
             ema: None,
+            steps: 1,
             ends: None,
         },
         critic: config::Critic {

@@ -29,6 +29,8 @@ pub struct Game<'a> {
     seed: u64,
     update: Update,
     critic_config: config::Critic,
+    /// Generator updates in a step.
+    generator_updates: u64,
     prior: Prior,
     latent: usize,
     players: Players,
@@ -82,6 +84,7 @@ impl<'a> Game<'a> {
             seed: config.seed,
             update: config.update,
             critic_config: config.critic.clone(),
+            generator_updates: config.generator.steps,
             prior: model::prior(&config.generator),
             latent,
             backend: AnyBackend::new(EngineChoice::Autograd, &players, config.batch_size, 0),
@@ -145,11 +148,12 @@ impl<'a> Game<'a> {
     }
 
     /// Goes back to where the optimisers stood before a step, of which the device refused every update but the first
-    /// `passed`, the critic's, and lets updates through again.
-    pub fn rewind(&mut self, before: Updates, passed: u64) {
+    /// `passed`, of which as many as it has are the critic's, and lets updates through again.
+    pub fn rewind(&mut self, before: Updates, passed: u64, critic_updates: u64) {
         let Players { generator, critic } = &mut self.players;
-        generator.optimizer.set_updates(before.generator);
-        critic.optimizer.set_updates(before.critic.saturating_add_unsigned(passed));
+        let of_critic = passed.min(critic_updates);
+        generator.optimizer.set_updates(before.generator.saturating_add_unsigned(passed - of_critic));
+        critic.optimizer.set_updates(before.critic.saturating_add_unsigned(of_critic));
         self.guard.revive();
     }
 
@@ -211,6 +215,11 @@ impl<'a> Game<'a> {
         }
     }
 
+    /// Generator updates in a step.
+    pub fn generator_updates(&self) -> u64 {
+        self.generator_updates
+    }
+
     /// Critic updates in step number `step`, counted from 1.
     pub fn critic_updates(&self, step: u64) -> u64 {
         let config = &self.critic_config;
@@ -238,10 +247,12 @@ impl<'a> Game<'a> {
             drawn: &mut self.drawn,
             update: self.update,
             critic_updates,
+            generator_updates: self.generator_updates,
         })?;
         if let Some(average) = &self.average {
             self.settle();
-            let images = self.drawn.size as f64;
+            // Those that its updates of a step see.
+            let images = self.drawn.size as f64 * self.generator_updates as f64;
             average.follow(
                 self.players.generator.network.params.flat(),
                 (step - 1) as f64 * images,

@@ -121,7 +121,7 @@ mod tests {
     /// Updates an affine generator once with a sound and once with an unsound loss; returns the weights after each.
     fn weights_after(mut guard: Guard) -> (Tensor, Tensor, Option<NonFinite>) {
         let architecture = Architecture::Affine { mean: vec![], scale: vec![] };
-        let config = Generator { architecture, prior: Prior::Normal, ema: None, ends: None };
+        let config = Generator { architecture, prior: Prior::Normal, ema: None, steps: 1, ends: None };
         let shape = SampleShape::Point { dims: 1 };
         let mut network = Network::generator(&config, shape, &mut rng(1, Stream::Weights, 0), Device::Cpu).unwrap();
         let adam = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 1e-8 };

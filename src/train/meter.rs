@@ -93,6 +93,8 @@ pub struct Stamp {
     pub generator_lr: f64,
     /// Critic updates in it; one of the generator follows.
     pub critic_updates: u64,
+    /// Those of both.
+    pub updates: u64,
     /// Where the optimisers stood before it.
     pub before: Updates,
 }
@@ -122,7 +124,7 @@ pub struct Unsound {
     pub stamp: Stamp,
     /// What it measured.
     pub values: Metrics,
-    /// How many of its critic updates were let through before; every later update left the weights alone.
+    /// How many of its updates were let through before; every later update left the weights alone.
     pub passed: u64,
 }
 
@@ -172,7 +174,7 @@ impl Meter {
             values[Metric::CriticLr] = stamp.critic_lr as f32;
             values[Metric::GeneratorLr] = stamp.generator_lr as f32;
             let passed = row[COLUMNS - 1] as u64;
-            if passed <= stamp.critic_updates {
+            if passed < stamp.updates {
                 batch.unsound = Some(Unsound { stamp, values, passed });
                 break;
             }
@@ -208,7 +210,15 @@ mod tests {
     fn every_figure_is_recorded_under_its_own_name() {
         let mut meter = Meter::new(Device::Cpu);
         let before = Updates { generator: 0, critic: 0 };
-        let stamp = Stamp { step: 1, seconds: 0.5, critic_lr: 13.0, generator_lr: 14.0, critic_updates: 11, before };
+        let stamp = Stamp {
+            step: 1,
+            seconds: 0.5,
+            critic_lr: 13.0,
+            generator_lr: 14.0,
+            critic_updates: 11,
+            updates: 12,
+            before,
+        };
         meter.push(stamp, &Measured::on_host(figures(|number| number)));
         meter.push(Stamp { step: 2, ..stamp }, &Measured::on_device(figures(Tensor::from)));
         let batch = meter.take();

@@ -314,7 +314,13 @@ mod tests {
     }
 
     fn affine(mean: Vec<f64>, scale: Vec<f64>) -> Generator {
-        Generator { architecture: Architecture::Affine { mean, scale }, prior: Prior::Normal, ema: None, ends: None }
+        Generator {
+            architecture: Architecture::Affine { mean, scale },
+            prior: Prior::Normal,
+            ema: None,
+            steps: 1,
+            ends: None,
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A step, the same for every backend: the critic's updates, then the generator's.
+//! A step, the same for every backend: the critic's updates, then the generator's, mostly one.
 //!
 //! Each update is a batch drawn, a gradient, its reduction over processes, the guard's verdict, and the update itself.
 
@@ -26,6 +26,8 @@ pub struct Step<'a, 'b> {
     pub update: Update,
     /// Critic updates, at least one.
     pub critic_updates: u64,
+    /// Generator updates, at least one.
+    pub generator_updates: u64,
 }
 
 /// What the last updates of a step measured.
@@ -59,10 +61,19 @@ impl Step<'_, '_> {
         self.draw_samples()?;
         let (mut critic, mut scores) = backend.critic_recorded(self.players, &self.losses, self.drawn);
         let critic_norm = self.update_critic(backend, &mut critic, Some(&mut scores))?;
-        self.draw.noise(self.prior, self.drawn);
-        let mut generator_loss = backend.generator(self.players, &self.losses, self.drawn);
-        let generator_norm = self.update_generator(backend, &mut generator_loss)?;
+        let (mut generator_loss, mut generator_norm) = self.answer(backend)?;
+        for _ in 1..self.generator_updates {
+            (generator_loss, generator_norm) = self.answer(backend)?;
+        }
         Ok(Last { critic, scores, critic_norm, generator_loss, generator_norm })
+    }
+
+    /// A generator update against the critic as it is, of noise of its own: its loss, and its gradient's norm.
+    fn answer<B: Backend>(&mut self, backend: &mut B) -> Result<(B::Figure, B::Figure), Setback> {
+        self.draw.noise(self.prior, self.drawn);
+        let mut loss = backend.generator(self.players, &self.losses, self.drawn);
+        let norm = self.update_generator(backend, &mut loss)?;
+        Ok((loss, norm))
     }
 
     /// Both gradients from the same point, then both updates.
@@ -70,7 +81,10 @@ impl Step<'_, '_> {
         self.draw_samples()?;
         let (mut critic, mut scores, mut generator_loss) = backend.both(self.players, &self.losses, self.drawn);
         let critic_norm = self.update_critic(backend, &mut critic, Some(&mut scores))?;
-        let generator_norm = self.update_generator(backend, &mut generator_loss)?;
+        let mut generator_norm = self.update_generator(backend, &mut generator_loss)?;
+        for _ in 1..self.generator_updates {
+            (generator_loss, generator_norm) = self.answer(backend)?;
+        }
         Ok(Last { critic, scores, critic_norm, generator_loss, generator_norm })
     }
 
@@ -137,7 +151,7 @@ impl Step<'_, '_> {
             penalty: critic.penalty.unwrap_or_else(|| number(0.0)),
             passed: match self.guard.passed() {
                 Some(passed) => Figure::of(passed),
-                None => number((self.critic_updates + 1) as f64),
+                None => number((self.critic_updates + self.generator_updates) as f64),
             },
         })
     }

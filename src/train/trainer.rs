@@ -281,7 +281,8 @@ impl Trainer<'_> {
                 let (critic_lr, generator_lr) = (self.game.settings().critic_lr, self.game.settings().generator_lr);
                 let critic_updates = self.game.critic_updates(step);
                 let seconds = self.clock.seconds();
-                let stamp = Stamp { step, seconds, critic_lr, generator_lr, critic_updates, before };
+                let updates = critic_updates + self.game.generator_updates();
+                let stamp = Stamp { step, seconds, critic_lr, generator_lr, critic_updates, updates, before };
                 self.meter.push(stamp, &measured);
                 self.step = step;
                 self.checkpoint_policy.changed();
@@ -322,7 +323,7 @@ impl Trainer<'_> {
         self.report_alerts(alerts);
         if let Some(Unsound { stamp, values, passed }) = batch.unsound {
             self.step = stamp.step - 1;
-            self.game.rewind(stamp.before, passed);
+            self.game.rewind(stamp.before, passed, stamp.critic_updates);
             // In the order in which the guard looks at them.
             let parts = [
                 (Player::Critic, Quantity::Loss, Metric::Bound),

@@ -151,13 +151,17 @@ fn generator() -> impl Strategy<Value = Generator> {
     let generators = prop_oneof![
         (prop_oneof![mlp(), ups.prop_flat_map(|up| dcgan(Some(up))), resnet(false)], prior(), 1..=MAX_WIDTH, output)
             .prop_map(|(architecture, prior, latent, output)| {
-                Generator { architecture, prior, ema: None, ends: Some(Ends { latent, output }) }
+                Generator { architecture, prior, ema: None, steps: 1, ends: Some(Ends { latent, output }) }
             }),
         (prior(), numbers(), numbers()).prop_map(|(prior, mean, scale)| {
-            Generator { architecture: Architecture::Affine { mean, scale }, prior, ema: None, ends: None }
+            Generator { architecture: Architecture::Affine { mean, scale }, prior, ema: None, steps: 1, ends: None }
         }),
     ];
-    (generators, option::of(within(EMA))).prop_map(|(generator, ema)| Generator { ema, ..generator })
+    (generators, option::of(within(EMA)), 1..=MAX_LIVE_CRITIC_STEPS).prop_map(|(generator, ema, steps)| Generator {
+        ema,
+        steps,
+        ..generator
+    })
 }
 
 fn critic() -> impl Strategy<Value = Critic> {

@@ -48,7 +48,7 @@ fn refused_half_way(constraint: Constraint) {
             assert_eq!(passed, 4);
             continue;
         }
-        deferred.rewind(before, passed);
+        deferred.rewind(before, passed, 3);
         assert_eq!(deferred.updates(), immediate.updates());
         assert!((1..=3).contains(&passed), "step {step} failed at its first update: the test sees nothing");
         assert_eq!(deferred.critic().params.flat(), immediate.critic().params.flat());

@@ -59,11 +59,12 @@ pub fn rows(app: &App) -> Vec<Row> {
 
     let steps = strong(settings.critic_steps.to_string());
     let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
+    let of_generator = app.run.info.as_ref().map_or(1, |run| run.config.generator.steps);
     rows.push(row(
         Setting::Updates.into(),
         "updates",
         3,
-        vec![steps.clone(), asked.clone(), dim(" critic, 1 generator a step")],
+        vec![steps.clone(), asked.clone(), dim(&format!(" critic, {of_generator} generator a step"))],
         vec![steps, asked, dim(" critic a step")],
     ));
     let moving: Vec<&BegunRamp> = settings.ramps.iter().filter(|ramp| app.run.step < ramp.end()).collect();
