@@ -7,6 +7,7 @@ mod export;
 mod keys;
 mod kill;
 mod python;
+mod pytorch;
 mod ramps;
 mod replay;
 mod resume;
