@@ -283,7 +283,7 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
         let scheduled = |(at, rate, clip, steps, objective, ramp): (u64, f64, f64, u64, ObjectiveChoice, bool)| {
             if ramp {
                 let (key, from) =
-                    if steps % 2 == 0 { (RampKey::Clip, None) } else { (RampKey::GeneratorLr, Some(rate)) };
+                    if steps.is_multiple_of(2) { (RampKey::Clip, None) } else { (RampKey::GeneratorLr, Some(rate)) };
                 let to = if key == RampKey::Clip { clip } else { rate };
                 let shape = [Shape::Linear, Shape::Cosine, Shape::Exponential][steps as usize % 3];
                 let ramp = Some(Ramp { key, from, to, over: steps, shape });
