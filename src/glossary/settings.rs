@@ -121,6 +121,17 @@ terms! {
             press: &[Action::CriticSteps, Action::Set],
             see: &["step", "rates", "bound"],
         },
+        Ramp: About {
+            name: "ramp",
+            also: &["ramps", "schedule"],
+            what: "A setting that the schedule moves a little with every step, from one number to another, until its last \
+                   step. The schedule's entry says its shape: linear, cosine or exponential.",
+            formula: "linear: from + (to − from)·(step − at)/over",
+            good: "",
+            bad: "it goes on where the run needs the opposite: type the number, which ends the ramp",
+            press: &[Action::Rates, Action::Constraint, Action::Set],
+            see: &["rates", "clip range"],
+        },
         Control: About {
             name: "control",
             also: &["controls", "declared control"],

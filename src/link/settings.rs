@@ -20,7 +20,8 @@ impl Settings {
 
     /// The config of a run that would start with these numbers; it says nothing of the ramps.
     pub fn on(&self, config: &Config) -> Config {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _, ramps: _ } = self.clone();
+        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _, ramps: _ } =
+            self.clone();
         let mut config = Config { objective, constraint, ..config.clone() };
         config.optimizer.generator.set_lr(generator_lr);
         config.optimizer.critic.set_lr(critic_lr);

@@ -105,7 +105,7 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
     }
     let notes: Vec<String> = note.into_iter().chain(ended).collect();
     let note = (!notes.is_empty()).then(|| notes.join("; "));
-    Ok(Applied { step, what, old, new, note, settings, by, joins: false })
+    Ok(Applied { step, what: what.into(), old, new, note, settings, by, joins: false })
 }
 
 /// Takes away the ramps of the numbers that a change names, and of those that are no longer in force; says so of those that
@@ -222,7 +222,7 @@ mod tests {
     fn a_change_of_a_number_ends_its_ramp_and_says_so() {
         let ramp = |key, from| Change::Ramp(Ramp { key, from, to: 1e-6, over: 10, shape: Shape::Linear });
         let begun = resolve(&settings(), 100, &ramp(RampKey::CriticLr, None)).unwrap();
-        assert_eq!((begun.what, begun.old.as_str()), ("optimizer.critic.lr", "0.00005"));
+        assert_eq!((begun.what.as_ref(), begun.old.as_str()), ("optimizer.critic.lr", "0.00005"));
         assert_eq!(begun.new, "0.00005 to 0.000001 over 10 steps, linear");
         let both = resolve(&begun.settings, 100, &ramp(RampKey::Clip, Some(1.0))).unwrap().settings;
         assert_eq!((both.constraint, both.ramps.len()), (Constraint::Clip { clip: 1.0 }, 2));

@@ -292,8 +292,7 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
             let constraint = Constraint::Clip { clip };
             let (generator_lr, critic_lr, ramps) = (rate, rate, Vec::new());
             let (critic_steps, controls) = (steps, Default::default());
-            let settings =
-                Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps };
+            let settings = Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps };
             Scheduled::setting(at, settings.keys())
         };
         entries.into_iter().map(scheduled).collect()

@@ -73,7 +73,8 @@ pub fn rows(app: &App) -> Vec<Row> {
         let to: Text = vec![plain(format!("{name} ")), strong(format!("→ {}", setting(ramp.to)))];
         let more = if moving.len() > 1 { format!(", {} more", moving.len() - 1) } else { String::new() };
         let end = dim(&format!("  {} until step {}{more}", ramp.shape.name(), count(ramp.end())));
-        rows.push(row("ramp", 4, [to.clone(), vec![end]].concat(), [to, vec![dim(&more)]].concat()));
+        let (long, short) = ([to.clone(), vec![end]].concat(), [to, vec![dim(&more)]].concat());
+        rows.push(row(Setting::Ramp.into(), "ramp", 4, long, short));
     }
     if let (Some(critic), Some(generator)) = (app.latest(Metric::CriticGradNorm), app.latest(Metric::GeneratorGradNorm))
     {
