@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod foreign;
 pub mod headless;
 pub mod history;
 pub mod link;

@@ -115,7 +115,8 @@ pub struct Settings {
 /// What the trainer says.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// The first report: the run is ready for its first step.
+    /// The first report: the run is ready for its first step. Of a foreign run again, whenever it turns out to have more
+    /// metrics, behind those that it had.
     Started(Box<RunInfo>),
     /// Step records, each step once, in order.
     Steps(Vec<StepRecord>),

@@ -11,6 +11,7 @@ mod constraints;
 mod declared;
 mod distance;
 mod escapes;
+mod foreign;
 mod fuzz;
 mod gpu_check;
 mod graphics;

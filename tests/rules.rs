@@ -38,6 +38,7 @@ const ROOMS: &[Room] = &[
     room_of("truth", Side::Shared, &["domain", "theory", "config", "link"]),
     room_of("train", Side::Training, &["domain", "system", "theory", "config", "link"]),
     room_of("run", Side::Shared, &["domain", "system", "config", "link", "truth"]),
+    room_of("foreign", Side::Shared, &["domain", "system", "config", "link", "run"]),
     room_of("serve", Side::Shared, &["domain", "system", "theory", "config", "link", "run"]),
     room_of("terminal", Side::Screen, &["domain", "system", "config"]),
     room_of(
@@ -50,12 +51,25 @@ const ROOMS: &[Room] = &[
     room_of(
         "session",
         Side::Whole,
-        &["domain", "system", "config", "link", "train", "run", "serve", "terminal", "ui", "headless"],
+        &["domain", "system", "config", "link", "train", "run", "foreign", "serve", "terminal", "ui", "headless"],
     ),
     room_of(
         "cli",
         Side::Whole,
-        &["domain", "system", "theory", "config", "link", "train", "run", "ui", "headless", "reproduce", "session"],
+        &[
+            "domain",
+            "system",
+            "theory",
+            "config",
+            "link",
+            "train",
+            "run",
+            "foreign",
+            "ui",
+            "headless",
+            "reproduce",
+            "session",
+        ],
     ),
 ];
 

@@ -87,7 +87,8 @@ impl RunStatus {
     /// Takes in the records of the next steps.
     pub fn follow(&mut self, records: &[StepRecord]) {
         for record in records {
-            (self.step, self.seconds) = (record.step, record.seconds);
+            // The files of a foreign run are not of one mind.
+            (self.step, self.seconds) = (self.step.max(record.step), record.seconds);
             StepRecord::advance(&mut self.last, record);
         }
     }

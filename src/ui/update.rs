@@ -7,12 +7,11 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::charts::declared;
 use super::pages::{Page, failure, samples};
 use super::popups::checkpoints;
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
-use super::state::{alerts, attached, viewing};
+use super::state::{alerts, attached, chart_filter, viewing};
 use super::{Ending, Exit, Message, actions};
 use crate::config::Theme;
 use crate::domain::action::Action;
@@ -72,8 +71,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
         Message::Input(Event::Paste(text)) => {
+            let charts = chart_filter::is_meant(app);
             match &mut app.popup {
                 Some(Popup::Prompt(prompt)) => prompt.paste(&text),
+                Some(Popup::Filter(_)) if charts => chart_filter::paste(app, &text),
                 Some(Popup::Filter(_)) => app.log.paste(&text),
                 Some(Popup::Command(line)) => line.paste(&text),
                 Some(Popup::Help(view)) if view.typing => view.paste(&text),
@@ -203,8 +204,11 @@ fn pull(app: &mut App, effects: &mut Vec<Effect>) {
 
 fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     app.dirty = true;
+    let again = app.run.info.is_some();
     app.run.take(&report);
     match report {
+        // A foreign run turns out to have more metrics.
+        Report::Started(run) if again && app.charts.foreign => app.charts.declare(&run.metrics),
         Report::Started(run) => started(app, run),
         Report::Steps(records) => {
             for record in &records {
@@ -244,11 +248,14 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
 
 fn started(app: &mut App, run: Box<RunInfo>) {
     let threads = format!(" with {}: {}", link::threads(run.threads), run.threads_why);
-    let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
+    let text = match app.charts.foreign {
+        true => format!("follows {}", run.device),
+        false => format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() }),
+    };
     app.happened(Entry { step: app.run.step, kind: Kind::State, text });
     // The run's own process watches for that.
     app.coverage = CoverageRule::new(&run.config.health).filter(|_| app.attached.is_none());
-    app.charts.declared = declared::count(&run.metrics);
+    app.charts.declare(&run.metrics);
     app.puller.changed();
 }
 

@@ -1,0 +1,278 @@
+//! Playing the files of a run as the reports of a trainer, up to where they are and on from there.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{RecvTimeoutError, TryRecvError};
+
+use super::document::{DocumentReader, Read};
+use super::find::{Kind, LogFile, files_of};
+use super::follow::{Became, Followed};
+use super::lines::LineReader;
+use super::sink::{Said, Sink, fit};
+use super::table::TableReader;
+use crate::config::{self, Config, EngineChoice};
+use crate::domain::{MetricTable, SampleShape};
+use crate::link::{Alert, By, Command, Rejected, Report, Restored, RunInfo, Settings, TrainerEnd};
+use crate::run::ReadError;
+use crate::run::replayer::ONLY_LOOKS;
+
+/// How often the files are looked at: often enough for a person, seldom enough for a network file system.
+const POLL: Duration = Duration::from_millis(250);
+/// Every how many looks it is looked for files that have come.
+const RESCAN: u32 = 8;
+/// The most troubles with one file that are told.
+const MOST_TROUBLES: u32 = 5;
+
+/// What is known of the run at a path before it is read; `name` tells it from others.
+///
+/// # Errors
+/// gantop's own usual config cannot be made.
+pub fn describe(path: &Path, name: &str) -> Result<RunInfo, config::Error> {
+    let config = Config { name: fit(name), steps: 0, ..config::load(None, &[])? };
+    let mut kinds: Vec<&str> = files_of(path).iter().map(|file| file.kind.name()).collect();
+    kinds.dedup();
+    Ok(RunInfo {
+        device: format!("{} in {}", kinds.join(", "), fit(&path.display().to_string())),
+        threads: 0,
+        threads_why: String::new(),
+        engine: EngineChoice::Autograd,
+        // Nothing is drawn of it before there are samples.
+        shape: SampleShape::Point { dims: 2 },
+        modes: Vec::new(),
+        metrics: MetricTable::own(),
+        generator_weights: 0,
+        critic_weights: 0,
+        settings: Settings::of(&config),
+        config,
+    })
+}
+
+/// Plays the run at `path`, which `info` describes, in a thread of its own, until the watcher's departure; steps are
+/// divided by `divide`. The first report, that it started, is made before this returns, and again whenever the run turns
+/// out to have more metrics. Commands are refused.
+///
+/// # Errors
+/// There is no thread to be had.
+pub fn play(path: PathBuf, info: RunInfo, divide: u64, end: TrainerEnd) -> io::Result<JoinHandle<()>> {
+    // There is room: nobody else has said anything.
+    let _ = end.reports.send(Report::Started(Box::new(info.clone())));
+    thread::Builder::new().name("follower".to_owned()).spawn(move || {
+        let player = Player { path, info, end, sink: Sink::new(divide), parts: Vec::new() };
+        // The watcher has gone: nobody needs to hear of it.
+        let _ = player.work();
+    })
+}
+
+/// Nobody listens any more.
+struct Gone;
+
+struct Player {
+    path: PathBuf,
+    info: RunInfo,
+    end: TrainerEnd,
+    sink: Sink,
+    parts: Vec<Part>,
+}
+
+/// A file of the run as far as it is read.
+struct Part {
+    file: LogFile,
+    followed: Followed,
+    reader: Option<Reader>,
+    troubles: u32,
+}
+
+enum Reader {
+    Lines(LineReader),
+    Table(TableReader),
+    Document(DocumentReader),
+}
+
+impl Reader {
+    fn open(file: &LogFile) -> Result<Reader, ReadError> {
+        Ok(match file.kind {
+            Kind::Lines | Kind::Events => Reader::Lines(LineReader::open(&file.path)?),
+            Kind::Table => Reader::Table(TableReader::open(&file.path)?),
+            Kind::Document => Reader::Document(DocumentReader::new(&file.path)),
+        })
+    }
+}
+
+/// What came of reading some of a file.
+enum Progress {
+    /// There may be more at once.
+    More,
+    /// It is read to its end.
+    Through,
+    /// It is another file now: all must be read anew.
+    Anew,
+}
+
+impl Player {
+    fn work(mut self) -> Result<(), Gone> {
+        let mut looks = 0;
+        loop {
+            if looks % RESCAN == 0 {
+                self.look_for_files();
+            }
+            looks = looks.wrapping_add(1);
+            if self.read()? {
+                // From the first file on, with what has come since.
+                self.parts.clear();
+                self.sink.restart();
+                looks = 0;
+                continue;
+            }
+            match self.end.commands.recv_timeout(POLL) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(command) => self.refuse(&command)?,
+            }
+        }
+    }
+
+    /// Takes in the files that have come: those that are there keep their places.
+    fn look_for_files(&mut self) {
+        for mut file in files_of(&self.path) {
+            if self.parts.iter().any(|part| part.file.path == file.path) {
+                continue;
+            }
+            // The newest state of a trainer holds all that the ones before did.
+            let replaced =
+                self.parts.iter_mut().find(|part| part.file.kind == Kind::Document && file.kind == Kind::Document);
+            match replaced {
+                Some(part) => {
+                    file.origin = part.file.origin.clone();
+                    (part.followed, part.file.path) = (Followed::new(&file.path), file.path);
+                    if let Some(Reader::Document(reader)) = &mut part.reader {
+                        reader.goes_on_in(&part.file.path);
+                    }
+                }
+                None => {
+                    file.origin.file = self.parts.len();
+                    let followed = Followed::new(&file.path);
+                    self.parts.push(Part { file, followed, reader: None, troubles: 0 });
+                }
+            }
+        }
+    }
+
+    /// Reads what the files have, one after the other. Whether all must be read anew.
+    fn read(&mut self) -> Result<bool, Gone> {
+        for at in 0..self.parts.len() {
+            let became = self.parts[at].followed.look();
+            match became {
+                Became::Another => return Ok(true),
+                Became::Same => {
+                    let part = &mut self.parts[at];
+                    if let Some(Reader::Document(reader)) = &mut part.reader
+                        && let Some(why) = reader.trouble()
+                    {
+                        self.sink.trouble(why);
+                    }
+                    continue;
+                }
+                Became::Grown => {}
+            }
+            self.sink.read_from(&self.parts[at].file.origin);
+            loop {
+                match self.parts[at].read(&mut self.sink) {
+                    Progress::More => {}
+                    Progress::Through => break,
+                    Progress::Anew => return Ok(true),
+                }
+                self.tell()?;
+                match self.end.commands.try_recv() {
+                    Err(TryRecvError::Empty) => {}
+                    Err(TryRecvError::Disconnected) => return Err(Gone),
+                    Ok(command) => self.refuse(&command)?,
+                }
+            }
+        }
+        self.sink.end_record();
+        self.tell()?;
+        Ok(false)
+    }
+
+    /// Reports what the sink has gathered.
+    fn tell(&mut self) -> Result<(), Gone> {
+        for said in self.sink.take() {
+            let report = match said {
+                Said::Metrics(metrics) => {
+                    self.info.metrics = metrics;
+                    Report::Started(Box::new(self.info.clone()))
+                }
+                Said::Steps(records) => Report::Steps(records),
+                Said::Back { from, to } => Report::Restored(Restored {
+                    from: Some(from),
+                    to,
+                    file: format!("step {to}").into(),
+                    settings: self.info.settings.clone(),
+                }),
+                Said::Trouble(text) => Report::Alert(Alert::new(self.sink.last_step().unwrap_or(0), text)),
+            };
+            self.say(report)?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, command: &Command) -> Result<(), Gone> {
+        match command {
+            Command::Stop => Err(Gone),
+            Command::Snapshot(_) => Ok(()),
+            _ => {
+                let (step, what) = (self.sink.last_step().unwrap_or(0), "a command".to_owned());
+                self.say(Report::Rejected(Rejected { step, what, why: ONLY_LOOKS.to_owned(), by: By::Person }))
+            }
+        }
+    }
+
+    fn say(&self, report: Report) -> Result<(), Gone> {
+        self.end.reports.send(report).map_err(|_| Gone)
+    }
+}
+
+impl Part {
+    fn read(&mut self, sink: &mut Sink) -> Progress {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            None => match Reader::open(&self.file) {
+                Ok(reader) => self.reader.insert(reader),
+                Err(error) => {
+                    self.tell(error.to_string(), sink);
+                    return Progress::Through;
+                }
+            },
+        };
+        let more = match reader {
+            Reader::Lines(reader) => reader.read(sink),
+            Reader::Table(reader) => reader.read(sink),
+            Reader::Document(reader) => match reader.read(sink) {
+                Read::All => Ok(false),
+                Read::Fewer => return Progress::Anew,
+            },
+        };
+        match more {
+            Ok(true) => Progress::More,
+            Ok(false) => Progress::Through,
+            Err(error) => {
+                let goes_on = matches!(error, ReadError::Line { .. });
+                self.tell(error.to_string(), sink);
+                if goes_on { Progress::More } else { Progress::Through }
+            }
+        }
+    }
+
+    /// Tells of a trouble with the file, unless there have been many.
+    fn tell(&mut self, text: String, sink: &mut Sink) {
+        self.troubles = self.troubles.saturating_add(1);
+        match self.troubles {
+            ..MOST_TROUBLES => sink.trouble(text),
+            MOST_TROUBLES => sink.trouble(format!("{text}; what else is wrong with this file is not told")),
+            _ => {}
+        }
+    }
+}
