@@ -294,7 +294,7 @@ mod tests {
             ("list.jsonl", "[]"),
             ("metrics.csv", "step,a\n"),
         ]);
-        let prefixes: Vec<_> = found(dir.path()).into_iter().map(|(name, kind, prefix)| (name, kind, prefix)).collect();
+        let prefixes = found(dir.path());
         let of = |name: &str, prefix: &str| (name.to_owned(), Kind::Lines, prefix.to_owned());
         assert_eq!(prefixes, [of("metric-fid50k.jsonl", ""), of("other.jsonl", "other/"), of("stats.jsonl", "")]);
     }

@@ -29,7 +29,7 @@ impl LineReader {
     /// A line is no object, or too long; the next call goes on behind it. Or the file cannot be read.
     pub fn read(&mut self, sink: &mut Sink) -> Result<bool, ReadError> {
         for _ in 0..LINES {
-            let Some(line) = self.lines.next()? else { return Ok(false) };
+            let Some(line) = self.lines.next_line()? else { return Ok(false) };
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }

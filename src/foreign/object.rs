@@ -165,8 +165,10 @@ mod tests {
     use super::*;
     use crate::foreign::sink::Said;
 
+    type Row = (u64, f64, Vec<(String, f32)>);
+
     /// The steps of what objects say, with their values by name.
-    fn read(lines: &[&str]) -> Vec<(u64, f64, Vec<(String, f32)>)> {
+    fn read(lines: &[&str]) -> Vec<Row> {
         let (mut course, mut sink) = (Course::default(), Sink::new(1));
         for line in lines {
             course.take(parse(line.as_bytes()).unwrap().as_object().unwrap(), &mut sink);

@@ -55,7 +55,7 @@ impl TableReader {
     /// A row cannot be read; the next call goes on behind it. Or the file cannot be read.
     pub fn read(&mut self, sink: &mut Sink) -> Result<bool, ReadError> {
         for _ in 0..ROWS {
-            let Some(line) = self.lines.next()? else { return Ok(false) };
+            let Some(line) = self.lines.next_line()? else { return Ok(false) };
             let line = String::from_utf8_lossy(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)).into_owned();
             let line = line.trim_end_matches('\r');
             if line.trim().is_empty() || line.starts_with('#') {
@@ -225,8 +225,10 @@ mod tests {
     use super::*;
     use crate::foreign::sink::Said;
 
+    type Row = (u64, Vec<(String, f32)>);
+
     /// The steps and the values by name of a table's rows, and what is wrong.
-    fn read(text: &str) -> (Vec<(u64, Vec<(String, f32)>)>, Vec<String>) {
+    fn read(text: &str) -> (Vec<Row>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("T");
         std::fs::write(&path, text).unwrap();
