@@ -8,13 +8,17 @@
 
 mod axis;
 mod document;
+mod events;
 pub mod find;
 mod follow;
 mod lines;
 mod object;
+mod pictures;
 mod player;
 mod recognise;
 mod sink;
 mod table;
+mod tensor;
+mod wire;
 
 pub use player::{describe, play};

@@ -136,6 +136,8 @@ pub enum Report {
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
     Alert(Alert),
+    /// What a foreign run says of itself: its hyper-parameters, a text.
+    Noted(Note),
     /// A command with a number has been answered.
     Answered(Answer),
     /// The last report of a run that ended.
@@ -296,6 +298,14 @@ impl Alert {
     pub fn new(step: u64, text: impl Into<String>) -> Alert {
         Alert { step, text: text.into(), sign: None }
     }
+}
+
+/// What a foreign run says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// The step that it is of.
+    pub step: u64,
+    pub text: String,
 }
 
 /// The figures a run ends with.

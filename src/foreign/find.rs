@@ -1,12 +1,13 @@
 //! Which files belong to a run: where a person names a directory, its event files, else its JSON, else its tables.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::axis::rank_of_step;
 use super::sink::Origin;
-use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE};
+use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError};
 use crate::system::files::{self, Entry, Identity};
 
 /// The most files of a run that are read.
@@ -37,6 +38,13 @@ pub struct LogFile {
     pub path: PathBuf,
     pub kind: Kind,
     pub origin: Origin,
+}
+
+impl LogFile {
+    /// The error that it cannot be read.
+    pub fn unreadable(&self, why: io::Error) -> ReadError {
+        ReadError::File { path: self.path.clone(), why }
+    }
 }
 
 impl Kind {

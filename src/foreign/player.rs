@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, TryRecvError};
 
-use super::document::{DocumentReader, Read};
+use super::document::{self, DocumentReader};
+use super::events::{self, EventReader};
 use super::find::{Kind, LogFile, files_of};
 use super::follow::{Became, Followed};
 use super::lines::LineReader;
+use super::pictures::{self, Folder};
 use super::sink::{Said, Sink, fit};
 use super::table::TableReader;
 use crate::config::{self, Config, EngineChoice};
 use crate::domain::{MetricTable, SampleShape};
-use crate::link::{Alert, By, Command, Rejected, Report, Restored, RunInfo, Settings, TrainerEnd};
+use crate::link::{Alert, By, Command, Note, Rejected, Report, Restored, RunInfo, Settings, TrainerEnd};
 use crate::run::ReadError;
 use crate::run::replayer::ONLY_LOOKS;
 
@@ -60,7 +62,8 @@ pub fn play(path: PathBuf, info: RunInfo, divide: u64, end: TrainerEnd) -> io::R
     // There is room: nobody else has said anything.
     let _ = end.reports.send(Report::Started(Box::new(info.clone())));
     thread::Builder::new().name("follower".to_owned()).spawn(move || {
-        let player = Player { path, info, end, sink: Sink::new(divide), parts: Vec::new() };
+        let folder = Folder::new(&path);
+        let player = Player { path, info, end, sink: Sink::new(divide), parts: Vec::new(), folder };
         // The watcher has gone: nobody needs to hear of it.
         let _ = player.work();
     })
@@ -75,6 +78,8 @@ struct Player {
     end: TrainerEnd,
     sink: Sink,
     parts: Vec<Part>,
+    /// Pictures that lie beside the logs.
+    folder: Folder,
 }
 
 /// A file of the run as far as it is read.
@@ -86,6 +91,7 @@ struct Part {
 }
 
 enum Reader {
+    Events(EventReader),
     Lines(LineReader),
     Table(TableReader),
     Document(DocumentReader),
@@ -94,7 +100,8 @@ enum Reader {
 impl Reader {
     fn open(file: &LogFile) -> Result<Reader, ReadError> {
         Ok(match file.kind {
-            Kind::Lines | Kind::Events => Reader::Lines(LineReader::open(&file.path)?),
+            Kind::Events => Reader::Events(EventReader::open(&file.path).map_err(|why| file.unreadable(why))?),
+            Kind::Lines => Reader::Lines(LineReader::open(&file.path)?),
             Kind::Table => Reader::Table(TableReader::open(&file.path)?),
             Kind::Document => Reader::Document(DocumentReader::new(&file.path)),
         })
@@ -118,14 +125,17 @@ impl Player {
             if looks % RESCAN == 0 {
                 self.look_for_files();
             }
+            let beside = looks % RESCAN == 0;
             looks = looks.wrapping_add(1);
             if self.read()? {
                 // From the first file on, with what has come since.
                 self.parts.clear();
                 self.sink.restart();
+                self.folder.restart();
                 looks = 0;
                 continue;
             }
+            self.show_pictures(beside)?;
             match self.end.commands.recv_timeout(POLL) {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -164,8 +174,10 @@ impl Player {
     fn read(&mut self) -> Result<bool, Gone> {
         for at in 0..self.parts.len() {
             let became = self.parts[at].followed.look();
+            let rewritten = self.parts[at].file.kind == Kind::Document;
             match became {
-                Became::Another => return Ok(true),
+                // A document is written anew each time.
+                Became::Another if !rewritten => return Ok(true),
                 Became::Same => {
                     let part = &mut self.parts[at];
                     if let Some(Reader::Document(reader)) = &mut part.reader
@@ -175,7 +187,7 @@ impl Player {
                     }
                     continue;
                 }
-                Became::Grown => {}
+                Became::Grown | Became::Another => {}
             }
             self.sink.read_from(&self.parts[at].file.origin);
             loop {
@@ -212,9 +224,34 @@ impl Player {
                     file: format!("step {to}").into(),
                     settings: self.info.settings.clone(),
                 }),
+                Said::Note(step, text) => Report::Noted(Note { step, text }),
                 Said::Trouble(text) => Report::Alert(Alert::new(self.sink.last_step().unwrap_or(0), text)),
             };
             self.say(report)?;
+        }
+        Ok(())
+    }
+
+    /// Shows the pictures that have come, those `beside` the logs too.
+    fn show_pictures(&mut self, beside: bool) -> Result<(), Gone> {
+        let mut pictures = self.sink.pictures.take();
+        if beside {
+            pictures.extend(self.folder.look(self.sink.last_step().unwrap_or(0)));
+        }
+        for encoded in pictures {
+            match pictures::snapshot(&encoded) {
+                Ok(snapshot) => {
+                    if self.info.shape != snapshot.shape {
+                        self.info.shape = snapshot.shape;
+                        self.say(Report::Started(Box::new(self.info.clone())))?;
+                    }
+                    self.say(Report::Snapshot(Box::new(snapshot)))?;
+                }
+                Err(why) => {
+                    let text = format!("{}: no picture: {why}", fit(&encoded.tag));
+                    self.say(Report::Alert(Alert::new(encoded.step, text)))?;
+                }
+            }
         }
         Ok(())
     }
@@ -251,8 +288,17 @@ impl Part {
             Reader::Lines(reader) => reader.read(sink),
             Reader::Table(reader) => reader.read(sink),
             Reader::Document(reader) => match reader.read(sink) {
-                Read::All => Ok(false),
-                Read::Fewer => return Progress::Anew,
+                document::Read::All => Ok(false),
+                document::Read::Fewer => return Progress::Anew,
+            },
+            Reader::Events(reader) => match reader.read(sink) {
+                Ok(events::Read::More) => Ok(true),
+                Ok(events::Read::Through) => Ok(false),
+                Ok(events::Read::Damaged(text)) => {
+                    self.tell(text, sink);
+                    return Progress::More;
+                }
+                Err(why) => Err(self.file.unreadable(why)),
             },
         };
         match more {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::pictures::Waiting;
 use super::recognise::recognise;
 use crate::domain::metric::MOST_FOREIGN;
 use crate::domain::{MetricId, MetricInfo, MetricTable, Metrics, StepRecord};
@@ -12,6 +13,8 @@ use crate::system::output::is_unsafe;
 const BATCH: usize = 512;
 /// The most characters of a tag that are shown.
 const LONGEST: usize = 120;
+/// And of a note.
+const LONGEST_NOTE: usize = 600;
 /// A tag of more bytes is none.
 const MOST_BYTES: usize = 4096;
 
@@ -28,6 +31,8 @@ pub enum Said {
     },
     /// Something a person should know.
     Trouble(String),
+    /// What the run says of itself at a step.
+    Note(u64, String),
 }
 
 /// Which of a run's files is read.
@@ -69,6 +74,8 @@ pub struct Sink {
     current: Option<StepRecord>,
     batch: Vec<StepRecord>,
     said: Vec<Said>,
+    /// Pictures of samples.
+    pub pictures: Waiting,
     key: String,
 }
 
@@ -122,9 +129,31 @@ impl Sink {
         }
     }
 
+    /// What the file said of this step and later ones is void.
+    pub fn forget_from(&mut self, step: u64) {
+        let step = step / self.divide;
+        if let Some(last) = self.last_step().filter(|last| *last >= step && self.origin.leads) {
+            self.end_record();
+            self.go_back(last, step.saturating_sub(1));
+        }
+    }
+
+    /// The run says this of itself at the step that was begun.
+    pub fn note(&mut self, text: &str) {
+        let step = self.current.as_ref().map_or(0, |record| record.step);
+        self.said.push(Said::Note(step, fit_to(text, LONGEST_NOTE)));
+    }
+
+    /// Pictures of the step that was begun.
+    pub fn picture(&mut self, tag: &str, files: &[&[u8]]) {
+        let step = self.current.as_ref().map_or(0, |record| record.step);
+        self.pictures.push(step, &format!("{}{tag}", self.origin.prefix), files);
+    }
+
     /// What came after `to` is of another branch.
     pub fn go_back(&mut self, from: u64, to: u64) {
         self.flush();
+        self.pictures.rewind(to);
         for last in self.last.iter_mut().flatten() {
             last.step = last.step.min(to);
         }
@@ -146,6 +175,7 @@ impl Sink {
         let from = self.last_step();
         self.current = None;
         self.batch.clear();
+        self.pictures = Waiting::default();
         self.last.iter_mut().for_each(|last| *last = None);
         (self.began, self.seconds) = (None, 0.0);
         if let Some(from) = from {
@@ -224,9 +254,13 @@ impl Sink {
 
 /// A tag as it may be shown: what commands a terminal is written out, and what is too long is cut.
 pub fn fit(tag: &str) -> String {
+    fit_to(tag, LONGEST)
+}
+
+fn fit_to(tag: &str, longest: usize) -> String {
     let mut text = String::new();
     for (i, c) in tag.chars().enumerate() {
-        if i == LONGEST {
+        if i == longest {
             text.push('…');
             break;
         }

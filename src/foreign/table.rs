@@ -247,7 +247,7 @@ mod tests {
                 Said::Metrics(table) => names = table.declared().iter().map(|info| info.name.to_string()).collect(),
                 Said::Steps(steps) => records.extend(steps),
                 Said::Trouble(text) => wrong.push(text),
-                Said::Back { .. } => {}
+                Said::Back { .. } | Said::Note(..) => {}
             }
         }
         let of = |record: crate::domain::StepRecord| {

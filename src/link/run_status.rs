@@ -80,7 +80,12 @@ impl RunStatus {
                 self.state = RunState::Failed;
                 self.end = Some(RunEnd::Failed(why.clone()));
             }
-            Report::Rejected(_) | Report::Saved(_) | Report::Snapshot(_) | Report::Alert(_) | Report::Answered(_) => {}
+            Report::Rejected(_)
+            | Report::Saved(_)
+            | Report::Snapshot(_)
+            | Report::Alert(_)
+            | Report::Noted(_)
+            | Report::Answered(_) => {}
         }
     }
 

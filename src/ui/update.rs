@@ -207,7 +207,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     let again = app.run.info.is_some();
     app.run.take(&report);
     match report {
-        // A foreign run turns out to have more metrics.
+        // A foreign run turns out to have more metrics, or samples of some shape.
         Report::Started(run) if again && app.charts.foreign => app.charts.declare(&run.metrics),
         Report::Started(run) => started(app, run),
         Report::Steps(records) => {
@@ -234,6 +234,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Restored(restored) => checkpoints::restored(app, restored),
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
+        Report::Noted(note) => app.happened(Entry { step: note.step, kind: Kind::State, text: note.text }),
         Report::Answered(_) => {}
         Report::Finished(summary) => {
             ended(app, Ending::Finished(summary));
@@ -316,7 +317,10 @@ fn refused(app: &mut App, rejected: Rejected) {
 fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     app.puller.answered();
     let snapshot = Arc::<Snapshot>::from(snapshot);
-    effects.push(Effect::Analyse(snapshot.clone()));
+    // Of a foreign run there are only pictures.
+    if !app.charts.foreign {
+        effects.push(Effect::Analyse(snapshot.clone()));
+    }
     // It costs next to nothing, and so is never of an earlier step than the samples on the screen.
     let modes = app.run.info.as_ref().map_or(&[][..], |run| &run.modes);
     if let Some(modes) = truth::covered(&snapshot, modes) {

@@ -68,7 +68,7 @@ pub fn images_in_sight(app: &App) -> usize {
 pub fn place(app: &App, screen: Rect) -> Option<Rect> {
     let body = viewing::split(app, app.frame(screen)?.body).1;
     Some(match app.page {
-        Page::Samples => samples_page::place(body).samples,
+        Page::Samples => samples_page::place(body, !app.charts.foreign).samples,
         _ => overview::place(app, body).samples,
     })
 }

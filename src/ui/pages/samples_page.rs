@@ -22,9 +22,12 @@ pub struct Layout {
     pub scrubber: Rect,
 }
 
-/// Samples | histograms, over the scrubber.
-pub fn place(body: Rect) -> Layout {
+/// Samples | histograms, if there are any, over the scrubber.
+pub fn place(body: Rect, histograms: bool) -> Layout {
     let (top, scrubber) = split_rows(body, body.height - 2);
+    if !histograms {
+        return Layout { samples: top, histograms: Rect::default(), scrubber };
+    }
     let right = (body.width * 2 / 5).clamp(28, 70);
     let (samples, histograms) = split_columns(top, body.width - right);
     Layout { samples, histograms, scrubber }
@@ -38,10 +41,12 @@ pub fn shown(app: &App) -> Option<&Arc<Snapshot>> {
 
 /// Draws the page.
 pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
-    let at = place(body);
+    let at = place(body, !app.charts.foreign);
     let snapshot = shown(app).map(|snapshot| &**snapshot);
     samples::draw_one(app, pen, at.samples, snapshot);
-    strips::draw(app, pen, at.histograms, snapshot);
+    if !at.histograms.is_empty() {
+        strips::draw(app, pen, at.histograms, snapshot);
+    }
     scrubber(app, pen, at.scrubber, snapshot);
 }
 
@@ -106,9 +111,11 @@ mod tests {
         for width in LEAST.0..260 {
             for height in LEAST.1..75 {
                 let body = frame(Rect::new(0, 0, width, height)).unwrap().body;
-                let at = place(body);
+                let at = place(body, true);
                 apart(&[at.samples, at.histograms, at.scrubber], body);
                 assert!(at.samples.width >= 30 && at.samples.height >= 10 && at.histograms.width >= 28);
+                let alone = place(body, false);
+                assert_eq!((alone.samples.width, alone.histograms.is_empty()), (width, true));
             }
         }
     }
