@@ -12,6 +12,7 @@ mod events;
 pub mod find;
 mod follow;
 mod lines;
+pub mod list;
 mod object;
 mod pictures;
 mod player;

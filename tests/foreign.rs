@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use gantop::domain::{MetricTable, StepRecord};
 use gantop::foreign;
-use gantop::link::{self, Link, Report};
+use gantop::link::{self, Link, Report, Snapshot};
 
 use crate::support::TEST_TIMEOUT;
 
@@ -47,6 +47,10 @@ struct Known {
     troubles: Vec<String>,
     /// How often it went back.
     backs: usize,
+    pictures: Vec<Snapshot>,
+    notes: Vec<String>,
+    /// Where more may come from.
+    link: Option<Link>,
     all: Vec<Report>,
 }
 
@@ -59,6 +63,8 @@ impl Known {
                 self.records.retain(|record| record.step <= restored.to && restored.to > 0);
                 self.backs += 1;
             }
+            Report::Snapshot(snapshot) => self.pictures.push((**snapshot).clone()),
+            Report::Noted(note) => self.notes.push(note.text.clone()),
             Report::Alert(alert) => self.troubles.push(alert.text.clone()),
             _ => {}
         }
@@ -98,6 +104,7 @@ impl Known {
 fn known(path: &Path, until: &[(&str, u64)]) -> Known {
     let (link, mut known) = (play(path, 1), Known::default());
     known.listen(&link, |known| until.iter().all(|(tag, step)| known.last(tag) == Some(*step)));
+    known.link = Some(link);
     known
 }
 
@@ -109,6 +116,56 @@ fn same(values: Vec<(u64, f32)>, steps: impl IntoIterator<Item = u64>, value: fn
         assert_eq!(step, wanted_step);
         assert!((value - wanted).abs() <= 1e-6 * wanted.abs(), "step {step}: {value}, not {wanted}");
     }
+}
+
+#[test]
+fn an_event_file_of_tensorboardx_is_read_with_all_that_is_in_it() {
+    let mut known = known(&fixture("events"), &[("Loss/D", 198), ("both/a", 150), ("both/b", 150)]);
+    same(known.values("Loss/D"), (0..200).step_by(2), d_loss);
+    same(known.values("Loss/G"), (0..200).step_by(2), g_loss);
+    same(known.values("eval/fid"), (0..200).step_by(50), fid);
+    assert_eq!(known.values("both/b").iter().map(|(_, value)| *value).collect::<Vec<_>>(), [2.0; 4]);
+    assert!(matches!(known.values("broken")[..], [(100, value)] if value.is_nan()));
+    let seconds = |step: u64| known.records.iter().find(|record| record.step == step).unwrap().seconds;
+    assert_eq!((seconds(2), seconds(198)), (2.0, 198.0));
+    // Pictures of the generated samples, not of the real ones; they come behind all that is in the files.
+    let link = known.link.take().unwrap();
+    known.listen(&link, |known| known.pictures.len() == 4);
+    for (snapshot, step) in known.pictures.iter().zip([0u64, 50, 100, 150]) {
+        assert_eq!((snapshot.step, snapshot.fake.len()), (step, 8 * 8 * 3));
+        assert!(snapshot.fake.iter().all(|level| (level - step as f32 / 255.0).abs() < 1e-6), "{:?}", snapshot.fake);
+    }
+    assert!(known.notes.contains(&"about: a small run".to_owned()), "{:?}", known.notes);
+    let parameters = known.notes.iter().find(|note| note.starts_with("hyper-parameters")).unwrap();
+    assert!(["lr = 0.001", "name = dcgan", "ema = true"].iter().all(|text| parameters.contains(text)), "{parameters}");
+    assert_eq!((known.troubles.len(), known.backs), (0, 0), "{:?}", known.troubles);
+}
+
+#[test]
+fn scalars_that_are_tensors_are_read() {
+    let known = known(&fixture("tensors"), &[("d_loss", 95), ("g_loss", 95)]);
+    same(known.values("d_loss"), (0..100).step_by(5), d_loss);
+    same(known.values("g_loss"), (0..100).step_by(5), g_loss);
+    assert_eq!((known.troubles.len(), known.backs), (0, 0), "{:?}", known.troubles);
+}
+
+#[test]
+fn gantops_own_event_files_are_a_foreign_run_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = gantop::config::load(None, &["steps=1000".into(), "record.every=1".into()]).unwrap();
+    let mut events = gantop::run::tensorboard::Events::create(dir.path(), &config, &MetricTable::own()).unwrap();
+    let record = |step: u64| StepRecord {
+        step,
+        seconds: step as f64,
+        values: gantop::domain::Metrics::of([step as f32; gantop::domain::Metric::COUNT]),
+    };
+    events.records(&(1..=20).map(record).collect::<Vec<_>>()).unwrap();
+    // It goes back, and says so.
+    events.go_back_to(10).unwrap();
+    events.records(&(11..=30).map(record).collect::<Vec<_>>()).unwrap();
+    let known = known(&dir.path().join("tensorboard"), &[("critic_loss", 30)]);
+    assert_eq!(known.values("bound"), (1..=30).map(|step| (step, step as f32)).collect::<Vec<_>>());
+    assert_eq!(known.backs, 1);
 }
 
 #[test]

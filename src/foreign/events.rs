@@ -39,6 +39,14 @@ impl EventReader {
         Ok(EventReader { frames: Frames::open(path)? })
     }
 
+    /// Opens a file to read only its last events, within so many bytes.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open_near_end(path: &Path, bytes: u64) -> io::Result<EventReader> {
+        Ok(EventReader { frames: Frames::open_near_end(path, bytes)? })
+    }
+
     /// Reads some events.
     ///
     /// # Errors

@@ -23,6 +23,14 @@ impl LineReader {
         Ok(LineReader { lines: Lines::open(path)?, course: Course::default() })
     }
 
+    /// Goes on with the last so many bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn skip_to_the_last(&mut self, bytes: usize) -> Result<(), ReadError> {
+        self.lines.skip_to_the_last(bytes)
+    }
+
     /// Reads some lines. Whether there may be more at once.
     ///
     /// # Errors

@@ -220,7 +220,11 @@ impl Sink {
     fn place(&mut self, tag: &str) -> Option<usize> {
         self.key.clear();
         self.key.push_str(&self.origin.prefix);
-        self.key.push_str(tag);
+        // The directories of `add_scalars` already say the tag.
+        match self.origin.prefix.strip_prefix(tag) {
+            Some(rest) if !tag.is_empty() && rest.starts_with(['/', '_']) && rest.len() > 1 => drop(self.key.pop()),
+            _ => self.key.push_str(tag),
+        }
         if let Some(at) = self.places.get(&self.key) {
             return Some(*at);
         }

@@ -49,6 +49,17 @@ impl TableReader {
         Ok(TableReader { lines: Lines::open(path)?, header: None, step: 0, count: 0, told: false })
     }
 
+    /// Reads the header, and goes on with the last so many bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn skip_to_the_last(&mut self, bytes: usize) -> Result<(), ReadError> {
+        if let Some(line) = self.lines.next_line()? {
+            self.header = Some(Header::of(String::from_utf8_lossy(line).trim_end_matches('\r')));
+        }
+        self.lines.skip_to_the_last(bytes)
+    }
+
     /// Reads some rows. Whether there may be more at once.
     ///
     /// # Errors

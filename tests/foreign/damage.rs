@@ -50,6 +50,17 @@ proptest! {
     }
 
     #[test]
+    fn an_event_file_goes_on_behind_what_is_damaged(at: usize, byte: u8, cut in 0usize..40_000) {
+        let dir = damaged(&fixture("events/events.out.tfevents.1700000000.fixture"), at, byte, cut);
+        // A sound one behind it is read, and this one again when it has become sound at its end.
+        let sound = std::fs::read(fixture("tensors/events.out.tfevents.1700000000.fixture")).unwrap();
+        std::fs::write(dir.path().join("events.out.tfevents.1800000000.fixture"), &sound).unwrap();
+        let (link, mut known) = (play(dir.path(), 1), Known::default());
+        known.listen(&link, |known| known.last("d_loss") == Some(95));
+        prop_assert!(known.troubles.len() <= 6, "{:?}", known.troubles);
+    }
+
+    #[test]
     fn a_document_that_is_damaged_is_told_or_read(at: usize, byte: u8, cut in 0usize..3000) {
         let dir = damaged(&fixture("huggingface/checkpoint-200/trainer_state.json"), at, byte, cut);
         let (link, mut known) = (play(dir.path(), 1), Known::default());

@@ -7,7 +7,7 @@ use std::path::Path;
 use gantop::link::{Command, Report};
 use gantop::run::replayer::ONLY_LOOKS;
 
-use super::{Known, play};
+use super::{Known, fixture, play};
 
 fn add(path: &Path, text: impl AsRef<[u8]>) {
     let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
@@ -51,6 +51,52 @@ fn a_log_that_goes_back_begins_a_branch_that_is_drawn_once() {
     add(&other, line(1, 7));
     fs::rename(&other, &path).unwrap();
     known.listen(&link, |known| known.values("loss") == [(1, 7.0)]);
+}
+
+/// The name of a fixture's event file.
+const EVENTS: &str = "events.out.tfevents.1700000000.fixture";
+
+#[test]
+fn an_event_file_grows_by_parts_and_a_second_one_goes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = fs::read(fixture("events").join(EVENTS)).unwrap();
+    let path = dir.path().join("events.out.tfevents.1.a");
+    add(&path, &bytes[..bytes.len() / 3]);
+    let (link, mut known) = (play(dir.path(), 1), Known::default());
+    known.listen(&link, |known| known.last("Loss/G").is_some_and(|step| step > 20));
+    // What comes is read where it stopped, in the middle of an event.
+    let mut at = bytes.len() / 3;
+    while at < bytes.len() {
+        let to = bytes.len().min(at + 7_001);
+        add(&path, &bytes[at..to]);
+        at = to;
+    }
+    known.listen(&link, |known| known.last("Loss/G") == Some(198));
+    super::same(known.values("Loss/G"), (0..200).step_by(2), super::g_loss);
+    // Gone on with from the start, in a file of its own: the old branch is forgotten, though it had come further.
+    add(&dir.path().join("events.out.tfevents.2.a"), &bytes[..bytes.len() / 2]);
+    known.listen(&link, |known| known.backs == 1 && known.last("Loss/G").is_some_and(|step| step > 40));
+    let last = known.last("Loss/G").unwrap();
+    assert!(last < 198, "{last}");
+    super::same(known.values("Loss/G"), (0..=last).step_by(2), super::g_loss);
+    assert!(known.troubles.is_empty(), "{:?}", known.troubles);
+}
+
+#[test]
+fn samples_in_a_folder_are_shown_as_they_come() {
+    let dir = tempfile::tempdir().unwrap();
+    add(&dir.path().join("stats.jsonl"), "{\"step\": 5, \"loss\": 1}\n");
+    let picture =
+        |level: u8| gantop::domain::picture::Picture { width: 6, height: 4, pixels: vec![level; 72] }.png().unwrap();
+    fs::write(dir.path().join("fakes000100.png"), picture(255)).unwrap();
+    fs::write(dir.path().join("reals.png"), picture(1)).unwrap();
+    let (link, mut known) = (play(dir.path(), 1), Known::default());
+    known.listen(&link, |known| known.pictures.len() == 1);
+    fs::write(dir.path().join("fakes000200.png"), picture(0)).unwrap();
+    known.listen(&link, |known| known.pictures.len() == 2);
+    let seen: Vec<_> =
+        known.pictures.iter().map(|picture| (picture.step, picture.fake[0], picture.fake.len())).collect();
+    assert_eq!(seen, [(100, 1.0, 72), (200, 0.0, 72)]);
 }
 
 #[test]

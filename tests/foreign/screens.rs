@@ -75,6 +75,23 @@ fn what_is_recognised_is_on_the_overview_and_nothing_is_empty() {
 }
 
 #[test]
+fn samples_stand_beside_the_charts_and_can_be_gone_through() {
+    let (link, mut known) = (play(&fixture("events"), 1), Known::default());
+    known.listen(&link, |known| known.pictures.len() == 4);
+    let mut stage = Stage { app: viewing::watching(Options::default(), "events".into(), vec![]), effects: vec![] };
+    known.all.into_iter().for_each(|report| drop(stage.report(report)));
+    let text = stage.text(120, 36);
+    assert!(text.contains("generated samples") && text.contains("step 150") && text.contains("losses"), "{text}");
+    let text = stage.press("4").text(120, 36);
+    assert!(text.contains("step 150, the latest") && text.contains("4 kept") && !text.contains("histograms"), "{text}");
+    assert!(stage.press("←").text(120, 36).contains("─ step 100 "), "{}", stage.text(120, 36));
+    let log = stage.press("6").text(160, 36);
+    assert!(log.contains("hyper-parameters: ") && log.contains("about: a small run"), "{log}");
+    // Nobody analyses pictures of another program's.
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, gantop::ui::update::Effect::Analyse(_))));
+}
+
+#[test]
 fn metrics_are_filtered_pinned_and_turned_over() {
     let mut stage = plain(100);
     let text = stage.press("2").text(120, 36);

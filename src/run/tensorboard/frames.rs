@@ -46,6 +46,20 @@ impl Frames {
         Ok(Frames { path, file, buffer, start: 0, offset: 0, message: 0..0, lost: false })
     }
 
+    /// Opens a file to find the messages within its last so many bytes: the first sound head there is looked for.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open_near_end(path: &Path, bytes: u64) -> io::Result<Frames> {
+        let mut frames = Frames::open(path)?;
+        let start = frames.file.metadata()?.len().saturating_sub(bytes);
+        if start > 0 {
+            frames.skip(start)?;
+            frames.lost = true;
+        }
+        Ok(frames)
+    }
+
     /// The message that was found last.
     pub fn message(&self) -> &[u8] {
         &self.buffer[self.message.clone()]
@@ -212,6 +226,12 @@ mod tests {
         let found = read(&bytes);
         assert_eq!(found.iter().filter(|found| found.is_ok()).count(), 4, "{found:?}");
         assert!(found[2].as_ref().unwrap_err().starts_with(&format!("byte {third}: the checksum of a length")));
+        // Only the end of a file is looked at.
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("e"), parts.concat()).unwrap();
+        let mut frames = Frames::open_near_end(&dir.path().join("e"), 30).unwrap();
+        assert_eq!((frames.next().unwrap(), frames.message().len()), (Next::Message, 7));
+        assert_eq!(frames.next().unwrap(), Next::Wait);
         // One that claims to be huge is passed over, though it is not there.
         let huge = u64::MAX / 2;
         let bytes = [&huge.to_le_bytes()[..], &checksum(&huge.to_le_bytes()).to_le_bytes()].concat();
