@@ -23,3 +23,5 @@ mod tensor;
 mod wire;
 
 pub use player::{describe, play};
+pub use recognise::{Assigned, Place};
+pub use sink::Reading;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use gantop::domain::{MetricTable, StepRecord};
-use gantop::foreign;
+use gantop::foreign::{self, Reading};
 use gantop::link::{self, Link, Report, Snapshot};
 
 use crate::support::TEST_TIMEOUT;
@@ -35,7 +35,7 @@ fn fid(step: u64) -> f32 {
 fn play(path: &Path, divide: u64) -> Link {
     let (link, end) = link::pair();
     let info = foreign::describe(path, "run").unwrap();
-    foreign::play(path.to_owned(), info, divide, end).unwrap();
+    foreign::play(path.to_owned(), info, Reading { divide, ..Reading::default() }, end).unwrap();
     link
 }
 

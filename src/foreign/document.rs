@@ -133,7 +133,7 @@ mod tests {
     fn a_document_is_read_on_where_it_has_more() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("trainer_state.json");
-        let (mut reader, mut sink) = (DocumentReader::new(&path), Sink::new(1));
+        let (mut reader, mut sink) = (DocumentReader::new(&path), Sink::default());
         let mut read = |text: &str, sink: &mut Sink| {
             std::fs::write(&path, text).unwrap();
             (reader.read(sink), reader.trouble())

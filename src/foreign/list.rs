@@ -38,7 +38,7 @@ pub fn found_too(listed: Vec<Listed>) -> Vec<Listed> {
 fn look(dir: PathBuf) -> Listed {
     let files = find::files_of(&dir);
     let written = files.iter().filter_map(|file| files::modified(&file.path)).max();
-    let mut sink = Sink::new(1);
+    let mut sink = Sink::default();
     for file in &files {
         sink.read_from(&file.origin);
         // What cannot be read says nothing.

@@ -169,7 +169,7 @@ mod tests {
 
     /// The steps of what objects say, with their values by name.
     fn read(lines: &[&str]) -> Vec<Row> {
-        let (mut course, mut sink) = (Course::default(), Sink::new(1));
+        let (mut course, mut sink) = (Course::default(), Sink::default());
         for line in lines {
             course.take(parse(line.as_bytes()).unwrap().as_object().unwrap(), &mut sink);
         }

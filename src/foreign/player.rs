@@ -13,7 +13,7 @@ use super::find::{Kind, LogFile, files_of};
 use super::follow::{Became, Followed};
 use super::lines::LineReader;
 use super::pictures::{self, Folder};
-use super::sink::{Said, Sink, fit};
+use super::sink::{Reading, Said, Sink, fit};
 use super::table::TableReader;
 use crate::config::{self, Config, EngineChoice};
 use crate::domain::{MetricTable, SampleShape};
@@ -52,18 +52,18 @@ pub fn describe(path: &Path, name: &str) -> Result<RunInfo, config::Error> {
     })
 }
 
-/// Plays the run at `path`, which `info` describes, in a thread of its own, until the watcher's departure; steps are
-/// divided by `divide`. The first report, that it started, is made before this returns, and again whenever the run turns
+/// Plays the run at `path`, which `info` describes, in a thread of its own, until the watcher's departure; its files are
+/// read as `reading` says. The first report, that it started, is made before this returns, and again whenever the run turns
 /// out to have more metrics. Commands are refused.
 ///
 /// # Errors
 /// There is no thread to be had.
-pub fn play(path: PathBuf, info: RunInfo, divide: u64, end: TrainerEnd) -> io::Result<JoinHandle<()>> {
+pub fn play(path: PathBuf, info: RunInfo, reading: Reading, end: TrainerEnd) -> io::Result<JoinHandle<()>> {
     // There is room: nobody else has said anything.
     let _ = end.reports.send(Report::Started(Box::new(info.clone())));
     thread::Builder::new().name("follower".to_owned()).spawn(move || {
         let folder = Folder::new(&path);
-        let player = Player { path, info, end, sink: Sink::new(divide), parts: Vec::new(), folder };
+        let player = Player { path, info, end, sink: Sink::new(reading), parts: Vec::new(), folder };
         // The watcher has gone: nobody needs to hear of it.
         let _ = player.work();
     })

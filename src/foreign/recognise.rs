@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use clap::ValueEnum;
+
 use crate::domain::{Better, Cadence, Metric, MetricInfo};
 
 /// Words for the critic and for the generator.
@@ -40,49 +42,118 @@ fn words(tag: &str) -> Vec<String> {
     words
 }
 
-/// What the figure under a tag is, and where it is shown: with gantop's own name for the place where it is such a figure,
+/// Where on the overview the figure under a tag belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Place {
+    CriticLoss,
+    GeneratorLoss,
+    CriticLr,
+    GeneratorLr,
+    /// One learning rate for both networks
+    LearningRate,
+    /// The critic's score of real samples
+    ScoreReal,
+    /// The critic's score of generated samples
+    ScoreGenerated,
+    Fid,
+    Kid,
+    InceptionScore,
+    /// A chart of its own
+    Overview,
+}
+
+/// A tag that belongs to a place because a person says so, whatever it looks like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assigned {
+    pub place: Place,
+    pub tag: String,
+}
+
+impl std::str::FromStr for Assigned {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Assigned, String> {
+        let names = || {
+            let names = Place::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+            names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+        };
+        let (place, tag) = text.split_once('=').filter(|(_, tag)| !tag.is_empty()).ok_or("must be like fid=TAG")?;
+        let place =
+            Place::from_str(place, false).map_err(|_| format!("{place:?} is no place; they are {}", names()))?;
+        Ok(Assigned { place, tag: tag.to_owned() })
+    }
+}
+
+impl Place {
+    /// The same metric as a figure that belongs here.
+    pub fn take(self, plain: MetricInfo) -> MetricInfo {
+        let placed = |name: &'static str, better: Better| {
+            let (group, label) = (Cow::Borrowed(name), Cow::Borrowed(name));
+            MetricInfo { group, label, better, front: true, ..plain.clone() }
+        };
+        let like = |metric: Metric| {
+            let MetricInfo { label, group, better, .. } = metric.info().clone();
+            MetricInfo { label, group, better, front: true, ..plain.clone() }
+        };
+        match self {
+            Place::CriticLoss => like(Metric::CriticLoss),
+            Place::GeneratorLoss => like(Metric::GeneratorLoss),
+            Place::CriticLr => like(Metric::CriticLr),
+            Place::GeneratorLr => like(Metric::GeneratorLr),
+            Place::LearningRate => placed("learning rate", Better::Neither),
+            Place::ScoreReal => like(Metric::CriticReal),
+            Place::ScoreGenerated => like(Metric::CriticFake),
+            Place::Fid => placed("FID", Better::Lower),
+            Place::Kid => placed("KID", Better::Lower),
+            Place::InceptionScore => placed("inception score", Better::Higher),
+            Place::Overview => MetricInfo { front: true, ..plain },
+        }
+    }
+
+    /// The place of a tag, by the words in it.
+    fn of(tag: &str) -> Option<Place> {
+        let words = words(tag);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        let only = |lists: &[&[&str]]| {
+            words.iter().all(|word| lists.iter().any(|list| list.contains(&word.as_str())) || is_number(word))
+        };
+        let (critic, generator) = (has(&CRITIC), has(&GENERATOR));
+        let rate = has(&["lr"]) || has(&["learning"]) && has(&["rate"]);
+        match () {
+            () if rate && critic && !generator => Some(Place::CriticLr),
+            () if rate && generator && !critic => Some(Place::GeneratorLr),
+            () if rate => Some(Place::LearningRate),
+            () if words.iter().any(|word| is_named(word, "fid")) => Some(Place::Fid),
+            () if words.iter().any(|word| is_named(word, "kid")) => Some(Place::Kid),
+            () if has(&["inception"]) && has(&["score"]) => Some(Place::InceptionScore),
+            () if has(&SCORE) && has(&REAL) && !has(&FAKE) => Some(Place::ScoreReal),
+            () if has(&SCORE) && has(&FAKE) && !has(&REAL) => Some(Place::ScoreGenerated),
+            () if only(&[&["d", "x"]]) && has(&["x"]) && critic => Some(Place::ScoreReal),
+            () if has(&LOSS) && critic && !generator && only(&[&LOSS, &CRITIC, &NEUTRAL]) => Some(Place::CriticLoss),
+            () if has(&LOSS) && generator && !critic && only(&[&LOSS, &GENERATOR, &NEUTRAL]) => {
+                Some(Place::GeneratorLoss)
+            }
+            () if has(&LOSS) && only(&[&LOSS, &NEUTRAL, &SPLIT]) => Some(Place::Overview),
+            () => None,
+        }
+    }
+}
+
+/// What the figure under a tag is, and where it is shown: in its place on the overview where it has one by the words in the tag,
 /// else in a chart of its own. `name` is the tag, fit for a screen.
 pub fn recognise(tag: &str, name: String) -> MetricInfo {
-    let words = words(tag);
-    let label = name.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(&name).to_owned();
-    let plain = MetricInfo {
-        label: label.into(),
-        group: name.clone().into(),
-        cadence: Cadence::Occasional,
-        ..MetricInfo::named(name)
-    };
-    let placed = |group: &'static str, label: &'static str, better: Better| MetricInfo {
-        group: Cow::Borrowed(group),
-        label: Cow::Borrowed(label),
-        better,
-        front: true,
-        ..plain.clone()
-    };
-    let like = |metric: Metric| {
-        let MetricInfo { label, group, better, .. } = metric.info().clone();
-        MetricInfo { label, group, better, front: true, ..plain.clone() }
-    };
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let only = |lists: &[&[&str]]| {
-        words.iter().all(|word| lists.iter().any(|list| list.contains(&word.as_str())) || is_number(word))
-    };
-    let (critic, generator) = (has(&CRITIC), has(&GENERATOR));
-    let rate = has(&["lr"]) || has(&["learning"]) && has(&["rate"]);
-    match () {
-        () if rate && critic && !generator => like(Metric::CriticLr),
-        () if rate && generator && !critic => like(Metric::GeneratorLr),
-        () if rate => placed("learning rate", "learning rate", Better::Neither),
-        () if words.iter().any(|word| is_named(word, "fid")) => placed("FID", "FID", Better::Lower),
-        () if words.iter().any(|word| is_named(word, "kid")) => placed("KID", "KID", Better::Lower),
-        () if has(&["inception"]) && has(&["score"]) => placed("inception score", "inception score", Better::Higher),
-        () if has(&SCORE) && has(&REAL) && !has(&FAKE) => like(Metric::CriticReal),
-        () if has(&SCORE) && has(&FAKE) && !has(&REAL) => like(Metric::CriticFake),
-        () if only(&[&["d", "x"]]) && has(&["x"]) && critic => like(Metric::CriticReal),
-        () if has(&LOSS) && critic && !generator && only(&[&LOSS, &CRITIC, &NEUTRAL]) => like(Metric::CriticLoss),
-        () if has(&LOSS) && generator && !critic && only(&[&LOSS, &GENERATOR, &NEUTRAL]) => like(Metric::GeneratorLoss),
-        () if has(&LOSS) && only(&[&LOSS, &NEUTRAL, &SPLIT]) => MetricInfo { front: true, ..plain },
-        () => plain,
+    let plain = plain(name);
+    match Place::of(tag) {
+        Some(place) => place.take(plain),
+        None => plain,
     }
+}
+
+/// A metric in a chart of its own.
+pub fn plain(name: String) -> MetricInfo {
+    let label = name.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(&name).to_owned();
+    let (label, group) = (Cow::Owned(label), Cow::Owned(name.clone()));
+    MetricInfo { label, group, cadence: Cadence::Occasional, ..MetricInfo::named(name) }
 }
 
 fn is_number(word: &str) -> bool {
@@ -97,6 +168,14 @@ fn is_named(word: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_may_say_otherwise() {
+        let assigned: Assigned = "critic-loss=train/adv=1".parse().unwrap();
+        assert_eq!((assigned.place, assigned.tag.as_str()), (Place::CriticLoss, "train/adv=1"));
+        assert!("best=x".parse::<Assigned>().unwrap_err().contains("score-generated, fid, kid"));
+        assert!("fid=".parse::<Assigned>().is_err() && "fid".parse::<Assigned>().is_err());
+    }
 
     #[test]
     fn the_tags_that_people_use_find_their_place() {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::pictures::Waiting;
-use super::recognise::recognise;
+use super::recognise::{Assigned, plain, recognise};
 use crate::domain::metric::MOST_FOREIGN;
 use crate::domain::{MetricId, MetricInfo, MetricTable, Metrics, StepRecord};
 use crate::system::output::is_unsafe;
@@ -53,6 +53,37 @@ struct Last {
     file: usize,
 }
 
+/// How a person wants files to be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// What steps are divided by.
+    pub divide: u64,
+    /// Tags that belong to a place on the overview, whatever they look like.
+    pub assigned: Vec<Assigned>,
+}
+
+impl Default for Reading {
+    fn default() -> Reading {
+        Reading { divide: 1, assigned: Vec::new() }
+    }
+}
+
+impl Reading {
+    /// What the figure under a tag is; `name` is the tag, fit for a screen.
+    fn info(&self, tag: &str, name: String) -> MetricInfo {
+        if let Some(assigned) = self.assigned.iter().find(|assigned| assigned.tag == tag) {
+            return assigned.place.take(plain(name));
+        }
+        let info = recognise(tag, name.clone());
+        // A place that a person has given away is taken.
+        let taken = |assigned: &Assigned| {
+            let there = assigned.place.take(plain(name.clone()));
+            (there.group, there.label) == (info.group.clone(), info.label.clone())
+        };
+        if info.front && self.assigned.iter().any(taken) { plain(name) } else { info }
+    }
+}
+
 /// What the files of a run say, gathered.
 #[derive(Debug, Default)]
 pub struct Sink {
@@ -65,8 +96,7 @@ pub struct Sink {
     /// Whether it was told that there are too many.
     told_too_many: bool,
     origin: Origin,
-    /// What the steps are divided by.
-    divide: u64,
+    reading: Reading,
     /// The wall time of the first record, in seconds, and how long after it the last one came.
     began: Option<f64>,
     seconds: f64,
@@ -80,9 +110,8 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// One that divides steps by so many.
-    pub fn new(divide: u64) -> Sink {
-        Sink { divide: divide.max(1), ..Sink::default() }
+    pub fn new(reading: Reading) -> Sink {
+        Sink { reading, ..Sink::default() }
     }
 
     /// From now on a file of this origin is read.
@@ -95,7 +124,7 @@ impl Sink {
 
     /// The values that follow are of this step, at this wall time in seconds if that is known.
     pub fn begin(&mut self, step: u64, time: Option<f64>) {
-        let step = step / self.divide;
+        let step = step / self.reading.divide.max(1);
         if let Some(time) = time.filter(|time| time.is_finite()) {
             let began = *self.began.get_or_insert(time);
             self.seconds = (time - began).max(0.0);
@@ -131,7 +160,7 @@ impl Sink {
 
     /// What the file said of this step and later ones is void.
     pub fn forget_from(&mut self, step: u64) {
-        let step = step / self.divide;
+        let step = step / self.reading.divide.max(1);
         if let Some(last) = self.last_step().filter(|last| *last >= step && self.origin.leads) {
             self.end_record();
             self.go_back(last, step.saturating_sub(1));
@@ -242,11 +271,11 @@ impl Sink {
             }
             return None;
         }
-        let mut info = recognise(&self.key, fit(&self.key));
+        let mut info = self.reading.info(&self.key, fit(&self.key));
         // Two lines that say the same could not be told apart.
         let taken = |other: &MetricInfo| other.front && (&other.group, &other.label) == (&info.group, &info.label);
         if info.front && self.metrics.iter().any(taken) {
-            info = MetricInfo { group: info.name.clone(), label: info.name.clone(), front: false, ..info };
+            info = plain(info.name.into_owned());
         }
         self.metrics.push(info);
         self.last.push(None);
@@ -287,7 +316,7 @@ mod tests {
 
     #[test]
     fn values_of_a_step_are_a_record_and_tags_are_told_before_them() {
-        let mut sink = Sink::new(1);
+        let mut sink = Sink::new(Reading::default());
         for (step, tag) in [(1, "a"), (1, "b"), (2, "a"), (2, "b")] {
             sink.begin(step, Some(1000.0 + step as f64));
             sink.value(tag, step as f32, false);
@@ -302,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_step_that_goes_back_is_told_once_and_a_repeated_one_is_not() {
-        let mut sink = Sink::new(1);
+        let mut sink = Sink::new(Reading::default());
         sink.read_from(&Origin { leads: true, ..Origin::default() });
         for step in [1, 2, 3, 3, 2, 3, 4] {
             sink.begin(step, None);
@@ -326,7 +355,7 @@ mod tests {
 
     #[test]
     fn tags_are_bounded_and_shown_escaped() {
-        let mut sink = Sink::new(2);
+        let mut sink = Sink::new(Reading { divide: 2, ..Reading::default() });
         for i in 0..2000 {
             sink.begin(10, None);
             sink.value(&format!("\u{1b}]0;x\u{7}{i}"), 1.0, false);
@@ -342,8 +371,20 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_stands_where_a_person_puts_it() {
+        let assigned = ["critic-loss=adv", "overview=d_loss"].map(|text| text.parse().unwrap()).into();
+        let mut sink = Sink::new(Reading { assigned, ..Reading::default() });
+        sink.begin(1, None);
+        for tag in ["d_loss", "loss_d", "adv"] {
+            sink.value(tag, 1.0, false);
+        }
+        let groups: Vec<_> = sink.metrics.iter().map(|info| (info.group.to_string(), info.front)).collect();
+        assert_eq!(groups, [("d_loss".to_owned(), true), ("loss_d".to_owned(), false), ("losses".to_owned(), true)]);
+    }
+
+    #[test]
     fn a_place_on_the_overview_is_taken_once() {
-        let mut sink = Sink::new(1);
+        let mut sink = Sink::new(Reading::default());
         sink.begin(1, None);
         for tag in ["a/d_loss", "b/d_loss"] {
             sink.value(tag, 1.0, false);

@@ -243,7 +243,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("T");
         std::fs::write(&path, text).unwrap();
-        let (mut reader, mut sink, mut wrong) = (TableReader::open(&path).unwrap(), Sink::new(1), Vec::new());
+        let (mut reader, mut sink, mut wrong) = (TableReader::open(&path).unwrap(), Sink::default(), Vec::new());
         loop {
             match reader.read(&mut sink) {
                 Ok(true) => {}

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::{LEAVE_GRACE, leave_at_once};
 use crate::config::{self, Config};
 use crate::domain::{MetricInfo, SampleShape, exit};
-use crate::foreign::{self, find};
+use crate::foreign::{self, Reading, find};
 use crate::link::{self, Alert, Link, Report, RunInfo, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
@@ -86,7 +86,10 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
         let part = if i == 0 { Part::Whole } else { Part::Records };
         let reports = (i == 0 && !foreign).then(|| end.reports.clone());
         match foreign {
-            true => foreign::play(path.clone(), info, args.divide_steps, end),
+            true => {
+                let reading = Reading { divide: args.divide_steps, assigned: args.tag.clone() };
+                foreign::play(path.clone(), info, reading, end)
+            }
             false => replayer::play(path.clone(), info, part, end),
         }
         .context("cannot start a thread that reads the run")?;
