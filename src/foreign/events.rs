@@ -53,7 +53,7 @@ impl EventReader {
     /// The file cannot be read.
     pub fn read(&mut self, sink: &mut Sink) -> io::Result<Read> {
         for _ in 0..EVENTS {
-            match self.frames.next()? {
+            match self.frames.advance()? {
                 Next::Message => event(self.frames.message(), sink),
                 Next::Wait => return Ok(Read::Through),
                 Next::Damaged(why) => return Ok(Read::Damaged(why)),

@@ -22,14 +22,14 @@ const MOST_READS: usize = 64;
 
 /// Looks again at the directories that are no runs of gantop's: those with foreign runs in or below them become these.
 pub fn found_too(listed: Vec<Listed>) -> Vec<Listed> {
-    let look = |listed: Listed| match &listed.found {
+    let again = |listed: Listed| match &listed.found {
         Found::Wrong { .. } if !find::is_own(&listed.dir) => {
             let runs = find::runs(&listed.dir);
             if runs.is_empty() { vec![listed] } else { runs.into_iter().map(look).collect() }
         }
         _ => vec![listed],
     };
-    let mut all: Vec<Listed> = listed.into_iter().flat_map(look).collect();
+    let mut all: Vec<Listed> = listed.into_iter().flat_map(again).collect();
     all.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| b.dir.cmp(&a.dir)));
     all
 }

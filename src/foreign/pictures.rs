@@ -43,9 +43,11 @@ pub struct Encoded {
 pub struct Waiting {
     tag: Option<String>,
     pictures: Vec<Encoded>,
-    /// Of so many that come one is taken.
+    /// Of so many that come one is kept.
     every: u64,
     count: u64,
+    /// Whether the last one is there only as long as it is the latest.
+    for_now: bool,
 }
 
 impl Waiting {
@@ -72,10 +74,10 @@ impl Waiting {
             return;
         }
         self.count += 1;
-        if self.every > 1 && self.count % self.every != 0 {
-            // The latest is shown all the same.
+        if self.for_now {
             self.pictures.pop();
         }
+        self.for_now = self.every > 1 && self.count % self.every != 0;
         self.pictures.push(Encoded { step, tag: base.to_owned(), files });
         if self.pictures.len() > WAITING {
             let mut at = 0;
@@ -89,7 +91,7 @@ impl Waiting {
 
     /// Those that wait, in order.
     pub fn take(&mut self) -> Vec<Encoded> {
-        (self.every, self.count) = (1, 0);
+        (self.every, self.count, self.for_now) = (1, 0, false);
         std::mem::take(&mut self.pictures)
     }
 

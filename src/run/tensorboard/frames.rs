@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::frame::{HEAD, TAIL, checksum};
 
-/// The largest message that is read: 64 MiB. A larger one is passed over.
+/// The largest message that is read: 64 MiB. A length of more is taken for damage.
 const MOST: u64 = 64 << 20;
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 18;
@@ -69,28 +69,22 @@ impl Frames {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn next(&mut self) -> io::Result<Next> {
+    pub fn advance(&mut self) -> io::Result<Next> {
         loop {
             if !self.has(HEAD)? {
                 return Ok(Next::Wait);
             }
-            let Some(length) = self.length() else {
+            let Some(length) = self.length().filter(|length| *length <= MOST) else {
                 let first = !std::mem::replace(&mut self.lost, true);
                 let at = self.here();
                 self.find_head();
                 if first {
-                    return Ok(self.damaged(
-                        at,
-                        "the checksum of a length is wrong: passes over what follows to the next sound event",
-                    ));
+                    let why =
+                        "the checksum of a length is wrong, or it is above 64 MiB: the next sound event is looked for";
+                    return Ok(self.damaged(at, why));
                 }
                 continue;
             };
-            if length > MOST {
-                let at = self.here();
-                self.skip(HEAD as u64 + length + TAIL as u64)?;
-                return Ok(self.damaged(at, &format!("an event of {} MiB is passed over", length >> 20)));
-            }
             // It is no larger than that.
             let length = length as usize;
             if !self.has(HEAD + length + TAIL)? {
@@ -180,7 +174,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let (mut frames, mut found) = (Frames::open(&path).unwrap(), Vec::new());
         loop {
-            match frames.next().unwrap() {
+            match frames.advance().unwrap() {
                 Next::Message => found.push(Ok(frames.message().to_vec())),
                 Next::Damaged(why) => found.push(Err(why.split("/e: ").nth(1).unwrap().to_owned())),
                 Next::Wait => return found,
@@ -203,11 +197,11 @@ mod tests {
         let one = framed_bytes(b"message");
         for byte in &one[..one.len() - 1] {
             file.write_all(&[*byte]).unwrap();
-            assert_eq!(frames.next().unwrap(), Next::Wait);
+            assert_eq!(frames.advance().unwrap(), Next::Wait);
         }
         file.write_all(&one[one.len() - 1..]).unwrap();
-        assert_eq!((frames.next().unwrap(), frames.message()), (Next::Message, &b"message"[..]));
-        assert_eq!(frames.next().unwrap(), Next::Wait);
+        assert_eq!((frames.advance().unwrap(), frames.message()), (Next::Message, &b"message"[..]));
+        assert_eq!(frames.advance().unwrap(), Next::Wait);
     }
 
     #[test]
@@ -230,11 +224,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("e"), parts.concat()).unwrap();
         let mut frames = Frames::open_near_end(&dir.path().join("e"), 30).unwrap();
-        assert_eq!((frames.next().unwrap(), frames.message().len()), (Next::Message, 7));
-        assert_eq!(frames.next().unwrap(), Next::Wait);
-        // One that claims to be huge is passed over, though it is not there.
+        assert_eq!((frames.advance().unwrap(), frames.message().len()), (Next::Message, 7));
+        assert_eq!(frames.advance().unwrap(), Next::Wait);
+        // What claims to be huge is not waited for.
         let huge = u64::MAX / 2;
         let bytes = [&huge.to_le_bytes()[..], &checksum(&huge.to_le_bytes()).to_le_bytes()].concat();
-        assert!(read(&bytes)[0].as_ref().unwrap_err().contains("MiB is passed over"));
+        let found = read(&[bytes, framed_bytes(b"sound")].concat());
+        assert!(
+            found[0].as_ref().unwrap_err().contains("above 64 MiB") && found[1] == Ok(b"sound".to_vec()),
+            "{found:?}"
+        );
     }
 }
