@@ -157,7 +157,7 @@ impl Run {
             Report::Snapshot(snapshot) => self.snapshots.push(*snapshot),
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),
-            Report::Answered(_) => {}
+            Report::Answered(_) | Report::Noted(_) => {}
             Report::Failed(why) => panic!("{why}"),
         }
         self.last = Some(report);
