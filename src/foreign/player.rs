@@ -17,7 +17,7 @@ use super::sink::{Reading, Said, Sink, fit};
 use super::table::TableReader;
 use crate::config::{self, Config, EngineChoice};
 use crate::domain::{MetricTable, SampleShape};
-use crate::link::{Alert, By, Command, Note, Rejected, Report, Restored, RunInfo, Settings, TrainerEnd};
+use crate::link::{Alert, By, Command, Note, Rejected, Report, Restored, RunInfo, Settings, StateSource, TrainerEnd};
 use crate::run::ReadError;
 use crate::run::replayer::ONLY_LOOKS;
 
@@ -221,7 +221,7 @@ impl Player {
                 Said::Back { from, to } => Report::Restored(Restored {
                     from: Some(from),
                     to,
-                    file: format!("step {to}").into(),
+                    source: StateSource::File(format!("step {to}").into()),
                     settings: self.info.settings.clone(),
                 }),
                 Said::Note(step, text) => Report::Noted(Note { step, text }),
