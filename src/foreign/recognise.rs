@@ -16,9 +16,9 @@ const SCORE: [&str; 6] = ["score", "scores", "logit", "logits", "output", "outpu
 const REAL: [&str; 2] = ["real", "x"];
 const FAKE: [&str; 3] = ["fake", "generated", "gz"];
 /// Words that do not make another figure of it.
-const NEUTRAL: [&str; 21] = [
+const NEUTRAL: [&str; 22] = [
     "train", "training", "trainer", "total", "avg", "average", "mean", "epoch", "step", "iter", "batch", "running",
-    "scalar", "scalars", "metric", "metrics", "all", "gan", "model", "log", "logs",
+    "scalar", "scalars", "metric", "metrics", "all", "gan", "model", "net", "log", "logs",
 ];
 /// Words for where a loss was measured: each is a figure of its own.
 const SPLIT: [&str; 6] = ["val", "valid", "validation", "eval", "test", "dev"];

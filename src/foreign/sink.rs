@@ -386,10 +386,10 @@ mod tests {
     fn a_place_on_the_overview_is_taken_once() {
         let mut sink = Sink::new(Reading::default());
         sink.begin(1, None);
-        for tag in ["a/d_loss", "b/d_loss"] {
+        for tag in ["train/d_loss", "d_loss"] {
             sink.value(tag, 1.0, false);
         }
         let groups: Vec<_> = sink.metrics.iter().map(|info| (info.group.to_string(), info.front)).collect();
-        assert_eq!(groups, [("losses".to_owned(), true), ("b/d_loss".to_owned(), false)]);
+        assert_eq!(groups, [("losses".to_owned(), true), ("d_loss".to_owned(), false)]);
     }
 }
