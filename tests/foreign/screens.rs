@@ -79,7 +79,9 @@ fn samples_stand_beside_the_charts_and_can_be_gone_through() {
     let (link, mut known) = (play(&fixture("events"), 1), Known::default());
     known.listen(&link, |known| known.pictures.len() == 4);
     let mut stage = Stage { app: viewing::watching(Options::default(), "events".into(), vec![]), effects: vec![] };
-    known.all.into_iter().for_each(|report| drop(stage.report(report)));
+    for report in known.all {
+        stage.report(report);
+    }
     let text = stage.text(120, 36);
     assert!(text.contains("generated samples") && text.contains("step 150") && text.contains("losses"), "{text}");
     let text = stage.press("4").text(120, 36);
