@@ -77,7 +77,7 @@ impl Waiting {
         if self.for_now {
             self.pictures.pop();
         }
-        self.for_now = self.every > 1 && self.count % self.every != 0;
+        self.for_now = self.every > 1 && !self.count.is_multiple_of(self.every);
         self.pictures.push(Encoded { step, tag: base.to_owned(), files });
         if self.pictures.len() > WAITING {
             let mut at = 0;
