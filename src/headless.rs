@@ -282,6 +282,8 @@ impl<'a> Watch<'a> {
                     self.stop(Exit::Done, None);
                 }
             }
+            // Of a foreign run, which nobody follows so.
+            Report::Noted(_) => {}
             Report::Failed(why) => return Some(self.fail(why)),
             Report::Finished(summary) => {
                 let unasked = || {

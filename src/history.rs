@@ -55,7 +55,15 @@ impl History {
         if self.others.len() <= at {
             self.others.resize_with(at + 1, Series::default);
         }
-        self.others[at].push(first, last, [stat]);
+        let series = &mut self.others[at];
+        // Of a foreign run a metric may go back by itself: what it was from there on is of another branch.
+        if series.steps().is_some_and(|(_, known)| first <= known) {
+            match first.checked_sub(1) {
+                Some(before) => series.rewind(before),
+                None => *series = Series::default(),
+            }
+        }
+        series.push(first, last, [stat]);
     }
 
     /// Forgets every step after `step`: see [`Series::rewind`].

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod evaluate;
+pub mod foreign;
 pub mod glossary;
 pub mod headless;
 pub mod history;

@@ -136,7 +136,8 @@ pub struct Settings {
 /// What the trainer says.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// The first report: the run is ready for its first step.
+    /// The first report: the run is ready for its first step. Of a foreign run again, whenever it turns out to have more
+    /// metrics, behind those that it had.
     Started(Box<RunInfo>),
     /// Step records, each step once, in order.
     Steps(Vec<StepRecord>),
@@ -158,6 +159,8 @@ pub enum Report {
     Alert(Alert),
     /// An evaluation begins, goes on, ends.
     Evaluation(EvaluationReport),
+    /// What a foreign run says of itself: its hyper-parameters, a text.
+    Noted(Note),
     /// A command with a number has been answered.
     Answered(Answer),
     /// The last report of a run that ended.
@@ -318,6 +321,14 @@ impl Alert {
     pub fn new(step: u64, text: impl Into<String>) -> Alert {
         Alert { step, text: text.into(), sign: None }
     }
+}
+
+/// What a foreign run says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// The step that it is of.
+    pub step: u64,
+    pub text: String,
 }
 
 /// The figures a run ends with.

@@ -39,7 +39,7 @@ use crate::truth::Analysis;
 
 use append::Appender;
 use keeper::{Keeper, Recorded, Seen};
-pub use lines::{ReadError, Torn};
+pub use lines::{Lines, ReadError, Torn};
 pub use resume::Hold;
 use table::Table;
 pub use table::row_every;

@@ -13,6 +13,7 @@ mod declared;
 mod distance;
 mod escapes;
 mod evaluate;
+mod foreign;
 mod fuzz;
 mod gallery;
 mod gpu_check;

@@ -42,6 +42,7 @@ const ROOMS: &[Room] = &[
     room_of("evaluate", Side::Training, &["domain", "system", "theory", "config", "link"]),
     room_of("train", Side::Training, &["domain", "system", "theory", "config", "link", "evaluate"]),
     room_of("run", Side::Shared, &["domain", "system", "config", "link", "truth"]),
+    room_of("foreign", Side::Shared, &["domain", "system", "config", "link", "run"]),
     room_of("serve", Side::Shared, &["domain", "system", "theory", "config", "link", "run"]),
     room_of("terminal", Side::Screen, &["domain", "system", "config"]),
     room_of(
@@ -54,7 +55,7 @@ const ROOMS: &[Room] = &[
     room_of(
         "session",
         Side::Whole,
-        &["domain", "system", "config", "link", "train", "run", "serve", "terminal", "ui", "headless"],
+        &["domain", "system", "config", "link", "train", "run", "foreign", "serve", "terminal", "ui", "headless"],
     ),
     room_of(
         "cli",
@@ -69,6 +70,7 @@ const ROOMS: &[Room] = &[
             "evaluate",
             "train",
             "run",
+            "foreign",
             "ui",
             "headless",
             "reproduce",

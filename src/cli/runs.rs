@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::config::Scheduled;
 use crate::domain::Metric;
+use crate::foreign::list::{found_too, stands_for};
 use crate::run::folder::{RUNS, find};
 use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::{Found, Listed, list};
@@ -57,7 +58,7 @@ impl Runs {
         let dir = self.dir.clone().unwrap_or_else(|| RUNS.into());
         let listed = match list(&dir) {
             Err(why) if self.dir.is_none() && why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            listed => listed.map_err(|why| Error::Directory { dir: dir.clone(), why })?,
+            listed => found_too(listed.map_err(|why| Error::Directory { dir: dir.clone(), why })?),
         };
         if self.json {
             let lines = listed.iter().map(output::json::to_line).collect::<serde_json::Result<Vec<_>>>();
@@ -67,28 +68,31 @@ impl Runs {
         if listed.is_empty() {
             return Ok(format!("no runs in {}\n", dir.display()));
         }
-        Ok(table(&listed, SystemTime::now()))
+        Ok(table(&dir, &listed, SystemTime::now()))
     }
 }
 
 /// The runs as a table, what is wrong with a directory in place of its row's end.
-fn table(listed: &[Listed], now: SystemTime) -> String {
+fn table(parent: &Path, listed: &[Listed], now: SystemTime) -> String {
     let mut header: Vec<String> = ["directory", "name", "objective", "state", "age", "steps"].map(String::from).into();
     header.extend(SHOWN.map(|metric| metric.name().replace('_', " ")));
     let mut rows = vec![(header, None)];
     for run in listed {
-        let directory = one_line(&run.dir.file_name().unwrap_or(run.dir.as_os_str()).to_string_lossy());
+        let directory = one_line(&run.dir.strip_prefix(parent).unwrap_or(&run.dir).to_string_lossy());
         let age = age(now.duration_since(run.started).unwrap_or_default());
         rows.push(match &run.found {
             Found::Run(found) => {
                 let mut row =
                     vec![directory, one_line(&found.name), one_line(&found.objective), found.state.to_string(), age];
                 row.push(found.steps.to_string());
-                row.extend(SHOWN.map(|metric| match found.metrics.get(metric.name()) {
-                    Some(Some(value)) => format!("{value:.4}"),
-                    Some(None) => "not finite".to_owned(),
-                    None => "-".to_owned(),
-                }));
+                row.extend(SHOWN.map(|metric| figure(found.metrics.get(metric.name()))));
+                (row, None)
+            }
+            Found::Foreign(found) => {
+                let steps = found.steps.map_or("-".to_owned(), |steps| steps.to_string());
+                let mut row = vec![directory, "-".to_owned(), "-".to_owned(), found.foreign.to_owned(), age, steps];
+                let of = |metric| found.metrics.iter().find(|(tag, _)| stands_for(tag, metric));
+                row.extend(SHOWN.map(|metric| figure(of(metric).map(|(_, value)| value))));
                 (row, None)
             }
             Found::Wrong { wrong } => (vec![directory], Some(one_line(wrong))),
@@ -107,6 +111,15 @@ fn table(listed: &[Listed], now: SystemTime) -> String {
         cells.trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
+}
+
+/// A last value, if there is one; none of one that is not finite.
+fn figure(value: Option<&Option<f32>>) -> String {
+    match value {
+        Some(Some(value)) => format!("{value:.4}"),
+        Some(None) => "not finite".to_owned(),
+        None => "-".to_owned(),
+    }
 }
 
 /// How long ago, in its largest unit.

@@ -68,6 +68,7 @@ pub enum Action {
     PanBack,
     PanForward,
     Chart,
+    Pin,
     Scale,
     Smooth,
     Axes,
@@ -253,7 +254,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 71] = [
+pub static TABLE: [Entry; 72] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -288,10 +289,11 @@ pub static TABLE: [Entry; 71] = [
     entry(Action::PanBack, "pan back", "charts show half a window earlier", Group::View, &[ch('<')], MAIN, None).called("pan-back"),
     entry(Action::PanForward, "pan on", "charts show half a window later", Group::View, &[ch('>')], MAIN, None).called("pan-on"),
     entry(Action::Chart, "chart", "choose the chart of the page that a scale is for", Group::View, &[ch('g')], MAIN, None),
+    entry(Action::Pin, "pin", "chosen chart of a declared metric: onto the overview, or off", Group::View, &[ch('P')], MAIN, None),
     entry(Action::Scale, "scale", "chosen chart: what matters now, all, log, symlog", Group::View, &[ch('y')], MAIN, None),
     entry(Action::Smooth, "smooth", "charts: smoothing light, strong, off; one if chosen", Group::View, &[ch('m')], MAIN, None),
     entry(Action::Axes, "axes", "charts of both networks: one y axis, or one each", Group::View, &[ch('x')], MAIN, None),
-    entry(Action::Filter, "filter", "log page, help: show what has a text in it", Group::View, &[ch('/')], &[Context::Main, Context::Reading], None).taking("TEXT"),
+    entry(Action::Filter, "filter", "log page, help, foreign metrics: show what has a text", Group::View, &[ch('/')], &[Context::Main, Context::Reading], None).taking("TEXT"),
     entry(Action::Kinds, "kinds", "log page: all, changes, states, refusals, alerts", Group::View, &[ch('t')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
     entry(Action::EventsUp, "events up", "scroll events, layers, classes; samples: another image", Group::View, &[key(KeyCode::Up)], MAIN, None).called("scroll-up"),

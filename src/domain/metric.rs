@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most metrics that a trainer may declare besides gantop's own.
 pub const MOST_DECLARED: usize = 64;
+/// The most metrics of a foreign run that are kept: as many as their history has room for.
+pub const MOST_FOREIGN: usize = 512;
 /// The most bytes of a metric's name, label, group or unit.
 const MOST_BYTES: usize = 64;
 
@@ -70,19 +72,28 @@ pub struct MetricInfo {
     pub better: Better,
     #[serde(default)]
     pub cadence: Cadence,
+    /// Whether its chart belongs on the overview.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub front: bool,
 }
 
 impl MetricInfo {
     /// A metric of every step with this name, of which no more is known.
     pub fn named(name: impl Into<Cow<'static, str>>) -> MetricInfo {
         let (label, group, unit) = Default::default();
-        MetricInfo { name: name.into(), label, group, unit, better: Better::Neither, cadence: Cadence::EveryStep }
+        let (better, cadence) = (Better::Neither, Cadence::EveryStep);
+        MetricInfo { name: name.into(), label, group, unit, better, cadence, front: false }
+    }
+
+    /// Whether it is the same figure as `other` by where it is shown, whatever each is called.
+    fn is_like(&self, other: &MetricInfo) -> bool {
+        !self.group.is_empty() && (&self.group, &self.label) == (&other.group, &other.label)
     }
 }
 
 const fn own(name: &'static str, label: &'static str, group: &'static str, better: Better) -> MetricInfo {
     let (name, label, group) = (Cow::Borrowed(name), Cow::Borrowed(label), Cow::Borrowed(group));
-    MetricInfo { name, label, group, unit: Cow::Borrowed(""), better, cadence: Cadence::EveryStep }
+    MetricInfo { name, label, group, unit: Cow::Borrowed(""), better, cadence: Cadence::EveryStep, front: false }
 }
 
 /// gantop's own metrics, in the order of a record and of metrics.csv.
@@ -204,6 +215,13 @@ impl MetricTable {
         Ok(MetricTable { declared: (!metrics.is_empty()).then(|| metrics.into()) })
     }
 
+    /// The table of a foreign run: of gantop's own metrics it has none. Names are as its files have them, fit for a screen;
+    /// those beyond [`MOST_FOREIGN`] are passed over.
+    pub fn foreign(found: &[MetricInfo]) -> MetricTable {
+        let found = &found[..found.len().min(MOST_FOREIGN)];
+        MetricTable { declared: (!found.is_empty()).then(|| found.into()) }
+    }
+
     /// The metrics besides gantop's own.
     pub fn declared(&self) -> &[MetricInfo] {
         self.declared.as_deref().unwrap_or_default()
@@ -228,9 +246,18 @@ impl MetricTable {
         }
     }
 
-    /// The metric of this name.
+    /// The metric of this name. One that a foreign run calls as gantop calls one of its own is the foreign one.
     pub fn find(&self, name: &str) -> Option<MetricId> {
-        self.iter().find(|(_, info)| info.name == name).map(|(metric, _)| metric)
+        let named = |(_, info): &(MetricId, &MetricInfo)| info.name == name;
+        self.iter_declared().find(named).or_else(|| self.iter().find(named)).map(|(metric, _)| metric)
+    }
+
+    /// The metric that another run's `info` is to be compared with: of the same name, else shown in the same place.
+    pub fn find_like(&self, info: &MetricInfo) -> Option<MetricId> {
+        let like = |(_, own): &(MetricId, &MetricInfo)| own.is_like(info);
+        let shown = || self.iter_declared().find(like).or_else(|| self.iter().find(like));
+        let declared = self.iter_declared().find(|(_, own)| own.name == info.name);
+        declared.or_else(shown).map(|(metric, _)| metric).or_else(|| self.find(&info.name))
     }
 }
 
@@ -284,6 +311,25 @@ mod tests {
             ("d real acc", "d real acc")
         );
         assert_eq!(table.find("loss"), None);
+    }
+
+    #[test]
+    fn runs_are_compared_by_name_and_else_by_place() {
+        let of = |name: &'static str, group: &'static str, label: &'static str| MetricInfo {
+            label: label.into(),
+            group: group.into(),
+            ..MetricInfo::named(name)
+        };
+        let ours = MetricTable::foreign(&[of("Loss/D", "losses", "critic"), of("bound", "bound 2", "x")]);
+        let theirs = MetricTable::foreign(&[of("bound", "else", "y"), of("d_loss", "losses", "critic")]);
+        let name = |table: &MetricTable, metric: Option<MetricId>| table.get(metric.unwrap()).unwrap().name.to_string();
+        assert_eq!(name(&theirs, theirs.find_like(&ours.declared()[0])), "d_loss");
+        assert_eq!(theirs.find_like(&ours.declared()[1]), Some(MetricId::of_declared(0)));
+        assert_eq!(theirs.find_like(Metric::CriticLoss.info()), Some(MetricId::of_declared(1)));
+        assert_eq!(MetricTable::own().find_like(&ours.declared()[0]), Some(Metric::CriticLoss.into()));
+        assert_eq!(MetricTable::own().find_like(&of("fid", "FID", "FID")), None);
+        let many: Vec<MetricInfo> = (0..=MOST_FOREIGN).map(|i| MetricInfo::named(format!("m {i}"))).collect();
+        assert_eq!(MetricTable::foreign(&many).declared().len(), MOST_FOREIGN);
     }
 
     #[test]

@@ -206,7 +206,7 @@ fn occasional(
     better: Better,
 ) -> MetricInfo {
     let (name, label, group) = (name.into(), label.into(), group.into());
-    MetricInfo { name, label, group, unit: unit.into(), better, cadence: Cadence::Occasional }
+    MetricInfo { name, label, group, unit: unit.into(), better, cadence: Cadence::Occasional, front: false }
 }
 
 #[cfg(test)]

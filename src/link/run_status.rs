@@ -83,7 +83,12 @@ impl RunStatus {
                 self.state = RunState::Failed;
                 self.end = Some(RunEnd::Failed(why.clone()));
             }
-            Report::Rejected(_) | Report::Saved(_) | Report::Snapshot(_) | Report::Alert(_) | Report::Answered(_) => {}
+            Report::Rejected(_)
+            | Report::Saved(_)
+            | Report::Snapshot(_)
+            | Report::Alert(_)
+            | Report::Noted(_)
+            | Report::Answered(_) => {}
             Report::Evaluation(report) => self.evaluating = Evaluating::after(report),
         }
     }
@@ -91,7 +96,8 @@ impl RunStatus {
     /// Takes in the records of the next steps.
     pub fn follow(&mut self, records: &[StepRecord]) {
         for record in records {
-            (self.step, self.seconds) = (record.step, record.seconds);
+            // The files of a foreign run are not of one mind.
+            (self.step, self.seconds) = (self.step.max(record.step), record.seconds);
             if let Some(settings) = &mut self.settings
                 && !settings.ramps.is_empty()
             {

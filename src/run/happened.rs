@@ -71,7 +71,9 @@ impl What {
                 (summary.steps, What::Ended { outcome, why: None })
             }
             Report::Failed(why) => (step, What::Ended { outcome: Outcome::Failed, why: Some(why.clone()) }),
-            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) | Report::Answered(_) => return None,
+            Report::Steps(_) | Report::Merged(_) | Report::Snapshot(_) | Report::Answered(_) | Report::Noted(_) => {
+                return None;
+            }
         })
     }
 

@@ -182,7 +182,7 @@ impl Events {
     /// # Errors
     /// The file cannot be read, or a whole line is no event.
     pub fn event(&mut self) -> Result<Option<Event>, ReadError> {
-        let Some(line) = self.0.next()? else { return Ok(None) };
+        let Some(line) = self.0.next_line()? else { return Ok(None) };
         serde_json::from_slice(line).map(Some).map_err(|error| {
             // serde_json ends with a place in this line alone.
             let why = error.to_string();

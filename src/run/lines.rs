@@ -58,7 +58,7 @@ impl Lines {
     ///
     /// # Errors
     /// The file cannot be read, or the line is no text of a reasonable length; the next call goes on behind it.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, ReadError> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>, ReadError> {
         loop {
             // A torn line goes on where it stopped.
             if self.torn.take().is_none() {
@@ -123,7 +123,7 @@ impl Lines {
         let there = end.saturating_sub(bytes as u64).max(here);
         self.file.seek(SeekFrom::Start(there)).map_err(fail)?;
         if there > here {
-            self.next()?;
+            self.next_line()?;
         }
         Ok(())
     }

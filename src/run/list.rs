@@ -30,6 +30,8 @@ pub struct Listed {
 #[serde(untagged)]
 pub enum Found {
     Run(Run),
+    /// A run of another program.
+    Foreign(Foreign),
     /// No run, or a damaged one.
     Wrong {
         /// What is wrong, for a person.
@@ -47,6 +49,17 @@ pub struct Run {
     /// Steps completed; of a run without a summary, as far as metrics.csv knows.
     pub steps: u64,
     /// The last recorded metrics, by name; null where one is not finite.
+    pub metrics: BTreeMap<String, Option<f32>>,
+}
+
+/// A run of another program as far as its files say.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Foreign {
+    /// What its files are.
+    pub foreign: &'static str,
+    /// The last step in them.
+    pub steps: Option<u64>,
+    /// The last values in them, by tag; null where one is not finite.
     pub metrics: BTreeMap<String, Option<f32>>,
 }
 

@@ -33,7 +33,7 @@ struct Column {
 /// The file cannot be read, or its first line is no header of metrics.
 pub fn read(path: &Path, metrics: &MetricTable) -> Result<Rows, ReadError> {
     let mut lines = Lines::open(path)?;
-    let Some(header) = lines.next()? else { return Ok(Rows { lines, columns: Vec::new(), done: true }) };
+    let Some(header) = lines.next_line()? else { return Ok(Rows { lines, columns: Vec::new(), done: true }) };
     let header = String::from_utf8_lossy(header).into_owned();
     let mut names = header.trim_end_matches('\r').split(',');
     if (names.next(), names.next()) != (Some("step"), Some("seconds")) {
@@ -52,7 +52,7 @@ pub fn read(path: &Path, metrics: &MetricTable) -> Result<Rows, ReadError> {
 /// be read.
 pub fn of_header(path: &Path, declared: &[MetricInfo]) -> MetricTable {
     let table = MetricTable::declaring(declared.iter().cloned()).unwrap_or_default();
-    let header = Lines::open(path).and_then(|mut lines| Ok(lines.next()?.map(<[u8]>::to_vec)));
+    let header = Lines::open(path).and_then(|mut lines| Ok(lines.next_line()?.map(<[u8]>::to_vec)));
     let Ok(Some(header)) = header else { return table };
     let mut known = table.declared().to_vec();
     for name in String::from_utf8_lossy(&header).trim_end_matches('\r').split(',').skip(2) {
@@ -89,7 +89,7 @@ impl Rows {
     /// # Errors
     /// The file cannot be read, or the row is wrong.
     pub fn row(&mut self) -> Result<Option<StepRecord>, ReadError> {
-        let Some(line) = self.lines.next()? else { return Ok(None) };
+        let Some(line) = self.lines.next_line()? else { return Ok(None) };
         match record(line, &self.columns) {
             Ok(record) => Ok(Some(record)),
             Err((column, why)) => Err(self.lines.wrong(column, why)),

@@ -1,9 +1,11 @@
 //! Event files as TensorBoard reads them: scalars of every metric, histograms of critic values, samples and weights, and
 //! a picture of the samples.
 //!
-//! `message` has the few protobuf messages of it, `frame` how one follows the other in a file.
+//! `message` has the few protobuf messages of it, `frame` how one follows the other in a file, `frames` finds them in one that
+//! grows.
 
 mod frame;
+mod frames;
 mod message;
 
 use std::collections::BTreeMap;
@@ -21,6 +23,7 @@ use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
 use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};
+pub use frames::{Frames, Next};
 pub use message::{Event, HistogramProto, Image, SessionLog, SessionStatus, Summary, Value, What};
 
 /// The most scalars of one metric that a run gets, or an endless one in its first million steps.

@@ -1,4 +1,5 @@
-//! Recorded runs on the dashboard: each is played by a thread, and one more generates from the newest checkpoint.
+//! Recorded runs on the dashboard, gantop's own and foreign ones: each is played by a thread, and one more generates from the
+//! newest checkpoint.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use super::{LEAVE_GRACE, leave_at_once};
 use crate::config::{self, Config};
 use crate::domain::{MetricInfo, SampleShape, exit};
+use crate::foreign::{self, Reading, find};
 use crate::link::{self, Alert, Link, Report, RunInfo, Settings};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::journal::{Events, What};
@@ -20,11 +22,11 @@ use crate::run::list::{Found, list};
 use crate::run::replayer::{self, Part};
 use crate::run::{CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, ReadError, folder, metrics};
 use crate::session::request::View;
-use crate::system::output;
+use crate::system::{files, output};
 use crate::train;
 use crate::train::data::Source;
 use crate::ui::charts::beside::MOST_RUNS;
-use crate::ui::state::viewing::{self, Other};
+use crate::ui::state::viewing::{self, First, Other};
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::{self, Ending, Exit};
 
@@ -43,8 +45,13 @@ pub enum Error {
     NoRuns(PathBuf),
     #[error("{} runs are too many to be told apart: view {MOST_RUNS} at most", .0)]
     TooMany(usize),
-    #[error("{}: not a run: it has no {CONFIG_FILE}", .0.display())]
-    NoRun(PathBuf),
+    #[error("{}: there is no such file or directory, nor a run of this name in {}", .0.display(), folder::RUNS)]
+    NoPath(PathBuf),
+    #[error(
+        "{}: not a run: neither a {CONFIG_FILE} of gantop's nor event files, *.jsonl, trainer_state.json or *.csv of \
+         another program are in it or below it{}", .0.display(), .1
+    )]
+    NoRun(PathBuf, &'static str),
     #[error("{}: its path is not UTF-8", .0.display())]
     Path(PathBuf),
     #[error("{}: {why}", dir.display())]
@@ -63,29 +70,35 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
         return Err(Error::NoTerminal.into());
     }
     let own = crate::config::own()?;
-    let mut runs = Vec::new();
-    for dir in directories(args)? {
-        let config = read_config(&dir)?;
-        runs.push((dir, config));
-    }
-    let named = |(dir, config): &'_ (PathBuf, Config)| (plain_name(dir), config.clone());
-    let named: Vec<(String, Config)> = runs.iter().map(named).collect();
-    let labels = labels(&named.iter().map(|(name, config)| (name.clone(), config)).collect::<Vec<_>>());
+    let paths = paths(args)?;
+    let names = names(&paths);
+    let runs =
+        paths.iter().zip(&names).map(|(path, name)| Viewed::read(path, name)).collect::<Result<Vec<_>, Error>>()?;
+    let named: Vec<(String, &Config)> =
+        names.into_iter().zip(&runs).map(|(name, run)| (name, &run.info.config)).collect();
+    let labels = labels(&named);
+    let foreign = runs.first().is_some_and(|run| run.foreign);
     let mut links: Vec<Link> = Vec::new();
     let (done, ended) = crossbeam_channel::bounded(0);
     let mut looker = None;
-    for (i, (dir, config)) in runs.into_iter().enumerate() {
+    for (i, Viewed { path, info, foreign }) in runs.into_iter().enumerate() {
         let (link, end) = link::pair();
         let part = if i == 0 { Part::Whole } else { Part::Records };
-        let reports = (i == 0).then(|| end.reports.clone());
-        let info = describe(&dir, config);
-        replayer::play(dir.clone(), info, part, end).context("cannot start a thread that reads the run")?;
+        let reports = (i == 0 && !foreign).then(|| end.reports.clone());
+        match foreign {
+            true => {
+                let reading = Reading { divide: args.divide_steps, assigned: args.tag.clone() };
+                foreign::play(path.clone(), info, reading, end)
+            }
+            false => replayer::play(path.clone(), info, part, end),
+        }
+        .context("cannot start a thread that reads the run")?;
         if let Some(reports) = reports {
-            looker = Some(look(dir, reports, ended.clone()).context("cannot start a thread for samples")?);
+            looker = Some(look(path, reports, ended.clone()).context("cannot start a thread for samples")?);
         }
         links.push(link);
     }
-    let left = show(&links, labels, args, &own);
+    let left = show(&links, foreign, labels, args, &own);
     // Whoever reads for the dashboard finds that it has gone.
     drop((links, done));
     let (code, why) = left?;
@@ -98,36 +111,91 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// The directories that are meant.
-fn directories(args: &View) -> Result<Vec<PathBuf>, Error> {
+/// A run that is viewed.
+struct Viewed {
+    path: PathBuf,
+    info: RunInfo,
+    /// Whether it is another program's.
+    foreign: bool,
+}
+
+impl Viewed {
+    /// What is known of the run at a path before it is played; `name` tells it from others.
+    fn read(path: &Path, name: &str) -> Result<Viewed, Error> {
+        let own = find::is_own(path);
+        let info = match own {
+            true => describe(path, read_config(path)?),
+            false => foreign::describe(path, name)?,
+        };
+        Ok(Viewed { path: path.to_owned(), info, foreign: !own })
+    }
+}
+
+/// The runs that are meant: of a directory that holds several, those that were written last.
+fn paths(args: &View) -> Result<Vec<PathBuf>, Error> {
     if args.runs.len() > MOST_RUNS {
         return Err(Error::TooMany(args.runs.len()));
     }
-    if !args.runs.is_empty() {
-        return Ok(args.runs.iter().map(|run| folder::find(run)).collect());
+    if args.runs.is_empty() {
+        let parent = Path::new(folder::RUNS);
+        return newest(parent).map(|run| vec![run]).ok_or_else(|| Error::NoRuns(parent.to_owned()));
     }
-    let parent = Path::new(folder::RUNS);
-    let newest = list(parent).unwrap_or_default().into_iter().find(|run| matches!(run.found, Found::Run(_)));
-    newest.map(|run| vec![run.dir]).ok_or_else(|| Error::NoRuns(parent.to_owned()))
+    let mut paths = Vec::new();
+    for run in &args.runs {
+        let path = folder::find(run);
+        let found = if find::is_own(&path) { vec![path.clone()] } else { find::runs(&path) };
+        match (found.is_empty(), files::kind(&path)) {
+            (false, _) => paths.extend(found),
+            (true, Ok(None)) => return Err(Error::NoPath(path)),
+            (true, _) => return Err(Error::NoRun(path.clone(), find::advice(&path))),
+        }
+    }
+    if paths.len() > MOST_RUNS {
+        let left_out = paths.split_off(MOST_RUNS).len();
+        let _ = writeln!(
+            output::err(),
+            "gantop: {MOST_RUNS} runs are shown and {left_out} left out: name those that you mean"
+        );
+    }
+    Ok(paths)
+}
+
+/// The run in a directory that was written last, gantop's own or another program's.
+fn newest(parent: &Path) -> Option<PathBuf> {
+    let own = list(parent).unwrap_or_default().into_iter().find(|run| matches!(run.found, Found::Run(_)));
+    let foreign = find::runs(parent).into_iter().next();
+    let written = |run: &PathBuf| {
+        let written = find::files_of(run).iter().filter_map(|file| files::modified(&file.path)).max();
+        written.or_else(|| files::modified(run))
+    };
+    own.map(|run| run.dir).into_iter().chain(foreign).max_by_key(written)
+}
+
+/// A name for each run: the last part of its path, or as many as tell it from the others, fit for a terminal.
+fn names(paths: &[PathBuf]) -> Vec<String> {
+    let parts: Vec<Vec<String>> = paths.iter().map(|path| parts(path)).collect();
+    let most = parts.iter().map(Vec::len).max().unwrap_or(0);
+    let named = |count: usize| -> Vec<String> {
+        parts.iter().map(|parts| parts[parts.len().saturating_sub(count)..].join("/")).collect()
+    };
+    let differ = |names: &Vec<String>| (1..names.len()).all(|i| !names[..i].contains(&names[i]));
+    (1..=most).map(named).find(differ).unwrap_or_else(|| named(1))
+}
+
+/// The parts of a path, fit for a terminal.
+fn parts(path: &Path) -> Vec<String> {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let parts = path.iter().map(|part| part.to_string_lossy().chars().filter(|c| !output::is_unsafe(*c)).collect());
+    parts.collect()
 }
 
 fn read_config(dir: &Path) -> Result<Config, Error> {
     let path = dir.join(CONFIG_FILE);
-    if !path.is_file() {
-        return Err(Error::NoRun(dir.to_owned()));
-    }
     if let Some(known) = checkpoints::lost_config(dir) {
         return known.map_err(|why| Error::Lost { dir: dir.to_owned(), why });
     }
     let path = path.to_str().ok_or_else(|| Error::Path(path.clone()))?;
     Ok(config::load(Some(path), &[])?)
-}
-
-/// The name of a directory, fit for a terminal.
-fn plain_name(dir: &Path) -> String {
-    let name = dir.canonicalize().ok().and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
-    let name = name.unwrap_or_else(|| dir.display().to_string());
-    name.chars().filter(|c| !output::is_unsafe(*c)).collect()
 }
 
 /// What is known of a run before its records: the config, what its journal says of the start, the data's shape.
@@ -179,13 +247,20 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<Metri
 }
 
 /// Runs the dashboard. Gives the exit code, and why the first run had failed.
-fn show(links: &[Link], labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<(u8, Option<String>)> {
+fn show(
+    links: &[Link],
+    foreign: bool,
+    labels: Vec<String>,
+    args: &View,
+    own: &Config,
+) -> anyhow::Result<(u8, Option<String>)> {
     let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(&args.display, own.ui.theme) };
     let mut terminal = super::screen::enter(None, &args.display, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
     let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };
-    let left = viewing::view(&mut terminal, events, link, options, first.label, others.collect());
+    let first = First { label: first.label, foreign };
+    let left = viewing::view(&mut terminal, events, link, options, first, others.collect());
     terminal.leave();
     let failed = |ending: &Option<Ending>| match ending {
         Some(Ending::Gone) => Some("the thread that reads the run has ended; this is a defect of gantop".to_owned()),

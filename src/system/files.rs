@@ -12,7 +12,10 @@ mod directory;
 mod read;
 
 pub use directory::{Directory, Mark};
-pub use read::{Entry, Identity, entries, identity, is_directory, is_file, kind, modified, open, read, read_text};
+pub use read::{
+    Entry, Identity, Stamp, beginning, entries, identity, is_directory, is_file, kind, modified, open, read, read_text,
+    stamp,
+};
 
 use std::fs::{self, File};
 use std::io;

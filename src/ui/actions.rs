@@ -10,7 +10,7 @@ use super::popups::objectives::ObjectiveSelection;
 use super::popups::prompt::{Prompt, Question};
 use super::popups::{checkpoints, constraints, explain, help, undo};
 use super::state::app::{App, ConstraintChoice, Popup};
-use super::state::attached;
+use super::state::{attached, chart_filter};
 use super::update::{Effect, QUIT_GRACE, freeze, say, send};
 use crate::config::Constraint;
 use crate::domain::action::{Action, Context, NUDGE_FACTOR};
@@ -30,8 +30,10 @@ pub fn press(app: &mut App, key: &KeyEvent, effects: &mut Vec<Effect>) {
     }
     let Some(action) = app.keymap.lookup(app.context(), key) else {
         if keymap::pressed(key).is_some() {
+            let charts = chart_filter::is_meant(app);
             match &mut app.popup {
                 Some(Popup::Prompt(prompt)) => prompt.key(key),
+                Some(Popup::Filter(_)) if charts => chart_filter::key(app, key),
                 Some(Popup::Filter(_)) => app.log.key(key),
                 Some(Popup::Command(line)) => line.key(key),
                 Some(Popup::Help(view)) if view.typing => {

@@ -83,27 +83,35 @@ impl Page {
         ROWS[self.place()].name.to_lowercase()
     }
 
+    /// Whether the run has something for it: a foreign one has no critic to look into.
+    pub fn is_of(self, app: &App) -> bool {
+        !(app.charts.foreign && matches!(self, Page::Critic | Page::Weights))
+    }
+
     /// Every page.
     pub fn all() -> impl Iterator<Item = Page> {
         ROWS.iter().map(|row| row.page)
     }
 
-    /// So many pages further, round the end.
-    pub fn turned(self, by: isize) -> Page {
-        let place = (self.place() as isize + by).rem_euclid(ROWS.len() as isize) as usize;
-        ROWS[place].page
+    /// So many pages further among those of the run, round the end.
+    pub fn turned(self, by: isize, app: &App) -> Page {
+        let pages: Vec<Page> = Page::all().filter(|page| page.is_of(app)).collect();
+        let here = pages.iter().position(|page| *page == self).unwrap_or(0);
+        pages[(here as isize + by).rem_euclid(pages.len() as isize) as usize]
     }
 }
 
 /// The names of all pages, the open one marked; `short` names only that one.
-pub fn tabs(keymap: &Keymap, open: Page, short: bool) -> Text {
+pub fn tabs(app: &App, short: bool) -> Text {
     let mut text = Text::new();
-    let keys = keymap.of(Context::Main, Action::Page);
-    for (i, row) in ROWS.iter().enumerate() {
+    let keys = app.keymap.of(Context::Main, Action::Page);
+    for (i, row) in ROWS.iter().enumerate().filter(|(_, row)| row.page.is_of(app)) {
         // A page may have no key of its own.
         let key = keys.get(i).map_or(String::new(), |key| format!("{key} "));
-        let here = row.page == open;
-        let name = if here || !short { format!(" {key}{} ", row.name) } else { format!(" {key}") };
+        let here = row.page == app.page;
+        // Losses are a small part of what another program may log.
+        let name = if app.charts.foreign && row.page == Page::Losses { "Metrics" } else { row.name };
+        let name = if here || !short { format!(" {key}{name} ") } else { format!(" {key}") };
         text.push((if here { Role::Selected } else { Role::Dim }, name));
     }
     text
@@ -112,6 +120,7 @@ pub fn tabs(keymap: &Keymap, open: Page, short: bool) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::state::viewing;
 
     #[test]
     fn every_page_has_a_place_a_key_and_a_name_of_its_own() {
@@ -125,7 +134,10 @@ mod tests {
 
     #[test]
     fn pages_go_round() {
-        assert_eq!(Page::Overview.turned(-1), ROWS[ROWS.len() - 1].page);
-        assert_eq!(ROWS.iter().fold(Page::Overview, |page, _| page.turned(1)), Page::Overview);
+        let app = App::new(crate::ui::Options::default());
+        assert_eq!(Page::Overview.turned(-1, &app), ROWS[ROWS.len() - 1].page);
+        assert_eq!(ROWS.iter().fold(Page::Overview, |page, _| page.turned(1, &app)), Page::Overview);
+        let foreign = viewing::watching(crate::ui::Options::default(), String::new(), Vec::new());
+        assert_eq!((Page::Losses.turned(1, &foreign), Page::Samples.turned(1, &foreign)), (Page::Samples, Page::Log));
     }
 }

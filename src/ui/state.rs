@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod analyst_handle;
 pub mod app;
 pub mod attached;
+pub mod chart_filter;
 pub mod evaluations;
 pub mod event_log;
 pub mod load_sampler;

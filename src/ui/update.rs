@@ -7,13 +7,12 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::charts::declared;
 use super::pages::{Page, failure, samples};
 use super::popups::{checkpoints, help};
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
 use super::state::pacer::StepRate;
-use super::state::{alerts, attached, evaluations, viewing};
+use super::state::{alerts, attached, chart_filter, evaluations, viewing};
 use super::{Ending, Exit, Message, actions};
 use crate::config::Theme;
 use crate::domain::SampleShape;
@@ -76,8 +75,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
         Message::Input(Event::Paste(text)) => {
+            let charts = chart_filter::is_meant(app);
             match &mut app.popup {
                 Some(Popup::Prompt(prompt)) => prompt.paste(&text),
+                Some(Popup::Filter(_)) if charts => chart_filter::paste(app, &text),
                 Some(Popup::Filter(_)) => app.log.paste(&text),
                 Some(Popup::Command(line)) => line.paste(&text),
                 Some(Popup::Help(view)) if view.typing => {
@@ -216,6 +217,8 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     effects.extend(alerts::notice(app, &report).map(Effect::Notify));
     app.run.take(&report);
     match report {
+        // A foreign run turns out to have more metrics, or samples of some shape.
+        Report::Started(run) if again && app.charts.foreign => app.charts.declare(&run.metrics),
         Report::Started(run) => started(app, run, again),
         Report::Steps(records) => {
             for record in &records {
@@ -242,6 +245,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
         Report::Snapshot(snapshot) => snapped(app, snapshot, effects),
         Report::Alert(alert) => alerts::alerted(app, alert),
         Report::Evaluation(news) => evaluations::reported(app, &news),
+        Report::Noted(note) => app.happened(Entry { step: note.step, kind: Kind::State, text: note.text }),
         Report::Answered(_) => {}
         Report::Finished(summary) => {
             ended(app, Ending::Finished(summary));
@@ -256,7 +260,7 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
 
 /// The run says what it is. One that says it `again` has more metrics than before, or another shape: its past follows anew.
 fn started(app: &mut App, run: Box<RunInfo>, again: bool) {
-    app.charts.declared = declared::count(&run.metrics);
+    app.charts.declare(&run.metrics);
     app.puller.changed();
     if again {
         app.live.history = History::default();
@@ -264,7 +268,10 @@ fn started(app: &mut App, run: Box<RunInfo>, again: bool) {
         return;
     }
     let threads = format!(" with {}: {}", link::threads(run.threads), run.threads_why);
-    let text = format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() });
+    let text = match app.charts.foreign {
+        true => format!("follows {}", run.device),
+        false => format!("started on {}{}", run.device, if run.threads > 0 { threads } else { String::new() }),
+    };
     app.happened(Entry { step: app.run.step, kind: Kind::State, text });
     // The run's own process watches for that.
     app.coverage = CoverageRule::new(&run.config.health).filter(|_| app.attached.is_none());
@@ -327,7 +334,10 @@ fn refused(app: &mut App, rejected: Rejected) {
 fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     app.puller.answered();
     let snapshot = Arc::<Snapshot>::from(snapshot);
-    effects.push(Effect::Analyse(snapshot.clone()));
+    // Of a foreign run there are only pictures.
+    if !app.charts.foreign {
+        effects.push(Effect::Analyse(snapshot.clone()));
+    }
     // It costs next to nothing, and so is never of an earlier step than the samples on the screen.
     let modes = app.run.info.as_ref().map_or(&[][..], |run| &run.modes);
     if let Some(modes) = truth::covered(&snapshot, modes) {

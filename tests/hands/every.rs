@@ -64,6 +64,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::ZoomIn | Action::Chart => main("2", Changes),
         Action::ZoomOut | Action::ZoomAll | Action::PanBack => main("2++", Changes),
         Action::PanForward => main("2++<<", Changes),
+        Action::Pin => main("2", Shows("only charts of metrics that the run itself names")),
         Action::Scale => main("2", Shows("losses all")),
         Action::Smooth => main("2", Shows("smooth over 512")),
         Action::Axes => main("2", Shows("two axes")),

@@ -164,7 +164,7 @@ impl Run {
             Report::Alert(alert) => panic!("{alert:?}"),
             Report::Finished(summary) => self.summary = Some(summary),
             Report::Evaluation(report) => self.evaluations.push(report),
-            Report::Answered(_) => {}
+            Report::Answered(_) | Report::Noted(_) => {}
             Report::Failed(why) => panic!("{why}"),
         }
         self.last = Some(report);

@@ -37,6 +37,7 @@ pub fn typed(text: &str) -> impl Iterator<Item = KeyEvent> {
             '→' => KeyCode::Right,
             '⇤' => KeyCode::Home,
             '⇥' => KeyCode::End,
+            '⇟' => KeyCode::PageDown,
             c => KeyCode::Char(c),
         })
     })

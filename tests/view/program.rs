@@ -102,6 +102,25 @@ fn a_live_run_is_followed_to_its_end_and_beyond() {
 }
 
 #[test]
+fn runs_of_other_programs_are_viewed_and_listed() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign/fixtures");
+    let (code, out, err) = said(gantop(&["runs", fixtures.to_str().unwrap()]));
+    assert_eq!((code, err.as_str()), (0, ""));
+    let row = |name: &str| out.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {out}"));
+    assert!(row("lightning").contains("199") && row("lightning").contains("1.0050"), "{out}");
+    assert!(row("events").contains("198") && row("huggingface").contains("200"), "{out}");
+    let (code, out, _) = said(gantop(&["runs", "--json", fixtures.to_str().unwrap()]));
+    assert!(code == 0 && out.lines().any(|line| line.contains("\"foreign\":\"TensorBoard event files\"")), "{out}");
+    let Some(mut pty) = view(&fixtures, &["lightning", "keras", "--tag", "fid=val/fid"]) else { return };
+    pty.wait_for_text("following");
+    pty.wait_for_text("lightning step 199");
+    pty.wait_for_text("keras step 19");
+    press(&mut pty, "q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
+}
+
+#[test]
 fn what_cannot_be_viewed_is_said() {
     let folder = tempfile::tempdir().unwrap();
     // Without a terminal.
@@ -114,7 +133,8 @@ fn what_cannot_be_viewed_is_said() {
     let many = ["empty"; 10];
     for (runs, why) in [
         (&[][..], "there is no run in runs: name a run's directory"),
-        (&["empty"], "empty: not a run: it has no config.toml"),
+        (&["empty"], "empty: not a run: neither a config.toml"),
+        (&["nowhere"], "nowhere: there is no such file or directory"),
         (&["wrong"], "wrong/config.toml:1:8: `seed` is -1"),
         (&many, "10 runs are too many"),
     ] {

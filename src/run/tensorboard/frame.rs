@@ -8,8 +8,8 @@ use prost::Message;
 use super::message::Event;
 
 /// Bytes before a message and behind it.
-const HEAD: usize = 12;
-const TAIL: usize = 4;
+pub(super) const HEAD: usize = 12;
+pub(super) const TAIL: usize = 4;
 
 /// What is wrong with an event file.
 #[derive(Debug, thiserror::Error)]
@@ -21,19 +21,23 @@ pub struct Damaged {
     why: String,
 }
 
-fn checksum(bytes: &[u8]) -> u32 {
+pub(super) fn checksum(bytes: &[u8]) -> u32 {
     crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// An event as it stands in a file.
 pub fn framed(event: &Event) -> Vec<u8> {
-    let message = event.encode_to_vec();
+    framed_bytes(&event.encode_to_vec())
+}
+
+/// A message as it stands in a file.
+pub(super) fn framed_bytes(message: &[u8]) -> Vec<u8> {
     let length = (message.len() as u64).to_le_bytes();
     let mut bytes = Vec::with_capacity(HEAD + message.len() + TAIL);
     bytes.extend(length);
     bytes.extend(checksum(&length).to_le_bytes());
-    bytes.extend(&message);
-    bytes.extend(checksum(&message).to_le_bytes());
+    bytes.extend(message);
+    bytes.extend(checksum(message).to_le_bytes());
     bytes
 }
 

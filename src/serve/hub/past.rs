@@ -28,7 +28,7 @@ impl Past {
             Report::Steps(records) => records.iter().for_each(|record| self.trail.push(record.clone())),
             Report::Merged(spans) => spans.iter().for_each(|span| self.trail.push_span(span)),
             Report::Snapshot(snapshot) => self.snapshot = Some(snapshot.clone()),
-            Report::Started(_) | Report::Finished(_) | Report::Failed(_) | Report::Answered(_) => {}
+            Report::Started(_) | Report::Finished(_) | Report::Failed(_) | Report::Answered(_) | Report::Noted(_) => {}
             Report::Restored(restored) => {
                 self.trail.rewind(restored.to);
                 for (at, _) in &mut self.events {

@@ -26,9 +26,10 @@ impl ServerMessage {
             | Report::Saved(_)
             | Report::Restored(_)
             | Report::Evaluation(_)
+            | Report::Noted(_)
             | Report::Alert(_)) => match What::of(&report, 0) {
                 Some((step, what)) => ServerMessage::Event(Happened { step, what }),
-                // These are all events; should one not be, its loss does no harm.
+                // These are all events; a note is of a foreign run, which nobody serves.
                 None => ServerMessage::Refused { why: "an event has no name".to_owned() },
             },
         }

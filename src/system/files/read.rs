@@ -108,6 +108,35 @@ pub fn identity(path: &Path) -> io::Result<Identity> {
     std::fs::metadata(path).map(|meta| Identity(meta.dev(), meta.ino()))
 }
 
+/// What changes when a file is written or exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub identity: Identity,
+    /// Bytes.
+    pub length: u64,
+    pub modified: Option<SystemTime>,
+}
+
+/// The stamp of what is there; links are followed.
+///
+/// # Errors
+/// The system does not say.
+pub fn stamp(path: &Path) -> io::Result<Stamp> {
+    let meta = std::fs::metadata(path)?;
+    let identity = Identity(meta.dev(), meta.ino());
+    Ok(Stamp { identity, length: meta.len(), modified: meta.modified().ok() })
+}
+
+/// The first bytes of a plain file, of which there may be fewer than `most`.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What a directory holds, in the order of the names.
 ///
 /// # Errors

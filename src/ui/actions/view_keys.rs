@@ -3,17 +3,18 @@
 use super::PAGE;
 use crate::domain::action::Action;
 use crate::ui::charts::zoom::Zoom;
-use crate::ui::pages::{Page, log, samples_page};
+use crate::ui::pages::{Page, log, losses, samples_page};
 use crate::ui::popups::help;
 use crate::ui::state::app::{App, Popup};
+use crate::ui::state::chart_filter;
 use crate::ui::update::{say, want_more};
 
 /// Does what an action of the view asks for.
 pub fn press(app: &mut App, action: Action) {
     let known = app.known();
     match action {
-        Action::NextPage => open(app, app.page.turned(1)),
-        Action::PreviousPage => open(app, app.page.turned(-1)),
+        Action::NextPage => open(app, app.page.turned(1, app)),
+        Action::PreviousPage => open(app, app.page.turned(-1, app)),
         Action::CriticView => app.critic_view = app.critic_view.next(),
         Action::Raw => turn_raw(app),
         Action::Beside | Action::Noise | Action::Alone => look(app, action),
@@ -27,6 +28,15 @@ pub fn press(app: &mut App, action: Action) {
         Action::Axes => app.charts.two_axes = !app.charts.two_axes,
         Action::Chart if !app.charts.choose_next(app.page) => say(app, "this page has no charts", true),
         Action::Scale if !app.charts.next_scale(app.page) => say(app, "this page has no charts", true),
+        Action::Filter if chart_filter::is_meant(app) => {
+            open(app, Page::Losses);
+            app.popup = Some(Popup::Filter(app.chart_filter.text().to_owned()));
+        }
+        Action::Pin => match app.charts.turn_pin(app.page) {
+            Some(true) => say(app, "this chart is on the overview now", false),
+            Some(false) => say(app, "this chart is not on the overview any more", false),
+            None => say(app, "only charts of metrics that the run itself names can be pinned", true),
+        },
         Action::Filter => {
             open(app, Page::Log);
             app.popup = Some(Popup::Filter(app.log.filter().to_string()));
@@ -76,6 +86,9 @@ fn look(app: &mut App, action: Action) {
 
 /// Opens a page.
 pub fn open(app: &mut App, page: Page) {
+    if !page.is_of(app) {
+        return say(app, "a foreign run has nothing for this page", true);
+    }
     app.page = page;
     want_more(app);
 }
@@ -109,6 +122,11 @@ fn scroll(app: &mut App, by: isize) {
         Page::Log => log::scroll(app, by),
         Page::Samples if app.has_images() => samples_page::scroll(app, -by),
         Page::Weights => crate::ui::pages::weights::scroll(app, -by),
+        // A row or a page of charts.
+        Page::Losses if app.charts.foreign => {
+            let charts = if by.abs() == 1 { losses::across(app, app.size.width) } else { losses::in_sight(app) };
+            app.charts.choose_further(app.page, -by.signum() * charts as isize);
+        }
         _ => app.events.scroll_by(by),
     }
 }
@@ -138,7 +156,11 @@ pub fn filtering(app: &mut App, action: Action) {
         Action::Accept => app.popup = None,
         Action::Close => {
             if let Some(Popup::Filter(before)) = app.popup.take() {
-                app.log.set_filter(before);
+                if chart_filter::is_meant(app) {
+                    chart_filter::set(app, before);
+                } else {
+                    app.log.set_filter(before);
+                }
             }
         }
         _ => {}

@@ -56,6 +56,25 @@ impl Line for Points<'_> {
     }
 }
 
+/// A metric that a foreign run logs, as often as it likes: rare values are points, and frequent ones noise. An average over
+/// steps leaves values that lie far apart as they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Logged<'a>(pub &'a History, pub MetricId);
+
+impl Line for Logged<'_> {
+    fn columns(&self, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
+        self.0.columns(self.1, first, last, columns)
+    }
+
+    fn has_points(&self) -> bool {
+        true
+    }
+
+    fn is_noisy(&self) -> bool {
+        true
+    }
+}
+
 /// A value that means something, such as the most that a line can reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {

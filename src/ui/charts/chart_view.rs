@@ -1,15 +1,18 @@
 //! What a person can choose about the charts: their scales, smoothing, axes, the steps in sight, and the cursor.
 
+use std::collections::{HashMap, HashSet};
+
+use super::declared::{self, Group};
 use super::scale::Scale;
 use super::smoothing::Smoothing;
 use super::zoom::Zoom;
-use crate::domain::metric::MOST_DECLARED;
+use crate::domain::MetricTable;
 use crate::glossary::{Figure, Panel, Setting, Term};
 use crate::ui::pages::Page;
 use crate::ui::state::event_log::Entry;
 
 /// A chart whose scale a person can choose. It is the same wherever the chart is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChartId {
     Losses,
     Values,
@@ -19,29 +22,11 @@ pub enum ChartId {
     Divergence,
     EarthMover,
     Coverage,
-    /// A chart of metrics that the run declares, by its place among those.
-    Declared(u8),
+    /// A chart of metrics that the run declares, by the place of its first one among those.
+    Declared(u16),
 }
 
 impl ChartId {
-    /// How many there are but for those of declared metrics.
-    const COUNT: usize = 8;
-
-    /// Its place among all charts.
-    fn place(self) -> usize {
-        match self {
-            ChartId::Losses => 0,
-            ChartId::Values => 1,
-            ChartId::Gradients => 2,
-            ChartId::Bound => 3,
-            ChartId::Constraint => 4,
-            ChartId::Divergence => 5,
-            ChartId::EarthMover => 6,
-            ChartId::Coverage => 7,
-            ChartId::Declared(at) => ChartId::COUNT + usize::from(at).min(MOST_DECLARED - 1),
-        }
-    }
-
     /// What the glossary has of it.
     pub fn term(self) -> Term {
         match self {
@@ -57,7 +42,7 @@ impl ChartId {
         }
     }
 
-    /// The charts of a page that every run has, in the order in which they are chosen.
+    /// The charts of a page that every run of gantop's has, in the order in which they are chosen.
     fn on(page: Page) -> &'static [ChartId] {
         match page {
             Page::Overview => &[ChartId::Losses, ChartId::Values, ChartId::Gradients, ChartId::Coverage],
@@ -69,13 +54,22 @@ impl ChartId {
 }
 
 /// What is chosen about all charts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Charts {
     pub zoom: Zoom,
-    scales: [Scale; ChartId::COUNT + MOST_DECLARED],
-    /// How many charts of declared metrics there are, which the losses page has behind its own.
-    pub declared: u8,
-    smoothings: [Smoothing; ChartId::COUNT + MOST_DECLARED],
+    /// Scales that are not the usual one.
+    scales: HashMap<ChartId, Scale>,
+    /// The charts of declared metrics, which the losses page has behind its own.
+    groups: Vec<Group>,
+    /// Whether those are all that there are, as of a foreign run.
+    pub foreign: bool,
+    /// The text that the names of declared charts must have in them.
+    filter: String,
+    /// Declared charts that a person has put onto the overview, or taken from it.
+    turned: HashSet<ChartId>,
+    /// How much charts are smoothed, and those that are not smoothed so.
+    smoothing: Smoothing,
+    smoothings: HashMap<ChartId, Smoothing>,
     /// Whether the two lines of the losses have a y axis each.
     pub two_axes: bool,
     /// The step under the cursor, if there is one.
@@ -84,35 +78,71 @@ pub struct Charts {
     chosen: Option<ChartId>,
 }
 
-impl Default for Charts {
-    fn default() -> Charts {
-        Charts {
-            zoom: Zoom::default(),
-            scales: [Scale::default(); ChartId::COUNT + MOST_DECLARED],
-            declared: 0,
-            smoothings: [Smoothing::default(); ChartId::COUNT + MOST_DECLARED],
-            two_axes: false,
-            cursor: None,
-            chosen: None,
-        }
-    }
-}
-
 impl Charts {
+    /// Takes in which metrics the run declares.
+    pub fn declare(&mut self, metrics: &MetricTable) {
+        let groups = declared::groups(metrics);
+        self.groups = if self.foreign { declared::by_prefix(groups) } else { groups };
+    }
+
+    /// A chart of declared metrics.
+    pub fn group(&self, chart: ChartId) -> Option<&Group> {
+        self.groups.iter().find(|group| group.chart == chart)
+    }
+
+    /// How many charts of declared metrics there are.
+    pub fn declared(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Shows only declared charts that have this text in their name, whatever the case of its letters.
+    pub fn set_filter(&mut self, text: &str) {
+        self.filter = text.trim().to_lowercase();
+    }
+
+    fn passes(&self, group: &Group) -> bool {
+        self.filter.is_empty() || group.name.to_lowercase().contains(&self.filter)
+    }
+
+    /// The declared charts of the overview: those that belong there by what they are, and as a person would have it;
+    /// the first ones where there are none.
+    fn pinned(&self) -> Vec<ChartId> {
+        let is_pinned = |group: &&Group| group.front != self.turned.contains(&group.chart);
+        let pinned: Vec<ChartId> = self.groups.iter().filter(is_pinned).map(|group| group.chart).collect();
+        let all = || self.groups.iter().map(|group| group.chart).collect();
+        if pinned.is_empty() && self.turned.is_empty() { all() } else { pinned }
+    }
+
+    /// Puts the chosen chart of a page onto the overview, or takes it from there; says whether it is there now. None where
+    /// it is no chart of declared metrics.
+    pub fn turn_pin(&mut self, page: Page) -> Option<bool> {
+        let chart = self.chosen(page).filter(|chart| self.group(*chart).is_some())?;
+        self.chosen = Some(chart);
+        if !self.turned.remove(&chart) {
+            self.turned.insert(chart);
+        }
+        Some(self.pinned().contains(&chart))
+    }
+
     /// The charts of a page, in the order in which they are chosen.
     pub fn on(&self, page: Page) -> Vec<ChartId> {
-        let declared = if page == Page::Losses { self.declared } else { 0 };
-        ChartId::on(page).iter().copied().chain((0..declared).map(ChartId::Declared)).collect()
+        let own = if self.foreign { &[] } else { ChartId::on(page) };
+        let declared = match page {
+            Page::Losses => self.groups.iter().filter(|group| self.passes(group)).map(|group| group.chart).collect(),
+            Page::Overview if self.foreign => self.pinned(),
+            _ => Vec::new(),
+        };
+        own.iter().copied().chain(declared).collect()
     }
 
     /// The scale of a chart.
     pub fn scale(&self, chart: ChartId) -> Scale {
-        self.scales[chart.place()]
+        self.scales.get(&chart).copied().unwrap_or_default()
     }
 
     /// How much a chart is smoothed.
     pub fn smoothing(&self, chart: ChartId) -> Smoothing {
-        self.smoothings[chart.place()]
+        self.smoothings.get(&chart).copied().unwrap_or(self.smoothing)
     }
 
     /// Smooths the marked chart of a page more, or where none is marked every chart as much as the page's first. False
@@ -121,8 +151,11 @@ impl Charts {
         let Some(chart) = self.chosen(page) else { return false };
         let next = self.smoothing(chart).next();
         match self.is_marked(page, chart) {
-            true => self.smoothings[chart.place()] = next,
-            false => self.smoothings = [next; ChartId::COUNT + MOST_DECLARED],
+            true => drop(self.smoothings.insert(chart, next)),
+            false => {
+                self.smoothing = next;
+                self.smoothings.clear();
+            }
         }
         true
     }
@@ -146,11 +179,19 @@ impl Charts {
         !charts.is_empty()
     }
 
+    /// Chooses the chart so many places on among those of a page, or back; the first or last where there are no more.
+    pub fn choose_further(&mut self, page: Page, by: isize) {
+        let charts = self.on(page);
+        let now = self.chosen(page).and_then(|chosen| charts.iter().position(|chart| *chart == chosen)).unwrap_or(0);
+        let at = now.saturating_add_signed(by).min(charts.len().saturating_sub(1));
+        self.chosen = charts.get(at).copied().or(self.chosen);
+    }
+
     /// Gives the chosen chart of a page its next scale. False where the page has none.
     pub fn next_scale(&mut self, page: Page) -> bool {
         let Some(chart) = self.chosen(page) else { return false };
         self.chosen = Some(chart);
-        self.scales[chart.place()] = self.scale(chart).next();
+        self.scales.insert(chart, self.scale(chart).next());
         true
     }
 
@@ -195,6 +236,41 @@ pub struct ChartView<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::MetricInfo;
+
+    #[test]
+    fn charts_of_a_foreign_run_are_filtered_and_pinned() {
+        let of = |name: &'static str, front| MetricInfo { group: name.into(), front, ..MetricInfo::named(name) };
+        let mut charts = Charts { foreign: true, ..Charts::default() };
+        charts.declare(&MetricTable::foreign(&[of("train/a", false), of("val/a", false), of("FID", true)]));
+        let [a, b, fid] = [0, 1, 2].map(ChartId::Declared);
+        assert_eq!((charts.on(Page::Overview), charts.on(Page::Losses)), (vec![fid], vec![fid, a, b]));
+        charts.set_filter(" VAL");
+        assert_eq!((charts.on(Page::Overview), charts.on(Page::Losses)), (vec![fid], vec![b]));
+        assert_eq!((charts.turn_pin(Page::Losses), charts.on(Page::Overview)), (Some(true), vec![fid, b]));
+        charts.set_filter("fid");
+        assert_eq!((charts.turn_pin(Page::Losses), charts.on(Page::Overview)), (Some(false), vec![b]));
+        assert_eq!(charts.turn_pin(Page::Log), None);
+        // More metrics move nothing that was chosen.
+        charts.set_filter("");
+        charts.declare(&MetricTable::foreign(&[
+            of("train/a", false),
+            of("val/a", false),
+            of("FID", true),
+            of("train/b", true),
+        ]));
+        assert_eq!(charts.on(Page::Overview), [ChartId::Declared(3), b]);
+        charts.choose_further(Page::Losses, 2);
+        charts.choose_further(Page::Losses, 90);
+        assert_eq!(charts.chosen(Page::Losses), Some(b));
+        charts.choose_further(Page::Losses, -90);
+        assert_eq!(charts.chosen(Page::Losses), Some(fid));
+        // Where nothing belongs on the overview, what there is stands there.
+        let mut plain = Charts { foreign: true, ..Charts::default() };
+        plain.declare(&MetricTable::foreign(&[of("x", false)]));
+        assert_eq!(plain.on(Page::Overview), [a]);
+        assert_eq!(Charts::default().on(Page::Overview).len(), 4);
+    }
 
     #[test]
     fn the_cursor_comes_and_goes_at_the_last_step() {

@@ -83,7 +83,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
     let (mut left, mut details): (Text, Vec<Text>) = (Vec::new(), Vec::new());
     match &app.run.info {
         // What else stands in its config is gantop's usual, and need not be so there.
-        Some(run) if app.attached.as_ref().is_some_and(|to| to.listens) => {
+        Some(run) if app.charts.foreign || app.attached.as_ref().is_some_and(|to| to.listens) => {
             left.push((Role::Plain, format!(" {}", run.device)));
         }
         Some(run) => {
@@ -121,7 +121,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
         said.extend([(Role::Plain, "  ".into()), (Role::Bad, count)]);
     }
     // What the display itself is comes first, then the pages, then details.
-    let tabs = [false, true].map(|short| pages::tabs(&app.keymap, app.page, short));
+    let tabs = [false, true].map(|short| pages::tabs(app, short));
     let taken = pen.width(&left) + pen.width(&said) + 2;
     let fits = tabs.iter().map(|tabs| (tabs, pen.width(tabs))).find(|(_, width)| taken + width < area.width);
     let kept = fits.map_or(0, |(_, width)| width) + pen.width(&said) + 2;
@@ -194,6 +194,8 @@ fn state(app: &App) -> (Role, String) {
     };
     // A frozen display is another thing, and says so too.
     let text = match app.run.state {
+        // Nobody knows whether its trainer is still there.
+        RunState::Running if app.charts.foreign => "following".into(),
         RunState::Paused if app.run.why == Some(PauseReason::Interrupted) => "interrupted".into(),
         RunState::Paused => "training paused".into(),
         state => state.to_string(),

@@ -96,6 +96,16 @@ pub fn overview(body: Rect, needs: Needs) -> Overview {
     }
 }
 
+/// The places of a foreign run's panels: its charts, where losses are, beside its samples if there are any, over events.
+pub fn foreign_overview(body: Rect, samples: bool) -> Overview {
+    let mut at = Overview::default();
+    (at.losses, at.events) = split_rows(body, body.height - (body.height / 5).clamp(3, 8));
+    if samples {
+        (at.losses, at.samples) = split_columns(at.losses, at.losses.width * 11 / 20);
+    }
+    at
+}
+
 /// Charts over histograms | samples over controls; events below both, beside the coverage of modes.
 fn two_columns(body: Rect, needs: Needs) -> Overview {
     let mut at = Overview::default();
@@ -192,6 +202,19 @@ mod tests {
                         assert!(chart.height >= 3 && chart.width >= 20, "{width}×{height}: {at:?}");
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_foreign_run_has_room_for_a_chart_and_its_samples() {
+        for (width, height) in (LEAST.0..260).flat_map(|width| (LEAST.1..75).map(move |height| (width, height))) {
+            let body = frame(Rect::new(0, 0, width, height)).unwrap().body;
+            for samples in [false, true] {
+                let at = foreign_overview(body, samples);
+                apart(&[at.losses, at.samples, at.events], body);
+                assert!(at.losses.width >= 30 && at.losses.height >= 7 && at.events.height >= 3, "{width}×{height}");
+                assert_eq!(at.samples.is_empty(), !samples);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{gradients, readout};
 use crate::config::Constraint;
 use crate::domain::{Metric, MetricId, format};
 use crate::ui::charts::beside::Beside;
-use crate::ui::charts::chart::{Chart, Line, Points};
+use crate::ui::charts::chart::{Chart, Line, Logged, Points};
 use crate::ui::charts::chart_view::ChartId;
 use crate::ui::charts::declared;
 use crate::ui::charts::dots::{Ink, Kind, swatch};
@@ -16,32 +16,70 @@ use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
-use crate::ui::state::viewing::Overlay;
+use crate::ui::state::viewing::{self, Overlay};
 
 /// A metric with its name in a legend.
 pub type Named<'a> = (MetricId, &'a str);
 
 /// Rows that a chart should have where there are more charts than two rows of them.
 const ROWS: u16 = 9;
-/// Charts beside each other.
-const ACROSS: usize = 2;
+/// Columns that a chart of a foreign run should have where there are several beside each other.
+const COLUMNS: u16 = 48;
+
+/// How many charts stand beside each other.
+pub fn across(app: &App, width: u16) -> usize {
+    if app.charts.foreign { usize::from(width / COLUMNS).clamp(1, 4) } else { 2 }
+}
 
 /// Draws the page: as many of its charts as have room, the chosen one among them.
 pub fn page(app: &App, pen: &mut Pen, body: Rect) {
     let (charts, read) = split_rows(body, body.height - readout::rows(body));
     let all = app.charts.on(app.page);
-    let rows = all.len().div_ceil(ACROSS);
-    let in_sight = rows.min((charts.height / ROWS).max(2).into());
+    let across = across(app, charts.width);
+    let in_sight = rows_in_sight(&all, across, charts);
     let chosen = app.charts.chosen(app.page).and_then(|chosen| all.iter().position(|chart| *chart == chosen));
-    let first = (chosen.unwrap_or(0) / ACROSS + 1).saturating_sub(in_sight);
-    let mut rest = charts;
-    for (at, row) in all.chunks(ACROSS).skip(first).take(in_sight).enumerate() {
-        let (area, below) = split_rows(rest, rest.height.div_ceil((in_sight - at) as u16));
-        let (left, right) = split_columns(area, area.width.div_ceil(ACROSS as u16));
-        row.iter().zip([left, right]).for_each(|(chart, area)| one(app, pen, area, *chart));
-        rest = below;
+    // A foreign run's charts are turned over in whole pages: one of them may have hundreds.
+    let first = match app.charts.foreign {
+        true => chosen.unwrap_or(0) / across / in_sight.max(1) * in_sight,
+        false => (chosen.unwrap_or(0) / across + 1).saturating_sub(in_sight),
+    };
+    grid(app, pen, charts, &all[all.len().min(first * across)..], (across, in_sight));
+    if all.is_empty() {
+        let nothing = if app.charts.declared() > 0 { "no metric has this in its name" } else { "no metric yet" };
+        pen.note(charts, nothing);
     }
     readout::draw(app, pen, read);
+}
+
+fn rows_in_sight(all: &[ChartId], across: usize, area: Rect) -> usize {
+    all.len().div_ceil(across).min((area.height / ROWS).max(2).into())
+}
+
+/// How many charts the page shows at once on the screen as it was drawn last.
+pub fn in_sight(app: &App) -> usize {
+    let screen = Rect::new(0, 0, app.size.width, app.size.height);
+    let Some(frame) = app.frame(screen) else { return 1 };
+    let body = viewing::split(app, frame.body).1;
+    let charts = Rect { height: body.height - readout::rows(body), ..body };
+    let across = across(app, charts.width);
+    (rows_in_sight(&app.charts.on(app.page), across, charts) * across).max(1)
+}
+
+/// Draws charts side by side, so many beside and below each other at the most.
+pub fn grid(app: &App, pen: &mut Pen, area: Rect, charts: &[ChartId], (across, down): (usize, usize)) {
+    let mut rest = area;
+    for (at, row) in charts.chunks(across.max(1)).take(down).enumerate() {
+        let (line, below) = split_rows(rest, rest.height.div_ceil((down - at) as u16));
+        let mut beside = line;
+        for (at, chart) in row.iter().enumerate() {
+            // The last one of a line has its rest, with no blank column behind it.
+            let left = (across - at) as u16;
+            let (panel, more) = split_columns(beside, beside.width.div_ceil(left));
+            one(app, pen, if left == 1 { beside } else { panel }, *chart);
+            beside = more;
+        }
+        rest = below;
+    }
 }
 
 /// Draws the panel of a chart of the page.
@@ -51,7 +89,7 @@ fn one(app: &App, pen: &mut Pen, area: Rect, id: ChartId) {
         ChartId::Bound => panel(app, pen, area, id, "bound", &[(Metric::Bound.into(), "bound")]),
         ChartId::Gradients => gradients::draw(app, pen, area),
         ChartId::Constraint => constraint(app, pen, area),
-        ChartId::Declared(at) => declared::draw(app, pen, area, at),
+        ChartId::Declared(_) => declared::draw(app, pen, area, id),
         // Of other pages.
         ChartId::Values | ChartId::Divergence | ChartId::EarthMover | ChartId::Coverage => {}
     }
@@ -88,7 +126,7 @@ fn constraint(app: &App, pen: &mut Pen, area: Rect) {
 pub fn panel(app: &App, pen: &mut Pen, area: Rect, chart_id: ChartId, name: &str, metrics: &[Named]) {
     let shorter: Vec<Named> = metrics.iter().map(|(metric, name)| (*metric, short(name))).collect();
     let usual = legend(app, pen, metrics);
-    let noisy = metrics.iter().any(|(metric, _)| !app.is_occasional(*metric));
+    let noisy = app.charts.foreign || metrics.iter().any(|(metric, _)| !app.is_occasional(*metric));
     let said = if noisy { smoothed(app, chart_id, &usual) } else { Text::new() };
     let legends = [said, usual, legend(app, pen, &shorter)];
     let inner = pen.panel(area, chart_id.term(), &title(app, pen, chart_id, name), &legends);
@@ -123,6 +161,7 @@ pub fn chart(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, metrics: &[Me
     }
     let line = |metric: &MetricId| -> Box<dyn Line + '_> {
         match app.is_occasional(*metric) {
+            true if app.charts.foreign => Box::new(Logged(history, *metric)),
             true => Box::new(Points(history, *metric)),
             false => Box::new((history, *metric)),
         }
@@ -144,8 +183,7 @@ pub fn beside<'a>(app: &'a App, metrics: &[MetricId]) -> Vec<Beside<'a>> {
             None => ["a", "b"][layer.min(1)],
         };
         // A metric that is declared has another place in another run.
-        let name = &app.run.info.as_ref()?.metrics.get(metric)?.name;
-        let metric = other.metrics.find(name)?;
+        let metric = other.metrics.find_like(app.run.info.as_ref()?.metrics.get(metric)?)?;
         Some(Beside { run, history: &other.history, metric, layer, initial })
     };
     let others = app.plots().others.iter().enumerate();

@@ -4,14 +4,20 @@ use ratatui::layout::Rect;
 
 use super::critic::charts;
 use super::layout::{self, Needs, Overview};
-use super::{controls, event_list, gradients, histograms, losses, samples, values};
+use super::{Page, controls, event_list, gradients, histograms, losses, samples, values};
 use crate::domain::SampleShape;
 use crate::ui::draw::pen::Pen;
 use crate::ui::state::app::App;
 
+/// The fewest rows of a chart of a foreign run.
+const CHART: u16 = 7;
+
 /// Draws the page.
 pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     let at = place(app, body);
+    if app.charts.foreign {
+        return foreign(app, pen, at);
+    }
     losses::draw(app, pen, at.losses);
     values::draw(app, pen, at.values);
     gradients::draw(app, pen, at.gradients);
@@ -24,8 +30,28 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     event_list::draw(app, pen, at.events);
 }
 
+/// The charts of what is known of a foreign run, its samples where it has some, and what happened.
+fn foreign(app: &App, pen: &mut Pen, at: Overview) {
+    let charts = app.charts.on(Page::Overview);
+    match charts.is_empty() {
+        true => pen.note(at.losses, "no metric yet"),
+        false => {
+            let across = losses::across(app, at.losses.width).min(charts.len());
+            let down = charts.len().div_ceil(across).min(usize::from(at.losses.height / CHART).max(1));
+            losses::grid(app, pen, at.losses, &charts, (across, down));
+        }
+    }
+    if !at.samples.is_empty() {
+        samples::draw(app, pen, at.samples);
+    }
+    event_list::draw(app, pen, at.events);
+}
+
 /// Where the panels of this run stand.
 pub fn place(app: &App, body: Rect) -> Overview {
+    if app.charts.foreign {
+        return layout::foreign_overview(body, app.plots().snapshot.is_some());
+    }
     let images = app.run.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }));
     let histograms = match &app.plots().snapshot {
         Some(snapshot) => 1 + snapshot.values.len(),

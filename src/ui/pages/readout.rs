@@ -2,15 +2,16 @@
 
 use ratatui::layout::Rect;
 
+use super::Page;
 use super::losses::of_constraint;
-use crate::domain::Metric;
 use crate::domain::action::Action;
 use crate::domain::format::{count, number};
+use crate::domain::{Metric, MetricId};
 use crate::glossary::Panel;
 use crate::history::Stat;
 use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::Role;
-use crate::ui::state::app::App;
+use crate::ui::state::app::{App, Popup};
 use crate::ui::state::event_log::Entry;
 
 /// Columns from which on a figure has room for its range.
@@ -32,6 +33,33 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     };
     let inner = pen.panel(area, Panel::Readout, &title, &[hints(app, true), hints(app, false)]);
     let Some(step) = at else { return };
+    let columns = 3;
+    let width = inner.width / columns;
+    for (i, (metric, name)) in figures(app).into_iter().enumerate() {
+        let (x, y) = (inner.x + 1 + (i as u16 % columns) * width, inner.y + i as u16 / columns);
+        if y < inner.bottom() {
+            let stat = if app.is_occasional(metric) { history.until(metric, step) } else { history.at(metric, step) };
+            pen.text(x, y, width.saturating_sub(2), &figure(stat, &name, width >= WITH_RANGE));
+        }
+    }
+    let below = inner.y + 2;
+    if below < inner.bottom() {
+        pen.text(inner.x + 1, below, inner.width.saturating_sub(1), &happened(app));
+    }
+}
+
+/// The figures of the panel with their names: of a foreign run those that its overview shows.
+fn figures(app: &App) -> Vec<(MetricId, String)> {
+    if app.charts.foreign {
+        let run = app.run.info.as_ref();
+        let charts = app.charts.on(Page::Overview).into_iter().filter_map(|chart| app.charts.group(chart));
+        let named = |metric: &MetricId| {
+            let info = run?.metrics.get(*metric)?;
+            let alone = info.label == info.group || info.group == info.name;
+            Some((*metric, if alone { info.group.to_string() } else { format!("{} {}", info.label, info.group) }))
+        };
+        return charts.flat_map(|group| &group.metrics).filter_map(named).take(6).collect();
+    }
     let mut figures = vec![
         (Metric::CriticLoss, "critic loss"),
         (Metric::Bound, "bound"),
@@ -41,23 +69,11 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     figures.extend(of_constraint(app));
     // In two rows of three, the generator's below the critic's.
     figures.insert(figures.len().min(5), (Metric::GeneratorGradNorm, "gen grad"));
-    let columns = 3;
-    let width = inner.width / columns;
-    for (i, (metric, name)) in figures.into_iter().enumerate() {
-        let (x, y) = (inner.x + 1 + (i as u16 % columns) * width, inner.y + i as u16 / columns);
-        if y < inner.bottom() {
-            let text = figure(history.at(metric, step), name, width >= WITH_RANGE);
-            pen.text(x, y, width.saturating_sub(2), &text);
-        }
-    }
-    let below = inner.y + 2;
-    if below < inner.bottom() {
-        pen.text(inner.x + 1, below, inner.width.saturating_sub(1), &happened(app));
-    }
+    figures.into_iter().map(|(metric, name)| (metric.into(), name.to_owned())).collect()
 }
 
 fn figure(stat: Option<Stat>, name: &str, with_range: bool) -> Text {
-    let mut text: Text = vec![(Role::Dim, format!("{name:<12}"))];
+    let mut text: Text = vec![(Role::Dim, format!("{name:<11} "))];
     let Some(stat) = stat else {
         text.push((Role::Dim, "not known".into()));
         return text;
@@ -110,13 +126,29 @@ fn hints(app: &App, long: bool) -> Text {
     let charts = app.charts.on(app.page);
     let chosen = app.charts.chosen(app.page).and_then(|chosen| charts.iter().position(|chart| *chart == chosen));
     // Not all may be in sight.
-    let chart = match chosen.filter(|_| app.charts.declared > 0) {
+    let chart = match chosen.filter(|_| app.charts.declared() > 0) {
         Some(at) => format!("chart {} of {}", at + 1, charts.len()),
         None => "chart".into(),
     };
     let mut hint = |key: String, name: &str| {
         text.extend([(Role::Strong, key), (Role::Dim, format!(" {name}  "))]);
     };
+    if app.charts.foreign {
+        let typing = matches!(app.popup, Some(Popup::Filter(_)));
+        let filter = app.chart_filter.text();
+        let cursor = if typing { "_" } else { "" };
+        hint(
+            app.key(Action::Filter),
+            &if filter.is_empty() && !typing { "filter".into() } else { format!("{filter}{cursor}") },
+        );
+        hint(app.key(Action::Chart), &chart);
+        if long {
+            hint(app.key(Action::Pin), "pin");
+            hint(app.key(Action::Scale), "scale");
+            hint(app.key(Action::Smooth), &smooth);
+        }
+        return text;
+    }
     hint(format!("{} {}", app.key(Action::Earlier), app.key(Action::Later)), "cursor");
     hint(format!("{} {}", app.key(Action::PanBack), app.key(Action::PanForward)), "pan");
     if long {

@@ -82,6 +82,8 @@ fn laid_out(body: Rect, beside: Beside) -> Layout {
 /// What stands beside the samples: of points always the histograms, for the real ones are among the samples.
 fn beside(app: &App) -> Beside {
     match app.samples_view.beside {
+        // Of a foreign run there is nothing else.
+        _ if app.charts.foreign => Beside::Nothing,
         _ if !app.has_images() => Beside::Histograms,
         Beside::Classes if !is_labelled(app) => Beside::Real,
         beside => beside,

@@ -10,6 +10,7 @@ use super::{explain, prompt};
 use crate::domain::action::Action;
 use crate::ui::actions::{self, view_keys};
 use crate::ui::state::app::{App, Popup};
+use crate::ui::state::chart_filter;
 use crate::ui::update::Effect;
 
 mod complete;
@@ -149,6 +150,10 @@ fn perform(app: &mut App, plan: Plan, effects: &mut Vec<Effect>) {
         Plan::Send(commands) => commands.into_iter().for_each(|command| crate::ui::update::send(app, command, effects)),
         Plan::Open(page) => view_keys::open(app, page),
         Plan::Goto(step) => view_keys::goto(app, step),
+        Plan::Filter(text) if chart_filter::is_meant(app) => {
+            view_keys::open(app, crate::ui::pages::Page::Losses);
+            chart_filter::set(app, text);
+        }
         Plan::Filter(text) => {
             view_keys::open(app, crate::ui::pages::Page::Log);
             app.log.set_filter(text);

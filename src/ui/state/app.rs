@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::alerts::{Alerts, Notifies};
 use super::attached::{self, Attached};
+use super::chart_filter::ChartFilter;
 use super::event_log::{Entry, EventLog, Kind};
 use super::pacer::{Puller, StepRate};
 use super::past::Past;
@@ -140,6 +141,8 @@ pub struct App {
     pub samples_view: SamplesView,
     /// What is chosen about the charts.
     pub charts: Charts,
+    /// The text that the charts of a foreign run are filtered by.
+    pub chart_filter: ChartFilter,
     /// The step of the earlier snapshot that the samples page shows; the latest one if none.
     pub browsed: Option<u64>,
     /// Rows of layers that are scrolled out of sight on the weights page.
@@ -203,6 +206,7 @@ impl App {
             raw: false,
             samples_view: SamplesView::default(),
             charts: Charts::default(),
+            chart_filter: ChartFilter::default(),
             browsed: None,
             layers_scroll: 0,
             log: LogView::default(),
@@ -333,6 +337,7 @@ impl App {
     /// What is said where there is no snapshot to show.
     pub fn no_snapshot(&self) -> &'static str {
         match &self.attached {
+            _ if self.charts.foreign => "no pictures: neither in its files nor in a folder of samples beside them",
             _ if self.is_recorded() => "no checkpoint to generate from: a recorded run keeps no other samples",
             Some(to) if !to.capabilities.obeys("snapshot") => "this trainer sends no snapshots",
             _ => "no snapshot yet",

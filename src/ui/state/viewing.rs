@@ -30,6 +30,15 @@ pub struct Overlay {
     pub metrics: MetricTable,
 }
 
+/// The run that the others lie beside.
+#[derive(Debug)]
+pub struct First {
+    /// What tells it from the others.
+    pub label: String,
+    /// Whether it is another program's.
+    pub foreign: bool,
+}
+
 /// Where a run comes from that is shown beside the first one.
 #[derive(Debug)]
 pub struct Other {
@@ -39,7 +48,7 @@ pub struct Other {
 }
 
 /// Runs the dashboard of a recorded run: as [`crate::ui::run`], but nothing can be changed, and others lie beside it on the
-/// charts. `label` tells the run from those.
+/// charts.
 ///
 /// # Errors
 ///
@@ -49,15 +58,25 @@ pub fn view(
     events: Receiver<Event>,
     link: &Link,
     options: Options,
-    label: String,
+    first: First,
     others: Vec<Other>,
 ) -> io::Result<Exit> {
     let (labels, reports): (Vec<String>, Vec<_>) = others.into_iter().map(|other| (other.label, other.reports)).unzip();
-    let app = App::viewing(options.clone(), label, labels);
+    let app = match first.foreign {
+        true => watching(options.clone(), first.label, labels),
+        false => App::viewing(options.clone(), first.label, labels),
+    };
     let others = Others(reports.into_iter().enumerate().collect());
     let mut dashboard = Loop::new(screen, link, None, app, options);
     dashboard.others = others;
     dashboard.run(&events)
+}
+
+/// The dashboard of a foreign run, with others beside it; labels tell them apart.
+pub fn watching(options: Options, label: String, others: Vec<String>) -> App {
+    let mut app = App::viewing(options, label, others);
+    app.charts.foreign = true;
+    app
 }
 
 /// The other runs that may still report, by their place.
