@@ -2,7 +2,7 @@
 
 use super::undo::Changes;
 use super::{Evaluating, PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
-use crate::domain::StepRecord;
+use crate::domain::{SampleShape, StepRecord};
 
 /// How a run stands after the reports taken in so far.
 #[derive(Clone, Debug)]
@@ -105,6 +105,11 @@ impl RunStatus {
             }
             StepRecord::advance(&mut self.last, record);
         }
+    }
+
+    /// Whether the run's samples are images.
+    pub fn has_images(&self) -> bool {
+        self.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }))
     }
 
     /// The state as a report tells it.

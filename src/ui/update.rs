@@ -197,7 +197,7 @@ fn request(app: &App) -> Option<SnapshotRequest> {
         SampleShape::Image { .. } => samples::images_in_sight(app).clamp(LEAST_IMAGES, IMAGES),
     };
     // Figures of points are of fresh ones, and so say more from one snapshot to the next.
-    let fixed = app.has_images() && !app.samples_view.fresh;
+    let fixed = app.run.has_images() && !app.samples_view.fresh;
     Some(SnapshotRequest { samples, weights: app.page == Page::Weights, fixed })
 }
 

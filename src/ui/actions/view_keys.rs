@@ -62,7 +62,7 @@ fn turn_raw(app: &mut App) {
 
 /// What the samples page shows of images.
 fn look(app: &mut App, action: Action) {
-    if !app.has_images() {
+    if !app.run.has_images() {
         return say(app, "only of images", true);
     }
     if app.page != Page::Samples {
@@ -120,7 +120,7 @@ fn go(app: &mut App, action: Action) {
 fn scroll(app: &mut App, by: isize) {
     match app.page {
         Page::Log => log::scroll(app, by),
-        Page::Samples if app.has_images() => samples_page::scroll(app, -by),
+        Page::Samples if app.run.has_images() => samples_page::scroll(app, -by),
         Page::Weights => crate::ui::pages::weights::scroll(app, -by),
         // A row or a page of charts.
         Page::Losses if app.charts.foreign => {

@@ -65,8 +65,8 @@ fn has(app: &App, action: Action) -> bool {
     match action {
         Action::Raw => app.plots().snapshot.as_ref().is_some_and(|snapshot| snapshot.has_average()),
         // What is recorded is as it is.
-        Action::Noise => app.has_images() && app.pulls(),
-        _ => app.has_images(),
+        Action::Noise => app.run.has_images() && app.pulls(),
+        _ => app.run.has_images(),
     }
 }
 

@@ -84,7 +84,7 @@ fn beside(app: &App) -> Beside {
     match app.samples_view.beside {
         // Of a foreign run there is nothing else.
         _ if app.charts.foreign => Beside::Nothing,
-        _ if !app.has_images() => Beside::Histograms,
+        _ if !app.run.has_images() => Beside::Histograms,
         Beside::Classes if !is_labelled(app) => Beside::Real,
         beside => beside,
     }

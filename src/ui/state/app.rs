@@ -17,7 +17,7 @@ use super::truths::Truths;
 use super::viewing::Overlay;
 use crate::domain::action::{Action, Context};
 use crate::domain::keymap::Keymap;
-use crate::domain::{Cadence, MetricId, MetricTable, SampleShape};
+use crate::domain::{Cadence, MetricId, MetricTable};
 use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
 use crate::run::checkpoints::Item;
@@ -342,11 +342,6 @@ impl App {
             Some(to) if !to.capabilities.obeys("snapshot") => "this trainer sends no snapshots",
             _ => "no snapshot yet",
         }
-    }
-
-    /// Whether the run's samples are images.
-    pub fn has_images(&self) -> bool {
-        self.run.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }))
     }
 
     /// The last value of a metric.
