@@ -125,6 +125,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[["gantop ctl runs/night set objective.kind wgan", "play for another objective from the next step on"]],
     ),
     ("ctl checkpoint", &[["gantop ctl runs/night checkpoint", "keep the run's state now"]]),
+    ("ctl evaluate", &[["gantop ctl runs/night evaluate", "measure how good its samples are, while it goes on"]]),
     ("ctl stop", &[["gantop ctl runs/night stop", "end the run, with a checkpoint"]]),
     ("ctl status", &[["gantop ctl runs/night status", "its step, its state and its last metrics"]]),
     (
@@ -239,7 +240,9 @@ fn with_examples(command: Command, path: &str) -> Command {
         command.mut_subcommand(name, |below| with_examples(below, &path))
     });
     let lines = examples(path).iter().map(|[line, about]| format!("\n  {line}\n      {about}"));
-    command.after_help(format!("Examples:{}", lines.collect::<String>()))
+    // What the command itself says after its options stays before them.
+    let own = command.get_after_help().map(|text| format!("{text}\n\n")).unwrap_or_default();
+    command.after_help(format!("{own}Examples:{}", lines.collect::<String>()))
 }
 
 #[cfg(test)]
@@ -273,7 +276,7 @@ mod tests {
                 let words: Vec<&str> =
                     line.split_whitespace().take_while(|word| !["|", ">", ">>"].contains(word)).collect();
                 let parsed = command().try_get_matches_from(&words).unwrap_or_else(|error| panic!("{line}: {error}"));
-                assert!(path.is_empty() || named(&parsed) == *path, "{line} is no example of gantop {path}");
+                assert!(path.is_empty() || named(&parsed).starts_with(path), "{line} is no example of gantop {path}");
             }
         }
     }

@@ -53,7 +53,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("generator.latent", "dimensions of the latent noise z"),
     ("generator.output", "what stands after the last layer"),
     ("critic.kind", "the architecture of the critic"),
-    ("critic.steps", "critic updates a step"),
+    ("*.steps", "updates of this network a step"),
     ("critic.warmup_steps", "so many of the first steps are warm-up steps"),
     ("critic.warmup_updates", "critic updates in a warm-up step"),
     ("critic.down", "how many of the first blocks halve the picture"),
