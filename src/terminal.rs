@@ -50,6 +50,8 @@ use writer::Output;
 pub enum Event {
     /// A key was pressed (releases are left out).
     Key(KeyEvent),
+    /// The mouse was used, where it is heeded.
+    Mouse(Mouse),
     /// Text was pasted.
     Paste(String),
     /// The terminal has another size, or was entered again after a suspension: draw everything.
@@ -62,6 +64,27 @@ pub enum Event {
     Interrupt,
     /// SIGUSR1: keep a checkpoint and go on.
     Save,
+}
+
+/// What was done with the mouse, on which cell, counted from the upper left corner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    pub act: MouseAct,
+    pub x: u16,
+    pub y: u16,
+}
+
+/// What can be done with the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseAct {
+    /// The left button was pressed.
+    Left,
+    /// The right button was pressed.
+    Right,
+    /// The wheel was turned away from the person.
+    WheelUp,
+    /// The wheel was turned towards the person.
+    WheelDown,
 }
 
 type Drawing = ratatui::Terminal<Encoder<BufWriter<Output>>>;
@@ -113,14 +136,15 @@ impl Terminal {
         self.alerts = alerts;
     }
 
-    /// Finds out what the terminal can draw pictures with, as far as that is wished for. A terminal that says nothing is
-    /// waited for a moment only; an answer that comes later still counts, and [`Event::Redraw`] follows it.
+    /// Finds out what the terminal can draw pictures with, as far as that is wished for, and whether its background is
+    /// bright, if that is to be asked. A terminal that says nothing is waited for a moment only; an answer that comes later
+    /// still counts, and [`Event::Redraw`] follows it.
     ///
     /// # Errors
     ///
     /// The terminal cannot be written to.
-    pub fn seek_graphics(&mut self, wish: Wish) -> io::Result<()> {
-        self.questions = Questions::new(wish);
+    pub fn seek(&mut self, wish: Wish, ground: bool) -> io::Result<()> {
+        self.questions = Questions::new(wish, ground);
         while self.ask_on()? && state().answers.wait() {}
         Ok(())
     }
@@ -129,9 +153,24 @@ impl Terminal {
     fn ask_on(&mut self) -> io::Result<bool> {
         let Some(question) = self.questions.next() else { return Ok(false) };
         let backend = self.drawing.backend_mut();
-        backend.write_all(question)?;
+        backend.write_all(&question)?;
         Write::flush(backend)?;
         Ok(true)
+    }
+
+    /// Has the terminal tell what is done with the mouse, until it is left: then, as while it is suspended, the mouse is the
+    /// terminal's own again.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be written to.
+    pub fn heed_mouse(&mut self) -> io::Result<()> {
+        state().screen.heed_mouse()
+    }
+
+    /// Whether the terminal's background is bright, if it has been asked and has said so.
+    pub fn is_bright(&self) -> Option<bool> {
+        self.questions.is_bright()
     }
 
     /// The pixels of a cell, where the terminal is known to draw pictures.

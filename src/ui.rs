@@ -38,6 +38,8 @@ use event_loop::Loop;
 /// How the dashboard looks and how often it draws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
+    /// The colours that were asked for.
+    pub theme: draw::theme::Theme,
     /// The colours in use: see [`draw::theme::Theme::resolve`].
     pub palette: draw::theme::Palette,
     /// The glyphs in use: see [`draw::glyphs::Glyphs::resolve`].
@@ -73,6 +75,7 @@ impl Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
+            theme: draw::theme::Theme::Auto,
             palette: draw::theme::Palette::Ansi16,
             glyphs: draw::glyphs::GlyphSet::Braille,
             keymap: Keymap::default(),
@@ -92,6 +95,10 @@ pub trait Screen {
     fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()>;
     /// The pixels of a cell, where the terminal draws pictures.
     fn pictures(&mut self) -> Option<CellSize> {
+        None
+    }
+    /// Whether its background is bright, where it has been asked and has said so.
+    fn is_bright(&self) -> Option<bool> {
         None
     }
     /// Forgets what is on the screen, so that the next draw writes every cell.
@@ -153,6 +160,8 @@ pub enum Message {
     Tick(Duration),
     /// A frame was drawn on a screen of this size.
     Drawn(Size),
+    /// The last frame had so many bytes, where they are counted.
+    Sent(u64),
     /// The terminal draws pictures on cells of this size, or none.
     Pictures(Option<CellSize>),
     /// Something came from the terminal or the system.

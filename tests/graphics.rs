@@ -27,6 +27,8 @@ use crate::support::stage::Stage;
 
 /// Set for the child.
 const CHILD: &str = "GANTOP_TEST_GRAPHICS";
+/// Set for a child that asks for the background, too.
+const GROUND: &str = "GANTOP_TEST_GROUND";
 /// Where the child hangs its picture.
 const AREA: Rect = Rect::new(4, 10, 6, 3);
 
@@ -41,13 +43,15 @@ fn child() {
     }
     let mut terminal = Terminal::enter(None).unwrap();
     let events = terminal.events();
-    terminal.seek_graphics(Wish::new(Images::Auto, true, |name| std::env::var(name).ok())).unwrap();
+    let ground = std::env::var_os(GROUND).is_some();
+    terminal.seek(Wish::new(Images::Auto, true, |name| std::env::var(name).ok()), ground).unwrap();
     let (mut keys, mut shade) = (String::new(), None);
     let mut painted: Option<(u8, Arc<Picture>)> = None;
     loop {
         let cell = terminal.pictures();
         let cells = cell.map_or("no pictures".into(), |cell| format!("cells of {}×{}", cell.width, cell.height));
-        let text = format!("READY\n{cells}\nkeys {keys}.");
+        let ground = terminal.is_bright().map_or("unknown", |bright| if bright { "bright" } else { "dark" });
+        let text = format!("READY\n{cells}\nground {ground}\nkeys {keys}.");
         let picture = cell.zip(shade).map(|(cell, shade)| {
             let (width, height) = (usize::from(AREA.width * cell.width), usize::from(AREA.height * cell.height));
             let kept = painted.take().filter(|(of, _)| *of == shade).map(|(_, picture)| picture);
@@ -84,8 +88,16 @@ const KITTY: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q";
 
 /// A child that has asked who the terminal is.
 fn asked(term: &str) -> Option<Pty> {
+    asked_for(term, false)
+}
+
+/// The same, which has asked for the background before that, if it is to.
+fn asked_for(term: &str, ground: bool) -> Option<Pty> {
     let mut command = again("graphics::child");
     command.env(CHILD, "1");
+    if ground {
+        command.env(GROUND, "1");
+    }
     command.env("TERM", term);
     for name in ["TMUX", "STY"] {
         command.env_remove(name);
@@ -229,6 +241,40 @@ fn late_answers_in_pieces_are_no_keys_and_count() {
     pty.type_keys(b"1d");
     pty.wait_for_text("keys abcd.");
     assert_eq!(count(&ends(pty), STARTS[0]), 1);
+}
+
+#[test]
+fn the_background_is_asked_for_and_no_answer_is_a_key() {
+    let cases: [(&[u8], &str); 5] = [
+        (b"\x1b]11;rgb:ffff/ffff/dddd\x1b\\", "ground bright"),
+        (b"\x1b]11;rgb:00/2b/36\x07", "ground dark"),
+        // tmux and others that do not know it, one that says nonsense, and one that never ends it.
+        (b"", "ground unknown"),
+        (b"\x1b]11;mauve\x1b\\", "ground unknown"),
+        (b"\x1b]11;rgb:ffff/ffff/dddd", "ground unknown"),
+    ];
+    for (answer, ground) in cases {
+        let Some(mut pty) = asked_for("tmux-256color", true) else { return };
+        assert_eq!(count(&pty.bytes(), b"\x1b]11;?\x1b\\"), 1);
+        // In pieces, as a slow line brings it.
+        for piece in answer.chunks(5) {
+            pty.type_keys(piece);
+        }
+        pty.type_keys(b"\x1bP>|tmux 3.4\x1b\\\x1b[6;18;9t\x1b[?1;2cxy");
+        pty.wait_for_text("keys xy.");
+        assert!(pty.contents().contains(ground), "{ground}: {}", pty.contents());
+        ends(pty);
+    }
+}
+
+#[test]
+fn a_background_that_is_told_late_counts() {
+    let Some(mut pty) = asked_for("tmux-256color", true) else { return };
+    pty.wait_for_text("ground unknown");
+    pty.type_keys(b"\x1b]11;rgb:eeee/eeee/eeee\x1b\\\x1b[?1;2cz");
+    pty.wait_for_text("ground bright");
+    pty.wait_for_text("keys z.");
+    ends(pty);
 }
 
 // ---------------------------------------------------------------- what hangs

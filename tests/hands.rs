@@ -5,4 +5,5 @@ mod commands;
 mod documents;
 mod every;
 mod explain;
+mod mouse;
 mod own;

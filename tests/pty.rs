@@ -18,6 +18,8 @@ use crate::support::pty::{Pty, Size, again, ends, hang_up, spent, stat};
 
 /// Set for the child: the folder for its log and its results.
 const FOLDER: &str = "GANTOP_TEST_PTY_FOLDER";
+/// Set for a child that heeds the mouse.
+const MOUSE: &str = "GANTOP_TEST_PTY_MOUSE";
 /// Rows and columns of the terminal.
 const SIZE: Size = (24, 100);
 
@@ -29,6 +31,9 @@ fn child() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
     let mut terminal = Terminal::enter(Some(&folder.join("log"))).unwrap();
     let events = terminal.events();
+    if std::env::var_os(MOUSE).is_some() {
+        terminal.heed_mouse().unwrap();
+    }
     let mut lines = vec!["READY".to_string()];
     loop {
         let view = |frame: &mut Frame| {
@@ -58,6 +63,7 @@ fn child() {
                 KeyCode::Char('n') => lines.push("a new line".into()),
                 other => lines.push(format!("key {other:?}")),
             },
+            Event::Mouse(mouse) => lines.push(format!("{:?} at {} {}", mouse.act, mouse.x, mouse.y)),
             Event::Paste(text) => lines.push(format!("pasted {text:?}")),
             Event::Redraw => lines.push("redraw".into()),
             Event::Terminate | Event::Interrupt => {
@@ -238,6 +244,47 @@ fn suspending_gives_the_terminal_to_the_shell_and_takes_it_again() {
     assert_restored(&mut pty);
     assert!(pty.contents().contains("typed qqq"), "{}", pty.contents());
     assert!(pty.contents().contains("the job ended"), "{}", pty.contents());
+}
+
+#[test]
+fn the_mouse_is_heeded_when_asked_for_and_given_back_on_every_way_out() {
+    let on = |pty: &Pty| String::from_utf8_lossy(&pty.bytes()).matches("\x1b[?1000h").count();
+    for way in [&b"q"[..], b"x", b"v", b"\x1aq", b"T"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = again("pty::child");
+        command.env(FOLDER, folder.path());
+        command.env(MOUSE, "1");
+        let Some(mut pty) = Pty::start(command, SIZE) else { return };
+        pty.wait_for_text("READY");
+        // Pressed, released, moved, another button; a wheel, with Ctrl too.
+        pty.type_keys(b"\x1b[<0;12;7M\x1b[<0;12;7m\x1b[<35;1;1M\x1b[<1;1;1M\x1b[<2;3;4M\x1b[<80;1;1M\x1b[<0;0;1Mk");
+        pty.wait_for_text("key Char('k')");
+        let wanted = ["Left at 11 6", "Right at 2 3", "WheelUp at 0 0", "key Char('k')"];
+        let contents = pty.contents();
+        let said: Vec<&str> = contents.lines().skip_while(|line| *line != wanted[0]).take(4).collect();
+        assert_eq!(said, wanted, "{contents}");
+        assert_eq!(on(&pty), 1);
+        if way == b"T" {
+            pty.signal(Signal::TERM);
+        } else if let [key @ 0x1a, rest @ ..] = way {
+            pty.type_keys(&[*key]);
+            pty.wait_for_text("redraw");
+            assert_eq!(on(&pty), 2, "the mouse is heeded again");
+            pty.type_keys(rest);
+        } else {
+            pty.type_keys(way);
+        }
+        pty.end();
+        pty.assert_restored();
+        pty.assert_modes_off();
+    }
+    // Nobody asked: what another program left on is nothing.
+    let Some((mut pty, _folder)) = started() else { return };
+    pty.type_keys(b"\x1b[<0;12;7Mk");
+    pty.wait_for_text("key Char('k')");
+    assert!(!pty.contents().contains("Left") && on(&pty) == 0, "{}", pty.contents());
+    pty.type_keys(b"q");
+    pty.end();
 }
 
 #[test]

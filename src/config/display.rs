@@ -9,6 +9,8 @@ pub struct Ui {
     pub theme: Theme,
     /// What images are drawn with.
     pub images: Images,
+    /// Whether the mouse is heeded.
+    pub mouse: bool,
 }
 
 /// What images are drawn with.

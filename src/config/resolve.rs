@@ -161,7 +161,11 @@ fn record(root: &mut Section<'_, '_>) -> Record {
 }
 
 fn ui(mut t: Section<'_, '_>) -> Ui {
-    let ui = Ui { theme: t.variant("theme", Theme::Auto), images: t.variant("images", Images::Auto) };
+    let ui = Ui {
+        theme: t.variant("theme", Theme::Auto),
+        images: t.variant("images", Images::Auto),
+        mouse: t.read("mouse", Value::flag).unwrap_or(false),
+    };
     t.finish();
     ui
 }

@@ -9,14 +9,16 @@ use ratatui::Frame;
 use super::DisplayArgs;
 use crate::config::{Theme, Ui};
 use crate::terminal::Terminal;
-use crate::terminal::graphics::{CellSize, Placed, Wish};
+use crate::terminal::graphics::{self, CellSize, Placed, Wish};
 use crate::ui::{self, Screen};
 
 /// How the dashboard looks here: in `theme`, unless another was asked for.
 pub(super) fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
+    let theme = display.theme.unwrap_or(theme);
     ui::Options {
-        palette: display.theme.unwrap_or(theme).resolve(env),
+        theme,
+        palette: theme.resolve(env, None),
         glyphs: display.glyphs.resolve(env),
         ..ui::Options::at(f64::from(display.fps))
     }
@@ -26,10 +28,15 @@ pub(super) fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
 pub(super) fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow::Result<Terminal> {
     let mut terminal = Terminal::enter(log).context("cannot take the terminal for the dashboard")?;
     let env = |name: &str| std::env::var(name).ok();
-    let colours = display.theme.unwrap_or(ui.theme).resolve(env).depth().is_some();
+    let theme = display.theme.unwrap_or(ui.theme);
+    let colours = theme.resolve(env, None).depth().is_some();
     let wish = Wish::new(display.images.unwrap_or(ui.images), colours, env);
+    let ground = theme == Theme::Auto && colours && graphics::answers(env);
     // A terminal that cannot be written to is met by the first frame.
-    let _ = terminal.seek_graphics(wish);
+    let _ = terminal.seek(wish, ground);
+    if ui.mouse {
+        let _ = terminal.heed_mouse();
+    }
     Ok(terminal)
 }
 
@@ -40,6 +47,10 @@ impl Screen for Terminal {
 
     fn pictures(&mut self) -> Option<CellSize> {
         Terminal::pictures(self)
+    }
+
+    fn is_bright(&self) -> Option<bool> {
+        Terminal::is_bright(self)
     }
 
     fn clear(&mut self) -> io::Result<()> {

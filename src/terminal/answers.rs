@@ -13,6 +13,8 @@ pub(super) enum Answer {
     Kitty(bool),
     /// Width and height of a cell in pixels.
     Cell(u16, u16),
+    /// Whether the background is bright (OSC 11).
+    Ground { bright: bool },
 }
 
 /// The answer in a string: `ESC P > | … ESC \` or `ESC _ G … ESC \`.
@@ -25,7 +27,53 @@ pub(super) fn string(kind: Kind, text: &[u8]) -> Option<Answer> {
             let text = text.strip_prefix('G')?;
             text.contains(';').then(|| Answer::Kitty(text.ends_with(";OK")))
         }
-        Kind::System | Kind::Other => None,
+        // `11;rgb:ffff/ffff/ffff`
+        Kind::System => Some(Answer::Ground { bright: is_bright(text.strip_prefix("11;")?)? }),
+        Kind::Other => None,
+    }
+}
+
+/// Whether a colour as X11 writes it, `rgb:` with one to four hexadecimal digits a part, is nearer to white than to black:
+/// the luma of BT.601 in the parts as they are, which is about what the eye makes of them.
+fn is_bright(colour: &str) -> Option<bool> {
+    let parts = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?.split('/');
+    let part = |text: &str| {
+        let most = 16u32.checked_pow(u32::try_from(text.len()).ok().filter(|digits| (1..=4).contains(digits))?)? - 1;
+        Some(f64::from(u32::from_str_radix(text, 16).ok()?) / f64::from(most))
+    };
+    let parts: Vec<f64> = parts.map(part).collect::<Option<_>>()?;
+    match parts[..] {
+        [red, green, blue] | [red, green, blue, _] => Some(0.299 * red + 0.587 * green + 0.114 * blue > 0.5),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_background_is_bright_or_dark_however_it_is_written() {
+        let ground = |text: &str| match string(Kind::System, text.as_bytes()) {
+            Some(Answer::Ground { bright }) => Some(bright),
+            _ => None,
+        };
+        for (text, bright) in [
+            ("11;rgb:ffff/ffff/ffff", true),
+            ("11;rgb:fdf6/e3e3/d5d5", true),
+            ("11;rgb:f/f/f", true),
+            ("11;rgb:00/2b/36", false),
+            ("11;rgb:0000/0000/0000", false),
+            ("11;rgba:eeee/eeee/eeee/ffff", true),
+            ("11;rgb:0000/0000/ffff", false),
+        ] {
+            assert_eq!(ground(text), Some(bright), "{text}");
+        }
+        for text in
+            ["11;?", "10;rgb:f/f/f", "11;rgb:f/f", "11;rgb:fffff/f/f", "11;rgb:g/f/f", "11;white", "11;rgb:", ""]
+        {
+            assert_eq!(ground(text), None, "{text}");
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Whole sequences as keys: the encodings of xterm, the Linux console, rxvt and kitty. What is no key is `None`: reports of
-//! the mouse, of the focus and of the cursor were not asked for.
+//! the focus and of the cursor were not asked for.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::stream::Item;
+use super::{Mouse, MouseAct};
 
 /// A key that types a character.
 pub(super) fn character(c: char) -> KeyEvent {
@@ -55,6 +56,26 @@ pub(super) fn control(parameters: &[u8], last: u8) -> Option<KeyEvent> {
         b'u' => typed(read.number(0)?, modifiers?),
         _ => Some(KeyEvent::new(letter(last)?, modifiers?)),
     }
+}
+
+/// `ESC [ <`, a button, a column and a row from 1, and `M`: a button that was pressed, or the wheel. Releases, moves and other
+/// buttons are nothing.
+pub(super) fn mouse(parameters: &[u8], last: u8) -> Option<Mouse> {
+    let text = std::str::from_utf8(parameters).ok()?.strip_prefix('<').filter(|_| last == b'M')?;
+    let mut numbers = text.split(';').map(|number| number.parse::<u16>().ok());
+    let (button, x, y) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    if numbers.next().is_some() {
+        return None;
+    }
+    // Shift, Alt and Ctrl are three bits that change nothing here.
+    let act = match button & !0b1_1100 {
+        0 => MouseAct::Left,
+        2 => MouseAct::Right,
+        64 => MouseAct::WheelUp,
+        65 => MouseAct::WheelDown,
+        _ => return None,
+    };
+    Some(Mouse { act, x: x.checked_sub(1)?, y: y.checked_sub(1)? })
 }
 
 fn letter(last: u8) -> Option<KeyCode> {

@@ -63,13 +63,20 @@ impl Wish {
             Images::Kitty => Wish::Take(Kind::Kitty),
             Images::Iterm2 => Wish::Take(Kind::Iterm2),
             Images::Sixel => Wish::Take(Kind::Sixel),
-            Images::Auto if !colours || ["", "dumb", "linux"].contains(&&*term) || set("STY") => Wish::Nothing,
+            Images::Auto if !colours || !answers(&env) => Wish::Nothing,
             Images::Auto => {
                 let nested = set("TMUX") || ["tmux", "screen"].iter().any(|name| term.starts_with(name));
                 Wish::Ask { nested }
             }
         }
     }
+}
+
+/// Whether the terminal is one that answers questions: not the consoles that draw what they do not know, nor GNU screen, which
+/// passes nothing on.
+pub fn answers(env: impl Fn(&str) -> Option<String>) -> bool {
+    let term = env("TERM").unwrap_or_default();
+    !["", "dumb", "linux"].contains(&&*term) && env("STY").is_none_or(|value| value.is_empty())
 }
 
 /// Writes pictures for one kind of terminal. Text before and after is plain; where the cursor is left does not matter.

@@ -162,6 +162,11 @@ impl Input {
                 Item::Paste(text) => {
                     self.offer(Event::Paste(text), RESERVE);
                 }
+                // Of a mouse that was asked for alone: a terminal may be left in such a mode by another program.
+                Item::Mouse(mouse) if state().screen.heeds_mouse() => {
+                    self.offer(Event::Mouse(mouse), RESERVE);
+                }
+                Item::Mouse(_) => {}
                 Item::Answer(answer) => {
                     if state().answers.take(answer) {
                         self.redraw();

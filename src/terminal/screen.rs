@@ -54,7 +54,13 @@ pub(super) struct Screen {
     writing: Mutex<()>,
     /// What takes the picture on the screen away when the terminal is given back, by whoever does that.
     take_down: Mutex<Vec<u8>>,
+    /// Whether the mouse is heeded while the terminal is held.
+    mouse: AtomicBool,
 }
+
+/// Buttons and wheel, told in decimal (SGR): nothing else of the mouse, least of all where it moves.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 impl Screen {
     /// Takes the terminal; see [`super::Terminal::enter`].
@@ -91,6 +97,9 @@ impl Screen {
         state().keyboard.raw()?;
         let mut bytes = Vec::new();
         queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        if self.heeds_mouse() {
+            bytes.extend(MOUSE_ON);
+        }
         self.given_back.store(false, Ordering::SeqCst);
         self.shown.store(true, Ordering::SeqCst);
         Ok(write_all(&bytes)?)
@@ -127,6 +136,9 @@ impl Screen {
     /// Takes every mode off, behind these bytes. The rest of a frame may be missing: what comes first ends a sequence that
     /// is cut off.
     fn write_back(&self, mut bytes: Vec<u8>) {
+        if self.heeds_mouse() {
+            bytes.extend(MOUSE_OFF);
+        }
         let queued = queue!(
             bytes,
             EndSynchronizedUpdate,
@@ -141,6 +153,17 @@ impl Screen {
             let _ = write_without_waiting(&bytes);
             self.given_back.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// Has the terminal tell of the mouse from now on, while it is shown.
+    pub(super) fn heed_mouse(&self) -> io::Result<()> {
+        self.mouse.store(true, Ordering::SeqCst);
+        if self.is_shown() { Ok(write_all(MOUSE_ON)?) } else { Ok(()) }
+    }
+
+    /// Whether the mouse is heeded.
+    pub(super) fn heeds_mouse(&self) -> bool {
+        self.mouse.load(Ordering::SeqCst)
     }
 
     /// Gives the terminal back. Does nothing when it is not held.

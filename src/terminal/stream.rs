@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::Mouse;
 use super::answers::{self, Answer};
 use super::decode;
 
@@ -42,6 +43,7 @@ pub(super) const LONGEST_PASTE: usize = 1 << 16;
 pub(super) enum Item {
     Key(KeyEvent),
     Paste(String),
+    Mouse(Mouse),
     Answer(Answer),
 }
 
@@ -186,7 +188,10 @@ impl Stream {
             (State::Character { bytes, alt }, _) if is_continuation(byte) => character(bytes, byte, alt, items),
             (State::Character { .. }, _) => ground(byte, items),
             (_, CAN | SUB) => State::Ground,
-            (State::String(Kind::System, _), BEL) => State::Ground,
+            (State::String(Kind::System, text), BEL) => {
+                items.extend(text.whole().and_then(|text| answers::string(Kind::System, text)).map(Item::Answer));
+                State::Ground
+            }
             (State::String(kind, mut text), _) => {
                 text.push(byte, LONGEST_STRING);
                 State::String(kind, text)
@@ -315,9 +320,10 @@ fn control(parameters: &Bounded, last: u8, items: &mut Vec<Item>) -> State {
         (Some([]), b'[') => return State::Console,
         (Some([]), b'M') => return State::Mouse(3),
         (Some(b"200"), b'~') => return State::Paste(Paste::default()),
-        (Some(parameters), _) => match answers::control(parameters, last) {
-            Some(answer) => items.push(Item::Answer(answer)),
-            None => items.extend(decode::control(parameters, last).map(Item::Key)),
+        (Some(parameters), _) => match (answers::control(parameters, last), decode::mouse(parameters, last)) {
+            (Some(answer), _) => items.push(Item::Answer(answer)),
+            (None, Some(mouse)) => items.push(Item::Mouse(mouse)),
+            (None, None) => items.extend(decode::control(parameters, last).map(Item::Key)),
         },
         (None, _) => {}
     }

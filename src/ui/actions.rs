@@ -1,5 +1,6 @@
 //! What each action does to the dashboard.
 
+pub mod mouse;
 pub mod view_keys;
 use crossterm::event::KeyEvent;
 

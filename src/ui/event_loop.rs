@@ -9,6 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::Size;
 
 use super::draw::image_grid::{self, ImageCache};
+use super::draw::theme::{Palette, Theme};
 use super::draw::view;
 use super::popups::checkpoints;
 use super::state::analyst_handle::AnalystHandle;
@@ -39,6 +40,10 @@ pub struct Loop<'a, S: Screen> {
     pub others: Others,
     pace: FramePace,
     image_cache: ImageCache,
+    /// The colours that were asked for last.
+    theme: Theme,
+    /// What the terminal had said of its background when the colours were chosen.
+    bright: Option<bool>,
     start: Instant,
 }
 
@@ -66,6 +71,8 @@ impl<'a, S: Screen> Loop<'a, S> {
             others,
             pace,
             image_cache,
+            theme: options.theme,
+            bright: None,
             start,
         }
     }
@@ -89,7 +96,14 @@ impl<'a, S: Screen> Loop<'a, S> {
             {
                 return Ok(exit);
             }
+            let bright = self.screen.is_bright();
+            if std::mem::replace(&mut self.bright, bright) != bright
+                && let Some(exit) = self.feed(Message::Palette(self.palette()))?
+            {
+                return Ok(exit);
+            }
             if self.app.dirty && begun >= self.pace.due(urgent) {
+                let before = self.screen.written();
                 let size = match self.draw() {
                     Ok(size) => size,
                     // What waits may say why: a screen that does not read is given up when the process is told to end.
@@ -97,12 +111,20 @@ impl<'a, S: Screen> Loop<'a, S> {
                 };
                 self.pace.drawn(begun, self.now());
                 urgent = false;
-                if let Some(exit) = self.feed(Message::Drawn(size))? {
-                    return Ok(exit);
+                let bytes = self.screen.written().saturating_sub(before);
+                for message in [Message::Sent(bytes), Message::Drawn(size)] {
+                    if let Some(exit) = self.feed(message)? {
+                        return Ok(exit);
+                    }
                 }
             }
             self.wait(events, self.pace.due(urgent));
         }
+    }
+
+    /// The colours in use here.
+    fn palette(&self) -> Palette {
+        self.theme.resolve(|name| std::env::var(name).ok(), self.bright)
     }
 
     fn now(&self) -> Duration {
@@ -176,8 +198,8 @@ impl<'a, S: Screen> Loop<'a, S> {
                     exit = exit.or(self.feed(Message::Loaded { file, checkpoint })?);
                 }
                 Effect::Theme(theme) => {
-                    let palette = theme.resolve(|name| std::env::var(name).ok());
-                    exit = exit.or(self.feed(Message::Palette(palette))?);
+                    self.theme = theme;
+                    exit = exit.or(self.feed(Message::Palette(self.palette()))?);
                 }
                 Effect::Exit(how) => exit = exit.or(Some(how)),
             }

@@ -69,11 +69,13 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             }
         }
         Message::Drawn(size) => resized(app, size),
+        Message::Sent(bytes) => app.puller.drew(bytes),
         Message::Pictures(cell) => {
             (app.cell, app.dirty) = (cell, true);
             want_more(app);
         }
         Message::Input(Event::Key(key)) => pressed(app, &key, &mut effects),
+        Message::Input(Event::Mouse(mouse)) => actions::mouse::used(app, mouse, &mut effects),
         Message::Input(Event::Paste(text)) => {
             let charts = chart_filter::is_meant(app);
             match &mut app.popup {
@@ -332,7 +334,7 @@ fn refused(app: &mut App, rejected: Rejected) {
 }
 
 fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
-    app.puller.answered();
+    app.puller.came();
     let snapshot = Arc::<Snapshot>::from(snapshot);
     // Of a foreign run there are only pictures.
     if !app.charts.foreign {

@@ -318,7 +318,8 @@ pub fn config() -> impl Strategy<Value = Config> {
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let images = <Images as clap::ValueEnum>::value_variants().to_vec();
-    let ui = (select(theme), select(images)).prop_map(|(theme, images)| Ui { theme, images });
+    let ui = (select(theme), select(images), any::<bool>());
+    let ui = ui.prop_map(|(theme, images, mouse)| Ui { theme, images, mouse });
     let run = select(vec![OnHangup::Continue, OnHangup::Checkpoint]).prop_map(|on_hangup| Run { on_hangup });
     let keys = select(vec![
         "",

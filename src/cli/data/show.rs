@@ -22,7 +22,7 @@ const ROWS: u16 = 16;
 pub fn show(shape: SampleShape, samples: &[f32]) {
     let Some(columns) = crate::cli::width().and_then(|columns| u16::try_from(columns).ok()) else { return };
     let env = |name: &str| std::env::var(name).ok();
-    let (glyphs, palette) = (Glyphs::default().resolve(env), Theme::Auto.resolve(env));
+    let (glyphs, palette) = (Glyphs::default().resolve(env), Theme::Auto.resolve(env, None));
     let area = Rect::new(0, 0, columns.min(200), ROWS);
     let mut buffer = Buffer::empty(area);
     let snapshot = Snapshot { fake: samples.to_vec(), ..Snapshot::empty(0, shape) };

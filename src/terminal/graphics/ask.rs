@@ -1,4 +1,4 @@
-//! What a terminal is asked about its graphics, and what follows from its answers.
+//! What a terminal is asked about its graphics and its background, and what follows from its answers.
 //!
 //! Each round of questions ends with one that every terminal answers (DA1), so that a terminal that does not know the
 //! others is waited for no longer than its answer takes. kitty's question comes second: tmux takes it for a title, so it
@@ -22,6 +22,9 @@ const WHO: &[u8] = b"\x1b[>0q\x1b[16t\x1b[c";
 /// Whether a picture of one pixel could be taken in, DA1.
 const KITTY: &[u8] = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c";
 const CELL: &[u8] = b"\x1b[16t\x1b[c";
+/// The colour of the background (OSC 11), which goes before another question's DA1; and DA1 alone.
+const GROUND: &[u8] = b"\x1b]11;?\x1b\\";
+const DA1: &[u8] = b"\x1b[c";
 /// Where nobody says how large a cell is, and the terminal fits a picture to its cells.
 const USUAL: CellSize = CellSize { width: 8, height: 16 };
 /// The first tmux that draws sixels.
@@ -38,6 +41,7 @@ struct Told {
     version: String,
     kitty: bool,
     cell: Option<CellSize>,
+    bright: Option<bool>,
 }
 
 /// The terminal's answers: a part of its state.
@@ -68,6 +72,7 @@ impl Answers {
             }
             Answer::Version(version) => told.version = version,
             Answer::Kitty(kitty) => told.kitty = kitty,
+            Answer::Ground { bright } => told.bright = Some(bright),
             Answer::Cell(width, height) => told.cell = Some(CellSize { width, height }),
         }
         false
@@ -107,15 +112,18 @@ enum Stage {
 pub(in super::super) struct Questions {
     wish: Wish,
     stage: Stage,
+    /// Whether the background is still to be asked for.
+    ground: bool,
 }
 
 impl Questions {
-    pub(in super::super) fn new(wish: Wish) -> Questions {
-        Questions { wish, stage: Stage::Begun }
+    /// Those that follow from what is wished for; `ground`: the background's brightness too.
+    pub(in super::super) fn new(wish: Wish, ground: bool) -> Questions {
+        Questions { wish, stage: Stage::Begun, ground }
     }
 
     /// What is to be written next, if anything; it counts as asked.
-    pub(in super::super) fn next(&mut self) -> Option<&'static [u8]> {
+    pub(in super::super) fn next(&mut self) -> Option<Vec<u8>> {
         if self.stage == Stage::Over || state().answers.are_due() {
             return None;
         }
@@ -129,10 +137,15 @@ impl Questions {
             _ => (Stage::Over, None),
         };
         self.stage = stage;
-        if question.is_some() {
-            state().answers.told().open += 1;
-        }
-        question
+        let ground = std::mem::take(&mut self.ground).then_some(GROUND);
+        let question = question.or(ground.map(|_| DA1))?;
+        state().answers.told().open += 1;
+        Some([ground.unwrap_or_default(), question].concat())
+    }
+
+    /// Whether the terminal's background is bright, as far as it has said.
+    pub(in super::super) fn is_bright(&self) -> Option<bool> {
+        told().bright
     }
 
     /// Takes in that the screen is drawn anew, and whether that is for another size: its cells may have one too.

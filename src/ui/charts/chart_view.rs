@@ -171,6 +171,11 @@ impl Charts {
         self.chosen.is_some() && self.chosen(page) == Some(chart)
     }
 
+    /// Chooses a chart.
+    pub fn choose(&mut self, chart: ChartId) {
+        self.chosen = Some(chart);
+    }
+
     /// Chooses the next chart of a page. False where it has none.
     pub fn choose_next(&mut self, page: Page) -> bool {
         let charts = self.on(page);

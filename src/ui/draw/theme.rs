@@ -24,11 +24,13 @@ pub enum Palette {
 }
 
 impl Theme {
-    /// The colours in use, given a way to look up environment variables.
+    /// The colours in use, given a way to look up environment variables, and whether the background is bright, where the
+    /// terminal has said so.
     ///
     /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256
-    /// where TERM does, and 16 elsewhere; for a bright background where COLORFGBG says that there is one.
-    pub fn resolve(self, env: impl Fn(&str) -> Option<String>) -> Palette {
+    /// where TERM does, and 16 elsewhere; for a bright background where the terminal says that it has one, or COLORFGBG does
+    /// where the terminal says nothing.
+    pub fn resolve(self, env: impl Fn(&str) -> Option<String>, bright: Option<bool>) -> Palette {
         let value = |name| env(name).unwrap_or_default();
         let term = value("TERM");
         let depth = match value("COLORTERM").as_str() {
@@ -43,7 +45,7 @@ impl Theme {
             Theme::Light => Palette::Light(depth),
             Theme::Mono => Palette::Mono,
             Theme::Auto if !value("NO_COLOR").is_empty() || term == "dumb" || term.starts_with("vt") => Palette::Mono,
-            Theme::Auto if is_bright(&value("COLORFGBG")) => Palette::Light(depth),
+            Theme::Auto if bright.unwrap_or_else(|| is_bright(&value("COLORFGBG"))) => Palette::Light(depth),
             Theme::Auto => match depth {
                 Depth::Ansi16 => Palette::Ansi16,
                 Depth::Ansi256 => Palette::Ansi256,
@@ -232,8 +234,17 @@ mod tests {
     fn the_environment_chooses() {
         let resolve = |pairs: &[(&str, &str)]| {
             let find = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
-            Theme::Auto.resolve(find)
+            Theme::Auto.resolve(find, None)
         };
+        // What the terminal itself says counts more than what it was started with.
+        let told =
+            |ground: &str, bright| Theme::Auto.resolve(|name| (name == "COLORFGBG").then(|| ground.to_owned()), bright);
+        assert_eq!(
+            (told("15;0", Some(true)), told("0;15", Some(false))),
+            (Palette::Light(Depth::Ansi16), Palette::Ansi16)
+        );
+        assert_eq!((told("0;15", None), told("15;0", None)), (Palette::Light(Depth::Ansi16), Palette::Ansi16));
+        assert_eq!(Theme::Truecolor.resolve(|_| None, Some(true)), Palette::Truecolor);
         assert_eq!(resolve(&[("TERM", "xterm")]), Palette::Ansi16);
         assert_eq!(resolve(&[("TERM", "screen-256color")]), Palette::Ansi256);
         assert_eq!(resolve(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]), Palette::Truecolor);

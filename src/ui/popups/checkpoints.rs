@@ -12,6 +12,7 @@ use crate::link::checkpoint::{Checkpoint, Reason};
 use crate::link::{Command, Restored, Saved, StateChange};
 use crate::run::checkpoints::Item;
 use crate::ui::draw::pen::{Pen, Text};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::failure;
 use crate::ui::state::app::{App, Popup};
@@ -195,7 +196,9 @@ pub fn draw(app: &App, choice: &Choice, pen: &mut Pen, area: Rect) {
         };
         let role = if chosen { Role::Selected } else { role };
         let row: Text = vec![(Role::Strong, format!("{cursor} ")), (role, text)];
-        pen.text(inner.x, inner.y + 1 + (i - first) as u16, inner.width, &row);
+        let y = inner.y + 1 + (i - first) as u16;
+        pen.spot(Rect { y, height: 1, ..inner }, Target::Row(i));
+        pen.text(inner.x, y, inner.width, &row);
     }
     let mut hints: Text = vec![(Role::Plain, "  ".into())];
     for (action, does) in [(Action::Accept, "go back to it"), (Action::Close, "close")] {

@@ -7,6 +7,7 @@ use crate::config::Constraint;
 use crate::domain::action::Action;
 use crate::domain::format::setting;
 use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::{App, ConstraintChoice};
 
@@ -58,7 +59,9 @@ pub fn draw(app: &App, choice: &ConstraintChoice, pen: &mut Pen, area: Rect) {
             text.push((role(Role::Plain), pad(&number(row), numbers)));
             text.push((role(Role::Dim), pad(row.paper(), papers).trim_end().to_string()));
         }
-        pen.text(inner.x, inner.y + (i - first) as u16, inner.width, &text);
+        let y = inner.y + (i - first) as u16;
+        pen.spot(Rect { y, height: 1, ..inner }, Target::Row(i));
+        pen.text(inner.x, y, inner.width, &text);
     }
     let mut y = inner.y + shown as u16;
     let room = inner.width.saturating_sub(2);

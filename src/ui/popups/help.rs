@@ -37,7 +37,7 @@ const NAMES: usize = 24;
 pub struct HelpView {
     /// The entries of what the page showed when the help was opened.
     page: Vec<Entry>,
-    reader: Reader,
+    pub reader: Reader,
     /// Whether the filter is being typed.
     pub typing: bool,
     filter: Input,

@@ -7,6 +7,7 @@ use crate::domain::ObjectiveChoice;
 use crate::domain::action::Action;
 use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::controls::{generator_loss, head};
 use crate::ui::state::app::App;
@@ -60,6 +61,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
             text.push((role(Role::Plain), pad(objective.about().title, titles)));
         }
         text.push((role(Role::Dim), pad(objective.about().formula, formulas).trim_end().to_string()));
+        pen.spot(Rect { y, height: 1, ..inner }, Target::Row(i));
         pen.text(inner.x, y, inner.width, &text);
     }
     let mut y = inner.y + rows as u16;

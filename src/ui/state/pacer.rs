@@ -73,25 +73,49 @@ impl FramePace {
     }
 }
 
-/// When to ask for a snapshot: one at a time, at a bounded rate, and once more whenever something changed.
+/// When to ask for a snapshot: one at a time, at a bounded rate, and once more whenever something changed. One that is dear to
+/// show, as of images in colour, is asked for less often while the run goes on.
 #[derive(Clone, Debug)]
 pub struct Puller {
     every: Duration,
+    /// The same, as the last one's cost on the screen has it.
+    affordable: Duration,
+    /// Whether a snapshot has come that no frame has shown yet.
+    unseen: bool,
     asked: Option<Duration>,
     waiting: bool,
     due: bool,
 }
 
 impl Puller {
+    /// Bytes a second that snapshots may cost: half of what the whole screen may.
+    const BUDGET: f64 = 6.0 * 1024.0;
+    /// However dear, samples that are older than this would be no news of the run.
+    const MOST: Duration = Duration::from_secs(8);
+
     /// At most `per_second` snapshots a second while the run goes on.
     pub fn new(per_second: f64) -> Puller {
         let every = Duration::try_from_secs_f64(1.0 / per_second.max(1e-3)).unwrap_or(Duration::MAX);
-        Puller { every, asked: None, waiting: false, due: false }
+        Puller { every, affordable: every, unseen: false, asked: None, waiting: false, due: false }
     }
 
     /// Something changed that a snapshot would show.
     pub fn changed(&mut self) {
         self.due = true;
+    }
+
+    /// A snapshot has come, to be seen with the next frame.
+    pub fn came(&mut self) {
+        self.waiting = false;
+        self.unseen = true;
+    }
+
+    /// A frame of so many bytes has been drawn.
+    pub fn drew(&mut self, bytes: u64) {
+        if std::mem::take(&mut self.unseen) {
+            let affordable = Duration::try_from_secs_f64(bytes as f64 / Puller::BUDGET).unwrap_or(Puller::MOST);
+            self.affordable = affordable.min(Puller::MOST).max(self.every);
+        }
     }
 
     /// The last request was answered.
@@ -104,7 +128,9 @@ impl Puller {
         match (self.waiting, self.asked) {
             (true, _) => None,
             (false, None) => Some(Duration::ZERO),
-            (false, Some(asked)) => (running || self.due).then(|| asked.saturating_add(self.every)),
+            // Who has paused looks at every step.
+            (false, Some(asked)) if !running => self.due.then(|| asked.saturating_add(self.every)),
+            (false, Some(asked)) => Some(asked.saturating_add(self.affordable)),
         }
     }
 
@@ -150,6 +176,23 @@ mod tests {
         assert_eq!(pace.due(false), ms(65_000));
         pace.drawn(ms(65_000), ms(65_001));
         assert_eq!(pace.due(false), ms(65_126));
+    }
+
+    #[test]
+    fn a_snapshot_that_is_dear_to_show_is_asked_for_less_often() {
+        let (ms, mut puller) = (Duration::from_millis, Puller::new(2.0));
+        // Frames without one cost what they cost.
+        puller.drew(1 << 20);
+        for (bytes, next) in [(600, ms(500)), (18 * 1024, ms(3000)), (1 << 20, ms(8000)), (0, ms(500))] {
+            let mut puller = puller.clone();
+            assert!(puller.pull(ms(0), true));
+            puller.came();
+            puller.drew(bytes);
+            puller.drew(1 << 30);
+            assert_eq!(puller.next(true), Some(next), "{bytes} bytes");
+            puller.changed();
+            assert_eq!(puller.next(false), Some(ms(500)), "paused, after {bytes} bytes");
+        }
     }
 
     #[test]

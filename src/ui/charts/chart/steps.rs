@@ -15,6 +15,13 @@ pub fn column(plot: Rect, (first, last): (u64, u64), step: u64) -> Option<u16> {
     (step <= last).then_some(plot.x + x.min(plot.width - 1))
 }
 
+/// The step in the middle of a column of a plot.
+pub fn step(plot: Rect, (first, last): (u64, u64), x: u16) -> u64 {
+    let span = (last - first) as f64 + 1.0;
+    let share = (f64::from(x.saturating_sub(plot.x)) + 0.5) / f64::from(plot.width.max(1));
+    first.saturating_add((share * span) as u64).min(last)
+}
+
 /// Labels below a plot.
 pub fn labels(pen: &mut Pen, plot: Rect, (first, last): (u64, u64)) {
     let span = (last - first).saturating_add(1);
@@ -75,5 +82,22 @@ pub fn cursor(pen: &mut Pen, plot: Rect, window: (u64, u64), step: u64, labelled
         for x in before.into_iter().chain(after) {
             pen.symbol(x, plot.bottom(), " ", Role::Plain);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_of_a_column_lies_in_that_column() {
+        let plot = Rect::new(7, 0, 50, 9);
+        for window in [(1, 50), (1, 100_000), (301, 421), (u64::MAX - 100, u64::MAX - 1)] {
+            for x in plot.left()..plot.right() {
+                assert_eq!(column(plot, window, step(plot, window, x)), Some(x), "{window:?}");
+            }
+        }
+        // Fewer steps than columns: still one of them.
+        assert_eq!((step(plot, (5, 6), 7), step(plot, (5, 6), 56), step(plot, (5, 6), 99)), (5, 6, 6));
     }
 }
