@@ -80,7 +80,8 @@ pub enum Command {
     Reproduce(reproduce::Reproduce),
     /// Train a recorded run again, and say whether it comes out the same to the bit
     Replay {
-        /// The run's directory
+        /// The run's directory, or the beginning of its name in `runs`
+        #[arg(default_value = run::folder::NEWEST)]
         run: PathBuf,
     },
     /// Write samples that a checkpoint's generator makes
@@ -164,7 +165,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Reproduce(args)) => args.run(),
         Some(Command::Replay { run }) => {
-            let outcome = session::replay::replay(&run::folder::find(run))?;
+            let outcome = session::replay::replay(&run::folder::find(run)?)?;
             print(&outcome.to_string())?;
             Ok(ExitCode::from(if outcome.is_identical() { exit::DONE } else { exit::FAILED }))
         }
@@ -197,6 +198,7 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<distance::Error>()
             || cause.is::<evaluate::Error>()
             || cause.is::<runs::Error>()
+            || cause.is::<run::folder::Unclear>()
             || cause.is::<session::view::Error>()
             || cause.downcast_ref::<crate::reproduce::Error>().is_some_and(crate::reproduce::Error::is_bad_input)
             || cause.is::<SetupError>()

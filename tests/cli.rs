@@ -156,3 +156,39 @@ fn version_names_libtorch_and_the_devices() {
     assert!(out.contains("libtorch 2.") && out.contains("cpu"), "{out}");
     assert_eq!(said(&["-V"]).1, out);
 }
+
+#[test]
+fn a_run_is_named_by_as_much_of_its_name_as_is_its_own_and_the_newest_by_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let train = |name: &str| {
+        let mut command =
+            gantop(&["--headless", "--steps", "2", "--set", &format!("name={name}"), "--set", "batch_size=4"]);
+        command.current_dir(dir.path());
+        let (code, _, err) = program::said(command);
+        assert_eq!(code, 0, "{err}");
+    };
+    let journal = |args: &[&str]| {
+        let mut command = gantop(&[&["journal"], args].concat());
+        command.current_dir(dir.path());
+        program::said(command)
+    };
+    let (code, out, err) = journal(&[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("there is no run in runs"), "{err}");
+    train("first");
+    train("second-a");
+    train("second-b");
+    for (args, has) in
+        [(&["first"][..], true), (&["second-a"], true), (&["newest"], true), (&[], true), (&["third"], false)]
+    {
+        let (code, out, err) = journal(args);
+        assert_eq!((code == 0, out.contains("the run finished")), (has, has), "{args:?}: {err}");
+    }
+    let (code, _, err) = journal(&["second"]);
+    assert!(code == 2 && err.contains("second-a") && err.contains("second-b") && !err.contains("first"), "{err}");
+    // The newest one's steps are done: what it says is of that run.
+    let mut command = gantop(&["--headless", "--resume"]);
+    command.current_dir(dir.path());
+    let (code, _, err) = program::said(command);
+    assert!(code == 2 && err.contains("--steps N with a larger N"), "{err}");
+}

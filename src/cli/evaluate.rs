@@ -23,7 +23,9 @@ use crate::train;
 /// `gantop evaluate`.
 #[derive(Clone, Debug, Args)]
 pub struct Evaluate {
-    /// A run's directory, of which the newest checkpoint is taken, or a checkpoint's file
+    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a checkpoint's
+    /// file
+    #[arg(default_value = folder::NEWEST)]
     pub run: PathBuf,
     /// How many samples are generated [default: evaluate.samples of the run]
     #[arg(long, value_name = "N", value_parser = samples)]
@@ -57,6 +59,8 @@ fn samples(text: &str) -> Result<usize, String> {
 /// Why there is no evaluation.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error(transparent)]
+    Unclear(#[from] folder::Unclear),
     #[error("{0}")]
     Run(String),
     #[error(transparent)]
@@ -108,7 +112,7 @@ impl Evaluate {
     }
 
     fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {
-        let run = folder::find(&self.run);
+        let run = folder::find(&self.run)?;
         if run.is_dir() {
             let (_, file, checkpoint, _) = checkpoints::newest(&run).map_err(Error::Run)?;
             return Ok((file, checkpoint));

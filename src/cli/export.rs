@@ -24,7 +24,9 @@ const MOST_FRAMES: u64 = 10_000;
 /// `gantop export`.
 #[derive(Clone, Debug, Args)]
 pub struct Export {
-    /// A run's directory, of which the newest checkpoint is taken, or a checkpoint's file
+    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a checkpoint's
+    /// file
+    #[arg(default_value = folder::NEWEST)]
     pub run: PathBuf,
     /// How many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -72,6 +74,8 @@ pub enum Error {
     Out { path: PathBuf, why: String },
     #[error("{0}")]
     Run(String),
+    #[error(transparent)]
+    Unclear(#[from] folder::Unclear),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
     #[error("{}: cannot be written: {why}", path.display())]
@@ -137,7 +141,7 @@ impl Export {
     }
 
     fn write_film(&self, form: Form) -> Result<String, Error> {
-        let run = folder::find(&self.run);
+        let run = folder::find(&self.run)?;
         if !run.is_dir() {
             let why = "is one checkpoint: a film is of a run's directory";
             return Err(Error::Run(format!("{}: {why}", run.display())));
@@ -160,7 +164,7 @@ impl Export {
     }
 
     fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {
-        let run = folder::find(&self.run);
+        let run = folder::find(&self.run)?;
         if run.is_dir() {
             let (_, file, checkpoint, _) = checkpoints::newest(&run).map_err(Error::Run)?;
             return Ok((file, checkpoint));

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::config::Scheduled;
 use crate::domain::Metric;
 use crate::foreign::list::{found_too, stands_for};
-use crate::run::folder::{RUNS, find};
+use crate::run::folder::{self, RUNS, find};
 use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::{Found, Listed, list};
 use crate::run::{JOURNAL_FILE, ReadError};
@@ -28,7 +28,8 @@ pub struct Runs {
 /// `gantop journal`.
 #[derive(Clone, Debug, Args)]
 pub struct Journal {
-    /// A run directory, or the name of one in `runs`
+    /// A run directory, or the beginning of a name in `runs`
+    #[arg(default_value = folder::NEWEST)]
     pub run: PathBuf,
     /// Print a schedule in TOML that makes the same changes at the same steps
     #[arg(long)]
@@ -139,7 +140,7 @@ impl Journal {
     /// # Errors
     /// The journal cannot be read, or is no schedule.
     pub fn text(&self) -> anyhow::Result<(String, Option<String>)> {
-        let dir = find(&self.run);
+        let dir = find(&self.run)?;
         let (events, torn) = journal::read(&dir.join(JOURNAL_FILE)).map_err(Error::Journal)?;
         let note = torn.map(|torn| torn.to_string());
         if self.as_schedule {

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{FlockOperation, flock};
 
 use super::journal::in_four_digits;
-use super::{Error, JOURNAL_FILE};
-use crate::system::files;
+use super::list::{Found, Listed, list};
+use super::{CONFIG_FILE, Error, JOURNAL_FILE};
+use crate::system::files::{self, Directory};
 
 /// The directory that run directories are made in where nothing else is said.
 pub const RUNS: &str = "runs";
@@ -52,11 +53,70 @@ pub fn make(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// The run that a person means by `run`: a run directory, or the name of one in `runs`.
-pub fn find(run: &Path) -> PathBuf {
-    let in_runs = Path::new(RUNS).join(run);
-    if !run.exists() && run.components().count() == 1 && in_runs.exists() { in_runs } else { run.to_owned() }
+/// What a person calls the newest run in `runs`, and what is meant where none is named.
+pub const NEWEST: &str = "newest";
+
+/// That it is not clear which run is meant.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum Unclear {
+    /// More than one may be, the newest first.
+    #[error("`{name}` may be {}: name one of them", .runs.join(", "))]
+    Several { name: String, runs: Vec<String> },
+    #[error("there is no run in {}: name a run's directory", .0.display())]
+    None(PathBuf),
 }
+
+/// The run that a person means by `run`: a run directory or a file; or in `runs` the name of one, [`NEWEST`], or the beginning
+/// of a name, with its time or without, that no other begins with. The path itself where there is no such run.
+///
+/// # Errors
+/// More than one may be meant, or the newest of none.
+pub fn find(run: &Path) -> Result<PathBuf, Unclear> {
+    find_in(Path::new(RUNS), run)
+}
+
+fn find_in(runs: &Path, run: &Path) -> Result<PathBuf, Unclear> {
+    let itself = || run.to_owned();
+    if run.exists() || run.components().count() != 1 {
+        return Ok(itself());
+    }
+    if runs.join(run).exists() {
+        return Ok(runs.join(run));
+    }
+    // One that is no text is no beginning of the name that a run was given.
+    let Some(name) = run.to_str() else { return Ok(itself()) };
+    if name == NEWEST {
+        let is_run = |run: &Listed| matches!(run.found, Found::Run(_));
+        let newest = list(runs).unwrap_or_default().into_iter().find(is_run);
+        return newest.map(|run| run.dir).ok_or_else(|| Unclear::None(runs.to_owned()));
+    }
+    let mut names = names(runs);
+    names.sort_unstable_by(|a, b| b.cmp(a));
+    let begin = |of: &dyn Fn(&str) -> bool| names.iter().filter(|name| of(name)).cloned().collect::<Vec<_>>();
+    let found = [begin(&|own| own.starts_with(name)), begin(&|own| without_time(own).starts_with(name))];
+    match found.into_iter().find(|found| !found.is_empty()).as_deref() {
+        None => Ok(itself()),
+        Some([only]) => Ok(runs.join(only)),
+        Some(several) => Err(Unclear::Several { name: name.to_owned(), runs: several.to_vec() }),
+    }
+}
+
+/// The names of the runs in a directory, as far as they are text.
+pub fn names(runs: &Path) -> Vec<String> {
+    let names = Directory::open(runs).and_then(|runs| runs.names()).unwrap_or_default();
+    let names = names.into_iter().filter_map(|name| name.into_os_string().into_string().ok());
+    names.filter(|name| files::is_file(&runs.join(name).join(CONFIG_FILE))).collect()
+}
+
+/// The name of a directory as [`create`] calls it, without the time before it.
+fn without_time(name: &str) -> &str {
+    let (Some(time), Some(rest)) = (name.get(..STAMP), name.get(STAMP..)) else { return name };
+    let is_time = time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_time { rest } else { name }
+}
+
+/// The bytes of a time and the hyphen behind it, as in `20260921-141320-ring`.
+const STAMP: usize = 16;
 
 /// A name as a part of a path: letters, digits and a few signs, no longer than a file's name may be.
 fn safe(name: &str) -> String {
@@ -112,6 +172,38 @@ mod tests {
         assert_eq!(named(" .. "), "20260921-141320-run");
         let before = create(dir.path(), "ring", SystemTime::UNIX_EPOCH - Duration::from_secs(9)).unwrap();
         assert_eq!(before.file_name().unwrap(), "19700101-000000-ring");
+    }
+
+    #[test]
+    fn a_run_is_found_by_as_much_of_its_name_as_is_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = |name: &str| {
+            let run = dir.path().join(name);
+            std::fs::create_dir(&run).unwrap();
+            std::fs::write(run.join(CONFIG_FILE), "").unwrap();
+            run
+        };
+        let found = |name: &str| find_in(dir.path(), Path::new(name));
+        assert_eq!(found(NEWEST), Err(Unclear::None(dir.path().into())));
+        let [ring, other, moons] =
+            ["20260921-141320-ring", "20260922-090000-ring-gan", "20260920-141320-moons"].map(made);
+        std::fs::create_dir(dir.path().join("20270101-000000-nothing")).unwrap();
+        for (name, run) in [("20260921-141320-ring", &ring), ("20260921", &ring), ("moo", &moons), ("ring-", &other)] {
+            assert_eq!(found(name).as_ref(), Ok(run), "{name}");
+        }
+        // By its beginning, not by its name; a config of nothing is one of the defaults.
+        std::fs::rename(&moons, dir.path().join("zzz")).unwrap();
+        let newest = found(NEWEST).unwrap();
+        assert!(
+            newest == list(dir.path()).unwrap().into_iter().find(|run| matches!(run.found, Found::Run(_))).unwrap().dir
+        );
+        // The newest first.
+        let error = found("ring").unwrap_err().to_string();
+        assert_eq!(error, "`ring` may be 20260922-090000-ring-gan, 20260921-141320-ring: name one of them");
+        // What is no run's is left as it is: whoever wanted it says that there is none.
+        for name in ["swiss", "a/b", "/nowhere", "noth", "é"] {
+            assert_eq!(found(name), Ok(name.into()));
+        }
     }
 
     #[test]

@@ -60,10 +60,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
             Waited::Told(signal) => return Ok(ExitCode::from(128 + signal as u8)),
         },
         _ => {
-            let dir = match &args.run {
-                Some(run) => folder::find(run),
-                None => newest(Path::new(folder::RUNS))?,
-            };
+            let dir = meant(args.run.as_deref())?;
             (connect(&dir)?, dir)
         }
     };
@@ -119,6 +116,14 @@ fn told(ending: &Ending, to: &Attached) -> (u8, String) {
     }
 }
 
+/// The run of this name; where none is named, or by [`folder::NEWEST`], the newest that goes on.
+fn meant(run: Option<&Path>) -> anyhow::Result<PathBuf> {
+    match run {
+        Some(run) if run != folder::NEWEST => Ok(folder::find(run)?),
+        _ => Ok(newest(Path::new(folder::RUNS))?),
+    }
+}
+
 /// The newest run that goes on.
 fn newest(parent: &Path) -> Result<PathBuf, Error> {
     let goes_on = |found: &Found| matches!(found, Found::Run(run) if run.state == State::Running);
@@ -149,7 +154,7 @@ fn connect(dir: &Path) -> Result<Remote, Error> {
 ///
 /// The order is malformed, or there is no such run.
 pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
-    let mut remote = connect(&folder::find(&args.run))?;
+    let mut remote = connect(&meant(args.run.as_deref())?)?;
     let request = args.verb.request(&remote.hello.controls)?;
     remote.greet(false, false)?;
     let answer = remote.ask(request.clone())?;

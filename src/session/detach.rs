@@ -37,7 +37,8 @@ pub enum Error {
 ///
 /// There is no directory for it, or it did not come up: what it said.
 pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
-    let own = args.resume.as_deref().map(run::folder::find).filter(|run| run.is_dir() && args.run_dir.is_none());
+    let own =
+        args.resume.as_deref().map(run::folder::find).transpose()?.filter(|run| run.is_dir() && args.run_dir.is_none());
     let new = own.is_none() && args.run_dir.is_none();
     let dir = match own {
         Some(dir) => dir,

@@ -12,6 +12,7 @@ pub use self::view::View;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme};
 use crate::headless::LogEvery;
+use crate::run;
 use crate::ui::draw::glyphs::Glyphs;
 
 /// A config, by name, with what goes on top of it.
@@ -54,9 +55,9 @@ pub struct Train {
     /// The process that --detach starts
     #[arg(long, hide = true)]
     pub detached: bool,
-    /// Go on with a run: its directory (from its newest checkpoint), or a checkpoint's file; --steps counts from its
-    /// first step
-    #[arg(long, value_name = "RUN")]
+    /// Go on with a run: its directory or the beginning of its name in `runs` (from its newest checkpoint), or a
+    /// checkpoint's file; without one the newest run; --steps counts from its first step
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = run::folder::NEWEST)]
     pub resume: Option<PathBuf>,
     /// Record the run in this directory [default: a new one in `record.dir`]
     #[arg(long, value_name = "DIR")]

@@ -98,7 +98,7 @@ pub fn find(named: &Path, args: &Train) -> Result<Fate, BadResume> {
 
 /// The run directory or file that a person names. One that was only looked up in `runs` must be this user's own.
 fn own(named: &Path) -> Result<PathBuf, BadResume> {
-    let run = folder::find(named);
+    let run = folder::find(named).map_err(|error| BadResume::Run(error.to_string()))?;
     let is_own = run == named || Directory::open(&run).and_then(|dir| dir.is_own()).unwrap_or(true);
     if is_own {
         return Ok(run);

@@ -41,8 +41,6 @@ pub enum Error {
          journal print what is recorded"
     )]
     NoTerminal,
-    #[error("there is no run in {}: name a run's directory", .0.display())]
-    NoRuns(PathBuf),
     #[error("{} runs are too many to be told apart: view {MOST_RUNS} at most", .0)]
     TooMany(usize),
     #[error("{}: there is no such file or directory, nor a run of this name in {}", .0.display(), folder::RUNS)]
@@ -56,6 +54,8 @@ pub enum Error {
     Path(PathBuf),
     #[error("{}: {why}", dir.display())]
     Lost { dir: PathBuf, why: String },
+    #[error(transparent)]
+    Unclear(#[from] folder::Unclear),
     #[error(transparent)]
     Config(#[from] config::Error),
 }
@@ -138,11 +138,13 @@ fn paths(args: &View) -> Result<Vec<PathBuf>, Error> {
     }
     if args.runs.is_empty() {
         let parent = Path::new(folder::RUNS);
-        return newest(parent).map(|run| vec![run]).ok_or_else(|| Error::NoRuns(parent.to_owned()));
+        return newest(parent)
+            .map(|run| vec![run])
+            .ok_or_else(|| Error::Unclear(folder::Unclear::None(parent.to_owned())));
     }
     let mut paths = Vec::new();
     for run in &args.runs {
-        let path = folder::find(run);
+        let path = folder::find(run)?;
         let found = if find::is_own(&path) { vec![path.clone()] } else { find::runs(&path) };
         match (found.is_empty(), files::kind(&path)) {
             (false, _) => paths.extend(found),

@@ -14,7 +14,7 @@ use crate::serve::protocol::Request;
 /// `gantop attach`.
 #[derive(Clone, Debug, Args)]
 pub struct Attach {
-    /// The run's directory, or its name in `runs` [default: the newest run that goes on in `runs`]
+    /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub run: Option<PathBuf>,
     /// Wait at this socket for a trainer of another program, and show it; docs/protocol.md says how one reports
@@ -29,10 +29,11 @@ pub struct Attach {
 
 /// `gantop ctl`.
 #[derive(Clone, Debug, Args)]
+#[command(subcommand_precedence_over_arg = true)]
 pub struct Ctl {
-    /// The run's directory, or its name in `runs`
+    /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath)]
-    pub run: PathBuf,
+    pub run: Option<PathBuf>,
     /// Print the answer as JSON
     #[arg(long, global = true)]
     pub json: bool,

@@ -10,7 +10,7 @@ use crate::foreign::Assigned;
 /// `gantop view`.
 #[derive(Clone, Debug, Args)]
 pub struct View {
-    /// Run directories, or names of some in `runs`; files or directories with TensorBoard's event files, JSON lines, a
+    /// Run directories, or beginnings of names in `runs`; files or directories with TensorBoard's event files, JSON lines, a
     /// trainer_state.json or a CSV of another program; all but the first lie over its charts [default: the newest in
     /// `runs`]
     #[arg(value_name = "RUN", value_hint = clap::ValueHint::AnyPath)]
