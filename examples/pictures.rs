@@ -1,0 +1,347 @@
+//! Pictures of the real program: it runs `gantop` in a pseudo-terminal, presses keys, and writes what the terminal shows as SVG.
+//!
+//!     pictures PROGRAM DIRECTORY [PRESET [ARGUMENT...]]...
+//!
+//! Each preset, given as one word with its arguments (`"mnist-wgan --set data.path=DIR"`), is trained for some steps, dark and
+//! light; each page is then drawn at 120×36 and at 80×24: DIRECTORY/PRESET-PAGE-120x36-dark.svg and so on.
+//! `scripts/pictures` calls this.
+
+#![allow(clippy::print_stdout)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use vt100::{Color, Parser, Screen};
+
+/// The pages by their keys.
+const PAGES: [&str; 6] = ["overview", "losses", "critic", "samples", "weights", "log"];
+/// Rows and columns.
+const SIZES: [(u16, u16); 2] = [(36, 120), (24, 80)];
+/// The columns and rows of a cell in the units of the picture: eight dots of braille lie in it, four apart.
+const CELL: (usize, usize) = (8, 16);
+/// How long a run may take, and a page to be drawn.
+const PATIENCE: Duration = Duration::from_secs(900);
+/// A screen that has not changed for so long is drawn.
+const STILL: Duration = Duration::from_millis(700);
+
+/// A look: the theme that the program is given, and the colours of plain text and of the ground.
+struct Look {
+    name: &'static str,
+    theme: &'static str,
+    text: (u8, u8, u8),
+    ground: (u8, u8, u8),
+}
+
+const LOOKS: [Look; 2] = [
+    Look { name: "dark", theme: "truecolor", text: (214, 214, 214), ground: (18, 18, 20) },
+    Look { name: "light", theme: "light", text: (30, 30, 30), ground: (252, 252, 250) },
+];
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(program), Some(directory)) = (arguments.next(), arguments.next()) else {
+        bail!("pictures PROGRAM DIRECTORY [\"PRESET [ARGUMENT...]\"]...");
+    };
+    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {directory}"))?;
+    let mut bytes = 0;
+    for preset in arguments {
+        let words: Vec<&str> = preset.split_whitespace().collect();
+        let Some((name, rest)) = words.split_first() else { continue };
+        for look in &LOOKS {
+            bytes += shoot(&program, (name, rest), look, Path::new(&directory))?;
+        }
+    }
+    println!("{} KiB in {directory}", bytes / 1024);
+    Ok(())
+}
+
+/// Draws every page of a preset in one look; the bytes that were written.
+fn shoot(program: &str, (preset, rest): (&str, &[&str]), look: &Look, directory: &Path) -> anyhow::Result<usize> {
+    let mut command = CommandBuilder::new(program);
+    command.args([
+        preset,
+        "--no-record",
+        "--seed",
+        "1",
+        "--theme",
+        look.theme,
+        "--images",
+        "blocks",
+        "--glyphs",
+        "braille",
+    ]);
+    command.args(rest);
+    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LC_ALL", "C.UTF-8")] {
+        command.env(name, value);
+    }
+    ["TMUX", "STY", "NO_COLOR"].into_iter().for_each(|name| command.env_remove(name));
+    let mut terminal = Terminal::start(command, SIZES[0])?;
+    terminal.wait_for(preset, |screen| screen.contents().contains("finished after"))?;
+    let mut bytes = 0;
+    for (rows, columns) in SIZES {
+        terminal.resize((rows, columns))?;
+        for (at, page) in PAGES.into_iter().enumerate() {
+            terminal.press(&(at + 1).to_string())?;
+            let svg = terminal.still(|screen| draw(screen, look));
+            let file = directory.join(format!("{preset}-{page}-{columns}x{rows}-{}.svg", look.name));
+            std::fs::write(&file, &svg).with_context(|| format!("cannot write {}", file.display()))?;
+            println!("{}", file.display());
+            bytes += svg.len();
+        }
+    }
+    terminal.press("q")?;
+    Ok(bytes)
+}
+
+/// A program in a pseudo-terminal.
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    shown: Arc<Mutex<(Parser, Instant)>>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+}
+
+impl Terminal {
+    fn start(command: CommandBuilder, (rows, cols): (u16, u16)) -> anyhow::Result<Terminal> {
+        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })?;
+        let child = pair.slave.spawn_command(command)?;
+        let (mut reader, writer) = (pair.master.try_clone_reader()?, pair.master.take_writer()?);
+        let shown = Arc::new(Mutex::new((Parser::new(rows, cols, 0), Instant::now())));
+        let screen = shown.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 1 << 14];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                let Ok(mut shown) = screen.lock() else { return };
+                shown.0.process(&bytes[..count]);
+                shown.1 = Instant::now();
+            }
+        });
+        Ok(Terminal { master: pair.master, writer, shown, child })
+    }
+
+    fn press(&mut self, keys: &str) -> anyhow::Result<()> {
+        self.writer.write_all(keys.as_bytes())?;
+        self.writer.flush()?;
+        // What follows from it counts, not what was before.
+        if let Ok(mut shown) = self.shown.lock() {
+            shown.1 = Instant::now();
+        }
+        Ok(())
+    }
+
+    fn resize(&self, (rows, cols): (u16, u16)) -> anyhow::Result<()> {
+        if let Ok(mut shown) = self.shown.lock() {
+            shown.0.screen_mut().set_size(rows, cols);
+            shown.1 = Instant::now();
+        }
+        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
+    }
+
+    fn wait_for(&mut self, what: &str, condition: impl Fn(&Screen) -> bool) -> anyhow::Result<()> {
+        let start = Instant::now();
+        loop {
+            let shown = self.shown.lock().map_err(|_| anyhow::anyhow!("the terminal's reader broke"))?;
+            if condition(shown.0.screen()) {
+                return Ok(());
+            }
+            let ended = self.child.try_wait()?.is_some();
+            if ended || start.elapsed() > PATIENCE {
+                let how = if ended { "ended" } else { "took too long" };
+                bail!("{what} {how}; the screen shows:\n{}", shown.0.screen().contents());
+            }
+            drop(shown);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What is made of the screen once it stands still.
+    fn still(&self, make: impl Fn(&Screen) -> String) -> String {
+        loop {
+            if let Ok(shown) = self.shown.lock()
+                && shown.1.elapsed() > STILL
+            {
+                return make(shown.0.screen());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What is drawn in one colour.
+#[derive(Default)]
+struct Layer {
+    /// Rectangles, as a path.
+    blocks: String,
+    /// Dots, as points of no length with square ends.
+    dots: String,
+}
+
+/// The screen as a picture.
+fn draw(screen: &Screen, look: &Look) -> String {
+    let (rows, columns) = screen.size();
+    let (width, height) = (usize::from(columns) * CELL.0, usize::from(rows) * CELL.1);
+    let mut grounds: BTreeMap<String, String> = BTreeMap::new();
+    let mut layers: BTreeMap<String, Layer> = BTreeMap::new();
+    let mut texts = String::new();
+    for row in 0..rows {
+        let y = usize::from(row) * CELL.1;
+        // What stands side by side in one style is one piece of text.
+        let mut piece: Option<(usize, String, String)> = None;
+        for column in 0..columns {
+            let x = usize::from(column) * CELL.0;
+            let Some(cell) = screen.cell(row, column) else { continue };
+            let (mut text, mut ground) = (rgb(cell.fgcolor(), look.text), rgb(cell.bgcolor(), look.ground));
+            if cell.inverse() {
+                std::mem::swap(&mut text, &mut ground);
+            }
+            if cell.dim() {
+                text = mixed(text, ground);
+            }
+            if ground != look.ground {
+                let path = grounds.entry(hex(ground)).or_default();
+                let _ = write!(path, "M{x} {y}h{}v{}h-{}z", CELL.0, CELL.1, CELL.0);
+            }
+            let symbol = cell.contents().chars().next().unwrap_or(' ');
+            let layer = || hex(text);
+            if let Some(dots) = (symbol as u32).checked_sub(0x2800).filter(|dots| *dots < 0x100) {
+                let layer = layers.entry(layer()).or_default();
+                braille(&mut layer.dots, (x, y), dots);
+            } else if let Some([left, top, wide, high]) = block(symbol) {
+                let path = &mut layers.entry(layer()).or_default().blocks;
+                let _ = write!(path, "M{} {}h{wide}v{high}h-{wide}z", x + left, y + top);
+            } else if symbol != ' ' {
+                let style = format!("{}{}", hex(text), if cell.bold() { " b" } else { "" });
+                match &mut piece {
+                    Some((start, text, of)) if *of == style && *start + text.chars().count() * CELL.0 == x => {
+                        text.push(symbol);
+                    }
+                    _ => {
+                        finish(&mut texts, y, piece.take());
+                        piece = Some((x, symbol.to_string(), style));
+                    }
+                }
+            }
+        }
+        finish(&mut texts, y, piece);
+    }
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+         font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\">\n<style>.b{{font-weight:bold}}</style>\n\
+         <path fill=\"{}\" d=\"M0 0h{width}v{height}H0z\"/>\n",
+        hex(look.ground)
+    );
+    for (colour, path) in grounds {
+        let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{path}\"/>");
+    }
+    for (colour, Layer { blocks, dots }) in layers {
+        if !blocks.is_empty() {
+            let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{blocks}\"/>");
+        }
+        if !dots.is_empty() {
+            let _ = writeln!(
+                svg,
+                "<path stroke=\"{colour}\" stroke-width=\"2.6\" stroke-linecap=\"square\" d=\"{dots}\"/>"
+            );
+        }
+    }
+    svg + &texts + "</svg>\n"
+}
+
+/// Adds a piece of text, as wide as its cells whatever the font.
+fn finish(texts: &mut String, y: usize, piece: Option<(usize, String, String)>) {
+    let Some((x, text, style)) = piece else { return };
+    let (colour, class) = style.split_once(' ').map_or((style.as_str(), ""), |(colour, _)| (colour, " class=\"b\""));
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let _ = writeln!(
+        texts,
+        "<text x=\"{x}\" y=\"{}\" fill=\"{colour}\" textLength=\"{}\"{class}>{escaped}</text>",
+        y + 12,
+        text.chars().count() * CELL.0
+    );
+}
+
+/// The dots of a braille character, by its bits: the left column, the right one, then both of the last row.
+fn braille(path: &mut String, (x, y): (usize, usize), bits: u32) {
+    const PLACES: [(usize, usize); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
+    for (bit, (across, down)) in PLACES.into_iter().enumerate() {
+        if bits >> bit & 1 == 1 {
+            let _ = write!(path, "M{} {}z", x + 2 + 4 * across, y + 2 + 4 * down);
+        }
+    }
+}
+
+/// Left, top, width and height of a block character in its cell.
+fn block(symbol: char) -> Option<[usize; 4]> {
+    let (wide, high) = CELL;
+    Some(match symbol {
+        '█' => [0, 0, wide, high],
+        '▀' => [0, 0, wide, high / 2],
+        '▌' => [0, 0, wide / 2, high],
+        '▐' => [wide / 2, 0, wide / 2, high],
+        // Eighths from below.
+        '▁'..='▇' => {
+            let eighths = symbol as usize - '▁' as usize + 1;
+            [0, high - 2 * eighths, wide, 2 * eighths]
+        }
+        _ => return None,
+    })
+}
+
+/// A colour of the terminal; `usual` where it is its own.
+fn rgb(colour: Color, usual: (u8, u8, u8)) -> (u8, u8, u8) {
+    const SIXTEEN: [(u8, u8, u8); 16] = [
+        (0, 0, 0),
+        (205, 49, 49),
+        (13, 188, 121),
+        (229, 229, 16),
+        (36, 114, 200),
+        (188, 63, 188),
+        (17, 168, 205),
+        (229, 229, 229),
+        (102, 102, 102),
+        (241, 76, 76),
+        (35, 209, 139),
+        (245, 245, 67),
+        (59, 142, 234),
+        (214, 112, 214),
+        (41, 184, 219),
+        (255, 255, 255),
+    ];
+    match colour {
+        Color::Default => usual,
+        Color::Rgb(red, green, blue) => (red, green, blue),
+        Color::Idx(index @ 0..16) => SIXTEEN[usize::from(index)],
+        // The cube of 6·6·6, and the greys behind it.
+        Color::Idx(index @ 16..232) => {
+            let level = |part: u8| if part == 0 { 0 } else { 55 + 40 * part };
+            let index = index - 16;
+            (level(index / 36), level(index / 6 % 6), level(index % 6))
+        }
+        Color::Idx(index) => {
+            let grey = 8 + 10 * (index - 232);
+            (grey, grey, grey)
+        }
+    }
+}
+
+/// Half way to the ground.
+fn mixed(text: (u8, u8, u8), ground: (u8, u8, u8)) -> (u8, u8, u8) {
+    (text.0.midpoint(ground.0), text.1.midpoint(ground.1), text.2.midpoint(ground.2))
+}
+
+fn hex((red, green, blue): (u8, u8, u8)) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
