@@ -150,7 +150,9 @@ mod tests {
         for entry in glossary::all() {
             for (label, text) in entry.parts(&Keymap::default()) {
                 let spelt = GlyphSet::Ascii.text(&text);
-                assert!(spelt.is_ascii() && !spelt.contains('?'), "{}, {label}: {spelt}", entry.name);
+                // The question mark is a key, too; another one stands for what has no spelling.
+                let marks = |text: &str| text.matches('?').count();
+                assert!(spelt.is_ascii() && marks(&spelt) == marks(&text), "{}, {label}: {spelt}", entry.name);
             }
         }
     }
