@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::MouseAct;
 use super::*;
 
 /// Everything that terminals send for one thing that happens, and what it is here.
@@ -253,8 +254,30 @@ fn keys_are_those_that_terminals_send() {
     ] {
         assert_eq!(read(bytes.as_bytes()), press(code, modifiers), "{bytes:?}");
     }
-    for bytes in ["\x1b[113;1:3u", "\x1b[57441u", "\x1b[I", "\x1b[<0;1;1M", "\x1b[M !!", "\x1b[1;2R", "\x1b[9;9;9;9q"] {
+    for bytes in ["\x1b[113;1:3u", "\x1b[57441u", "\x1b[I", "\x1b[<0;1;1m", "\x1b[M !!", "\x1b[1;2R", "\x1b[9;9;9;9q"] {
         assert_eq!(read(bytes.as_bytes()), [], "{bytes:?}");
+    }
+}
+
+#[test]
+fn the_mouse_is_read_in_decimal_and_nothing_else_of_it_is() {
+    let mouse = |act, x, y| vec![Item::Mouse(Mouse { act, x, y })];
+    for (bytes, items) in [
+        ("\x1b[<0;1;1M", mouse(MouseAct::Left, 0, 0)),
+        ("\x1b[<2;120;36M", mouse(MouseAct::Right, 119, 35)),
+        // With Ctrl, Shift and Alt.
+        ("\x1b[<84;3;4M", mouse(MouseAct::WheelUp, 2, 3)),
+        ("\x1b[<65;3;4M", mouse(MouseAct::WheelDown, 2, 3)),
+        // Moved, another button, off the screen, one number less and one more, none.
+        ("\x1b[<32;3;4M", vec![]),
+        ("\x1b[<1;3;4M", vec![]),
+        ("\x1b[<0;0;4M", vec![]),
+        ("\x1b[<0;3M", vec![]),
+        ("\x1b[<0;3;4;5M", vec![]),
+        ("\x1b[<0;99999;4M", vec![]),
+        ("\x1b[<M", vec![]),
+    ] {
+        assert_eq!(read(bytes.as_bytes()), items, "{bytes:?}");
     }
 }
 

@@ -19,7 +19,14 @@ pub fn column(plot: Rect, (first, last): (u64, u64), step: u64) -> Option<u16> {
 pub fn step(plot: Rect, (first, last): (u64, u64), x: u16) -> u64 {
     let span = (last - first) as f64 + 1.0;
     let share = (f64::from(x.saturating_sub(plot.x)) + 0.5) / f64::from(plot.width.max(1));
-    first.saturating_add((share * span) as u64).min(last)
+    let step = first.saturating_add((share * span) as u64).min(last);
+    // Where a column is about a step wide, rounding may have it beside.
+    let beside = step.saturating_add(1).min(last);
+    if column(plot, (first, last), step) < Some(x) && column(plot, (first, last), beside) == Some(x) {
+        beside
+    } else {
+        step
+    }
 }
 
 /// Labels below a plot.
