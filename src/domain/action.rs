@@ -289,7 +289,7 @@ pub static TABLE: [Entry; 72] = [
     entry(Action::PanBack, "pan back", "charts show half a window earlier", Group::View, &[ch('<')], MAIN, None).called("pan-back"),
     entry(Action::PanForward, "pan on", "charts show half a window later", Group::View, &[ch('>')], MAIN, None).called("pan-on"),
     entry(Action::Chart, "chart", "choose the chart of the page that a scale is for", Group::View, &[ch('g')], MAIN, None),
-    entry(Action::Pin, "pin", "chosen declared chart: onto the overview, or off it", Group::View, &[ch('P')], MAIN, None),
+    entry(Action::Pin, "pin", "chosen declared chart: onto the overview, or off it", Group::View, &[ch('*')], MAIN, None),
     entry(Action::Scale, "scale", "chosen chart: what matters now, all, log, symlog", Group::View, &[ch('y')], MAIN, None),
     entry(Action::Smooth, "smooth", "charts: smoothing light, strong, off; one if chosen", Group::View, &[ch('m')], MAIN, None),
     entry(Action::Axes, "axes", "charts of both networks: one y axis, or one each", Group::View, &[ch('x')], MAIN, None),

@@ -106,7 +106,7 @@ fn metrics_are_filtered_pinned_and_turned_over() {
         filtered.contains("val/metric 1 ") && filtered.contains("val/metric 11 ") && !filtered.contains("train/metric"),
         "{filtered}"
     );
-    stage.press("P");
+    stage.press("*");
     let overview = stage.press("1").text(120, 36);
     assert!(overview.contains("val/metric 1 ") && !overview.contains("metric 0 "), "{overview}");
     // Another filter, and none.
