@@ -69,7 +69,7 @@ impl ControlInfo {
     pub fn is_fit(&self) -> bool {
         let text = |text: &String| text.len() <= MOST_BYTES && !text.chars().any(char::is_control);
         let ends = [self.low, self.high].into_iter().flatten();
-        let chooses = (self.kind == ControlKind::Choice) == !self.choices.is_empty();
+        let chooses = (self.kind == ControlKind::Choice) != self.choices.is_empty();
         is_name(&self.name)
             && [&self.label, &self.unit].into_iter().chain(&self.choices).all(text)
             && self.choices.len() <= MOST_CONTROLS

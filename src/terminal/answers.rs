@@ -48,6 +48,20 @@ fn is_bright(colour: &str) -> Option<bool> {
     }
 }
 
+/// The answer in a control sequence.
+pub(super) fn control(parameters: &[u8], last: u8) -> Option<Answer> {
+    let text = std::str::from_utf8(parameters).ok()?;
+    let numbers = |text: &str| text.split(';').filter_map(|number| number.parse().ok()).collect::<Vec<u16>>();
+    match (text.strip_prefix('?'), last) {
+        (Some(attributes), b'c') => Some(Answer::Attributes(numbers(attributes))),
+        (None, b't') => match numbers(text)[..] {
+            [6, height, width] if height > 0 && width > 0 => Some(Answer::Cell(width, height)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,19 +88,5 @@ mod tests {
         {
             assert_eq!(ground(text), None, "{text}");
         }
-    }
-}
-
-/// The answer in a control sequence.
-pub(super) fn control(parameters: &[u8], last: u8) -> Option<Answer> {
-    let text = std::str::from_utf8(parameters).ok()?;
-    let numbers = |text: &str| text.split(';').filter_map(|number| number.parse().ok()).collect::<Vec<u16>>();
-    match (text.strip_prefix('?'), last) {
-        (Some(attributes), b'c') => Some(Answer::Attributes(numbers(attributes))),
-        (None, b't') => match numbers(text)[..] {
-            [6, height, width] if height > 0 && width > 0 => Some(Answer::Cell(width, height)),
-            _ => None,
-        },
-        _ => None,
     }
 }
