@@ -14,6 +14,7 @@ pub mod checkpoint;
 mod evaluation;
 mod kept;
 mod metrics;
+mod names;
 pub mod queue;
 mod ramp;
 mod reason;
@@ -24,7 +25,6 @@ pub mod undo;
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -350,28 +350,6 @@ impl Summary {
     /// Steps a second over the whole run, pauses left out.
     pub fn steps_per_second(&self) -> f64 {
         if self.seconds > 0.0 { self.steps as f64 / self.seconds } else { 0.0 }
-    }
-}
-
-impl fmt::Display for By {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            By::Person => "person",
-            By::Schedule => "schedule",
-            By::Health => "health",
-            By::Replay => "replay",
-        })
-    }
-}
-
-impl fmt::Display for RunState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            RunState::Running => "running",
-            RunState::Paused => "paused",
-            RunState::Finished => "finished",
-            RunState::Failed => "failed",
-        })
     }
 }
 

@@ -110,9 +110,10 @@ terms! {
                 Action::Clip,
                 Action::Rates,
                 Action::CriticSteps,
+                Action::Controls,
                 Action::Command,
             ],
-            see: &["objective", "constraint", "clip range", "rates", "updates"],
+            see: &["objective", "constraint", "clip range", "rates", "updates", "control"],
             ..About::EMPTY
         },
         Events: About {

@@ -127,7 +127,7 @@ terms! {
             what: "A setting that the schedule moves a little with every step, from one number to another, until its last \
                    step. The schedule's entry says its shape: linear, cosine or exponential.",
             formula: "linear: from + (to − from)·(step − at)/over",
-            good: "",
+            good: "the run follows it without a jump",
             bad: "it goes on where the run needs the opposite: type the number, which ends the ramp",
             press: &[Action::Rates, Action::Constraint, Action::Set],
             see: &["rates", "clip range"],
@@ -137,9 +137,9 @@ terms! {
             also: &["controls", "declared control"],
             what: "A setting of a trainer of another program, which it has declared with its range, its unit and its name. \
                    gantop hands it on and shows what the trainer makes of it.",
-            formula: "",
-            good: "",
-            bad: "",
+            formula: "its trainer's own",
+            good: "the trainer answers at its next step",
+            bad: "it is refused: the value is beyond the range that the trainer declared",
             press: &[Action::Controls, Action::Set],
             see: &["rates", "updates"],
         },

@@ -13,6 +13,15 @@ terms! {
             see: &["updates", "steps/s"],
             ..About::EMPTY
         },
+        ForeignRun: About {
+            name: "foreign run",
+            also: &["other programs' runs"],
+            what: "What another program has logged of its training, as event files, JSON lines or a table, which `gantop view` \
+                   reads and follows. It cannot be steered.",
+            press: &[Action::Filter, Action::Pin],
+            see: &["declared metrics", "run"],
+            ..About::EMPTY
+        },
         Critic: About {
             name: "critic",
             also: &["discriminator"],

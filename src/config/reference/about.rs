@@ -121,6 +121,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("alerts.desktop", "whether the dashboard asks the terminal for a notification, by OSC 9 or OSC 777 [\"off\"]"),
     ("alerts.bell", "whether the dashboard rings the terminal's bell [false]"),
     ("ui.theme", "the colours of the screen; `\"auto\"` follows the terminal"),
+    ("ui.mouse", "whether the mouse works on tabs, charts and lists; the terminal then selects text with Shift"),
     ("ui.images", "what draws images; `\"auto\"` asks the terminal"),
     ("schedule", "changes that the run makes by itself: each `at` so many steps, what to `set`"),
 ];

@@ -10,9 +10,10 @@ use crate::ui::state::event_log::{Entry, Kind};
 
 /// The column of a step in a plot, if the window has the step.
 pub fn column(plot: Rect, (first, last): (u64, u64), step: u64) -> Option<u16> {
-    let span = (last - first) as f64 + 1.0;
-    let x = ((step.checked_sub(first)?) as f64 / span * plot.width as f64) as u16;
-    (step <= last).then_some(plot.x + x.min(plot.width - 1))
+    // In whole numbers: a quotient just below a whole one would put a step into the column before its own.
+    let span = u128::from(last - first) + 1;
+    let x = u128::from(step.checked_sub(first)?) * u128::from(plot.width) / span;
+    (step <= last).then_some(plot.x + x.min(u128::from(plot.width.saturating_sub(1))) as u16)
 }
 
 /// The step in the middle of a column of a plot.
