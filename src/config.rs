@@ -82,59 +82,59 @@ pub use size::Size;
 /// A whole, valid config. Serialized as TOML it reads back as the same config.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Config {
-    /// What the run is called on screen and on disk.
+    /// The name of the run on screen and on disk.
     pub name: String,
     /// The run seed: every random number of the run derives from it.
     pub seed: u64,
     /// Steps to train; 0 trains until stopped.
     pub steps: u64,
-    /// Where to train.
+    /// The device to train on.
     pub device: DeviceChoice,
     /// Samples of each kind, real and generated, in one update.
     pub batch_size: usize,
     /// Threads of a step on the CPU, libtorch's or the explicit engine's workers; 0 chooses by measurement.
     pub threads: usize,
-    /// What computes the gradients.
+    /// The engine that computes the gradients.
     pub engine: EngineChoice,
-    /// How the two updates of a step follow each other.
+    /// The order of the two updates of a step.
     pub update: Update,
-    /// Where real samples come from.
+    /// The source of real samples.
     pub data: Data,
     /// The first network.
     pub generator: Generator,
     /// The second network.
     pub critic: Critic,
-    /// What the two play for.
+    /// The objective.
     pub objective: ObjectiveChoice,
-    /// What keeps the critic Lipschitz.
+    /// The constraint that keeps the critic Lipschitz.
     pub constraint: Constraint,
     /// The optimiser of each network.
     pub optimizer: Optimizers,
-    /// What goes to the run directory.
+    /// The choice of what goes to the run directory.
     pub record: Record,
     /// When the run's state is kept.
     pub checkpoint: Checkpoints,
-    /// How it goes on where nobody is there to say.
+    /// The behaviour where nobody is there to say.
     pub run: Run,
     /// How the quality of samples is measured, and how often; none where nothing is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluate: Option<Evaluate>,
-    /// What is watched for, and what happens then.
+    /// The rules of health, and what happens when one speaks.
     pub health: Health,
     /// How alerts leave the screen: a person's, and never part of what a config is written as.
     #[serde(skip)]
     pub alerts: Alerts,
-    /// What the dashboard looks like.
+    /// The look of the dashboard.
     pub ui: Ui,
-    /// Which keys do what.
+    /// The keys and their actions.
     #[serde(skip_serializing_if = "Keys::is_usual")]
     pub keys: Keys,
-    /// What changes at which step, in the order of the steps.
+    /// The schedule of changes, in the order of the steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schedule: Vec<live::Scheduled>,
 }
 
-/// How the two updates of a step follow each other.
+/// The order of the two updates of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Update {
@@ -154,7 +154,7 @@ pub enum Prior {
     Uniform,
 }
 
-/// What stands between the layers of a network.
+/// The functions between the layers of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
@@ -177,7 +177,7 @@ pub enum Activation {
     Maxout,
 }
 
-/// What normalises the inputs of the activations.
+/// The normalisation of the inputs of the activations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Norm {
@@ -196,7 +196,7 @@ pub enum Norm {
     Instance,
 }
 
-/// What stands after the generator's last layer.
+/// The function after the generator's last layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
@@ -213,13 +213,13 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Where TOML cannot say it, which [`load()`] lets nobody ask for: an integer above `i64::MAX`, a path that is not
+    /// TOML cannot say it, which [`load()`] lets nobody ask for: an integer above `i64::MAX`, a path that is not
     /// UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
 
-    /// What of it cannot be done as it stands, for a person; `recorded`: whether the run has a directory.
+    /// The parts of it that cannot be done as it stands, for a person; `recorded`: whether the run has a directory.
     pub fn note(&self, recorded: bool) -> Option<&'static str> {
         (self.run.on_hangup == OnHangup::Checkpoint && !recorded).then_some(
             "run.on_hangup is \"checkpoint\", but a run that is not recorded has no directory to keep one in: when the \
@@ -229,7 +229,7 @@ impl Config {
 }
 
 impl Config {
-    /// What happens when the terminal of such a run goes away; `recorded`: whether it has a directory. Where it has none
+    /// The action when the terminal of such a run goes away; `recorded`: whether it has a directory. Where it has none
     /// nobody could find it again, and one without a last step would go on for ever.
     pub fn on_hangup(&self, recorded: bool) -> OnHangup {
         if self.steps == 0 && !recorded { OnHangup::Checkpoint } else { self.run.on_hangup }

@@ -40,12 +40,13 @@ pub use manner::{LogEvery, Manner, Passed, Unattended};
 pub use reading::ReadingBar;
 pub use signals::Interrupts;
 
-/// How long a signal may wait to be seen.
+/// The longest time that a signal may wait to be seen.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How a run is shown without a dashboard. Each method may fail as writing does.
+/// The view of a run without a dashboard. Each method may fail as writing does.
 pub trait View {
-    /// Whether the latest record is to be shown, after so much since the last one was; the run's last one is in any case.
+    /// Whether the latest record is to be shown, after so much since the last one was; the run's last one is in any
+    /// case.
     fn is_due(&self, passed: Passed) -> bool;
     /// The run is ready for its first step.
     fn started(&mut self, info: &RunInfo) -> io::Result<()>;
@@ -53,7 +54,7 @@ pub trait View {
     fn step(&mut self, record: &StepRecord, rate: Option<f64>) -> io::Result<()>;
     /// Something happened.
     fn event(&mut self, event: Event) -> io::Result<()>;
-    /// How long to wait before each look at a run that has been followed for so long, for its analysis; none by itself.
+    /// The wait before each look at a run that has been followed for so long, for its analysis; none by itself.
     fn look_every(&self, _run: Duration) -> Option<Duration> {
         None
     }
@@ -65,7 +66,7 @@ pub trait View {
     fn needs_terminal(&self) -> bool {
         false
     }
-    /// What a look at the run has shown.
+    /// The result of a look at the run.
     fn analysis(&mut self, _analysis: &Analysis) -> io::Result<()> {
         Ok(())
     }
@@ -73,7 +74,7 @@ pub trait View {
     fn ended(&mut self, ending: &Ending) -> io::Result<()>;
 }
 
-/// What can happen besides steps.
+/// An event besides steps.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     State(&'a StateChange),
@@ -87,12 +88,12 @@ pub enum Event<'a> {
 
 /// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
 ///
-/// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint, SIGHUP
-/// does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a run that
-/// fails is an outcome, not an error.
+/// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint,
+/// SIGHUP does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a
+/// run that fails is an outcome, not an error.
 ///
-/// `settle` is called when the run has ended, before that is shown: it ends what records the run, and says what of it is
-/// not on disk, with which the run counts as failed wherever its end is told.
+/// `settle` is called when the run has ended, before that is shown: it ends what records the run, and says what of it
+/// is not on disk, with which the run counts as failed wherever its end is told.
 pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle) -> Outcome {
     let mut out = output::out();
     if out.is_terminal() {
@@ -103,15 +104,15 @@ pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle)
     }
 }
 
-/// What ends the recording of a run that has ended.
+/// The end of the recording of a run that has ended.
 pub type Settle<'a> = &'a mut dyn FnMut() -> Settled;
 
-/// What became of the recording of a run that has ended.
+/// The outcome of the recording of a run that has ended.
 #[derive(Debug, Default)]
 pub struct Settled {
-    /// What is not on disk.
+    /// The parts that are not on disk.
     pub lost: Option<String>,
-    /// What the snapshot that the run ended with turned out to be, where that is known.
+    /// The findings about the snapshot that the run ended with, where they are known.
     pub analysis: Option<Analysis>,
 }
 
@@ -125,7 +126,7 @@ pub fn follow_as(link: &Link, view: &mut dyn View, interrupts: &Interrupts, mann
     Watch::new(view, manner, &mut Settled::default).follow_run(link, interrupts)
 }
 
-/// What is known of the run, and what is to be done about it.
+/// The facts about the run, and what is to be done about it.
 struct Watch<'a> {
     view: &'a mut dyn View,
     manner: Manner,

@@ -82,7 +82,7 @@ impl History {
         self.latest.as_ref()
     }
 
-    /// How many bins are held: never more than [`RECENT`] + [`BINS`], and as many for each declared metric.
+    /// The number of bins: never more than [`RECENT`] + [`BINS`], and as many for each declared metric.
     pub fn len(&self) -> usize {
         self.series.len() + self.others.iter().map(Series::len).sum::<usize>()
     }
@@ -92,12 +92,12 @@ impl History {
         self.series.bytes() + self.others.iter().map(Series::bytes).sum::<usize>()
     }
 
-    /// What is known of a metric about a step: of the step alone where it is known, else of the steps merged with it.
+    /// The facts about a metric near a step: of the step alone where it is known, else of the steps merged with it.
     pub fn at(&self, metric: impl Into<MetricId>, step: u64) -> Option<Stat> {
         self.columns(metric, step, step, 1)[0]
     }
 
-    /// What is known of a declared metric when it last came before `step`, or with it.
+    /// The facts about a declared metric when it last came before `step`, or with it.
     pub fn until(&self, metric: MetricId, step: u64) -> Option<Stat> {
         self.others.get(metric.declared()?)?.until(0, step)
     }

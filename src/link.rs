@@ -49,12 +49,12 @@ pub use snapshot::{
     Field, Filters, Histogram, Law, LayerWeights, PairedHistogram, RecordedSnapshot, Snapshot, SnapshotRequest, Weights,
 };
 
-/// How many commands may wait for the trainer.
+/// The most commands that may wait for the trainer.
 pub const COMMAND_CAPACITY: usize = 64;
-/// How many reports may wait for a watcher.
+/// The most reports that may wait for a watcher.
 pub const REPORT_CAPACITY: usize = 64;
 
-/// What a person asks of the trainer.
+/// A person's request to the trainer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Stop before the next step and wait.
@@ -77,8 +77,8 @@ pub enum Command {
     Restore { checkpoint: Arc<Checkpoint>, file: PathBuf },
     /// Take the last change that a person made back, together with the steps since; answered by [`Report::Restored`].
     Undo,
-    /// Measure how good the generator's samples are now, beside the training; answered by [`Report::Evaluation`] that it has
-    /// begun. One at a time.
+    /// Measure how good the generator's samples are now, beside the training; answered by [`Report::Evaluation`] that
+    /// it has begun. One at a time.
     Evaluate,
     /// Give up the evaluation that is under way; answered by [`Report::Evaluation`].
     CancelEvaluation,
@@ -128,16 +128,17 @@ pub struct Settings {
     /// Those of the controls that a trainer of another program has declared.
     #[serde(default, skip_serializing_if = "ControlValues::is_empty")]
     pub controls: ControlValues,
-    /// The ramps that have begun, one of a number at the most. The numbers above are as they make them after the last step.
+    /// The ramps that have begun, one of a number at the most. The numbers above are as they make them after the last
+    /// step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ramps: Vec<BegunRamp>,
 }
 
-/// What the trainer says.
+/// A report of the trainer.
 #[derive(Clone, Debug)]
 pub enum Report {
-    /// The first report: the run is ready for its first step. Of a foreign run again, whenever it turns out to have more
-    /// metrics, behind those that it had.
+    /// The first report: the run is ready for its first step. Of a foreign run again, whenever it turns out to have
+    /// more metrics, behind those that it had.
     Started(Box<RunInfo>),
     /// Step records, each step once, in order.
     Steps(Vec<StepRecord>),
@@ -153,7 +154,7 @@ pub enum Report {
     Saved(Saved),
     /// The run went on from a checkpoint, or from the state before a change.
     Restored(Restored),
-    /// What the screen needs besides records.
+    /// A look at the run at one step, for the screen.
     Snapshot(Box<Snapshot>),
     /// Something a person should know.
     Alert(Alert),
@@ -169,7 +170,7 @@ pub enum Report {
     Failed(String),
 }
 
-/// What goes to the recorder: complete, in order, and waited for.
+/// A message to the recorder: complete, in order, and waited for.
 #[derive(Clone, Debug)]
 pub enum Entry {
     /// The exact records of consecutive steps.
@@ -180,11 +181,11 @@ pub enum Entry {
     RecordedSnapshot(Box<RecordedSnapshot>),
     /// The run's state, to be written.
     Checkpoint(Box<Checkpoint>),
-    /// What the run ends with, to be analysed.
+    /// The snapshot that the run ends with, to be analysed.
     LastSnapshot(Box<Snapshot>),
 }
 
-/// What is fixed for the whole run, and the settings it starts with.
+/// The facts that are fixed for the whole run, and the settings it starts with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunInfo {
     /// The config as resolved.
@@ -193,9 +194,9 @@ pub struct RunInfo {
     pub device: String,
     /// libtorch's threads in use.
     pub threads: usize,
-    /// How the thread count was chosen, for a person.
+    /// The way in which the thread count was chosen, for a person.
     pub threads_why: String,
-    /// What computes the gradients at the first step: never `Auto`.
+    /// The engine at the first step: never `Auto`.
     pub engine: EngineChoice,
     /// The shape of one sample.
     pub shape: SampleShape,
@@ -247,7 +248,7 @@ impl StateChange {
     }
 }
 
-/// Who asked for a change.
+/// The one who asked for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
@@ -270,13 +271,14 @@ pub struct Applied {
     pub what: Cow<'static, str>,
     pub old: String,
     pub new: String,
-    /// What else happened or should be known, for a person.
+    /// Further effects, and what should be known, for a person.
     pub note: Option<String>,
     /// All settings, as now in force.
     pub settings: Settings,
-    /// Who asked for it.
+    /// The one who asked for it.
     pub by: By,
-    /// Whether it is taken back together with the change before it: both came by one command, or are nudges of a number.
+    /// Whether it is taken back together with the change before it: both came by one command, or are nudges of a
+    /// number.
     pub joins: bool,
 }
 
@@ -285,11 +287,11 @@ pub struct Applied {
 pub struct Rejected {
     /// Steps completed when it was refused.
     pub step: u64,
-    /// What was asked for.
+    /// The request.
     pub what: String,
     /// Why not, and what to do instead.
     pub why: String,
-    /// Who asked for it.
+    /// The one who asked for it.
     pub by: By,
 }
 
@@ -299,11 +301,11 @@ pub struct Alert {
     /// Steps completed when it arose.
     pub step: u64,
     pub text: String,
-    /// What a rule of health says by it, where one does.
+    /// The verdict of a rule of health, where one speaks.
     pub sign: Option<Sign>,
 }
 
-/// What a rule of health says: each alert is raised once, and cleared before it is raised again.
+/// The verdict of a rule of health: each alert is raised once, and cleared before it is raised again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     pub rule: Rule,

@@ -1,11 +1,12 @@
 //! The run directory: the resolved config, every due step's metrics and all that happened, written as the run goes.
 //!
-//! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk is
-//! complete, and is handed to the system at once, so that a process that dies loses nothing that came in. When the disk
-//! fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files back.
+//! A [`Recorder`] is a thread of its own, fed through a bounded channel that the trainer blocks on: what goes to disk
+//! is complete, and is handed to the system at once, so that a process that dies loses nothing that came in. When the
+//! disk fails, the run goes on and what is missing is counted. [`metrics`], [`journal`] and [`summary`] read the files
+//! back.
 //!
-//! It uses `domain`, `system`, `config`, `link` and `truth`. Start reading at `keeper`, the thread, then `replayer`, which
-//! reads it all back.
+//! It uses `domain`, `system`, `config`, `link` and `truth`. Start reading at `keeper`, the thread, then `replayer`,
+//! which reads it all back.
 
 mod append;
 pub mod checkpoints;
@@ -55,13 +56,13 @@ pub const JOURNAL_FILE: &str = "journal.jsonl";
 pub const SUMMARY_FILE: &str = "summary.json";
 /// The directory of the event files in a run directory.
 pub const TENSORBOARD_DIR: &str = "tensorboard";
-/// What is written to standard error while the dashboard is shown, and trouble with the disk, in a run directory.
+/// The file in a run directory for standard error while the dashboard is shown, and for trouble with the disk.
 pub const LOG_FILE: &str = "gantop.log";
 
-/// How many batches of records may wait for the disk before the trainer does.
+/// The most batches of records that wait for the disk before the trainer does.
 const CAPACITY: usize = 64;
 
-/// What is wrong with a run directory. Each says all there is to say: it has no source.
+/// A problem with a run directory. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be made.
@@ -106,7 +107,8 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Makes the directory, writes config.toml and the header of metrics.csv, begins the journal, and starts the thread.
+    /// Makes the directory, writes config.toml and the header of metrics.csv, begins the journal, and starts the
+    /// thread.
     ///
     /// The sender is for the trainer: it sends the exact records of every step, in order, in batches, and all that it
     /// says, and blocks while the disk does not keep up. The recorder picks the steps that are due ([`row_every`]).
@@ -141,9 +143,9 @@ impl Recorder {
         Recorder::spawn(Keeper::new(dir, config, files, Seen::new(config), alerts))
     }
 
-    /// Takes the directory of a run, which is held, up again, at a checkpoint of it: so many steps were done then, and metrics.csv had
-    /// so many rows. Later rows go: they are of steps that will be done again. The summary goes too, for the run has not
-    /// ended. The rest is as in [`Recorder::start`].
+    /// Takes the directory of a run, which is held, up again, at a checkpoint of it: so many steps were done then, and
+    /// metrics.csv had so many rows. Later rows go: they are of steps that will be done again. The summary goes too,
+    /// for the run has not ended. The rest is as in [`Recorder::start`].
     ///
     /// # Errors
     /// A file in it cannot be written, or metrics.csv is of another version.
@@ -197,12 +199,12 @@ impl Recorder {
     }
 }
 
-/// What became of a run that has been recorded.
+/// The state of a run that has been recorded.
 #[derive(Debug)]
 pub struct Settled {
     /// The rows that were written, or what is missing.
     pub complete: Result<u64, Error>,
-    /// What the snapshot that the run ended with turned out to be.
+    /// The findings about the snapshot that the run ended with.
     pub analysis: Option<Analysis>,
     /// The directory is this process's own until this is dropped.
     pub held: Option<Held>,
@@ -218,7 +220,7 @@ pub struct Held {
 /// The files of a run that grow.
 type Files = (Table, Appender, Option<Events>);
 
-/// Where a run is taken up again.
+/// The place at which a run is taken up again.
 #[derive(Clone, Copy, Debug)]
 pub struct At {
     /// Steps completed.

@@ -41,19 +41,19 @@ pub use request::{Attach, ConfigArgs, Ctl, DisplayArgs, Train, View};
 pub use resume::BadResume;
 use resume::Fate;
 
-/// How long a run that must end may take over its current step before the person is told what is waited for.
+/// The time that a run that must end has for its current step before the person is told what is waited for.
 const LEAVE_GRACE: Duration = Duration::from_secs(1);
-/// How often a full channel is tried again.
+/// The time between two trials of a full channel.
 const RETRY: Duration = Duration::from_millis(50);
 
-/// How the watching of a run ended.
+/// The end of the watching of a run.
 struct Watched {
     code: u8,
     /// Whether the trainer's thread has ended or will by itself.
     over: bool,
     /// The run in one line, for the shell's screen.
     line: Option<String>,
-    /// What went wrong.
+    /// The failure.
     why: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub struct NobodyResumes(String);
 ///
 /// # Errors
 ///
-/// What `--resume` names cannot be gone on from, and those of [`train`].
+/// The run that `--resume` names cannot be gone on from; and the errors of [`train`].
 pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
     let taken = match resume::find(run, args)? {
         Fate::GoesOn(taken) => *taken,

@@ -4,7 +4,8 @@
 //! Watching changes nothing: with the same config, seed and commands by step, the weights on the CPU are the same to
 //! the bit, whoever looks on.
 //!
-//! It uses `domain`, `system`, `theory`, `config`, `link` and `evaluate`. Start reading at `trainer`, the command loop, then `step`.
+//! It uses `domain`, `system`, `theory`, `config`, `link` and `evaluate`. Start reading at `trainer`, the command loop,
+//! then `step`.
 
 mod average;
 mod backend;
@@ -67,7 +68,7 @@ pub struct Setup {
     source: Source,
     place: Place,
     paused: bool,
-    /// What the run goes on from, and the file that it is from.
+    /// The checkpoint that the run goes on from, and its file.
     from: Option<(Box<Checkpoint>, PathBuf)>,
     /// Where evaluations keep what is costly.
     cache: Cache,
@@ -137,7 +138,7 @@ impl Setup {
         })
     }
 
-    /// What is to be said of the data: what was done to them and what was left out, a line each.
+    /// The notes about the data: what was done to them and what was left out, a line each.
     pub fn said_of_data(&self) -> Vec<String> {
         self.source.lines()
     }
@@ -165,8 +166,8 @@ impl Setup {
         Ok(self)
     }
 
-    /// Has the run put these settings in force before its first step, as a person's command would, and keep a checkpoint
-    /// of that. Those that are in force already are left out.
+    /// Has the run put these settings in force before its first step, as a person's command would, and keep a
+    /// checkpoint of that. Those that are in force already are left out.
     ///
     /// # Errors
     /// One of them cannot be in force.
@@ -205,7 +206,7 @@ impl Setup {
     }
 }
 
-/// What a panic says, for a person: without the frames that libtorch adds, which tch passes on escaped.
+/// The message of a panic, for a person: without the frames that libtorch adds, which tch passes on escaped.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = link::panic_text(panic);
     format!("the trainer broke: {}", text.split_once("\\nframe #").map_or(text, |(said, _)| said))
@@ -217,14 +218,14 @@ mod tests {
     use crate::config::Constraint;
     use crate::link::{Command, Player, RunState};
 
-    /// What a run did that met a number that is not finite, and was mended and done ten steps more.
+    /// The course of a run that met a number that is not finite, and was mended and done ten steps more.
     #[derive(Debug, PartialEq)]
     struct Course {
         /// The step that met it.
         step: u64,
         /// The records, without their times.
         records: Vec<(u64, Vec<u32>)>,
-        /// What was said of it.
+        /// The reports about it.
         why: String,
     }
 

@@ -1,7 +1,7 @@
-//! What is true beside what the critic estimates: exact distances and divergences of a snapshot.
+//! The truth beside the critic's estimates: exact distances and divergences of a snapshot.
 //!
-//! None of this is needed to train; it is computed on a thread of its own, from snapshots, at a bounded share of a core.
-//! Each [`Analysis`] says from which step it is and for how many samples.
+//! None of this is needed to train; it is computed on a thread of its own, from snapshots, at a bounded share of a
+//! core. Each [`Analysis`] says from which step it is and for how many samples.
 //!
 //! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at [`analyse`].
 
@@ -28,18 +28,18 @@ const EM_POINTS: usize = 1024;
 /// The same of images, whose distances cost more.
 const EM_IMAGES: usize = 256;
 
-/// What a snapshot turns out to be.
+/// The findings about a snapshot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analysis {
     /// Steps completed when the snapshot was taken.
     pub step: u64,
     /// The exact Earth Mover's distance between its real and its generated samples.
     pub em: Option<EarthMover>,
-    /// Where both densities are known or can be estimated: the objective's true divergence and what it bounds.
+    /// The case that both densities are known or can be estimated: the objective's true divergence and what it bounds.
     pub truth: Option<Truth>,
     /// E_Q\[p/q\] as the critic has it, the snapshot's own figure: 1 for an optimal critic.
     pub ratio: Option<f64>,
-    /// How the generated samples cover the data's modes, where it has known ones.
+    /// The coverage of the data's modes by the generated samples, where it has known ones.
     pub modes: Option<Modes>,
     /// Seconds of computing it took.
     pub seconds: f64,
@@ -51,8 +51,8 @@ pub struct EarthMover {
     /// W1 between so many real and as many generated samples.
     pub exact: f64,
     pub samples: usize,
-    /// The critic's mean score on real minus that on generated samples, over its steepest slope: its own estimate, as it
-    /// would be if that slope were 1.
+    /// The critic's mean score on real minus that on generated samples, over its steepest slope: its own estimate, as
+    /// it would be if that slope were 1.
     pub critic: Option<f64>,
 }
 
@@ -63,7 +63,7 @@ pub struct Truth {
     pub divergence: Option<f64>,
     /// E_P\[T\] − E_Q\[f*(T)\] of the learned critic, by quadrature.
     pub bound: f64,
-    /// How the generator's density is known.
+    /// The source of the generator's density.
     pub density: Density,
     /// Both densities, the learned and the optimal critic on a line; None in two dimensions.
     pub curves: Option<Curves>,
@@ -73,7 +73,7 @@ pub struct Truth {
     pub corners: [[f32; 2]; 2],
 }
 
-/// How the generator's density is known.
+/// The source of the generator's density.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Density {
     /// Exactly: the generator is affine.
@@ -98,7 +98,7 @@ pub struct Curves {
     pub optimal: Vec<f64>,
 }
 
-/// How generated samples cover the data's modes.
+/// The coverage of the data's modes by generated samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modes {
     pub coverage: Coverage,
@@ -106,7 +106,7 @@ pub struct Modes {
     pub ceiling: f64,
     /// KL(Q‖P) of the counts of good samples over the modes, in nats; None without a good sample.
     pub reverse_kl: Option<f64>,
-    /// How many samples were counted.
+    /// The number of samples counted.
     pub samples: usize,
 }
 
@@ -124,7 +124,7 @@ impl Truth {
     }
 }
 
-/// What a snapshot of a run turns out to be, whose data has these modes, if any. A part that cannot be told, for samples
+/// The findings about a snapshot of a run whose data has these modes, if any. A part that cannot be told, for samples
 /// that are not finite or for want of a density, is `None`.
 pub fn analyse(snapshot: &Snapshot, modes: &[Mode]) -> Analysis {
     let start = Instant::now();
@@ -155,7 +155,7 @@ fn earth_mover(snapshot: &Snapshot) -> Option<EarthMover> {
     Some(EarthMover { exact, samples, critic: estimate.filter(|value| value.is_finite()) })
 }
 
-/// How the snapshot's generated samples cover these modes, if there are any.
+/// The coverage of these modes, if there are any, by the snapshot's generated samples.
 pub fn covered(snapshot: &Snapshot, modes: &[Mode]) -> Option<Modes> {
     let dims = snapshot.shape.len();
     let samples = snapshot.fake.len() / dims.max(1);

@@ -1,10 +1,11 @@
 //! The dashboard: shows what the trainer reports and sends it what the person asks for.
 //!
-//! [`run`] goes round the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state and
-//! effects; [`draw::view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only marked
-//! as pending.
+//! [`run`] goes round the event loop. What it learns becomes a [`Message`]; [`update`] turns a message into new state
+//! and effects; [`draw::view`] draws the state. Everything is drawn from acknowledged state: what was asked for is only
+//! marked as pending.
 //!
-//! It uses all rooms but `train`, `headless`, `reproduce`, `session` and `cli`. Start reading at `state::app`, then `update`.
+//! It uses all rooms but `train`, `headless`, `reproduce`, `session` and `cli`. Start reading at `state::app`, then
+//! `update`.
 
 pub mod actions;
 pub mod charts;
@@ -35,7 +36,7 @@ use crate::ui::pages::machine::Load;
 use crate::ui::state::app::App;
 use event_loop::Loop;
 
-/// How the dashboard looks and how often it draws.
+/// The look of the dashboard, and how often it draws.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The colours that were asked for.
@@ -44,7 +45,7 @@ pub struct Options {
     pub palette: draw::theme::Palette,
     /// The glyphs in use: see [`draw::glyphs::Glyphs::resolve`].
     pub glyphs: draw::glyphs::GlyphSet,
-    /// Which keys do what.
+    /// The keys and their actions.
     pub keymap: Keymap,
     /// At most so many draws a second for what the trainer reports.
     pub fps: f64,
@@ -89,7 +90,7 @@ impl Default for Options {
     }
 }
 
-/// What the dashboard is drawn on.
+/// The surface that the dashboard is drawn on.
 pub trait Screen {
     /// Draws one frame, and the picture that the view gives where the terminal draws pictures.
     fn draw(&mut self, view: &mut dyn FnMut(&mut Frame) -> Option<Placed>) -> io::Result<()>;
@@ -115,7 +116,7 @@ pub trait Screen {
     }
 }
 
-/// Where the run's checkpoints are kept.
+/// The folder of the run's checkpoints.
 pub trait Shelf {
     /// The checkpoints, the newest first, or why they cannot be told.
     fn list(&self) -> Result<Vec<Item>, String>;
@@ -123,7 +124,7 @@ pub trait Shelf {
     fn load(&self, file: &Path) -> Result<Checkpoint, String>;
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
     /// It did its steps, or was stopped.
@@ -134,7 +135,7 @@ pub enum Ending {
     Gone,
 }
 
-/// How the dashboard was left.
+/// The way in which the dashboard was left.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exit {
     /// The person quit while the run was under way. It was told to stop; how it ended, or `None` if it had not ended
@@ -153,7 +154,7 @@ pub enum Exit {
     Interrupt(Option<Ending>),
 }
 
-/// What the event loop learns.
+/// An event of the event loop.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// So much time has passed since the dashboard started.
@@ -175,7 +176,7 @@ pub enum Message {
     NoAnalyst(String),
     /// The colours that a theme is here.
     Palette(draw::theme::Palette),
-    /// What the machine did, and what the dashboard cost.
+    /// The load of the machine, and the cost of the dashboard.
     Machine(Box<Load>),
     /// The checkpoints there are, the newest first; `newest`: the person wants to go back to that one.
     Listed {

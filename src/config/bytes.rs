@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::error::Problem;
 use super::layers::Value;
 
-/// So many bytes. Written as text with the largest unit that divides them: `512 MiB`.
+/// A number of bytes. Written as text with the largest unit that divides them: `512 MiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
@@ -25,12 +25,12 @@ const UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
 ];
 
-/// What is allowed, in words.
+/// The allowed values, in words.
 const BYTES_MUST: &str =
     "must be bytes, a whole number or text with a unit: B, kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as \"2 GiB\"";
 
 impl FromStr for Bytes {
-    /// What is allowed.
+    /// The allowed values.
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Bytes, &'static str> {

@@ -16,15 +16,15 @@ pub struct Checkpoints {
     pub every_steps: u64,
     /// Every so many minutes of training; 0: not by time.
     pub every_minutes: f64,
-    /// How many of the latest are kept; 0 keeps all. Those that a person asked for are always kept.
+    /// The number of the latest that are kept; 0 keeps all. Those that a person asked for are always kept.
     pub keep: usize,
     /// The metric by which the best one is kept too, by its name in metrics.csv, or `none`.
     pub best: String,
-    /// Which value of that metric is best.
+    /// The direction in which that metric is best.
     pub prefer: Prefer,
 }
 
-/// Which value of a metric is best.
+/// The direction in which a metric is best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prefer {

@@ -1,4 +1,4 @@
-//! What keeps the critic Lipschitz.
+//! The constraint that keeps the critic Lipschitz.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{defaults, limits};
 
-/// What keeps the critic Lipschitz. Any of them goes with any objective.
+/// The constraint that keeps the critic Lipschitz. Any of them goes with any objective.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Constraint {
@@ -31,7 +31,7 @@ pub struct Number {
     /// Its symbol in formulas.
     pub symbol: &'static str,
     pub value: f64,
-    /// What it may be.
+    /// The range in which it may be.
     pub range: RangeInclusive<f64>,
 }
 
@@ -56,7 +56,7 @@ impl Constraint {
         }
     }
 
-    /// What it does, on one line.
+    /// Its effect, on one line.
     pub fn about(&self) -> &'static str {
         match self {
             Constraint::None => "nothing holds the critic",
@@ -67,7 +67,7 @@ impl Constraint {
         }
     }
 
-    /// Where it comes from; empty for none.
+    /// The source; empty for none.
     pub fn paper(&self) -> &'static str {
         match self {
             Constraint::None => "",

@@ -1,4 +1,4 @@
-//! Where real samples come from.
+//! The source of real samples.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::section::{Kind, Section};
 use super::value::Bounds;
 use crate::domain::{PixelRange, SampleShape};
 
-/// Where real samples come from.
+/// The source of real samples.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Data {
@@ -34,7 +34,8 @@ pub enum Data {
     Mixture { components: Vec<Component> },
     /// Images in the IDX format of MNIST: a file, plain or gzip, or a directory with `train-images-idx3-ubyte` in it.
     Idx(ImageData),
-    /// Images in the binary format of CIFAR-10 and CIFAR-100: a file, or a directory with the files of a training set in it.
+    /// Images in the binary format of CIFAR-10 and CIFAR-100: a file, or a directory with the files of a training set
+    /// in it.
     Cifar {
         #[serde(flatten)]
         images: ImageData,
@@ -47,7 +48,7 @@ pub enum Data {
         images: ImageData,
         #[serde(flatten)]
         fit: Fit,
-        /// What to do about files that cannot be used.
+        /// The action on files that cannot be used.
         on_bad: OnBad,
     },
     /// The same in a zip archive, with the labels that StyleGAN's tool writes.
@@ -58,8 +59,8 @@ pub enum Data {
         fit: Fit,
         on_bad: OnBad,
     },
-    /// Images in an array of NumPy's, [n, height, width], [n, height, width, channels] or [n, channels, height, width], of
-    /// bytes or floats, in an .npy file.
+    /// Images in an array of NumPy's, [n, height, width], [n, height, width, channels] or [n, channels, height, width],
+    /// of bytes or floats, in an .npy file.
     Npy(ImageData),
     /// The same among the arrays of an .npz archive, with the labels in another one.
     Npz {
@@ -73,16 +74,16 @@ pub enum Data {
 /// The shape that images of any size and colours are brought into.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Pixels across and down: the square at the centre of each image is scaled to it. 0 leaves images as they are, which
-    /// must then be of one size.
+    /// Pixels across and down: the square at the centre of each image is scaled to it. 0 leaves images as they are,
+    /// which must then be of one size.
     pub size: usize,
     /// 1 for grey, 3 for colour.
     pub channels: usize,
-    /// How images are scaled.
+    /// The filter by which images are scaled.
     pub filter: Filter,
 }
 
-/// How images are scaled.
+/// The filter by which images are scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Filter {
@@ -92,7 +93,7 @@ pub enum Filter {
     Area,
 }
 
-/// What to do about files that cannot be used.
+/// The action on files that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnBad {
@@ -165,7 +166,7 @@ impl Data {
         .map(|dims| SampleShape::Point { dims })
     }
 
-    /// What all kinds of images have, if these are images.
+    /// The keys that all kinds of images have, if these are images.
     pub fn images(&self) -> Option<&ImageData> {
         match self {
             Data::Idx(images) | Data::Npy(images) => Some(images),

@@ -1,4 +1,4 @@
-//! What a config holds where it says nothing.
+//! The defaults of a config.
 //!
 //! Three defaults follow from the objective, because what suits one spoils another. WGAN wants a critic near its
 //! optimum, weights kept in a box, and an optimiser without momentum: [`WGAN_CRITIC_STEPS`], `constraint` clip at
@@ -29,7 +29,7 @@ pub const GRID_STD: f64 = 0.05;
 pub const SWISS_ROLL_NOISE: f64 = 0.25;
 /// The noise of the moons.
 pub const MOONS_NOISE: f64 = 0.1;
-/// Where the segment of `lines` stands.
+/// The place of the segment of `lines`.
 pub const LINES_THETA: f64 = 1.0;
 /// Images to use: all.
 pub const IMAGE_LIMIT: usize = 0;
@@ -92,7 +92,7 @@ pub const ADAM_LR: f64 = 1e-3;
 pub const ADAM_BETA1: f64 = 0.5;
 /// Adam's decay of the mean square.
 pub const ADAM_BETA2: f64 = 0.9;
-/// What keeps RMSProp and Adam from dividing by zero.
+/// The number that keeps RMSProp and Adam from dividing by zero.
 pub const EPS: f64 = 1e-8;
 
 /// Every how many steps metrics.csv gets a row, and the event files a snapshot: chosen so that the files stay small.
@@ -102,7 +102,7 @@ pub const RECORD_EVERY: u64 = 0;
 pub const CHECKPOINT_STEPS: u64 = 0;
 /// Minutes of training between two checkpoints.
 pub const CHECKPOINT_MINUTES: f64 = 5.0;
-/// How many of the latest checkpoints are kept.
+/// The number of the latest checkpoints that are kept.
 pub const CHECKPOINT_KEEP: usize = 5;
 /// The metric by which the best checkpoint is kept: none.
 pub const CHECKPOINT_BEST: &str = "none";

@@ -1,11 +1,11 @@
-//! Where to train, as a config says it.
+//! The device to train on, as a config says it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
 
-/// Where to train.
+/// The device to train on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The first CUDA device if there is one, else the CPU.
@@ -28,7 +28,7 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl FromStr for DeviceChoice {
-    /// What is allowed.
+    /// The allowed values.
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -1,19 +1,19 @@
-//! What the dashboard looks like: of no consequence for the run.
+//! The look of the dashboard: of no consequence for the run.
 
 use serde::{Deserialize, Serialize};
 
-/// What the dashboard looks like where the command line does not say.
+/// The look of the dashboard where the command line does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ui {
     /// The colours.
     pub theme: Theme,
-    /// What images are drawn with.
+    /// The graphics with which images are drawn.
     pub images: Images,
     /// Whether the mouse is heeded.
     pub mouse: bool,
 }
 
-/// What images are drawn with.
+/// The graphics with which images are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Images {
@@ -34,7 +34,7 @@ pub enum Images {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Theme {
-    /// What NO_COLOR, COLORTERM, TERM and COLORFGBG say
+    /// Take what NO_COLOR, COLORTERM, TERM and COLORFGBG say
     #[default]
     Auto,
     /// The terminal's sixteen

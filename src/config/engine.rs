@@ -1,4 +1,4 @@
-//! What computes the gradients, and what it must know for that.
+//! The engine that computes the gradients, and what it must know for that.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Activation, Architecture, Config, Constraint, Norm, Output, Up};
 
-/// What computes the gradients. The engines agree to rounding.
+/// The engine that computes the gradients. The engines agree to rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineChoice {
@@ -29,7 +29,7 @@ impl EngineChoice {
     }
 }
 
-/// What a network is made of: kinds of layers, without their weights and sizes.
+/// The parts of a network: kinds of layers, without their weights and sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerKind {
     /// x·Wᵀ + b
@@ -60,7 +60,7 @@ pub struct Unsupported {
     pub what: Unknown,
 }
 
-/// What an engine does not know.
+/// The part that an engine does not know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unknown {
     Layer(LayerKind),
@@ -88,8 +88,8 @@ impl fmt::Display for Unknown {
 }
 
 impl Config {
-    /// The kinds of layers that the descriptions of the critic and of the generator name, whether or not they come to be:
-    /// what normalises the hidden layers of a network that has none is named too.
+    /// The kinds of layers that the descriptions of the critic and of the generator name, whether or not they come to
+    /// be: what normalises the hidden layers of a network that has none is named too.
     pub fn layers(&self) -> Vec<LayerKind> {
         let networks = [&self.critic.architecture, &self.generator.architecture];
         let mut layers: Vec<LayerKind> = networks.into_iter().flat_map(Architecture::layers).collect();

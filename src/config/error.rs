@@ -1,4 +1,4 @@
-//! How a problem with a config is told: where it is, what is wrong, what is allowed, what to do.
+//! A problem with a config: where it is, what is wrong, what is allowed, what to do.
 
 use std::fmt;
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub struct Rule {
     pub names: Vec<String>,
 }
 
-/// Where something is wrong.
+/// The place of a problem.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// In a source as a whole.
@@ -71,7 +71,7 @@ struct Excerpt {
 const MAX_TOLD: usize = 10;
 /// The most characters of a line that are shown.
 const MAX_LINE: usize = 120;
-/// How many characters before the mark a long line is shown from.
+/// The characters before the mark from which on a long line is shown.
 const LEAD: usize = 40;
 
 impl Error {

@@ -18,7 +18,7 @@ use crate::domain::quality::{EvaluationFact, FeatureKind, Quality};
 pub struct Evaluate {
     /// After every so many steps; 0: when it is asked for.
     pub every_steps: u64,
-    /// How many samples are generated for it.
+    /// The number of samples are generated for it.
     pub samples: usize,
     /// The real samples that they are compared with.
     pub against: Against,

@@ -1,4 +1,4 @@
-//! What is watched for, and what happens then.
+//! The rules of health, and what happens when one speaks.
 
 use std::ops::Index;
 
@@ -12,19 +12,19 @@ use super::section::Section;
 use super::value::Bounds;
 use crate::domain::rule::{AlertAction, Rule};
 
-/// How each rule of health is applied.
+/// The use of each rule of health.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health([Watch; Rule::COUNT]);
 
-/// How a rule of health is applied. [`Rule::NonFinite`] has an action alone.
+/// The use of a rule of health. [`Rule::NonFinite`] has an action alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Watch {
     pub enabled: bool,
-    /// What the rule compares with: see [`crate::domain::rule::About::when`].
+    /// The threshold of the rule: see [`crate::domain::rule::About::when`].
     pub threshold: f64,
     /// Over how many steps.
     pub window: u64,
-    /// What happens when an alert is raised, besides that it is told: at least one, each once, in order.
+    /// The actions when an alert is raised, besides that it is told: at least one, each once, in order.
     pub action: Vec<AlertAction>,
 }
 
@@ -56,7 +56,7 @@ impl Default for Health {
 }
 
 impl Watch {
-    /// How a rule is applied where nothing is said.
+    /// The use of a rule where nothing is said.
     pub fn of(rule: Rule) -> Watch {
         let about = rule.about();
         let (threshold, window) = (about.threshold, about.window);

@@ -18,10 +18,10 @@ const EVERYWHERE: &str = "everywhere";
 /// The keys of an action by its long name.
 type Table = BTreeMap<&'static str, Vec<String>>;
 
-/// Which keys do what: of no consequence for the run.
+/// The keys and their actions: of no consequence for the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Keys {
-    /// What the changes are made to.
+    /// The keys to which the changes are made.
     pub preset: KeyPreset,
     /// By the name of the context, the keys of actions there.
     #[serde(flatten)]
@@ -35,11 +35,11 @@ pub enum KeyPreset {
     /// Those of the table of actions.
     #[default]
     Usual,
-    /// Those that a person who is used to vi finds.
+    /// The keys that a person who is used to vi finds.
     Vim,
 }
 
-/// What a config says of one action.
+/// The keys of one action in a config.
 struct KeyChange<'s> {
     contexts: Vec<Context>,
     action: Action,

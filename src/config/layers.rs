@@ -12,7 +12,7 @@ use super::source::{Source, Spot};
 /// The keys of a table and what they hold.
 pub type Entries<'s> = BTreeMap<String, Node<'s>>;
 
-/// What a key holds.
+/// The value of a key.
 #[derive(Clone, Debug)]
 pub enum Node<'s> {
     Value(Value<'s>),
@@ -22,7 +22,7 @@ pub enum Node<'s> {
 /// A table, perhaps from several sources.
 #[derive(Clone, Debug)]
 pub struct Table<'s> {
-    /// Where its name was first written.
+    /// The place at which its name was first written.
     pub name: Spot<'s>,
     pub entries: Entries<'s>,
 }
@@ -32,9 +32,9 @@ pub struct Table<'s> {
 pub struct Value<'s> {
     /// The keys that lead to it, e.g. `data.radius` or `data.components[0].mean`.
     pub path: String,
-    /// Where the key is written.
+    /// The place of the key.
     pub key: Spot<'s>,
-    /// Where the value is written.
+    /// The place of the value.
     pub spot: Spot<'s>,
     pub value: DeValue<'s>,
 }
@@ -43,7 +43,7 @@ pub struct Value<'s> {
 ///
 /// # Errors
 ///
-/// Where a source is not TOML.
+/// A source is not TOML.
 pub fn merge(sources: &[Source]) -> Result<Entries<'_>, Error> {
     let mut tree = Entries::new();
     for source in sources {
@@ -89,7 +89,7 @@ fn overlay<'s>(below: &mut Entries<'s>, above: Entries<'s>) {
 }
 
 impl<'s> Node<'s> {
-    /// Where its key is written.
+    /// The place of its key.
     pub fn key(&self) -> &Spot<'s> {
         match self {
             Node::Value(value) => &value.key,

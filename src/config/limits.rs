@@ -41,7 +41,7 @@ pub const EMA: RangeInclusive<f64> = 1.0..=1e12;
 pub const CLIP: RangeInclusive<f64> = 1e-9..=1e9;
 /// λ of the gradient penalty and γ of R1.
 pub const PENALTY: RangeInclusive<f64> = 1e-9..=1e9;
-/// What keeps an optimiser from dividing by zero, which it must do in single precision too.
+/// The number that keeps an optimiser from dividing by zero, which it must do in single precision too.
 pub const EPS: RangeInclusive<f64> = 1e-30..=1e3;
 /// Distances and deviations of the data.
 pub const DISTANCE: RangeInclusive<f64> = -1e9..=1e9;
@@ -56,10 +56,10 @@ pub const MAX_NAME: usize = 80;
 
 /// The weights π of `js-weighted`: at 0 and 1 nothing is left of it.
 pub const PI: RangeInclusive<f64> = 0.001..=0.999;
-/// The α of `alpha`, but for those that [`alpha`] excludes: as far below ½ as above, for α and 1 − α are the two sides of
-/// one divergence. Beyond, single precision overflows.
+/// The α of `alpha`, but for those that [`alpha`] excludes: as far below ½ as above, for α and 1 − α are the two sides
+/// of one divergence. Beyond, single precision overflows.
 pub const ALPHA: RangeInclusive<f64> = -4.0..=5.0;
-/// How near α may come to 0 and 1.
+/// The least distance of α from 0 and 1.
 pub const ALPHA_GAP: f64 = 0.01;
 
 /// Whether `alpha` may have this α.
@@ -67,9 +67,9 @@ pub fn alpha(x: f64) -> bool {
     ALPHA.contains(&x) && x.abs() >= ALPHA_GAP && (x - 1.0).abs() >= ALPHA_GAP
 }
 
-/// What [`alpha`] allows, in words.
+/// The values that [`alpha`] allows, in words.
 pub const ALPHA_MUST: &str = "must be from -4 to 5, and at least 0.01 from 0 and from 1, where it is reverse-kl and kl";
-/// What [`PI`] allows, in words.
+/// The values that [`PI`] allows, in words.
 pub const PI_MUST: &str = "must be from 0.001 to 0.999";
 /// Seconds between two calls of the command for alerts.
 pub const ALERT_EVERY: RangeInclusive<u64> = 0..=86_400;

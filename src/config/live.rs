@@ -41,7 +41,7 @@ const KEYS: [Key; 12] = [
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count), names: Vec::new },
 ];
 
-/// What a change of the constraint as a whole is called by.
+/// The key of a change of the constraint as a whole.
 const CONSTRAINT_TABLE: &str = "constraint";
 /// The key of the generator's learning rate.
 pub const GENERATOR_LR: &str = "optimizer.generator.lr";
@@ -116,7 +116,7 @@ pub fn known(name: &str) -> Option<&'static str> {
 }
 
 impl Assignments {
-    /// What `key=value` arguments say, each as `--set` takes them.
+    /// The changes of `key=value` arguments, each as `--set` takes them.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -125,7 +125,7 @@ impl Assignments {
         Assignments::of(&sources.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// What these keys and values, as a person types them, say.
+    /// The changes of these keys and values, as a person types them.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -171,7 +171,7 @@ impl Assignments {
         self.0.extend(more.0);
     }
 
-    /// Those that are not among `others`.
+    /// The changes that are not among `others`.
     pub fn without(mut self, others: &Assignments) -> Assignments {
         self.0.retain(|key, value| others.0.get(key) != Some(value));
         self
@@ -187,7 +187,7 @@ impl Assignments {
         self.0.is_empty()
     }
 
-    /// What a key is set to, as a person types it.
+    /// The value of a key, as a person types it.
     pub fn shown(&self, name: &str) -> Option<String> {
         Some(match self.0.get(name)? {
             Datum::Name(name) => name.clone(),

@@ -30,13 +30,13 @@ pub fn load_over(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Res
     resolve::resolve(layers::merge(&sources)?, &called)
 }
 
-/// What a person's own file may speak of.
+/// The tables that a person's own file may have.
 pub const PERSONAL: [&str; 8] = ["device", "threads", "record", "checkpoint", "health", "alerts", "ui", "keys"];
 
 /// What a config may not speak of: it starts a program on the machine of whoever trains it.
 const OF_A_PERSON_ALONE: &str = "alerts";
 
-/// Where a person's own file is, if there is one, given a way to look up environment variables:
+/// The path of a person's own file, if there is one, given a way to look up environment variables:
 /// `$XDG_CONFIG_HOME/gantop/config.toml`, or the same in `~/.config`.
 pub fn user_file(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let set = |name| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -122,7 +122,7 @@ pub fn own_file() -> Option<PathBuf> {
     user_file(|name| std::env::var(name).ok())
 }
 
-/// What the person's own config file says, with everything else as usual.
+/// The person's own config file, with everything else as usual.
 ///
 /// # Errors
 ///

@@ -29,9 +29,9 @@ pub enum Architecture {
     Resnet(Resnet),
     /// μ + σx, coordinate by coordinate: as many values come out as go in.
     Affine {
-        /// What μ starts from, a coordinate each; 0 where nothing is said.
+        /// The initial μ, a coordinate each; 0 where nothing is said.
         mean: Vec<f64>,
-        /// What σ starts from, a coordinate each; 1 where nothing is said.
+        /// The initial σ, a coordinate each; 1 where nothing is said.
         scale: Vec<f64>,
     },
 }
@@ -69,8 +69,8 @@ pub enum Init {
     /// McClelland and Ganguli 2013, arXiv:1312.6120).
     Orthogonal,
     /// Of residual networks alone: W from N(0, 2/in), b = 0, but for the blocks, of which there are L: there the first
-    /// convolution's divided by √L, and the last one's 0, so that a block adds nothing at first (Zhang, Dauphin and Ma 2019,
-    /// arXiv:1901.09321, for blocks of two convolutions).
+    /// convolution's divided by √L, and the last one's 0, so that a block adds nothing at first (Zhang, Dauphin and Ma
+    /// 2019, arXiv:1901.09321, for blocks of two convolutions).
     Fixup,
 }
 
@@ -84,8 +84,8 @@ pub struct Generator {
     /// Keeps an exponential moving average of the weights besides: its half-life in images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ema: Option<f64>,
-    /// Updates a step, each against the critic that the step's critic updates left; of simultaneous updates the first one goes
-    /// with the critic's last.
+    /// Updates a step, each against the critic that the step's critic updates left; of simultaneous updates the first
+    /// one goes with the critic's last.
     #[serde(skip_serializing_if = "is_once")]
     pub steps: u64,
     /// None for an architecture whose latent space is that of the samples, and that ends in its last layer.
@@ -97,7 +97,7 @@ fn is_once(steps: &u64) -> bool {
     *steps == d::GENERATOR_STEPS
 }
 
-/// Where a generator begins and ends.
+/// The ends of a generator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Ends {
     /// Dimensions of the latent space.
@@ -113,7 +113,7 @@ pub struct Critic {
     pub architecture: Architecture,
     /// Critic updates a step.
     pub steps: u64,
-    /// How many of the first steps are warm-up steps.
+    /// The number of the first steps that are warm-up steps.
     pub warmup_steps: u64,
     /// Critic updates in a warm-up step.
     pub warmup_updates: u64,
@@ -123,11 +123,11 @@ pub struct Critic {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{table}.{key} {why}")]
 pub struct Misfit {
-    /// Which network's table.
+    /// The network whose table it is.
     table: &'static str,
     /// The key to change.
     key: &'static str,
-    /// What is wrong with it, and what would fit.
+    /// The problem with it, and what would fit.
     why: String,
 }
 
@@ -148,8 +148,9 @@ impl Architecture {
         }
     }
 
-    /// The numbers in the weight matrices of such a network between samples of this shape and `ends` numbers, the latent
-    /// dimensions or the score, at least; what it has besides, biases above all, is left out. `down`: from the samples on.
+    /// The numbers in the weight matrices of such a network between samples of this shape and `ends` numbers, the
+    /// latent dimensions or the score, at least; what it has besides, biases above all, is left out. `down`: from the
+    /// samples on.
     fn weights(&self, shape: SampleShape, ends: usize, down: bool) -> usize {
         match self {
             Architecture::Mlp(mlp) if down => mlp.weights(shape.len(), ends),
@@ -235,12 +236,12 @@ impl Critic {
 pub struct Unfit {
     /// The key to change.
     key: &'static str,
-    /// What is wrong with it, as the end of a sentence that begins with the key, and what would fit.
+    /// The problem with it, as the end of a sentence that begins with the key, and what would fit.
     why: String,
 }
 
 impl Unfit {
-    /// What is told of a network for images, of this kind, where samples are points.
+    /// The problem of a network for images, of this kind, where samples are points.
     fn points(kind: &str, dims: usize) -> Unfit {
         let why =
             format!("is \"{kind}\", which is for images, and a sample is a point of {dims} coordinates: \"mlp\" fits");
@@ -299,7 +300,7 @@ pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
     critic
 }
 
-/// Where a misfit is told: the values that may be to blame.
+/// The places at which a misfit is told: the values that may be to blame.
 struct Check<'p, 's> {
     table: Section<'p, 's>,
     values: Vec<(&'static str, Value<'s>)>,
@@ -340,7 +341,7 @@ fn affine(t: &mut Section<'_, '_>) -> Architecture {
     Architecture::Affine { mean: coordinates(t, "mean"), scale: coordinates(t, "scale") }
 }
 
-/// What stands between layers, and the pieces of a maxout unit.
+/// The function between layers, and the pieces of a maxout unit.
 fn activation(t: &mut Section<'_, '_>, usual: Activation) -> (Activation, usize) {
     (t.variant("activation", usual), t.count("pieces", d::PIECES, 1..=MAX_PIECES))
 }
@@ -353,7 +354,7 @@ fn without_blocks(value: &Value<'_>) -> Result<Init, Problem> {
     }
 }
 
-/// What may normalise the units of a perceptron.
+/// The norms of the units of a perceptron.
 fn of_units(value: &Value<'_>) -> Result<Norm, Problem> {
     match value.variant()? {
         Norm::Instance => {
@@ -363,7 +364,7 @@ fn of_units(value: &Value<'_>) -> Result<Norm, Problem> {
     }
 }
 
-/// Where a generator begins and ends, with what is usual for its kind.
+/// The ends of a generator, with what is usual for its kind.
 fn ends(t: &mut Section<'_, '_>, latent: usize, output: Output) -> Ends {
     Ends { latent: t.count("latent", latent, 1..=MAX_WIDTH), output: t.variant("output", output) }
 }

@@ -19,7 +19,7 @@ pub enum Optimizer {
 }
 
 impl Optimizer {
-    /// How many numbers it keeps beside each weight: none for plain SGD, the velocity for momentum, the mean square for
+    /// The numbers that it keeps beside each weight: none for plain SGD, the velocity for momentum, the mean square for
     /// RMSProp, the mean and the mean square for Adam.
     pub fn moments(&self) -> usize {
         match *self {

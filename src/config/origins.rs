@@ -1,4 +1,4 @@
-//! Where each key of a config is said.
+//! The origin of each key of a config.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct Origin {
     pub place: String,
 }
 
-/// What the sources are called, the lowest first, and every key that one of them says, with the highest that does; what
+/// The names of the sources, the lowest first, and every key that one of them says, with the highest that does; what
 /// else a config has are defaults. See [`super::load_over`].
 ///
 /// # Errors
@@ -40,8 +40,8 @@ pub struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// The error that `message` is wrong with its key of this path, told where that is said if it is; `help` are further
-    /// lines.
+    /// The error that `message` is wrong with its key of this path, told where that is said if it is; `help` are
+    /// further lines.
     pub fn error(&self, key: &str, message: &str, help: &[String]) -> Error {
         let told = |problem: Problem| Error::from(help.iter().fold(problem, |problem, line| problem.help(line)));
         let message = format!("`{key}`: {message}");
@@ -56,7 +56,7 @@ impl Named<'_> {
     }
 }
 
-/// What the key of this path holds.
+/// The value of the key of this path.
 pub(super) fn find<'t, 's>(entries: &'t Entries<'s>, path: &str) -> Option<&'t Node<'s>> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let node = entries.get(first)?;

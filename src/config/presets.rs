@@ -41,7 +41,7 @@ pub fn find(name: &str) -> Option<&'static Preset> {
 }
 
 impl Preset {
-    /// What it is, on one line: the first line of its file, a comment.
+    /// The description on one line: the first line of its file, a comment.
     pub fn about(&self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches('#').trim()
     }

@@ -1,4 +1,4 @@
-//! What a run leaves on disk.
+//! The files that a run leaves on disk.
 
 use std::path::PathBuf;
 
@@ -8,17 +8,17 @@ use super::defaults;
 
 /// The steps that a run without a last one is expected to take.
 const ENDLESS_STEPS: u64 = 1_000_000;
-/// How many snapshots a run gets where nothing is said.
+/// The number of snapshots of a run where nothing is said.
 const SNAPSHOTS: u64 = 200;
 /// The fewest steps between two of them where nothing is said.
 const FEWEST_STEPS: u64 = 100;
 
-/// What goes to the run directory.
+/// The choice of what goes to the run directory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Record {
     /// Whether a run is recorded where the command line does not say.
     pub enabled: bool,
-    /// Where run directories are made; `runs` in the working directory where nothing is said.
+    /// The directory in which run directories are made; `runs` in the working directory where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
     /// Every how many steps metrics.csv gets a row; 0 chooses so that the file stays small.

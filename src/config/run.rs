@@ -1,17 +1,17 @@
-//! How a run goes on where nobody is there to say.
+//! The behaviour of a run where nobody is there to say.
 
 use serde::{Deserialize, Serialize};
 
 use super::section::Section;
 
-/// How a run goes on where nobody is there to say: of no consequence for its steps.
+/// The behaviour of a run where nobody is there to say: of no consequence for its steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Run {
-    /// What happens when the terminal goes away, or the process is sent SIGHUP.
+    /// The action when the terminal goes away, or the process is sent SIGHUP.
     pub on_hangup: OnHangup,
 }
 
-/// What happens when the terminal goes away.
+/// The action when the terminal goes away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnHangup {

@@ -17,7 +17,7 @@ use super::value::Bounds;
 /// every problem.
 pub struct Section<'p, 's> {
     path: String,
-    /// Where the table's name or its kind is written.
+    /// The place of the table's name or its kind.
     spot: Option<Spot<'s>>,
     entries: Entries<'s>,
     keys: Vec<&'static str>,
@@ -104,7 +104,7 @@ impl<'p, 's> Section<'p, 's> {
         self.entries.contains_key(key)
     }
 
-    /// What `read` makes of the value of `key`; nothing where it is not written or wrong.
+    /// The result of `read` on the value of `key`; nothing where it is not written or wrong.
     pub fn read<T>(&mut self, key: &'static str, read: impl FnOnce(&Value<'s>) -> Result<T, Problem>) -> Option<T> {
         self.ask(key, false);
         self.take(key, read)
@@ -155,7 +155,7 @@ impl<'p, 's> Section<'p, 's> {
         self.read(key, |value| value.whole(range)).unwrap_or(default)
     }
 
-    /// How many of something.
+    /// A count of something.
     pub fn count(&mut self, key: &'static str, default: usize, range: RangeInclusive<usize>) -> usize {
         let range = *range.start() as u64..=*range.end() as u64;
         self.read(key, |value| value.whole(range)).map_or(default, |count| count as usize)

@@ -1,4 +1,4 @@
-//! How large a network is, before it is made.
+//! The size of a network, before it is made.
 
 use super::{Architecture, Critic, Dcgan, Generator, Mlp, Norm, Resnet, Sides};
 use crate::domain::SampleShape;
@@ -38,13 +38,13 @@ fn size(architecture: &Architecture, shape: SampleShape, ends: usize, weights: u
     Size { weights, activations: shape.len().saturating_add(ends).saturating_add(hidden), key }
 }
 
-/// What a sample leaves in hidden layers.
+/// The numbers that a sample leaves in hidden layers.
 fn perceptron(mlp: &Mlp) -> usize {
     let width = mlp.hidden.iter().fold(0, |sum: usize, width| sum.saturating_add(*width));
     width.saturating_mul(copies(mlp.norm))
 }
 
-/// What a sample leaves in the pictures inside.
+/// The numbers that a sample leaves in the pictures inside.
 fn pictures(dcgan: &Dcgan, shape: SampleShape) -> usize {
     let Ok((pyramid, _)) = dcgan.pictures(shape) else { return 0 };
     // From the smallest to the largest, which has four times as many pixels each.
@@ -54,7 +54,7 @@ fn pictures(dcgan: &Dcgan, shape: SampleShape) -> usize {
     numbers.fold(0, usize::saturating_add).saturating_mul(copies(dcgan.norm))
 }
 
-/// What the blocks of a residual network give.
+/// The size of the blocks of a residual network.
 fn blocks(resnet: &Resnet, shape: SampleShape) -> usize {
     let Ok(Sides { height, width, .. }) = resnet.smallest(shape) else { return 0 };
     let doubled = |times: usize| (0..times).fold(height * width, |area: usize, _| area.saturating_mul(4));
@@ -66,7 +66,7 @@ fn blocks(resnet: &Resnet, shape: SampleShape) -> usize {
     numbers.fold(0, usize::saturating_add).saturating_mul(copies(resnet.norm))
 }
 
-/// What a layer gives, and what a norm makes of it.
+/// The numbers that a layer gives, and those of its norm.
 fn copies(norm: Norm) -> usize {
     if norm == Norm::None { 1 } else { 2 }
 }

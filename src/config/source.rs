@@ -16,15 +16,15 @@ pub const MAX_BYTES: u64 = 1 << 20;
 pub struct Source {
     /// Its place among the sources of one config: later ones win.
     pub rank: usize,
-    /// What it is called in an error.
+    /// Its name in an error.
     pub label: Arc<str>,
     /// TOML.
     pub text: Arc<str>,
-    /// Where it comes from.
+    /// The source.
     pub origin: Origin,
 }
 
-/// Where a source comes from.
+/// The origin of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A file in this directory; relative paths in it are relative to that directory.
@@ -47,7 +47,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, is a directory, is larger than [`MAX_BYTES`] or is not UTF-8.
+    /// It cannot be read, is a directory, is larger than [`MAX_BYTES`] or is not UTF-8.
     pub fn file(path: &Path) -> Result<Source, Problem> {
         let label = path.display().to_string();
         let fail = |why: String| Problem::new(Place::Whole(label.clone()), why);
@@ -79,7 +79,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Where there is no `=`, the key is not one, or the value begins like TOML (`[`, `{`, `"`, `'`) and is not.
+    /// There is no `=`, the key is not one, or the value begins like TOML (`[`, `{`, `"`, `'`) and is not.
     pub fn argument(rank: usize, argument: &str) -> Result<Source, Problem> {
         Source::assignment(rank, format!("--set {argument}"), argument)
     }

@@ -14,10 +14,10 @@ use super::layers::Value;
 use super::limits;
 use super::source::Origin;
 
-/// What is said of a name that is not in the list that follows.
+/// The message about a name that is not in the list that follows.
 const NOT_ALLOWED: &str = "must be one of the allowed names";
 
-/// Which numbers are allowed. None of these allows one that is not finite.
+/// The range of allowed numbers. None of these allows one that is not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bounds {
     /// Any finite number.
@@ -28,9 +28,9 @@ pub enum Bounds {
     Share,
     /// Both ends are allowed.
     Within(f64, f64),
-    /// What the weighted Jensen–Shannon divergence may have for π.
+    /// The range of π of the weighted Jensen–Shannon divergence.
     Pi,
-    /// What the α-divergence may have for α.
+    /// The range of α of the α-divergence.
     Alpha,
 }
 

@@ -8,7 +8,7 @@ mod key;
 
 pub use key::{Key, WRITTEN};
 
-/// Where the keyboard's attention is.
+/// The place of the keyboard's attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     /// The dashboard itself.
@@ -31,7 +31,7 @@ pub enum Context {
     Question,
 }
 
-/// What a key does.
+/// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Pause,
@@ -140,22 +140,22 @@ pub struct Entry {
     pub action: Action,
     /// One or two words, for the footer.
     pub name: &'static str,
-    /// What it is called where it is typed, on the command line and in a config: lower case and hyphens.
+    /// Its name where it is typed, on the command line and in a config: lower case and hyphens.
     pub long: &'static str,
-    /// What may or must stand behind it on the command line.
+    /// The arguments that may or must stand behind it on the command line.
     pub argument: Option<Argument>,
     /// One line, for the help.
     pub doc: &'static str,
     pub group: Group,
     /// Its usual keys; the first is the one to show first.
     pub keys: &'static [Key],
-    /// Where the keys hold.
+    /// The context in which the keys hold.
     pub contexts: &'static [Context],
     /// Its place in the footer: smaller stays longer when the screen is narrow; `None` is not in the footer.
     pub footer: Option<u8>,
 }
 
-/// What an action takes on the command line.
+/// The arguments of an action on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// As help shows it, e.g. `KEY VALUE`.
@@ -242,7 +242,7 @@ impl Entry {
         self.contexts.contains(&Context::Main)
     }
 
-    /// How it is typed on the command line, e.g. `:clip C`; an argument that may be left out in brackets.
+    /// Its form on the command line, e.g. `:clip C`; an argument that may be left out in brackets.
     pub fn usage(&self) -> String {
         match self.argument {
             None => format!(":{}", self.long),
@@ -341,7 +341,7 @@ impl Context {
     /// Every context, the dashboard first.
     pub const ALL: &'static [Context] = EVERYWHERE;
 
-    /// What it is called in a config.
+    /// Its name in a config.
     pub fn name(self) -> &'static str {
         match self {
             Context::Main => "dashboard",

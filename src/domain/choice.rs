@@ -1,15 +1,15 @@
-//! What a run plays for, by name.
+//! The objective of a run, by name.
 
 use serde::{Deserialize, Serialize};
 
-/// What the two play for.
+/// The objective.
 pub const OBJECTIVE: &str = "wgan";
 /// The weight π of `js-weighted`; ½ would be `js`.
 pub const OBJECTIVE_PI: f64 = 0.3;
 /// The α of `alpha`: half way from ½, twice the squared Hellinger distance, to 2, half of Pearson's.
 pub const OBJECTIVE_ALPHA: f64 = 1.25;
 
-/// What the two play for.
+/// The objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ObjectiveChoice {
@@ -19,13 +19,13 @@ pub struct ObjectiveChoice {
     pub pi: f64,
     /// The α of `alpha`, which [`crate::config::limits::alpha`] allows; kept while another objective is in force.
     pub alpha: f64,
-    /// How a score becomes a critic value.
+    /// The map from a score to a critic value.
     pub head: Head,
-    /// What the generator descends.
+    /// The generator's loss.
     pub generator_loss: GeneratorLoss,
 }
 
-/// How a score becomes a critic value, T = g(v).
+/// The map from a score to a critic value, T = g(v).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Head {
@@ -35,11 +35,11 @@ pub enum Head {
     Paper,
 }
 
-/// What the generator descends.
+/// The generator's loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GeneratorLoss {
-    /// What suits the objective.
+    /// The form that suits the objective.
     Auto,
     /// −E_Q[g(v)].
     NonSaturating,

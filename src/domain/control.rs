@@ -45,7 +45,7 @@ pub struct ControlInfo {
     /// Its name for a person, where it has another one.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
-    /// What it is counted in; empty for a plain number.
+    /// The unit; empty for a plain number.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub unit: String,
     pub kind: ControlKind,

@@ -1,6 +1,6 @@
 //! The exit codes of the program: once, for every way it ends.
 
-/// What was asked for is done; a person who quits has it done too.
+/// The request is done; a person who quits has it done too.
 pub const DONE: u8 = 0;
 /// Something broke.
 pub const FAILED: u8 = 1;

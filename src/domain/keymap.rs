@@ -6,7 +6,7 @@ use super::action::{Action, Context, Key, TABLE};
 
 mod vim;
 
-/// Which keys do what in which context.
+/// The keys and their actions in each context.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keymap {
     /// A row for every action in every context where it holds, in the order of the table of actions.
@@ -65,8 +65,8 @@ impl Keymap {
 
     /// The action of a key event in `context`, if it has one.
     ///
-    /// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm; but it
-    /// does not end anything.
+    /// Releases have none. A capital whose own key is free means its small letter, so that Caps Lock does no harm; but
+    /// it does not end anything.
     pub fn lookup(&self, context: Context, event: &KeyEvent) -> Option<Action> {
         let key = pressed(event)?;
         self.bound(context, key).or_else(|| match key.code {
@@ -81,7 +81,8 @@ impl Keymap {
         self.bindings.iter().find(|row| row.context == context && row.keys.contains(&key)).map(|row| row.action)
     }
 
-    /// The keys of an action in all its contexts, as people read them, e.g. `Space p`; how it is typed where it has none.
+    /// The keys of an action in all its contexts, as people read them, e.g. `Space p`; how it is typed where it has
+    /// none.
     pub fn keys(&self, action: Action) -> String {
         let mut keys: Vec<Key> = Vec::new();
         for key in self.bindings.iter().filter(|row| row.action == action).flat_map(|row| &row.keys) {

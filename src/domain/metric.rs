@@ -32,7 +32,7 @@ pub enum Metric {
     GeneratorLr,
 }
 
-/// Which values of a metric are better.
+/// The direction in which a metric's values are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
@@ -43,7 +43,7 @@ pub enum Better {
     Neither,
 }
 
-/// How often a metric comes.
+/// The frequency of a metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cadence {
@@ -54,7 +54,7 @@ pub enum Cadence {
     Occasional,
 }
 
-/// What a metric is.
+/// The description of a metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricInfo {
     /// Its name in files, lines and configs.
@@ -65,7 +65,7 @@ pub struct MetricInfo {
     /// The chart that it is drawn in.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub group: Cow<'static, str>,
-    /// What it is counted in; empty for a plain number.
+    /// The unit; empty for a plain number.
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub unit: Cow<'static, str>,
     #[serde(default)]
@@ -130,10 +130,10 @@ impl Metric {
         Metric::CriticLr,
         Metric::GeneratorLr,
     ];
-    /// How many there are.
+    /// The number of them.
     pub const COUNT: usize = Metric::ALL.len();
 
-    /// What it is.
+    /// Its kind.
     pub fn info(self) -> &'static MetricInfo {
         &OWN[self as usize]
     }
@@ -215,8 +215,8 @@ impl MetricTable {
         Ok(MetricTable { declared: (!metrics.is_empty()).then(|| metrics.into()) })
     }
 
-    /// The table of a foreign run: of gantop's own metrics it has none. Names are as its files have them, fit for a screen;
-    /// those beyond [`MOST_FOREIGN`] are passed over.
+    /// The table of a foreign run: of gantop's own metrics it has none. Names are as its files have them, fit for a
+    /// screen; those beyond [`MOST_FOREIGN`] are passed over.
     pub fn foreign(found: &[MetricInfo]) -> MetricTable {
         let found = &found[..found.len().min(MOST_FOREIGN)];
         MetricTable { declared: (!found.is_empty()).then(|| found.into()) }
@@ -238,7 +238,7 @@ impl MetricTable {
         self.iter().skip(Metric::COUNT)
     }
 
-    /// What a metric is, if the table has it.
+    /// The description of a metric, if the table has it.
     pub fn get(&self, metric: MetricId) -> Option<&MetricInfo> {
         match metric.declared() {
             None => OWN.get(metric.index()),

@@ -1,11 +1,11 @@
 //! NumPy's .npy: a magic number, a version, the length of a header, the header (a Python dictionary), the numbers.
 
-/// How every .npy file begins.
+/// The beginning of every .npy file.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
 /// The most bytes before the numbers that are read: a header says what they are in a hundred.
 pub const MOST_HEADER: usize = 1 << 16;
 
-/// What the header says.
+/// The contents of the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The kind of number, such as `<f4`.
@@ -19,7 +19,7 @@ pub struct Header {
 /// The header at the beginning of a file, and what comes behind it.
 ///
 /// # Errors
-/// What is wrong with it; a file cut short inside it among that.
+/// The problem with it; a file cut short inside it among that.
 pub fn split(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
     let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin as a NumPy array does")?;
     let (header, data) = split_header(rest)?;

@@ -168,7 +168,7 @@ impl Quality {
 pub enum EvaluationFact {
     /// The step whose generator was evaluated: a record comes later than that.
     Step,
-    /// How many samples were generated.
+    /// The number of samples were generated.
     Samples,
     /// The seconds that it took.
     Seconds,

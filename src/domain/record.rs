@@ -1,4 +1,4 @@
-//! What is recorded of every step, and several steps' records as one.
+//! The record of every step, and several steps' records as one.
 
 use super::metric::{Metric, MetricId};
 
@@ -112,12 +112,12 @@ impl StepRecord {
     }
 }
 
-/// What some values of one metric come to.
+/// The summary of some values of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tally {
-    /// How many values there are, those that are not finite included.
+    /// The number of values, those that are not finite included.
     pub count: u64,
-    /// How many are not finite.
+    /// The number of those that are not finite.
     pub non_finite: u64,
     /// Smallest, largest and mean finite value; NaN where there is none.
     pub min: f32,
@@ -157,7 +157,7 @@ pub struct Span {
     /// First and last step merged.
     pub first: u64,
     pub last: u64,
-    /// How many records were merged.
+    /// The number of records that were merged.
     pub count: u64,
     /// Seconds of training at the end of the last one.
     pub seconds: f64,
@@ -165,7 +165,7 @@ pub struct Span {
     pub min: Own,
     pub max: Own,
     pub mean: Own,
-    /// How many values of each were not finite.
+    /// The number of values of each that were not finite.
     pub non_finite: Own<u64>,
     /// The declared metrics that came, in the order of the run's table.
     pub others: Vec<(MetricId, Tally)>,
@@ -192,7 +192,7 @@ impl Span {
         }
     }
 
-    /// What the values of one of gantop's own metrics come to.
+    /// The summary of the values of one of gantop's own metrics.
     pub fn own(&self, metric: Metric) -> Tally {
         let (count, non_finite) = (self.count, self.non_finite[metric]);
         Tally { count, non_finite, min: self.min[metric], max: self.max[metric], mean: self.mean[metric] }
@@ -204,7 +204,7 @@ impl Span {
         self.non_finite[metric] = tally.non_finite;
     }
 
-    /// What the values of a metric come to.
+    /// The summary of the values of a metric.
     pub fn tally(&self, metric: MetricId) -> Tally {
         match Metric::ALL.get(metric.index()) {
             Some(own) => self.own(*own),

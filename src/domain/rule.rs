@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::setting;
 
-/// What happens when a rule raises an alert.
+/// The action when a rule raises an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AlertAction {
@@ -43,14 +43,14 @@ pub enum Rule {
     NoProgress,
 }
 
-/// What a person should know of a rule, and what it does where the config says nothing.
+/// The facts that a person should know of a rule, and its defaults.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Its name, in the config too.
     pub name: &'static str,
     /// When it raises an alert, with `{}` where the threshold stands; empty for the rule that has none.
     pub when: &'static str,
-    /// What that means, and what helps.
+    /// The meaning of that, and what helps.
     pub means: &'static str,
     /// Of which runs it speaks.
     pub of: &'static str,
@@ -58,7 +58,7 @@ pub struct About {
     pub threshold: f64,
     /// Over how many steps, usually.
     pub window: u64,
-    /// What usually happens.
+    /// The usual action.
     pub action: &'static [AlertAction],
 }
 
@@ -74,7 +74,7 @@ impl Rule {
         Rule::CoverageFalling,
         Rule::NoProgress,
     ];
-    /// How many there are.
+    /// The number of them.
     pub const COUNT: usize = Rule::ALL.len();
 
     /// Its name.
@@ -82,7 +82,7 @@ impl Rule {
         self.about().name
     }
 
-    /// What a person should know of it.
+    /// The facts that a person should know of it.
     pub fn about(self) -> &'static About {
         &TABLE[self as usize]
     }

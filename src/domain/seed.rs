@@ -1,14 +1,15 @@
 //! Random state by derivation: every stream of random numbers is a function of (run seed, stream, step).
 //!
 //! libtorch's generator is one for the whole process and its state cannot be read back, so it is not used, and nothing
-//! carries random state from one step to the next: a step seeds itself. Resume and replay follow from that, and a snapshot cannot disturb training.
+//! carries random state from one step to the next: a step seeds itself. Resume and replay follow from that, and a
+//! snapshot cannot disturb training.
 
 use rand_xoshiro::rand_core::SeedableRng;
 
 /// The generator of random numbers on the host: small, fast, the same on every machine.
 pub type Rng = rand_xoshiro::Xoshiro256PlusPlus;
 
-/// What a stream of random numbers is for. Streams of one run never overlap in their seeds by construction.
+/// The purpose of a stream of random numbers. Streams of one run never overlap in their seeds by construction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights of both networks.
@@ -21,7 +22,7 @@ pub enum Stream {
     Snapshot = 4,
     /// Subsamples and projections of distances.
     Distance = 5,
-    /// Where between real and generated samples a step's gradient penalty looks.
+    /// The points between real and generated samples at which a step's gradient penalty looks.
     Penalty = 6,
     /// The vectors that the spectral norm's power iteration starts from.
     Spectral = 7,

@@ -29,8 +29,8 @@ pub struct Seen {
 }
 
 impl Extractor {
-    /// What `wanted` asks for, for samples like those of `training`, whose content this is: on them a judge is trained, if
-    /// the cache has none.
+    /// What `wanted` asks for, for samples like those of `training`, whose content this is: on them a judge is trained,
+    /// if the cache has none.
     ///
     /// # Errors
     /// These samples have none such; a judge that is not good enough; a file that cannot be used; cancelled.
@@ -96,7 +96,7 @@ impl Extractor {
         }
     }
 
-    /// How many samples it looks at at once.
+    /// The number of samples it looks at at once.
     pub fn batch(&self) -> usize {
         match self {
             Extractor::Pixels(_) => 1024,

@@ -134,7 +134,7 @@ terms! {
         },
         Control: About {
             name: "control",
-            also: &["controls", "declared control"],
+            also: &["declared control"],
             what: "A setting of a trainer of another program, which it has declared with its range, its unit and its name. \
                    gantop hands it on and shows what the trainer makes of it.",
             formula: "its trainer's own",

@@ -105,7 +105,7 @@ impl View for Bar<'_> {
     }
 }
 
-/// What the last snapshot turned out to be.
+/// The findings about the last snapshot.
 fn truths(out: &mut dyn Write, analysis: &Analysis) -> io::Result<()> {
     if let Some(EarthMover { exact, samples, critic }) = analysis.em {
         let critic = critic.map_or_else(String::new, |critic| format!(", by the critic {}", number(critic as f32)));

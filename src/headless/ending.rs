@@ -1,4 +1,4 @@
-//! How a run ended, and the figures that are told then.
+//! The end of a run, and the figures that are told then.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -6,7 +6,7 @@ use crate::domain::exit;
 use crate::link::{RunInfo, Snapshot, Summary};
 use crate::truth::{self, Analysis};
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Its last step was done.
@@ -57,26 +57,27 @@ impl Exit {
     }
 }
 
-/// How a run ended, for the caller.
+/// The end of a run, for the caller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     pub exit: Exit,
-    /// What went wrong, for a person.
+    /// The failure, for a person.
     pub why: Option<String>,
     /// The run's figures; of a run that broke, as far as they are known.
     pub summary: Option<Summary>,
 }
 
-/// What a view tells at the end.
+/// The figures that a view tells at the end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ending<'a> {
     pub outcome: &'a Outcome,
-    /// What the snapshot that the run ended with turns out to be, if it ended with one.
+    /// The findings about the snapshot that the run ended with, if it ended with one.
     pub analysis: Option<Analysis>,
 }
 
 impl<'a> Ending<'a> {
-    /// The ending of a run, with the last snapshot that was taken of it and the analysis of it, where there is one already.
+    /// The ending of a run, with the last snapshot that was taken of it and the analysis of it, where there is one
+    /// already.
     pub fn new(
         outcome: &'a Outcome,
         info: Option<&RunInfo>,

@@ -16,7 +16,7 @@ use crate::truth::{Analysis, Findings};
 /// Writes lines of JSON.
 pub struct Json<'a> {
     out: &'a mut dyn Write,
-    /// How often it writes one of steps.
+    /// The time between two lines of steps.
     every: LogEvery,
     /// The metrics that the run has.
     metrics: MetricTable,

@@ -6,7 +6,7 @@ use super::{Event, Watch};
 use crate::link::{Alert, Command, Link, RunInfo, Snapshot, SnapshotRequest};
 use crate::truth::{self, Analyst, CoverageRule};
 
-/// How long to wait before each look at the run, usually.
+/// The usual wait before each look at the run.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 
 /// Samples of each kind in a look at the run on the way.

@@ -1,4 +1,4 @@
-//! How a run is followed where nobody is asked, and a view for nobody.
+//! The manner in which a run is followed where nobody is asked, and a view for nobody.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,28 +10,28 @@ use crate::config::OnHangup;
 use crate::domain::StepRecord;
 use crate::link::RunInfo;
 
-/// How a run is followed where nobody is asked.
+/// The manner in which a run is followed where nobody is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Manner {
-    /// What happens when the terminal goes away, or SIGHUP comes.
+    /// The action when the terminal goes away, or SIGHUP comes.
     pub on_hangup: OnHangup,
     /// Whether a run that pauses waits for somebody who resumes it; else it is stopped.
     pub waits: bool,
-    /// Where standard output and standard error go once the terminal has gone away; nowhere without it.
+    /// The file for standard output and standard error once the terminal has gone away; nowhere without it.
     pub log: Option<PathBuf>,
-    /// How often standard output gets a line of steps where it is no terminal.
+    /// The interval of lines of steps on standard output where it is no terminal.
     pub log_every: LogEvery,
-    /// What the run is, where it has said so before.
+    /// The description of the run, where it has given it before.
     pub info: Option<Box<RunInfo>>,
 }
 
-/// The time between two lines of steps in a log that has no end in sight: as in a log of a minute, one sixtieth of the time that
-/// the run has been followed.
+/// The time between two lines of steps in a log that has no end in sight: as in a log of a minute, one sixtieth of the
+/// time that the run has been followed.
 const SHARE: u32 = 60;
-/// What it grows from, and to.
+/// The intervals that it grows from, and to.
 const GROWS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(10));
 
-/// How often a log gets a line of steps.
+/// The interval of lines of steps in a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogEvery {
     /// Four times a second at first, once in ten seconds after ten minutes.
@@ -43,7 +43,7 @@ pub enum LogEvery {
     Steps(u64),
 }
 
-/// What has passed since the last line of steps.
+/// The time and steps since the last line of steps.
 #[derive(Clone, Copy, Debug)]
 pub struct Passed {
     pub time: Duration,

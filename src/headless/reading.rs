@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug)]
 pub struct ReadingBar {
     bar: ProgressBar,
-    /// How many there were in all when it was last told.
+    /// The number in all when it was last told.
     total: Cell<Option<usize>>,
 }
 

@@ -19,10 +19,10 @@ use crate::system::files;
 use crate::terminal::endings::{Effect, Endings, LOST};
 use crate::terminal::{self, is_typed};
 
-/// How long a thread that cannot wait for signals sleeps between two looks.
+/// The time that a thread that cannot wait for signals sleeps between two looks.
 const GLANCE: Duration = Duration::from_millis(250);
 
-/// What signals asked for.
+/// The requests of signals.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupts {
     /// The number of the signal that asked the run to stop, 0 for none.
@@ -33,10 +33,10 @@ pub struct Interrupts {
 }
 
 impl Interrupts {
-    /// Listens for signals in a thread of its own, for the rest of the process's life. The first of SIGINT and SIGTERM is
-    /// kept for [`Interrupts::received`]; what another one does is for [`Endings`] to say, and where it ends the process at
-    /// once, that is with 128 and its number. SIGHUP and SIGUSR1 are kept too; a SIGHUP that is ignored already, as under
-    /// `nohup`, stays ignored.
+    /// Listens for signals in a thread of its own, for the rest of the process's life. The first of SIGINT and SIGTERM
+    /// is kept for [`Interrupts::received`]; what another one does is for [`Endings`] to say, and where it ends the
+    /// process at once, that is with 128 and its number. SIGHUP and SIGUSR1 are kept too; a SIGHUP that is ignored
+    /// already, as under `nohup`, stays ignored.
     ///
     /// # Errors
     /// The system refuses.

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 
 use crate::domain::Tally;
 
-/// How many of the latest pushes are kept exactly.
+/// The number of the latest pushes that are kept exactly.
 pub const RECENT: usize = 2048;
-/// How many bins the whole past may take.
+/// The most bins for the whole past.
 pub const BINS: usize = 2048;
 
-/// What is known of one figure over some steps.
+/// The facts about one figure over some steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stat {
     /// Smallest finite value; infinite where there was none.
@@ -19,9 +19,9 @@ pub struct Stat {
     max: f32,
     /// Sum of the finite values.
     sum: f64,
-    /// How many values were finite.
+    /// The number of finite values.
     finite: u64,
-    /// How many were not.
+    /// The number of the others.
     non_finite: u64,
 }
 
@@ -66,7 +66,7 @@ impl Stat {
         (self.finite > 0).then(|| self.sum / self.finite as f64)
     }
 
-    /// How many values there were, and how many of them were not finite.
+    /// The number of values, and of those that were not finite.
     pub fn counts(&self) -> (u64, u64) {
         (self.finite.saturating_add(self.non_finite), self.non_finite)
     }
@@ -220,7 +220,7 @@ impl<const N: usize> Series<N> {
         Some((self.past.steps.front()?.first, self.past.steps.back()?.last))
     }
 
-    /// How many bins are held: never more than [`RECENT`] + [`BINS`].
+    /// The number of bins: never more than [`RECENT`] + [`BINS`].
     pub fn len(&self) -> usize {
         self.recent.len() + self.past.len()
     }
@@ -245,7 +245,7 @@ impl<const N: usize> Series<N> {
         stat
     }
 
-    /// What is known of the last steps up to `step`: of the newest bin that begins no later.
+    /// The facts about the last steps up to `step`: of the newest bin that begins no later.
     pub fn until(&self, figure: usize, step: u64) -> Option<Stat> {
         let bins = if self.is_exact_from(step) { &self.recent } else { &self.past };
         let at = bins.steps.iter().rposition(|steps| steps.first <= step)?;

@@ -1,4 +1,4 @@
-//! What answers a command that came with a number.
+//! The answer to a command that came with a number.
 
 use super::{Command, Report, RunState, Settings};
 use crate::domain::{MetricTable, Metrics};
@@ -8,14 +8,14 @@ use crate::domain::{MetricTable, Metrics};
 pub struct Answer {
     /// The number.
     pub id: u64,
-    /// What was said of it, in order: what was applied, why not, the state that follows. The trainer leaves it empty, for
-    /// all this has just been reported; the hub fills it in.
+    /// The reports about it, in order: what was applied, why not, the state that follows. The trainer leaves it empty,
+    /// for all this has just been reported; the hub fills it in.
     pub said: Vec<Report>,
-    /// How the run stands, where that was asked.
+    /// The status of the run, where that was asked.
     pub status: Option<Box<Status>>,
 }
 
-/// How a run stands.
+/// The status of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Status {
     pub metrics: Option<Metrics>,
     /// The metrics that the run has.
     pub table: MetricTable,
-    /// How many watch the run, the process's own dashboard left out.
+    /// The number of watchers, the process's own dashboard left out.
     pub watchers: usize,
     /// Watchers that were dropped because they did not read.
     pub dropped: u64,

@@ -23,7 +23,7 @@ pub use header::{Header, peek};
 
 /// The version of the format that is written and read.
 pub const VERSION: u32 = 1;
-/// How the names of checkpoints end.
+/// The ending of checkpoints' names.
 pub const EXTENSION: &str = "safetensors";
 
 /// A run's whole state after a step.
@@ -41,7 +41,7 @@ pub struct CheckpointInfo {
     pub step: u64,
     /// Seconds of training, pauses left out.
     pub seconds: f64,
-    /// What it was made for.
+    /// The reason for which it was made.
     pub reason: Reason,
     /// The config of the run.
     pub config: Config,
@@ -71,7 +71,7 @@ pub struct Named {
     pub values: Vec<f32>,
 }
 
-/// What a checkpoint was made for.
+/// The reason for which a checkpoint was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
@@ -91,7 +91,7 @@ pub enum Reason {
     End,
 }
 
-/// What is wrong with a checkpoint. Each says all there is to say.
+/// A problem with a checkpoint. Each says all there is to say.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}: cannot be read: {why}", path.display())]
@@ -145,8 +145,8 @@ impl Checkpoint {
         self.tensors.iter().find(|tensor| tensor.name == name)
     }
 
-    /// What keeps its tensors from being put into `expected` names and shapes: every name that is missing or too much,
-    /// every shape that differs.
+    /// The differences that keep its tensors from being put into `expected` names and shapes: every name that is
+    /// missing or too much, every shape that differs.
     ///
     /// # Errors
     ///

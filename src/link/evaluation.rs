@@ -80,7 +80,7 @@ impl Evaluating {
 pub struct Evaluation {
     /// Steps completed when the generator was as it is here.
     pub step: u64,
-    /// How many samples were generated.
+    /// The number of samples were generated.
     pub samples: usize,
     /// Of how many real samples the moments are.
     pub real_samples: usize,

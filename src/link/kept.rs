@@ -1,4 +1,4 @@
-//! What is said of checkpoints.
+//! The messages about checkpoints.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::domain::format;
 pub struct Saved {
     /// Steps completed in it.
     pub step: u64,
-    /// What it was made for.
+    /// The reason for which it was made.
     pub reason: Reason,
     /// The file, or why there is none.
     pub file: Result<PathBuf, String>,

@@ -66,7 +66,7 @@ impl Queue {
         self.0.is_empty()
     }
 
-    /// How many reports wait.
+    /// The number of reports that wait.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -94,8 +94,8 @@ impl Queue {
         self.thin();
     }
 
-    /// Merges neighbouring spans in pairs, in every row of them, until there are few enough in all: what is said between
-    /// them, an alert a second perhaps, cuts them into many rows.
+    /// Merges neighbouring spans in pairs, in every row of them, until there are few enough in all: what is said
+    /// between them, an alert a second perhaps, cuts them into many rows.
     fn thin(&mut self) {
         let mut rows: Vec<&mut Vec<Span>> = self.0.iter_mut().filter_map(spans_of).collect();
         while rows.iter().map(|row| row.len()).sum::<usize>() > MOST_SPANS.max(rows.len()) {

@@ -39,7 +39,7 @@ pub struct DataFailure {
     /// The number of the sample in it, counted from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
-    /// What went wrong, for a person, without the file and the index.
+    /// The failure, for a person, without the file and the index.
     pub why: String,
 }
 
@@ -100,8 +100,8 @@ impl PauseReason {
 }
 
 impl Report {
-    /// Whether something is wrong that a person should know wherever they are: an alert that is raised, a pause that nobody
-    /// wanted, the run's failure.
+    /// Whether something is wrong that a person should know wherever they are: an alert that is raised, a pause that
+    /// nobody wanted, the run's failure.
     pub fn is_trouble(&self) -> bool {
         match self {
             Report::Alert(alert) => alert.sign.is_none_or(|sign| sign.raised),

@@ -1,13 +1,13 @@
-//! How a run stands: the one fold over its reports, for whoever follows it.
+//! The status of a run: the one fold over its reports, for whoever follows it.
 
 use super::undo::Changes;
 use super::{Evaluating, PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
 use crate::domain::{SampleShape, StepRecord};
 
-/// How a run stands after the reports taken in so far.
+/// The status of a run after the reports taken in so far.
 #[derive(Clone, Debug)]
 pub struct RunStatus {
-    /// What the run is; none until it has started.
+    /// The description of the run; none until it has started.
     pub info: Option<Box<RunInfo>>,
     pub state: RunState,
     /// Why it is in that state, where that was said.
@@ -16,8 +16,8 @@ pub struct RunStatus {
     pub step: u64,
     /// Seconds of training, pauses left out.
     pub seconds: f64,
-    /// The last record, with the latest value of each metric; none until a step is done after the start, or after the run
-    /// went back.
+    /// The last record, with the latest value of each metric; none until a step is done after the start, or after the
+    /// run went back.
     pub last: Option<StepRecord>,
     /// The settings in force; none until the run has started.
     pub settings: Option<Settings>,

@@ -5,7 +5,7 @@ use crate::config::{Config, RampKey};
 use crate::domain::ControlValues;
 
 impl Settings {
-    /// Those that a run of this config starts with.
+    /// The settings that a run of this config starts with.
     pub fn of(config: &Config) -> Settings {
         Settings {
             objective: config.objective.clone(),
@@ -29,8 +29,8 @@ impl Settings {
         config
     }
 
-    /// The changes that turn these into `to`. A number that a ramp moves in both is left to it, and of one whose ramp has
-    /// ended it is said what it is, even where that is the same.
+    /// The changes that turn these into `to`. A number that a ramp moves in both is left to it, and of one whose ramp
+    /// has ended it is said what it is, even where that is the same.
     pub fn changes(&self, to: &Settings) -> Vec<Change> {
         let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps } = to.clone();
         let set = |keys: &[RampKey], differs: bool| {

@@ -1,30 +1,30 @@
-//! What the screen needs besides step records: a look at the run at one step.
+//! Snapshots: a look at the run at one step, for the screen.
 
 use serde::{Deserialize, Serialize};
 
 use crate::config::Prior;
 use crate::domain::{ObjectiveChoice, SampleShape, number, pixels};
 
-/// What a snapshot should hold.
+/// The parts that a snapshot should hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotRequest {
     /// Samples of each kind, real and generated.
     pub samples: usize,
     /// Whether it should hold the weights too.
     pub weights: bool,
-    /// Whether its samples are to be those of every other such snapshot: the same real ones, and what the generator makes
-    /// now of the same noise. Who asks for fresh ones while somebody else asks for these gets these.
+    /// Whether its samples are to be those of every other such snapshot: the same real ones, and what the generator
+    /// makes now of the same noise. Who asks for fresh ones while somebody else asks for these gets these.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub fixed: bool,
 }
 
-/// What the screen needs besides per-step records.
+/// A look at the run at one step, for the screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Steps completed when it was taken.
     pub step: u64,
     pub shape: SampleShape,
-    /// What the two played for when it was taken.
+    /// The objective when it was taken.
     #[serde(default)]
     pub objective: ObjectiveChoice,
     /// Samples, one after the other, each of `shape.len()` numbers.
@@ -32,8 +32,8 @@ pub struct Snapshot {
     pub real: Vec<f32>,
     #[serde(with = "pixels")]
     pub fake: Vec<f32>,
-    /// What the generator's average makes of the noise that `fake` are made of, where the run keeps an average. All
-    /// figures are of `fake`.
+    /// The samples that the generator's average makes of the noise that `fake` are made of, where the run keeps an
+    /// average. All figures are of `fake`.
     #[serde(with = "pixels", default, skip_serializing_if = "Vec::is_empty")]
     pub averaged: Vec<f32>,
     /// Whether the real samples and the noise are those of every other such snapshot.
@@ -105,8 +105,8 @@ impl Snapshot {
         self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
     }
 
-    /// The histograms that it has, each with its place: the critic's is the first one. A trainer of another program need not
-    /// say what its critic does.
+    /// The histograms that it has, each with its place: the critic's is the first one. A trainer of another program
+    /// need not say what its critic does.
     pub fn histograms(&self) -> impl Iterator<Item = (usize, &PairedHistogram)> {
         let all = std::iter::once(&self.critic).chain(&self.values).enumerate();
         all.filter(|(_, histogram)| !histogram.real.is_empty())
@@ -143,7 +143,7 @@ pub struct Weights {
 pub struct LayerWeights {
     /// Its kind and size, e.g. `linear 2→64`.
     pub name: String,
-    /// How many it has.
+    /// The number that it has.
     pub weights: usize,
     /// All of them, or, of a large layer, evenly spread ones.
     pub histogram: Histogram,
@@ -201,7 +201,7 @@ pub struct Law {
 /// Two histograms over the same bins of equal width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedHistogram {
-    /// What is counted, e.g. `critic value`, `x`, `pixel`.
+    /// The quantity that is counted, e.g. `critic value`, `x`, `pixel`.
     pub label: String,
     /// The interval that the bins divide evenly; what lies outside, or is not a number, is in `outside`.
     #[serde(with = "number")]
@@ -210,7 +210,7 @@ pub struct PairedHistogram {
     pub high: f32,
     pub real: Vec<u32>,
     pub fake: Vec<u32>,
-    /// How many real and generated values the bins do not hold.
+    /// The number of real and of generated values that the bins do not hold.
     pub outside: [u32; 2],
 }
 
@@ -221,7 +221,7 @@ impl PairedHistogram {
     }
 }
 
-/// What the recorder keeps of the run's state at one step.
+/// The part of the run's state at one step that the recorder keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedSnapshot {
     pub snapshot: Snapshot,

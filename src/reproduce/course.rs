@@ -11,11 +11,11 @@ use crate::domain::StepRecord;
 use crate::link::{self, Change, Command, Entry, Link, Report, RunState, Snapshot, SnapshotRequest};
 use crate::train::Setup;
 
-/// How long a wish to stop may wait to be seen.
+/// The longest time that a wish to stop may wait to be seen.
 const TICK: Duration = Duration::from_millis(50);
 
-/// A run that waits, paused, between what is asked of it. Everything it is asked happens at a step that is known before,
-/// so that its results do not depend on time.
+/// A run that waits, paused, between what is asked of it. Everything it is asked happens at a step that is known
+/// before, so that its results do not depend on time.
 pub struct Course<'a> {
     link: Option<Link>,
     /// The exact record of every step.

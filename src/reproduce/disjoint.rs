@@ -19,18 +19,18 @@ pub const NAME: &str = "disjoint";
 pub const ABOUT: &str =
     "EM and JS as functions of the distance θ between two laws: exact, of samples, by trained critics";
 
-/// Where the second segment stands.
+/// The place of the second segment.
 const SEGMENTS: [f64; 6] = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0];
 /// Samples of each for the exact Earth Mover's distance in the plane, and for a histogram.
 const PLANE: usize = 512;
 const BINNED: usize = 100_000;
 /// Cells of the histogram along each axis.
 const CELLS: usize = 32;
-/// Where the second Gaussian stands.
+/// The mean of the second Gaussian.
 const GAUSSIANS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 10.0];
 /// Samples of each for the Earth Mover's distance on the line.
 const LINE: usize = 200_000;
-/// How near a measured value must come to the exact one, relatively.
+/// The tolerance of a measured value to the exact one, relatively.
 const NEAR: f64 = 0.02;
 /// The steps of each run.
 const STEPS: u64 = 4000;
@@ -71,7 +71,7 @@ pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<Outcome, Error> {
     Ok(Outcome { tables: vec![segments, gaussians], missed })
 }
 
-/// So many samples of `data`, the `which`-th draw of the experiment.
+/// Samples of `data`, the `which`-th draw of the experiment.
 fn samples(data: &Data, n: usize, seed: u64, which: u64) -> Result<Points, Broken> {
     let failed = |error: &dyn std::fmt::Display| Broken::Failed(error.to_string());
     let source = Source::open(data).map_err(|error| failed(&error))?;
@@ -130,7 +130,7 @@ fn segments(seed: u64, watcher: &dyn Watcher, missed: &mut Vec<String>) -> Resul
     Ok(Table { title: "Two segments".into(), caption, head: head.map(str::to_owned).into(), rows, notes })
 }
 
-/// What a trained critic says of N(θ, 1) against N(0, 1).
+/// The distance of N(θ, 1) from N(0, 1) that a trained critic gives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Trained {
     /// Half of the JS bound.

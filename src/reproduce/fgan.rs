@@ -15,7 +15,7 @@ use crate::train::data::Source;
 pub const NAME: &str = "fgan-univariate";
 pub const ABOUT: &str = "one Gaussian fitted to two by eight divergences: μ, σ, the bound; then each measured by all";
 
-/// How far μ and σ may end from the exact optimum, and how far the averaged bound above the exact divergence.
+/// The tolerances of μ and σ to the exact optimum, and of the averaged bound above the exact divergence.
 const NEAR: [f64; 2] = [0.05, 0.06];
 const ABOVE: f64 = 0.005;
 /// The steps of each run.
@@ -52,7 +52,7 @@ pub const ROWS: [Row; 8] = [
     Row { objective: "js-weighted", paper: None },
 ];
 
-/// Where a divergence from the data is smallest among all Gaussians, and that divergence.
+/// The Gaussian whose divergence from the data is smallest among all, and that divergence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Optimum {
     pub divergence: f64,
@@ -88,7 +88,7 @@ impl Mixture {
         quadrature::line(row, |x| self.ln_density(x), |x| ln_normal(x, mean, std), LINE, PRECISE)
     }
 
-    /// Where that is smallest over μ and σ.
+    /// The μ and σ at which that is smallest.
     pub fn optimum(&self, row: &dyn Divergence) -> Optimum {
         let total: f64 = self.0.iter().map(|mode| mode.weight).sum();
         let moment = |of: &dyn Fn(&Mode) -> f64| self.0.iter().map(|mode| mode.weight * of(mode)).sum::<f64>() / total;
@@ -105,7 +105,7 @@ fn ln_normal(x: f64, mean: f64, std: f64) -> f64 {
     -((x - mean) / std).powi(2) / 2.0 - std.ln() - std::f64::consts::TAU.ln() / 2.0
 }
 
-/// What a run of one row came to.
+/// The result of a run of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Trained {
     bound: f64,

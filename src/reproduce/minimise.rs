@@ -5,8 +5,8 @@ const SMALL: f64 = 1e-9;
 /// The most times the simplex moves.
 const MOST_MOVES: usize = 2000;
 
-/// Where `f` is smallest near `start`, and its value there: the downhill simplex of Nelder and Mead (1965), with the
-/// first simplex's edges `reach` long. `f` may be infinite, but not at `start`; a NaN counts as infinite.
+/// The point near `start` where `f` is smallest, and its value there: the downhill simplex of Nelder and Mead (1965),
+/// with the first simplex's edges `reach` long. `f` may be infinite, but not at `start`; a NaN counts as infinite.
 pub fn minimise<const N: usize>(f: impl Fn([f64; N]) -> f64, start: [f64; N], reach: f64) -> ([f64; N], f64) {
     let at = |x: [f64; N]| {
         let value = f(x);

@@ -1,5 +1,6 @@
-//! Which modes of a mixture a generator reaches, by PacGAN's protocol (Lin, Khetan, Fanti, Oh 2018, arXiv:1712.04086,
-//! section 4.1): a ring of 8 and a grid of 25 Gaussians, 2,500 samples, each good within 3σ of its nearest mode.
+//! The modes of a mixture that a generator reaches, by PacGAN's protocol (Lin, Khetan, Fanti, Oh 2018,
+//! arXiv:1712.04086, section 4.1): a ring of 8 and a grid of 25 Gaussians, 2,500 samples, each good within 3σ of its
+//! nearest mode.
 
 use super::course::Course;
 use super::table::{Cell, Table};
@@ -56,7 +57,7 @@ const LAWS: [Law; 2] = [
     },
 ];
 
-/// What samples are worth.
+/// The quality of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Score {
     covered: f64,

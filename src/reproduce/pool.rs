@@ -6,7 +6,7 @@ use std::thread;
 
 use super::Broken;
 
-/// What `run` makes of each job, with so many threads (0: a processor each). After a failure no new job is begun.
+/// The results of `run` on each job, with so many threads (0: a processor each). After a failure no new job is begun.
 ///
 /// # Errors
 /// The first job's, in their order, that has one.

@@ -7,7 +7,7 @@ use std::fmt::Write;
 pub struct Table {
     /// One line; it names the table in CSV.
     pub title: String,
-    /// What made it: a paragraph.
+    /// The runs that made it, in a paragraph.
     pub caption: String,
     /// The columns' heads, the first one that of the rows' names.
     pub head: Vec<String>,
@@ -17,7 +17,7 @@ pub struct Table {
     pub notes: Vec<String>,
 }
 
-/// What stands in one place of a table.
+/// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),

@@ -22,7 +22,7 @@ pub struct Item {
     pub path: PathBuf,
     /// Seconds since it was written, if the system knows.
     pub age: Option<f64>,
-    /// What it says of itself, or what is wrong with it.
+    /// Its header, or the problem with it.
     pub header: Result<Header, String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Store {
     best: Option<MetricId>,
     /// The number of the next one.
     next: u64,
-    /// Those that may go, by number.
+    /// The checkpoints that may go, by number.
     kept: BTreeMap<u64, Kept>,
 }
 
@@ -47,8 +47,8 @@ struct Kept {
 }
 
 impl Store {
-    /// The checkpoints of the run in `directory`, which has these metrics. Makes no folder before the first one; what a process that was killed
-    /// left half written is removed.
+    /// The checkpoints of the run in `directory`, which has these metrics. Makes no folder before the first one; what a
+    /// process that was killed left half written is removed.
     pub fn open(directory: &Path, config: &Checkpoints, metrics: &MetricTable) -> Store {
         let folder = directory.join(FOLDER);
         if let Ok(inside) = Directory::open(directory).and_then(|dir| dir.folder(FOLDER)) {

@@ -1,4 +1,4 @@
-//! What happened in a run: from the reports that tell of it, and back to them.
+//! The events of a run: from the reports that tell of them, and back to reports.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -23,8 +23,8 @@ impl What {
         Some(state_change(step, *state, reason.clone(), why.as_deref()))
     }
 
-    /// What a report tells of, and after how many steps; none for step records, snapshots and the like. `step` is what is
-    /// known of the steps completed, for a report that does not say.
+    /// The event of a report, and the steps completed then; none for step records, snapshots and the like. `step` is
+    /// what is known of the steps completed, for a report that does not say.
     pub fn of(report: &Report, step: u64) -> Option<(u64, What)> {
         Some(match report {
             Report::Started(info) => {

@@ -1,7 +1,7 @@
 //! journal.jsonl: what happened in a run, a JSON object a line.
 //!
-//! Every line has `time` (RFC 3339, UTC), `step` (steps completed then) and `kind`. The lines of applied changes hold the
-//! settings in force after them, so that a run can be trained again.
+//! Every line has `time` (RFC 3339, UTC), `step` (steps completed then) and `kind`. The lines of applied changes hold
+//! the settings in force after them, so that a run can be trained again.
 
 mod schedule;
 
@@ -28,7 +28,7 @@ pub struct Event {
     pub what: What,
 }
 
-/// What can happen in a run.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum What {
@@ -74,7 +74,7 @@ pub enum What {
     /// Something a person should know.
     Alert {
         text: String,
-        /// What a rule of health says by it, where one does: its keys are `rule` and `raised`.
+        /// The verdict of a rule of health, where one speaks: its keys are `rule` and `raised`.
         #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
         sign: Option<Sign>,
     },
@@ -83,14 +83,14 @@ pub enum What {
         /// Its file's name in the run's folder of checkpoints, if it could be written.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         file: Option<String>,
-        /// What it was made for.
+        /// The reason for which it was made.
         reason: Reason,
         /// Why there is none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
-    /// The run went back to a checkpoint or took its last change back (it was at step `from`), or a new process took it up
-    /// at a checkpoint: `step` is that of the state that it goes on from.
+    /// The run went back to a checkpoint or took its last change back (it was at step `from`), or a new process took it
+    /// up at a checkpoint: `step` is that of the state that it goes on from.
     Restored {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         from: Option<u64>,
@@ -122,7 +122,7 @@ pub enum What {
     },
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {

@@ -21,9 +21,9 @@ use crate::system::files::{self, Directory};
 use crate::system::output;
 use crate::truth::{self, Analysis};
 
-/// How long what is to be told waits where there is no room for it.
+/// The wait of a message for which there is no room.
 const RETRY: Duration = Duration::from_millis(50);
-/// How long nothing is looked at while nothing waits.
+/// The time between two looks while nothing waits.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Writes the files of a run directory.
@@ -35,13 +35,13 @@ pub struct Keeper {
     pub journal: Appender,
     pub events: Option<Events>,
     pub store: Store,
-    /// Where trouble is told.
+    /// The channel on which trouble is told.
     pub alerts: Sender<Report>,
     pub told: Told,
     pub seen: Seen,
     /// Whether the config is on the disk, and not only with the system.
     pub settled: bool,
-    /// What the run ended with.
+    /// The summary that the run ended with.
     pub last: Option<Box<Snapshot>>,
 }
 
@@ -57,14 +57,14 @@ pub struct Told {
     lost: Option<(u64, String)>,
 }
 
-/// What is known of the run.
+/// The facts about the run.
 #[derive(Debug)]
 pub struct Seen {
     started: SystemTime,
     run: RunStatus,
 }
 
-/// What became of a run's files.
+/// The state of a run's files.
 #[derive(Debug)]
 pub struct Recorded {
     pub written: u64,
@@ -74,7 +74,7 @@ pub struct Recorded {
     pub lost: Option<u64>,
     /// The first thing that went wrong.
     pub why: Option<String>,
-    /// What the snapshot that the run ended with turned out to be.
+    /// The findings about the snapshot that the run ended with.
     pub analysis: Option<Analysis>,
     /// It bears the mark of a process that writes the run.
     pub journal: Appender,
@@ -277,7 +277,7 @@ impl Keeper {
         Recorded { written, missing, missing_events, lost, why, analysis, journal: self.journal }
     }
 
-    /// What the snapshot that the run ended with turns out to be; nothing where the run ended with none.
+    /// The findings about the snapshot that the run ended with; nothing where the run ended with none.
     fn analyse(&self) -> Option<Analysis> {
         let (info, snapshot) = (self.seen.run.info.as_ref()?, self.last.as_ref()?);
         // A snapshot of an earlier step would tell of another generator.

@@ -1,4 +1,4 @@
-//! What tells several runs apart, in few words.
+//! Labels that tell several runs apart, in few words.
 
 use std::collections::{BTreeMap, BTreeSet};
 

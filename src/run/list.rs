@@ -25,7 +25,7 @@ pub struct Listed {
     pub found: Found,
 }
 
-/// What a directory turns out to be.
+/// The kind of a directory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Found {
@@ -34,7 +34,7 @@ pub enum Found {
     Foreign(Foreign),
     /// No run, or a damaged one.
     Wrong {
-        /// What is wrong, for a person.
+        /// The problem, for a person.
         wrong: String,
     },
 }
@@ -107,7 +107,7 @@ pub fn list(parent: &Path) -> io::Result<Vec<Listed>> {
     Ok(runs)
 }
 
-/// What the directory is.
+/// The kind of the directory.
 fn look(dir: PathBuf) -> Listed {
     let changed = files::modified(&dir).unwrap_or(SystemTime::UNIX_EPOCH);
     match run(&dir) {

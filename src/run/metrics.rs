@@ -12,7 +12,7 @@ use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, Metrics, StepRec
 #[derive(Debug)]
 pub struct Rows {
     lines: Lines,
-    /// Which metric each column after step and seconds is, and its name.
+    /// The metric of each column after step and seconds, and its name.
     columns: Vec<Option<Column>>,
     done: bool,
 }
@@ -26,8 +26,8 @@ struct Column {
     occasional: bool,
 }
 
-/// Opens the metrics.csv at `path`, of a run with these metrics, and reads its header. A file without a whole first line
-/// has no rows.
+/// Opens the metrics.csv at `path`, of a run with these metrics, and reads its header. A file without a whole first
+/// line has no rows.
 ///
 /// # Errors
 /// The file cannot be read, or its first line is no header of metrics.
@@ -48,8 +48,8 @@ pub fn read(path: &Path, metrics: &MetricTable) -> Result<Rows, ReadError> {
 }
 
 /// The metrics of the run whose metrics.csv is at `path`: gantop's own, those that it has `declared`, and a metric that
-/// comes now and then for every other column. What cannot be a metric's name is passed over, and so is a file that cannot
-/// be read.
+/// comes now and then for every other column. What cannot be a metric's name is passed over, and so is a file that
+/// cannot be read.
 pub fn of_header(path: &Path, declared: &[MetricInfo]) -> MetricTable {
     let table = MetricTable::declaring(declared.iter().cloned()).unwrap_or_default();
     let header = Lines::open(path).and_then(|mut lines| Ok(lines.next_line()?.map(<[u8]>::to_vec)));

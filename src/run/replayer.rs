@@ -21,14 +21,14 @@ use crate::link::{
     StateChange, StateSource, TrainerEnd,
 };
 
-/// How often a run that may go on is looked at.
+/// The time between two looks at a run that may go on.
 const POLL: Duration = Duration::from_millis(200);
 /// Rows in a report.
 const BATCH: usize = 1024;
 /// Why a command is refused.
 pub const ONLY_LOOKS: &str = "gantop view only looks: it cannot change a run";
 
-/// How much of a run is played.
+/// The part of a run that is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Records and all that happened.
@@ -39,9 +39,9 @@ pub enum Part {
 
 /// Plays the run in `dir`, which `info` describes, in a thread of its own, until its end or the watcher's departure.
 ///
-/// The first report, that it started, is made before this returns. The records of metrics.csv come with what the journal
-/// says in between, each at its step. Commands are refused but for a stop, which ends the playing; a snapshot is not
-/// answered, for a run directory has none.
+/// The first report, that it started, is made before this returns. The records of metrics.csv come with what the
+/// journal says in between, each at its step. Commands are refused but for a stop, which ends the playing; a snapshot
+/// is not answered, for a run directory has none.
 ///
 /// # Errors
 /// There is no thread to be had.
@@ -77,7 +77,7 @@ pub fn tell_past(dir: &Path, config: &Config, mut hear: impl FnMut(Report)) {
 /// Nobody listens any more.
 struct Gone;
 
-/// What became of a run, as far as it has been told.
+/// The end of a run, as far as it has been told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Told {
     /// It goes on, or nobody knows better.
@@ -134,7 +134,7 @@ impl<T> File<T> {
         File { path, reader: None, told: false, wrong: None }
     }
 
-    /// What `read` finds next, lines that are wrong passed over.
+    /// The next item that `read` finds, lines that are wrong passed over.
     fn next<R>(
         &mut self,
         open: impl Fn(&Path) -> Result<T, ReadError>,
@@ -173,7 +173,7 @@ impl<T> File<T> {
         }
     }
 
-    /// What should be told of it.
+    /// The messages about it.
     fn trouble(&mut self) -> Option<String> {
         let (first, count) = self.wrong.take()?;
         Some(match count {
@@ -380,7 +380,7 @@ impl Replayer {
     }
 }
 
-/// Where new processes took the run up, by the journal's whole events counted from 1.
+/// The events at which new processes took the run up, by the journal's whole events counted from 1.
 fn cuts(journal: &Path) -> VecDeque<(usize, u64)> {
     let mut cuts = VecDeque::new();
     let (mut file, mut number) = (File::new(journal.to_owned()), 0);

@@ -15,14 +15,14 @@ use crate::truth::{Analysis, Findings};
 /// The largest summary that is read: 16 MiB.
 const MOST_BYTES: u64 = 1 << 24;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub name: String,
     /// The objective in force at the end.
     pub objective: String,
     pub state: Outcome,
-    /// What went wrong.
+    /// The failure.
     pub why: Option<String>,
     /// Steps completed.
     pub steps: u64,
@@ -42,7 +42,7 @@ pub struct Summary {
     pub missing_rows: u64,
     /// The lines of journal.jsonl that could not be written.
     pub missing_events: u64,
-    /// What is true at the end beside what the critic estimates: the step, and the figures of an `analysis` of headless JSON.
+    /// The truth at the end beside the critic's estimates: the step, and the figures of an `analysis` of headless JSON.
     #[serde(default)]
     pub analysis: Option<serde_json::Value>,
 }
@@ -81,7 +81,7 @@ impl Summary {
     /// The summary in the run directory, if it has one.
     ///
     /// # Errors
-    /// What is wrong with it, for a person.
+    /// The problem with it, for a person.
     pub fn read(dir: &Path) -> Result<Option<Summary>, String> {
         let path = dir.join(SUMMARY_FILE);
         let text = match files::read(&path, MOST_BYTES) {

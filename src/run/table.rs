@@ -16,7 +16,7 @@ pub(super) const fn longest_row(metrics: usize) -> u64 {
 
 /// The bytes of the longest row there can be in any metrics.csv of this program.
 pub(super) const LONGEST_ROW: u64 = longest_row(Metric::COUNT + MOST_DECLARED);
-/// What metrics.csv stays below where the person leaves `record.every` to us.
+/// The size below which metrics.csv stays where the person leaves `record.every` to us.
 const MOST_BYTES: u64 = 100_000_000;
 /// The steps that an endless run's file must hold below that.
 pub(super) const ENDLESS_STEPS: u64 = 1_000_000;
@@ -38,8 +38,8 @@ pub fn header(metrics: &MetricTable) -> String {
     format!("step,seconds,{}\n", names.join(","))
 }
 
-/// metrics.csv as it grows. A row is in it whole or not at all. A metric that comes now and then stands in the row of its
-/// step, or in the next one where that step has none; elsewhere its cell is empty.
+/// metrics.csv as it grows. A row is in it whole or not at all. A metric that comes now and then stands in the row of
+/// its step, or in the next one where that step has none; elsewhere its cell is empty.
 #[derive(Debug)]
 pub struct Table {
     file: Appender,

@@ -1,8 +1,8 @@
-//! Event files as TensorBoard reads them: scalars of every metric, histograms of critic values, samples and weights, and
-//! a picture of the samples.
+//! Event files as TensorBoard reads them: scalars of every metric, histograms of critic values, samples and weights,
+//! and a picture of the samples.
 //!
-//! `message` has the few protobuf messages of it, `frame` how one follows the other in a file, `frames` finds them in one that
-//! grows.
+//! `message` has the few protobuf messages of it, `frame` how one follows the other in a file, `frames` finds them in
+//! one that grows.
 
 mod frame;
 mod frames;
@@ -87,8 +87,8 @@ impl Events {
         if bytes.is_empty() { Ok(()) } else { self.file.append(&bytes) }
     }
 
-    /// Has readers forget the steps after `step`, which will be done again: without it TensorBoard would draw both branches
-    /// as one zigzag.
+    /// Has readers forget the steps after `step`, which will be done again: without it TensorBoard would draw both
+    /// branches as one zigzag.
     ///
     /// # Errors
     /// It is not in the file.
@@ -137,8 +137,8 @@ fn weights(tag: &str, weights: &Histogram) -> Value {
     Value::histogram(tag, histogram(weights.low, weights.high, &weights.counts))
 }
 
-/// Counts over bins of equal width. The extremes are the outer edges of the outermost bins that hold something, the sums
-/// those of the bins' centres: both are known to a bin's width.
+/// Counts over bins of equal width. The extremes are the outer edges of the outermost bins that hold something, the
+/// sums those of the bins' centres: both are known to a bin's width.
 fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
     let (low, high) = (f64::from(low), f64::from(high));
     let width = (high - low) / counts.len().max(1) as f64;
@@ -157,7 +157,7 @@ fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
     }
 }
 
-/// What there is to see of the samples.
+/// The pictures of the samples.
 fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
     let range = snapshot.shape.pixel_range().map(PixelRange::ends);
     let of = |samples: &[f32]| range.and_then(|(low, high)| picture::sheet(snapshot.shape, samples, low, high));
@@ -170,8 +170,8 @@ fn pictures(snapshot: &Snapshot) -> Vec<(&'static str, Picture)> {
     all.into_iter().filter_map(|(kind, picture)| Some((kind, picture?))).collect()
 }
 
-/// The recorded pictures of generated images of the run in a directory, as PNG files with their steps, rising: of the average
-/// where there is one, unless `raw` asks for the others. What the run has gone back from is left out.
+/// The recorded pictures of generated images of the run in a directory, as PNG files with their steps, rising: of the
+/// average where there is one, unless `raw` asks for the others. What the run has gone back from is left out.
 ///
 /// # Errors
 /// There are files, and none of them can be read: for a person.

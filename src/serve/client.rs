@@ -18,7 +18,7 @@ use super::server::socket;
 use crate::domain::control;
 use crate::link::{self, By, Command, Link, Rejected, Report};
 
-/// How long a run may take over its hello, and how long its process may say nothing while an answer is waited for.
+/// The longest time for a run's hello, and for its process to say nothing while an answer is waited for.
 const RUN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a run cannot be spoken to. Each says all there is to say: it has no source.
@@ -41,7 +41,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What a connection on which this went wrong comes to, where so long is waited.
+    /// The error of a connection on which this went wrong, where so long is waited.
     fn of(error: &io::Error, patience: Duration) -> Error {
         match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Error::Silent(patience),
@@ -55,13 +55,13 @@ impl Error {
 pub struct Remote {
     /// The run's directory.
     dir: PathBuf,
-    /// What the run says of itself.
+    /// The run's hello.
     pub hello: Hello,
     stream: UnixStream,
     lines: Lines<UnixStream>,
     /// The number of the last command.
     last: u64,
-    /// How long its process may say nothing while an answer is waited for.
+    /// The longest time for its process to say nothing while an answer is waited for.
     patience: Duration,
 }
 
@@ -126,8 +126,9 @@ impl Remote {
         Ok(self.last)
     }
 
-    /// Gives an order and waits for its answer; for one who only wants answers. A step may take long, and the answer comes
-    /// after it: what must not take long is that the run says how it stands, which it is asked when nothing comes.
+    /// Gives an order and waits for its answer; for one who only wants answers. A step may take long, and the answer
+    /// comes after it: what must not take long is that the run says how it stands, which it is asked when nothing
+    /// comes.
     ///
     /// # Errors
     /// The connection is lost, or the process at its other end says nothing.
@@ -183,7 +184,7 @@ impl Remote {
     }
 }
 
-/// What the run says next; none after its end.
+/// The run's next line; none after its end.
 fn next(lines: &mut Lines<UnixStream>, patience: Duration) -> Result<Option<ServerMessage>, Error> {
     match lines.line() {
         Ok(Line::Whole(line)) => {
@@ -200,7 +201,8 @@ fn lock(incoming: &Mutex<Incoming>) -> MutexGuard<'_, Incoming> {
     incoming.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line read.
+/// Passes on what the run says, until it ends or nobody listens. What cannot be taken in is told, and the next line
+/// read.
 fn hear(mut lines: Lines<UnixStream>, dir: &Path, reports: &Sender<Report>, incoming: &Mutex<Incoming>) {
     loop {
         let report = match lines.line() {

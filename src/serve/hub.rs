@@ -34,7 +34,7 @@ use watcher::{HERE, Watcher};
 
 /// The most commands of one watcher that may be unanswered.
 pub const MOST_COMMANDS: usize = 64;
-/// How long watchers elsewhere have for the last reports of a run.
+/// The time that watchers elsewhere have for the last reports of a run.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Starts a hub over a trainer. Gives the ends for the watcher in this process, at whose departure the run ends as it
@@ -332,7 +332,7 @@ impl Hub {
         }
     }
 
-    /// How many watch from elsewhere.
+    /// The number of watchers from elsewhere.
     fn watching(&self) -> usize {
         self.watchers.iter().filter(|watcher| watcher.watches && watcher.id != HERE).count()
     }

@@ -1,8 +1,8 @@
 //! The protocol between a run and those who watch it from elsewhere: a JSON object a line, in both directions.
 //! docs/protocol.md describes it, with an example of every line.
 //!
-//! [`ServerMessage`] is what the run says, [`ClientMessage`] what a watcher asks. The run speaks first: with a [`Hello`], which a watcher
-//! answers with one. Nobody reads a line that is longer than the other side may make it.
+//! [`ServerMessage`] is what the run says, [`ClientMessage`] what a watcher asks. The run speaks first: with a
+//! [`Hello`], which a watcher answers with one. Nobody reads a line that is longer than the other side may make it.
 
 mod capabilities;
 mod check;
@@ -36,7 +36,7 @@ pub const VERSION: u32 = 1;
 pub const MOST_ASKED: usize = 1 << 16;
 /// The longest line that a run may send: a snapshot of a great many images.
 pub const MOST_SAID: usize = 1 << 26;
-/// What this program calls itself.
+/// The name of this program.
 pub const PROGRAM: &str = concat!("gantop ", env!("CARGO_PKG_VERSION"));
 
 /// Metrics by name.
@@ -57,7 +57,7 @@ pub enum ServerMessage {
     /// Something happened.
     Event(Happened),
     Snapshot(Box<Snapshot>),
-    /// What answers a command.
+    /// The answer to a command.
     Answer(Answered),
     /// The last line of a run that ended.
     Finished(Finished),
@@ -65,7 +65,7 @@ pub enum ServerMessage {
     Failed {
         why: String,
     },
-    /// What was asked is not understood, or nothing more will be said.
+    /// The request is not understood, or nothing more will be said.
     Refused {
         why: String,
     },
@@ -80,14 +80,14 @@ pub enum ClientMessage {
     Command(Command),
 }
 
-/// Who speaks for the run.
+/// The speaker for the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     /// The version of the protocol.
     pub version: u32,
-    /// What runs, and its version.
+    /// The trainer's name and version.
     pub program: String,
-    /// What tells the run from others: its directory's name.
+    /// The name that tells the run from others: its directory's.
     pub run: String,
     /// The commands that it obeys.
     pub commands: Vec<String>,
@@ -99,7 +99,7 @@ pub struct Hello {
     pub controls: Vec<ControlInfo>,
 }
 
-/// Who watches.
+/// The watcher.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WatcherHello {
     pub version: u32,
@@ -120,13 +120,13 @@ pub struct Command {
     pub request: Request,
 }
 
-/// What is fixed for the whole run, and the settings it starts with.
+/// The facts that are fixed for the whole run, and the settings it starts with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Started {
     /// The config; a key that is left out has its default, but for the steps, of which there is no last one then.
     #[serde(default)]
     pub config: serde_json::Map<String, serde_json::Value>,
-    /// Where it trains, if that is to be shown.
+    /// The device on which it trains, if that is to be shown.
     #[serde(default = "unsaid")]
     pub device: String,
     /// 0: not told.
@@ -167,7 +167,7 @@ pub struct Happened {
     pub what: What,
 }
 
-/// What answers a command.
+/// The answer to a command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answered {
     /// The command's number.
@@ -175,15 +175,15 @@ pub struct Answered {
     /// Why nothing was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
-    /// What came of it.
+    /// The outcome.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Happened>,
-    /// How the run stands, where that was asked.
+    /// The status of the run, where that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Box<Status>>,
 }
 
-/// How a run stands.
+/// The status of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     pub name: String,
@@ -242,7 +242,7 @@ pub fn write(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     out.flush()
 }
 
-/// What is wrong with a line, without the place that serde_json gives in a text of one line.
+/// The problem with a line, without the place that serde_json gives in a text of one line.
 pub fn wrong(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let why = text.split(" at line ").next().unwrap_or_default();

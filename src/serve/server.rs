@@ -25,10 +25,10 @@ pub use socket::Error;
 
 /// The most connections at a time.
 pub const MOST: usize = 32;
-/// How long connections have for what is still to be written when the run has ended.
+/// The time that connections have for what is still to be written when the run has ended.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What was refused.
+/// The refused request.
 #[derive(Debug, Default)]
 struct Counts {
     open: AtomicUsize,
@@ -169,7 +169,7 @@ impl Drop for Open {
     }
 }
 
-/// What a run of this program says of itself.
+/// The hello of a run of this program.
 fn hello(dir: &Path) -> Hello {
     let run = dir.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
     Hello {

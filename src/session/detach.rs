@@ -14,7 +14,7 @@ use crate::run::{self, LOG_FILE};
 use crate::session::Train;
 use crate::system::{files, output};
 
-/// How many lines of a log are told of a run that did not come up.
+/// The number of lines of a log that are told of a run that did not come up.
 const TOLD: usize = 40;
 
 /// Why a run cannot be started without a terminal. Each says all there is to say.
@@ -30,8 +30,8 @@ pub enum Error {
     Failed(String),
 }
 
-/// Starts the run of `config` in a process of its own, without a terminal, and waits until it is up, even where nobody can
-/// attach to it; prints its directory. The arguments are this process's own.
+/// Starts the run of `config` in a process of its own, without a terminal, and waits until it is up, even where nobody
+/// can attach to it; prints its directory. The arguments are this process's own.
 ///
 /// # Errors
 ///

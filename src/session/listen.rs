@@ -16,12 +16,12 @@ use crate::serve::client::{self, Remote};
 use crate::serve::server::socket::{Place, is_ours};
 use crate::system::output;
 
-/// How often it is looked whether a signal has come, or a hello.
+/// The time between two looks whether a signal has come, or a hello.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// The most connections that may be about to say hello.
 const MOST: usize = 8;
 
-/// What waiting came to.
+/// The result of waiting.
 pub enum Waited {
     /// A trainer is there.
     Come(Box<Remote>),

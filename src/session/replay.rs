@@ -34,7 +34,7 @@ pub struct BadRun {
     why: String,
 }
 
-/// What a replay found.
+/// The findings of a replay.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Steps done, with those of abandoned branches.
@@ -163,7 +163,7 @@ struct Replay {
     /// Steps completed.
     step: u64,
     settings: Settings,
-    /// What is left of metrics.csv.
+    /// The rows that are left of metrics.csv.
     rows: metrics::Rows,
     every: u64,
     folder: PathBuf,

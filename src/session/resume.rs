@@ -1,4 +1,4 @@
-//! What a run goes on from.
+//! The checkpoint that a run goes on from.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::session::Train;
 use crate::system::files::{self, Directory};
 use crate::ui::Shelf;
 
-/// What a run goes on from.
+/// The checkpoint that a run goes on from.
 #[derive(Debug)]
 pub struct Taken {
     /// Its config, with what the arguments changed.
@@ -26,7 +26,7 @@ pub struct Taken {
     pub hold: Option<Hold>,
     /// Rows of its metrics.csv at that step.
     pub rows: u64,
-    /// What the person should know.
+    /// The notes for the person.
     pub notes: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl Taken {
         self.config = config;
     }
 
-    /// Where its directory is taken up.
+    /// The place at which its directory is taken up.
     pub fn at(&self) -> At {
         At { step: self.checkpoint.info.step, rows: self.rows }
     }
@@ -62,7 +62,7 @@ pub enum BadResume {
     Config(config::Error),
 }
 
-/// What becomes of a run that is to go on.
+/// The decision about a run that is to go on.
 #[derive(Debug)]
 pub enum Fate {
     GoesOn(Box<Taken>),
@@ -70,8 +70,8 @@ pub enum Fate {
     Over(String),
 }
 
-/// What `--resume` names: of a run directory the newest checkpoint that can be read, to go on in that directory unless
-/// `--run-dir` gives another one; else a checkpoint's file, whose run is left alone.
+/// The checkpoint that `--resume` names: of a run directory the newest checkpoint that can be read, to go on in that
+/// directory unless `--run-dir` gives another one; else a checkpoint's file, whose run is left alone.
 pub fn find(named: &Path, args: &Train) -> Result<Fate, BadResume> {
     refuse_changes(args)?;
     let run = &own(named)?;
@@ -122,7 +122,8 @@ fn newest(run: &Path) -> Result<Taken, BadResume> {
     Ok(Taken { config, set, checkpoint, file, hold: None, rows: header.rows, notes })
 }
 
-/// What is taken, with what the config of its directory `run` and the arguments change, if there are steps left to be done.
+/// What is taken, with what the config of its directory `run` and the arguments change, if there are steps left to be
+/// done.
 fn go_on(mut taken: Taken, run: Option<&Path>, args: &Train) -> Result<Fate, BadResume> {
     if taken.config.record.every == 0 {
         // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
@@ -178,7 +179,7 @@ fn refuse_changes(args: &Train) -> Result<(), BadResume> {
     }
 }
 
-/// How to go on with a run that failed, if it has kept something.
+/// The way to go on with a run that failed, if it has kept something.
 pub fn way_back(directory: &Path) -> Option<String> {
     let items = checkpoints::list(directory).ok()?;
     let (path, header) = items.iter().find_map(|item| Some((&item.path, item.header.as_ref().ok()?)))?;

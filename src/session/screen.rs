@@ -12,7 +12,7 @@ use crate::terminal::Terminal;
 use crate::terminal::graphics::{self, CellSize, Placed, Wish};
 use crate::ui::{self, Screen};
 
-/// How the dashboard looks here: in `theme`, unless another was asked for.
+/// The look of the dashboard here: in `theme`, unless another was asked for.
 pub(super) fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
     let theme = display.theme.unwrap_or(theme);

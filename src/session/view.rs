@@ -1,5 +1,5 @@
-//! Recorded runs on the dashboard, gantop's own and foreign ones: each is played by a thread, and one more generates from the
-//! newest checkpoint.
+//! Recorded runs on the dashboard, gantop's own and foreign ones: each is played by a thread, and one more generates
+//! from the newest checkpoint.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ use crate::ui::state::viewing::{self, First, Other};
 use crate::ui::update::{IMAGES, POINTS};
 use crate::ui::{self, Ending, Exit};
 
-/// How often it is looked whether there is a newer checkpoint.
+/// The time between two looks for a newer checkpoint.
 const POLL: Duration = Duration::from_millis(500);
 
 /// Why there is nothing to be viewed. Each says all there is to say: it has no source.
@@ -200,7 +200,7 @@ fn read_config(dir: &Path) -> Result<Config, Error> {
     Ok(config::load(Some(path), &[])?)
 }
 
-/// What is known of a run before its records: the config, what its journal says of the start, the data's shape.
+/// The facts about a run before its records: the config, what its journal says of the start, the data's shape.
 fn describe(dir: &Path, config: Config) -> RunInfo {
     let (time, device, threads, settings, declared) = started(&dir.join(JOURNAL_FILE)).unwrap_or_else(|| {
         ("nobody knows when".into(), "device not known".into(), 0, Settings::of(&config), Vec::new())
@@ -231,7 +231,8 @@ fn describe(dir: &Path, config: Config) -> RunInfo {
     }
 }
 
-/// When, on what device, with how many threads, which settings and further metrics the run started, as its journal says.
+/// When, on what device, with how many threads, which settings and further metrics the run started, as its journal
+/// says.
 fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<MetricInfo>)> {
     // A pipe in its place would never answer.
     let mut events = journal.is_file().then(|| Events::open(journal).ok()).flatten()?;

@@ -1,4 +1,4 @@
-//! What the machine does while a run goes on: this process's memory and processor time, and the GPU.
+//! The load of the machine while a run goes on: this process's memory and processor time, and the GPU.
 //!
 //! A thread of its own looks once a second, so that a driver that answers slowly holds up neither the training nor the
 //! screen. What the system does not tell is left out.
@@ -21,7 +21,7 @@ pub use priority::give_way;
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// What one look found.
+/// The figures of one look.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     /// Bytes of this process in memory.
@@ -32,7 +32,7 @@ pub struct Sample {
     pub gpu: Option<Gpu>,
 }
 
-/// What a GPU does.
+/// The load of a GPU.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gpu {
     /// Its number as the driver counts.
@@ -69,7 +69,7 @@ impl Watcher {
         Ok(Watcher { samples, _alive })
     }
 
-    /// Where samples come from; one that nobody has taken is the last until it is.
+    /// The line on which samples come; one that nobody has taken is the last until it is.
     pub fn samples(&self) -> &Receiver<Sample> {
         &self.samples
     }

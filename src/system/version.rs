@@ -1,4 +1,4 @@
-//! What the program is made of.
+//! The versions of what the program is made of.
 
 /// The version of tch, which Cargo.lock fixes.
 pub const TCH: &str = "0.24.0";
@@ -9,7 +9,7 @@ pub const LIBTORCH: &str = match option_env!("GANTOP_LIBTORCH") {
     None => "of unknown version",
 };
 
-/// What the program is made of, with versions.
+/// The parts of the program, with versions.
 pub const PARTS: [(&str, &str); 3] = [("gantop", env!("CARGO_PKG_VERSION")), ("tch", TCH), ("libtorch", LIBTORCH)];
 
 #[cfg(test)]

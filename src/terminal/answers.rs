@@ -1,4 +1,4 @@
-//! What a terminal says of itself, on the line on which keys come.
+//! The answers of a terminal about itself, on the line on which keys come.
 
 use super::stream::Kind;
 

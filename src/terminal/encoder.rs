@@ -93,7 +93,7 @@ impl<W: Write> Backend for Encoder<W> {
     }
 }
 
-/// How text is written.
+/// The attributes of written text.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Style {
     fg: Color,
@@ -101,7 +101,7 @@ struct Style {
     modifier: Modifier,
 }
 
-/// What shows on a blank cell too.
+/// The attributes that show on a blank cell too.
 const ON_BLANKS: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
 impl Style {
@@ -120,7 +120,7 @@ impl Style {
 #[derive(Clone, Default)]
 struct Pencil {
     bytes: Vec<u8>,
-    /// Where the cursor stands, where that is known.
+    /// The cell of the cursor, where that is known.
     cursor: Option<(u16, u16)>,
     style: Style,
 }
@@ -272,7 +272,7 @@ mod tests {
 
     const SIZE: (u16, u16) = (12, 4);
 
-    /// What a terminal shows: per cell its text and, unless nothing of it is to be seen, its style.
+    /// The picture on a terminal: per cell its text and, unless nothing of it is to be seen, its style.
     type Shown = Vec<(String, Option<String>)>;
 
     fn shown(bytes: &[u8]) -> Shown {

@@ -1,14 +1,14 @@
 //! Signals to end: which of them count.
 //!
-//! Whoever supervises a process sends them more than once: `timeout` passes on what its group has heard already, and so do
-//! make, npm, shells and batch systems. That must not cost the checkpoint that the first one asks for.
+//! Whoever supervises a process sends them more than once: `timeout` passes on what its group has heard already, and so
+//! do make, npm, shells and batch systems. That must not cost the checkpoint that the first one asks for.
 
 use std::time::Duration;
 
 /// Signals of the same kind within this time are one.
 const ONE: Duration = Duration::from_secs(2);
 
-/// What a signal to end does.
+/// The effect of a signal to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The run is to stop, with everything kept.
@@ -30,8 +30,8 @@ pub struct Endings {
 impl Endings {
     /// Takes in a signal that came at a time after some start. `typed`: a person pressed Ctrl-C on the terminal.
     ///
-    /// The first one stops the run. After it a person ends the process at once; what nobody typed does so only when there is
-    /// nothing left to be finished, and not within two seconds of the same signal.
+    /// The first one stops the run. After it a person ends the process at once; what nobody typed does so only when
+    /// there is nothing left to be finished, and not within two seconds of the same signal.
     pub fn hear(&mut self, signal: i32, typed: bool, now: Duration) -> Effect {
         let first = self.heard.is_empty();
         let before = self.heard.iter().find(|(kind, _)| *kind == signal).map(|(_, at)| *at);
@@ -57,7 +57,7 @@ impl Endings {
     }
 }
 
-/// What is said when a person ends the process at once.
+/// The message when a person ends the process at once.
 pub const LOST: &str = "gantop: ended at once: what the run did since its last checkpoint is lost";
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Pictures in pixels, drawn by the terminal itself: what it can, and who writes it.
 //!
-//! A view leaves cells blank and says what picture belongs there. The terminal draws it after the cells, and only when it
-//! is another picture or another place. `ask` finds out what the terminal understands; `kitty`, `iterm2` and `sixel`
+//! A view leaves cells blank and says what picture belongs there. The terminal draws it after the cells, and only when
+//! it is another picture or another place. `ask` finds out what the terminal understands; `kitty`, `iterm2` and `sixel`
 //! write it; `wall` knows what hangs.
 
 pub(super) mod ask;
@@ -32,7 +32,7 @@ pub struct Placed {
     pub picture: Arc<Picture>,
 }
 
-/// How a terminal is told to draw a picture.
+/// A protocol by which a terminal is told to draw a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Kitty,
@@ -40,22 +40,22 @@ pub enum Kind {
     Sixel,
 }
 
-/// What is wished for.
+/// The protocol that is wished for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wish {
     /// No pictures.
     #[default]
     Nothing,
-    /// What the terminal says that it has. `nested`: it is drawn by another program, of which only a tmux that says so
-    /// draws pictures.
+    /// The protocol that the terminal says it has. `nested`: it is drawn by another program, of which only a tmux that
+    /// says so draws pictures.
     Ask { nested: bool },
     /// This, whatever it says.
     Take(Kind),
 }
 
 impl Wish {
-    /// What `images` amounts to, given a way to look up environment variables. Nothing is asked without `colours`, nor on
-    /// the Linux console, which would show the questions; and GNU screen draws no pictures.
+    /// The graphics that `images` amounts to, given a way to look up environment variables. Nothing is asked without
+    /// `colours`, nor on the Linux console, which would show the questions; and GNU screen draws no pictures.
     pub fn new(images: Images, colours: bool, env: impl Fn(&str) -> Option<String>) -> Wish {
         let (term, set) = (env("TERM").unwrap_or_default(), |name| env(name).is_some_and(|value| !value.is_empty()));
         match images {
@@ -94,7 +94,7 @@ trait Painter: Send {
         Vec::new()
     }
 
-    /// What takes the picture away that covers these cells when the terminal is given back.
+    /// The bytes that take the picture away that covers these cells when the terminal is given back.
     fn taken_down(&self, area: Rect) -> Vec<u8> {
         blank(area)
     }

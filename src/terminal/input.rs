@@ -1,8 +1,8 @@
 //! Two threads that live as long as the process: one reads the terminal, one waits for signals and for the hang-up.
 //!
-//! What is typed is read here and not by crossterm: that takes a sequence apart that it does not know or that comes in
-//! pieces, and the end of file of a closed terminal for "not yet", in a loop, for ever. Once the terminal is hung up, file
-//! descriptor 0 is pointed at a pipe that stays empty.
+//! Typed input is read here and not by crossterm: that takes a sequence apart that it does not know or that comes in
+//! pieces, and the end of file of a closed terminal for "not yet", in a loop, for ever. Once the terminal is hung up,
+//! file descriptor 0 is pointed at a pipe that stays empty.
 
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
@@ -26,20 +26,20 @@ use super::state::state;
 use super::stream::{Item, Stream};
 use super::{Event, job, keyboard};
 
-/// How many events may wait for a reader.
+/// The most events that may wait for a reader.
 const CAPACITY: usize = 256;
 /// Keys and pastes leave so many places to redraws and endings, and redraws half of them to endings.
 const RESERVE: usize = 32;
-/// How often a thread looks up from waiting, to see whether the terminal was suspended or closed meanwhile.
+/// The time between two looks of a waiting thread, to see whether the terminal was suspended or closed meanwhile.
 const GLANCE: Duration = Duration::from_millis(250);
-/// How often it is looked whether a terminal that was suspended is ours again.
+/// The time between two looks whether a terminal that was suspended is ours again.
 const LEFT: Duration = Duration::from_millis(50);
-/// How long the stop that was asked for is waited for. Where it comes this time passes while nothing runs.
+/// The longest wait for the stop that was asked for. Where it comes this time passes while nothing runs.
 const STOPPING: Duration = Duration::from_secs(2);
 
 type Signals = SignalDelivery<UnixStream, WithOrigin>;
 
-/// What comes in: a part of the terminal's state.
+/// The input side of the terminal's state.
 pub(super) struct Input {
     events: (Sender<Event>, Receiver<Event>),
     continued: (Sender<()>, Receiver<()>),
@@ -90,8 +90,8 @@ impl Input {
         self.offer(Event::Redraw, RESERVE / 2);
     }
 
-    /// Stops this process and its job, and returns when it is continued. Returns soon where nothing can stop it: no shell is
-    /// left that could continue the job.
+    /// Stops this process and its job, and returns when it is continued. Returns soon where nothing can stop it: no
+    /// shell is left that could continue the job.
     pub(super) fn stop_job(&self) {
         let continued = &self.continued.1;
         while continued.try_recv().is_ok() {}
@@ -111,8 +111,8 @@ impl Input {
         self.endings.lock().unwrap_or_else(PoisonError::into_inner).saved();
     }
 
-    /// Lets go of standard input and of every signal but those of the screen, which is shown no more: from now on nothing
-    /// is read, and somebody else listens for signals.
+    /// Lets go of standard input and of every signal but those of the screen, which is shown no more: from now on
+    /// nothing is read, and somebody else listens for signals.
     pub(super) fn disown(&self) {
         self.disowned.store(true, Ordering::SeqCst);
         self.let_go();

@@ -8,7 +8,7 @@ use rustix::process::getpgrp;
 use rustix::stdio::stdin;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 
-/// How much is read at once.
+/// The bytes read at once.
 const CHUNK: usize = 4096;
 
 /// The line discipline: a part of the terminal's state.

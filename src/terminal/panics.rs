@@ -9,7 +9,7 @@ use std::thread::ThreadId;
 
 use super::state::state;
 
-/// How many panics are kept; a thread that is caught and panics again must not fill the memory.
+/// The most panics that are kept; a thread that is caught and panics again must not fill the memory.
 const KEPT: usize = 16;
 
 /// The panics of threads that do not hold the terminal: a part of the terminal's state.
@@ -54,7 +54,7 @@ impl Panics {
     }
 }
 
-/// What the last panic of a thread said, where, and its backtrace; once. Only panics since the terminal was first
+/// The last panic of a thread: its message, place and backtrace; once. Only panics since the terminal was first
 /// entered are known, and not those of the thread that holds it.
 pub fn panic_report(thread: ThreadId) -> Option<String> {
     let mut reports = state().panics.reports();

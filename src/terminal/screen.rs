@@ -23,13 +23,13 @@ use crate::system::files;
 /// CAN: a terminal forgets the sequence that it is in the middle of.
 const CANCEL: u8 = 0x18;
 
-/// What is to be given back when the terminal is left.
+/// The settings to be given back when the terminal is left.
 struct Held {
     /// The thread that entered.
     owner: ThreadId,
     /// The log or the null device.
     log: File,
-    /// Where file descriptor 2 pointed before.
+    /// The target of file descriptor 2 before.
     stderr: OwnedFd,
 }
 
@@ -39,8 +39,8 @@ pub(super) struct Screen {
     held: Mutex<Option<Held>>,
     /// Whether frames may be written and keys read; false while left or suspended.
     shown: AtomicBool,
-    /// Whether the dashboard's modes are due before the next frame: it was suspended, or stopped and continued behind our
-    /// back, so that the shell may have reset the terminal.
+    /// Whether the dashboard's modes are due before the next frame: it was suspended, or stopped and continued behind
+    /// our back, so that the shell may have reset the terminal.
     stale: AtomicBool,
     /// Whether the terminal has been given back, and not taken again.
     given_back: AtomicBool,
@@ -52,7 +52,7 @@ pub(super) struct Screen {
     written: AtomicU64,
     /// Held for one write to the terminal: no piece of a frame comes behind what gives the terminal back.
     writing: Mutex<()>,
-    /// What takes the picture on the screen away when the terminal is given back, by whoever does that.
+    /// The bytes that take the picture on the screen away when the terminal is given back, by whoever does that.
     take_down: Mutex<Vec<u8>>,
     /// Whether the mouse is heeded while the terminal is held.
     mouse: AtomicBool,
@@ -105,8 +105,8 @@ impl Screen {
         Ok(write_all(&bytes)?)
     }
 
-    /// Takes the dashboard's modes off the terminal, to put them back with [`Screen::show`]. From the background nothing is
-    /// touched: the shell has the terminal then, and this process would be stopped for it.
+    /// Takes the dashboard's modes off the terminal, to put them back with [`Screen::show`]. From the background
+    /// nothing is touched: the shell has the terminal then, and this process would be stopped for it.
     pub(super) fn suspend(&self) {
         let was_shown = self.shown.swap(false, Ordering::SeqCst);
         let ours = keyboard::is_in_foreground();
@@ -123,7 +123,7 @@ impl Screen {
         }
     }
 
-    /// What takes the picture on the screen away.
+    /// The bytes that take the picture on the screen away.
     fn picture(&self) -> Vec<u8> {
         match self.take_down.try_lock() {
             Ok(bytes) => bytes.clone(),
@@ -133,8 +133,8 @@ impl Screen {
         }
     }
 
-    /// Takes every mode off, behind these bytes. The rest of a frame may be missing: what comes first ends a sequence that
-    /// is cut off.
+    /// Takes every mode off, behind these bytes. The rest of a frame may be missing: what comes first ends a sequence
+    /// that is cut off.
     fn write_back(&self, mut bytes: Vec<u8>) {
         if self.heeds_mouse() {
             bytes.extend(MOUSE_OFF);
@@ -253,7 +253,7 @@ impl Screen {
         *self.take_down.lock().unwrap_or_else(PoisonError::into_inner) = bytes;
     }
 
-    /// What takes the picture on the screen away.
+    /// The bytes that take the picture on the screen away.
     #[cfg(test)]
     pub(super) fn taken_down(&self) -> Vec<u8> {
         self.take_down.lock().unwrap_or_else(PoisonError::into_inner).clone()

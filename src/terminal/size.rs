@@ -4,10 +4,10 @@ use ratatui::layout::Size;
 use rustix::stdio::stdout;
 use rustix::termios::tcgetwinsize;
 
-/// The most columns and rows that are drawn. No screen has as many; a terminal that claims more, as some do that know no
-/// better (65,535 by 65,535), would have us keep cells for gigabytes.
+/// The most columns and rows that are drawn. No screen has as many; a terminal that claims more, as some do that know
+/// no better (65,535 by 65,535), would have us keep cells for gigabytes.
 const LARGEST: (u16, u16) = (1000, 300);
-/// What a terminal has that does not say, as in a container.
+/// The size taken for a terminal that does not say its own, as in a container.
 const USUAL: (u16, u16) = (80, 24);
 
 /// The part that is drawn of a screen of as many columns and rows as the terminal says; 0 where it says nothing.

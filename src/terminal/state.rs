@@ -9,23 +9,23 @@ use super::keyboard::Keyboard;
 use super::panics::Panics;
 use super::screen::Screen;
 
-/// The only static of this room. A process has one terminal, and whoever must give it back cannot be handed anything: the
-/// panic hook, which strikes on any thread, and the thread that hears signals, which lives as long as the process.
+/// The only static of this room. A process has one terminal, and whoever must give it back cannot be handed anything:
+/// the panic hook, which strikes on any thread, and the thread that hears signals, which lives as long as the process.
 static STATE: LazyLock<State> = LazyLock::new(State::default);
 
-/// What the threads share, each part with methods of its own.
+/// The state that the threads share, each part with methods of its own.
 pub(super) struct State {
     /// The screen: entered, shown, gone.
     pub(super) screen: Screen,
     /// The line discipline before the raw one.
     pub(super) keyboard: Keyboard,
-    /// What the two threads send, and who hears of signals.
+    /// The events that the two threads send, and who hears of signals.
     pub(super) input: Input,
-    /// What the terminal has said of its graphics.
+    /// The terminal's answers about its graphics.
     pub(super) answers: Answers,
     /// The panics of other threads.
     pub(super) panics: Panics,
-    /// What times are counted from.
+    /// The instant that times are counted from.
     start: Instant,
 }
 

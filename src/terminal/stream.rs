@@ -1,12 +1,12 @@
-//! What is typed, read as a stream: a state machine that takes bytes in whatever pieces they come.
+//! Typed input, read as a stream: a state machine that takes bytes in whatever pieces they come.
 //!
-//! The states are those of ECMA-48 and of the terminals' own parsers, turned round: the terminal writes, we read. A sequence
-//! that is known becomes a key or an answer, any other is swallowed whole, and none ever falls apart into the characters
-//! of its end. Nothing can make the machine deaf: whatever it is in the middle of is bounded and given up after a
-//! silence, and Ctrl-C is heard everywhere.
+//! The states are those of ECMA-48 and of the terminals' own parsers, turned round: the terminal writes, we read. A
+//! sequence that is known becomes a key or an answer, any other is swallowed whole, and none ever falls apart into the
+//! characters of its end. Nothing can make the machine deaf: whatever it is in the middle of is bounded and given up
+//! after a silence, and Ctrl-C is heard everywhere.
 //!
-//! The crate `vte`, which parses the same grammar for terminals, drops the text of APC strings (kitty's answers), keeps OSC
-//! strings of any length, and knows neither pastes nor a lone Esc; so this is our own.
+//! The crate `vte`, which parses the same grammar for terminals, drops the text of APC strings (kitty's answers), keeps
+//! OSC strings of any length, and knows neither pastes nor a lone Esc; so this is our own.
 //!
 //! The time is given, never asked for: [`Stream::due`] says when [`Stream::elapse`] is to be called if nothing comes.
 
@@ -22,7 +22,7 @@ const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 const CAN: u8 = 0x18;
 const SUB: u8 = 0x1a;
-/// What Ctrl-C sends.
+/// The byte that Ctrl-C sends.
 const INTERRUPT: u8 = 0x03;
 /// The end of a paste.
 const PASTE_END: &[u8] = b"\x1b[201~";
@@ -35,10 +35,10 @@ pub(super) const SILENCE: Duration = Duration::from_millis(1500);
 const LONGEST_PARAMETERS: usize = 64;
 /// The same of a string, which may be an answer.
 const LONGEST_STRING: usize = 1024;
-/// What is pasted beyond this many bytes is swallowed: nothing here takes a text of this length.
+/// The longest paste in bytes; the rest is swallowed: nothing here takes a text of this length.
 pub(super) const LONGEST_PASTE: usize = 1 << 16;
 
-/// What has been read.
+/// An input that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Key(KeyEvent),
@@ -110,7 +110,7 @@ enum State {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Paste {
     kept: Bounded,
-    /// How much of [`PASTE_END`] has come.
+    /// The bytes of [`PASTE_END`] that have come.
     ending: usize,
     /// Whether Ctrl-C came last.
     interrupted: bool,
@@ -178,9 +178,9 @@ impl Stream {
         };
     }
 
-    /// Within a sequence, a string or a character. ECMA-48's way out holds everywhere: CAN and SUB end it and mean nothing
-    /// else, an escape begins anew. Any other control ends a sequence too, for a terminal sends none within one, and is
-    /// heard; of a string, which may hold some, only Ctrl-C is.
+    /// Within a sequence, a string or a character. ECMA-48's way out holds everywhere: CAN and SUB end it and mean
+    /// nothing else, an escape begins anew. Any other control ends a sequence too, for a terminal sends none within
+    /// one, and is heard; of a string, which may hold some, only Ctrl-C is.
     fn within(state: State, byte: u8, items: &mut Vec<Item>) -> State {
         match (state, byte) {
             (State::String(kind, text), ESC) => State::Escape { told: false, string: Some((kind, text)) },
@@ -287,7 +287,7 @@ fn escape(byte: u8, told: bool, string: Option<(Kind, Bounded)>, items: &mut Vec
     State::Ground
 }
 
-/// What a letter after an escape begins.
+/// The sequence that a letter after an escape begins.
 fn begun(letter: u8) -> Option<State> {
     Some(match letter {
         b'[' => State::Control(Bounded::default()),
@@ -338,8 +338,8 @@ fn with_alt(item: Item) -> Item {
 }
 
 impl Paste {
-    /// Nothing that is pasted is a key. A Ctrl-C that nothing follows was typed: the paste's end may be lost. The rest of
-    /// the paste stays a paste all the same.
+    /// Nothing that is pasted is a key. A Ctrl-C that nothing follows was typed: the paste's end may be lost. The rest
+    /// of the paste stays a paste all the same.
     fn take(mut self, byte: u8, items: &mut Vec<Item>) -> State {
         self.interrupted = byte == INTERRUPT;
         if byte == PASTE_END[self.ending] {

@@ -1,4 +1,4 @@
-//! What is written to the terminal: frames, and what gives it back.
+//! The bytes written to the terminal: frames, and those that give it back.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,7 +11,7 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use super::state::state;
 
-/// How long a terminal that takes no bytes is waited for at a time.
+/// The longest wait at a time for a terminal that takes no bytes.
 const ROOM: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
 
 /// The screen as a writer. What reaches it while the terminal is left or suspended, such as the rest of a frame in

@@ -1,10 +1,10 @@
 //! Objectives: what the generator and the critic play for. Pure mathematics, no training.
 //!
-//! Notation: P is the data, Q the model, u = p/q, v a score, T = g(v) a critic value. An objective is the pair
-//! (g, h) of functions of the score in the bound F = E_P\[g(v)\] − E_Q\[h(v)\]. For an f-divergence h(v) = f*(g(v)), and
-//! F ≤ D_f(P‖Q) with equality at T = f'(p/q) (Nguyen, Wainwright, Jordan 2010; Nowozin, Cseke, Tomioka 2016,
-//! arXiv:1606.00709). For the Earth Mover's distance g(v) = h(v) = v (Arjovsky, Chintala, Bottou 2017, arXiv:1701.07875).
-//! Hinge and least squares are pairs of their own, with a generator's loss of their own.
+//! Notation: P is the data, Q the model, u = p/q, v a score, T = g(v) a critic value. An objective is the pair (g, h)
+//! of functions of the score in the bound F = E_P\[g(v)\] − E_Q\[h(v)\]. For an f-divergence h(v) = f*(g(v)), and F ≤
+//! D_f(P‖Q) with equality at T = f'(p/q) (Nguyen, Wainwright, Jordan 2010; Nowozin, Cseke, Tomioka 2016,
+//! arXiv:1606.00709). For the Earth Mover's distance g(v) = h(v) = v (Arjovsky, Chintala, Bottou 2017,
+//! arXiv:1701.07875). Hinge and least squares are pairs of their own, with a generator's loss of their own.
 //!
 //! Each row is written once, in [`Formulas`], over numbers that may be an `f64` or a tensor ([`Real`]): the trainer,
 //! the tests and the screen read the same source. h is always the fused form: f*(g(v)) composed is infinite in single
@@ -62,7 +62,7 @@ pub fn of(settings: &crate::domain::ObjectiveChoice) -> Option<Box<dyn Objective
 
 /// One row of the table of objectives, written over any [`Real`].
 pub trait Formulas: Copy + Send + Sync + 'static {
-    /// What a person should know.
+    /// The facts that a person should know.
     const ABOUT: About;
 
     /// The row with the parameter that these settings give it.
@@ -86,7 +86,7 @@ pub trait Formulas: Copy + Send + Sync + 'static {
     /// h(v) = f*(g(v)), fused.
     fn conjugate<R: Real>(&self, head: Head, v: &R) -> R;
 
-    /// What the generator descends on the score of a generated sample: −h(v) in the minimax game itself, −g(v) in the
+    /// The generator's loss on the score of a generated sample: −h(v) in the minimax game itself, −g(v) in the
     /// non-saturating form. `form` is never [`GeneratorLoss::Auto`].
     fn descent<R: Real>(&self, head: Head, form: GeneratorLoss, v: &R) -> R {
         match form {
@@ -101,7 +101,8 @@ pub trait Formulas: Copy + Send + Sync + 'static {
         None
     }
 
-    /// The largest score that both terms see, approached softly, where the conjugate grows without end to one side only.
+    /// The largest score that both terms see, approached softly, where the conjugate grows without end to one side
+    /// only.
     fn score_cap(&self, _head: Head) -> Option<f64> {
         None
     }
@@ -111,8 +112,9 @@ pub trait Formulas: Copy + Send + Sync + 'static {
         None
     }
 
-    /// log(p/q) where `v` is the optimal score: log of (f')⁻¹(g(v)) for an f-divergence, which for the log-ratio head is v
-    /// itself. ±∞ where the ratio is infinite or 0; `None` for an objective whose optimal score does not tell the ratio.
+    /// log(p/q) where `v` is the optimal score: log of (f')⁻¹(g(v)) for an f-divergence, which for the log-ratio head
+    /// is v itself. ±∞ where the ratio is infinite or 0; `None` for an objective whose optimal score does not tell the
+    /// ratio.
     fn log_ratio(&self, _head: Head, v: f64) -> Option<f64> {
         Formulas::divergence(self).map(|_| v)
     }
@@ -150,13 +152,13 @@ pub enum Term {
     Value,
     /// h(v) = f*(g(v)).
     Conjugate,
-    /// What the generator descends on the score of a generated sample, with this form of its loss.
+    /// The generator's loss on the score of a generated sample, in this form.
     Descent(GeneratorLoss),
 }
 
 /// An objective as the trainer, the tests and the screen use it.
 pub trait Objective: Send + Sync {
-    /// What a person should know of it.
+    /// The facts that a person should know of it.
     fn about(&self) -> &'static About;
 
     /// The same objective with the parameter that these settings give it.
@@ -180,7 +182,7 @@ pub trait Objective: Send + Sync {
     /// h(v) = f*(T), elementwise, the soft clamp included.
     fn conjugates(&self, head: Head, v: &Tensor) -> Tensor;
 
-    /// What the generator descends on scores of generated samples, elementwise, the soft clamp included.
+    /// The generator's loss on scores of generated samples, elementwise, the soft clamp included.
     fn descents(&self, head: Head, choice: GeneratorLoss, v: &Tensor) -> Tensor;
 
     /// A term and its derivative with respect to the score, the soft clamp included.

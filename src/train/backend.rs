@@ -1,8 +1,9 @@
 //! Backends: what computes a step's gradients, and applies them.
 //!
-//! [`autograd`] knows every layer and constraint. The explicit ones write the passes out, for the layers that [`layers`]
-//! lists: [`tape`] on tensors, on any device, and [`host`] in plain numbers on the CPU. They agree to rounding. The loop of
-//! a step, [`super::step`], stands once for all of them; start reading there. [`choice`] says which one a run gets.
+//! [`autograd`] knows every layer and constraint. The explicit ones write the passes out, for the layers that
+//! [`layers`] lists: [`tape`] on tensors, on any device, and [`host`] in plain numbers on the CPU. They agree to
+//! rounding. The loop of a step, [`super::step`], stands once for all of them; start reading there. [`choice`] says
+//! which one a run gets.
 
 mod autograd;
 mod choice;
@@ -30,10 +31,10 @@ pub use players::{Losses, Players, Trained};
 pub use reduce::{Alone, Reduce};
 pub use tensors::on_device;
 
-/// What computes the gradients of two networks, and updates them.
+/// The backend that computes the gradients of two networks, and updates them.
 ///
-/// A player's gradient stays with the backend from the call that computes it to [`Backend::apply`]. Figures are means over
-/// the batch.
+/// A player's gradient stays with the backend from the call that computes it to [`Backend::apply`]. Figures are means
+/// over the batch.
 pub trait Backend: fmt::Debug {
     /// A scalar that was measured, wherever that is.
     type Figure: Figure;

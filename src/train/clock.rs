@@ -1,8 +1,8 @@
 //! Time spent training: pauses left out, and the time in which the whole process was stopped.
 //!
-//! Ctrl-Z, or SIGSTOP, stops the process with everything in it. Nothing runs that could stop the clock, and the kernel's
-//! clocks go on; but a process that goes on is sent SIGCONT. So the clock looks at itself after every step, and what
-//! passed between two looks with a SIGCONT between them counts as one usual step.
+//! Ctrl-Z, or SIGSTOP, stops the process with everything in it. Nothing runs that could stop the clock, and the
+//! kernel's clocks go on; but a process that goes on is sent SIGCONT. So the clock looks at itself after every step,
+//! and what passed between two looks with a SIGCONT between them counts as one usual step.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -14,7 +14,7 @@ use signal_hook::consts::SIGCONT;
 /// A gap between two looks that may be a stop: longer than this, and than so many usual ones.
 const SUSPICIOUS: Duration = Duration::from_millis(200);
 const UNUSUAL: u32 = 4;
-/// How often, and how many times, the handler of the signal is waited for then: threads go on in any order.
+/// The interval and the number of waits for the handler of the signal then: threads go on in any order.
 const HANDLER: Duration = Duration::from_millis(5);
 const TIMES: usize = 20;
 

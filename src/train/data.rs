@@ -1,8 +1,8 @@
-//! Where real samples come from: mixtures and curves drawn on the spot, and images, in memory or read from disk ahead of the
-//! step.
+//! The sources of real samples: mixtures and curves drawn on the spot, and images, in memory or read from disk ahead of
+//! the step.
 //!
-//! Everything here is plain `f32` on the host. A run has a [`Reader`], which gives batches by step and update; whoever else
-//! draws from a [`Source`] owns the random state, so that samples are a function of that state alone.
+//! Everything here is plain `f32` on the host. A run has a [`Reader`], which gives batches by step and update; whoever
+//! else draws from a [`Source`] owns the random state, so that samples are a function of that state alone.
 
 mod ahead;
 mod archive;
@@ -36,8 +36,8 @@ use mixture::Mixture;
 pub use overview::{Overview, overview};
 pub use watch::{Progress, Watch, unwatched};
 
-/// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config, and
-/// says all there is to say: it has no source.
+/// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config,
+/// and says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The mixture, ring or grid cannot be drawn from.
@@ -87,7 +87,7 @@ impl Error {
         matches!(self, Error::Pictures(error) if error.wants_size())
     }
 
-    /// What a run that cannot go on says of it.
+    /// The message of a run that cannot go on.
     pub fn failure(&self) -> DataFailure {
         match self {
             Error::Sample { path, index, why, .. } => {
@@ -176,7 +176,7 @@ impl Source {
         }
     }
 
-    /// What is to be said of images that are files: what was done to them and what was left out, a line each.
+    /// The notes about images that are files: what was done to them and what was left out, a line each.
     pub fn lines(&self) -> Vec<String> {
         match &self.0 {
             Kind::Mixture(_) | Kind::Curve(_) => Vec::new(),
@@ -192,8 +192,8 @@ impl Source {
         }
     }
 
-    /// How many classes the labels tell apart, where the samples have labels: one more than the largest label, or as many
-    /// as have names.
+    /// The number of classes that the labels tell apart, where the samples have labels: one more than the largest
+    /// label, or as many as have names.
     pub fn classes(&self) -> Option<usize> {
         match &self.0 {
             Kind::Mixture(_) | Kind::Curve(_) => None,
@@ -225,8 +225,8 @@ impl Source {
         self.draw(rng, &mut Batch::of(out))
     }
 
-    /// Fills a batch with independent samples. They depend on nothing but `rng`, which moves on by as much whether or not
-    /// labels are asked for. Allocates nothing where samples are in memory or drawn on the spot.
+    /// Fills a batch with independent samples. They depend on nothing but `rng`, which moves on by as much whether or
+    /// not labels are asked for. Allocates nothing where samples are in memory or drawn on the spot.
     ///
     /// # Errors
     /// A sample cannot be read; labels are asked for, and there are none.
@@ -240,7 +240,7 @@ impl Source {
         Ok(())
     }
 
-    /// How many samples there are; none where they are drawn, without an end.
+    /// The number of samples there are; none where they are drawn, without an end.
     pub fn count(&self) -> Option<usize> {
         match &self.0 {
             Kind::Mixture(_) | Kind::Curve(_) => None,
@@ -248,8 +248,8 @@ impl Source {
         }
     }
 
-    /// Writes the sample number `index`, counted from 0, and as the file has it, not mirrored. Of samples that are drawn it
-    /// is the one that `rng` makes.
+    /// Writes the sample number `index`, counted from 0, and as the file has it, not mirrored. Of samples that are
+    /// drawn it is the one that `rng` makes.
     ///
     /// # Errors
     /// It cannot be read.

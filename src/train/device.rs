@@ -4,7 +4,7 @@ use tch::{Cuda, Device};
 
 use crate::config::DeviceChoice;
 
-/// Where a run trains.
+/// The place where a run trains.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place(pub(super) Device);
 
@@ -37,7 +37,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// How many CUDA devices libtorch sees.
+/// The number of CUDA devices that libtorch sees.
 pub fn cuda_devices() -> usize {
     if Cuda::is_available() { usize::try_from(Cuda::device_count()).unwrap_or(0) } else { 0 }
 }

@@ -6,17 +6,18 @@ use super::{model, penalty};
 use crate::config::{Constraint, Prior};
 use crate::domain::seed::{self, Rng, Stream};
 
-/// Where a step's random numbers come from, one generator a purpose: what one of them gives out cannot move another.
+/// The sources of a step's random numbers, one generator a purpose: what one of them gives out cannot move another.
 pub struct Draw {
     /// Real samples: which batch is next.
     data: Turn,
     /// Latent noise.
     noise: Rng,
-    /// Where between the samples a gradient penalty looks.
+    /// The places between the samples at which a gradient penalty looks.
     penalty: Rng,
 }
 
-/// What an update is drawn, on the host, row-major. A backend may keep the vectors, and leave others as long in their place.
+/// The draws of an update, on the host, row-major. A backend may keep the vectors, and leave others as long in their
+/// place.
 #[derive(Debug)]
 pub struct Drawn {
     /// Samples of each kind.
@@ -25,7 +26,7 @@ pub struct Drawn {
     pub real: Vec<f32>,
     /// Latent noise, \[size, latent\].
     pub noise: Vec<f32>,
-    /// Where between the samples a gradient penalty looks, \[size\].
+    /// The places between the samples at which a gradient penalty looks, \[size\].
     pub shares: Vec<f32>,
 }
 
@@ -36,8 +37,8 @@ impl Draw {
         Draw { data: Turn { step, update: 0 }, noise: rng(Stream::Noise), penalty: rng(Stream::Penalty) }
     }
 
-    /// Draws what a critic update under `constraint` looks at besides noise: real samples, and where between the samples a
-    /// gradient penalty looks.
+    /// Draws what a critic update under `constraint` looks at besides noise: real samples, and where between the
+    /// samples a gradient penalty looks.
     ///
     /// # Errors
     /// The samples cannot be read.

@@ -15,7 +15,7 @@ use crate::system::files;
 /// What is to be evaluated otherwise than the run's config says.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// How many samples.
+    /// The number of samples.
     pub samples: Option<usize>,
     /// The real samples to compare with.
     pub against: Option<Against>,
@@ -51,8 +51,8 @@ pub fn usual(source: &Source) -> Evaluate {
     Evaluate { features, ..Evaluate::default() }
 }
 
-/// Whether samples of these data can be measured as `wanted` says, as far as that can be told at once: a run of days is not
-/// to find out at its first evaluation.
+/// Whether samples of these data can be measured as `wanted` says, as far as that can be told at once: a run of days is
+/// not to find out at its first evaluation.
 ///
 /// # Errors
 /// They cannot.
@@ -76,8 +76,8 @@ pub fn check(wanted: &Evaluate, source: &Source) -> Result<(), evaluate::Error> 
     }
 }
 
-/// The figures of what a checkpoint's generator makes, as its run's config says, or as `wanted`. Reads the data of the run.
-/// `reading` is told of that, `watch` of the rest.
+/// The figures of what a checkpoint's generator makes, as its run's config says, or as `wanted`. Reads the data of the
+/// run. `reading` is told of that, `watch` of the rest.
 ///
 /// # Errors
 /// The data cannot be read, the device or the features cannot be had, or it was broken off.

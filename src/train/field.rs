@@ -16,13 +16,14 @@ const IN_A_PLANE: usize = 48;
 const DATA_SAMPLES: usize = 1024;
 /// The margin around the data, as a share of its extent.
 const MARGIN: f64 = 0.15;
-/// How far beyond the data generated samples may stretch a field, in extents of the data: one that has flown away does
-/// not make the data a dot.
+/// The distance beyond the data by which generated samples may stretch a field, in extents of the data: one that has
+/// flown away does not make the data a dot.
 const STRETCH: f64 = 1.5;
 /// The share of generated samples on either side that a field need not hold.
 const OUTLIERS: f64 = 0.01;
 
-/// The critic's field for data of one or two dimensions, over the data and, within reason, the generated samples `fake`.
+/// The critic's field for data of one or two dimensions, over the data and, within reason, the generated samples
+/// `fake`.
 pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
     let SampleShape::Point { dims: dims @ (1 | 2) } = game.source().shape() else { return None };
     let mut data = vec![0f32; DATA_SAMPLES * dims];
@@ -44,8 +45,8 @@ pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
     Some(Field { low: intervals.map(|x| x[0]), high: intervals.map(|x| x[1]), columns, rows, scores })
 }
 
-/// The interval of each axis; 0..0 of one that there is not. The data's part of it never changes in a run, the generated
-/// samples' part by whole steps.
+/// The interval of each axis; 0..0 of one that there is not. The data's part of it never changes in a run, the
+/// generated samples' part by whole steps.
 fn intervals(data: &[f32], fake: &[f32], dims: usize) -> [[f32; 2]; 2] {
     let extents: Vec<[f64; 2]> = (0..dims).map(|k| extent(data, k, dims, 0.0).unwrap_or([0.0, 0.0])).collect();
     let widest = extents.iter().map(|[low, high]| high - low).fold(0.0, f64::max);

@@ -37,7 +37,7 @@ pub struct Game<'a> {
     /// The generator's average, where the config asks for one.
     average: Option<Average>,
     guard: Guard,
-    /// What brings gradients of several processes together.
+    /// The reducer that brings gradients of several processes together.
     reduce: Box<dyn Reduce>,
     settings: Settings,
     objective: Box<dyn Objective>,
@@ -52,7 +52,7 @@ pub struct Game<'a> {
 /// Power iterations that bring the spectral norms near when they are put in force; each critic update adds one.
 const POWER_ITERATIONS: usize = 20;
 
-/// How many updates each optimiser has made since its moments were zero.
+/// The number of updates that each optimiser has made since its moments were zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Updates {
     pub generator: i64,
@@ -104,8 +104,8 @@ impl<'a> Game<'a> {
         game
     }
 
-    /// The same with so many workers of the explicit engine on the host; 0: it works on tensors. One that had to work on
-    /// tensors, because of its device or its guard, goes on so.
+    /// The same with so many workers of the explicit engine on the host; 0: it works on tensors. One that had to work
+    /// on tensors, because of its device or its guard, goes on so.
     pub fn with_workers(mut self, workers: usize) -> Game<'a> {
         self.unsettle();
         self.workers = if self.workers > 0 { workers } else { 0 };
@@ -136,12 +136,12 @@ impl<'a> Game<'a> {
         &self.settings
     }
 
-    /// What computes the gradients.
+    /// The engine that computes the gradients.
     pub fn engine(&self) -> EngineChoice {
         self.backend.engine()
     }
 
-    /// Where the optimisers stand.
+    /// The optimisers' counters.
     pub fn updates(&self) -> Updates {
         let Players { generator, critic } = &self.players;
         Updates { generator: generator.optimizer.updates(), critic: critic.optimizer.updates() }
@@ -181,8 +181,8 @@ impl<'a> Game<'a> {
         }
     }
 
-    /// Takes the backend that the constraint in force asks for, another one only where the engine changes. The tensors are
-    /// up to date.
+    /// Takes the backend that the constraint in force asks for, another one only where the engine changes. The tensors
+    /// are up to date.
     fn choose_backend(&mut self) {
         if engine_under(&self.config, &self.settings.constraint) != self.engine() {
             self.make_backend();
@@ -285,7 +285,7 @@ impl<'a> Game<'a> {
         self.on_device(&noise, n)
     }
 
-    /// What the generator makes of latent noise, \[n, sample\].
+    /// The generator's samples of latent noise, \[n, sample\].
     pub fn generate(&self, noise: &Tensor) -> Tensor {
         no_grad(|| self.generator().forward(noise))
     }
@@ -295,7 +295,7 @@ impl<'a> Game<'a> {
         self.critic().forward(samples).reshape([-1])
     }
 
-    /// What the two play for.
+    /// The objective.
     pub fn objective(&self) -> &dyn Objective {
         &*self.objective
     }
@@ -306,7 +306,7 @@ impl<'a> Game<'a> {
         Some(Law { prior: self.prior, mean, scale })
     }
 
-    /// Where real samples come from.
+    /// The source of real samples.
     pub fn source(&self) -> &'a Source {
         self.source
     }

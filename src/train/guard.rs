@@ -38,8 +38,9 @@ impl Guard {
         }
     }
 
-    /// Whether a player's update is let through: only while every one of `figures`, which have gone into it, is finite. An
-    /// error is the verdict of the immediate guard; that of the deferred one stays on the device, for [`Guard::follow`].
+    /// Whether a player's update is let through: only while every one of `figures`, which have gone into it, is finite.
+    /// An error is the verdict of the immediate guard; that of the deferred one stays on the device, for
+    /// [`Guard::follow`].
     pub fn verdict<'f, F: Figure + 'f>(
         &mut self,
         player: Player,
@@ -71,8 +72,8 @@ impl Guard {
         }
     }
 
-    /// How many of the step's updates were let through, a scalar on the device; `None` from the immediate guard, which lets
-    /// all of a step through or ends it.
+    /// The number of the step's updates that were let through, a scalar on the device; `None` from the immediate guard,
+    /// which lets all of a step through or ends it.
     pub fn passed(&self) -> Option<&Tensor> {
         match self {
             Guard::Immediate => None,

@@ -1,7 +1,7 @@
-//! The memory that a run needs, reckoned from its config before any of it is taken: an allocation that fails would end the
-//! process at once, and one that succeeds on paper alone would have the kernel end it.
+//! The memory that a run needs, reckoned from its config before any of it is taken: an allocation that fails would end
+//! the process at once, and one that succeeds on paper alone would have the kernel end it.
 //!
-//! What is reckoned is what a run holds for certain, so that no run is refused that could go on: weights, gradients,
+//! The sum is of what a run holds for certain, so that no run is refused that could go on: weights, gradients,
 //! optimisers and checkpoints of both networks, and the numbers that a batch leaves behind in them. It says nothing of
 //! libtorch itself, nor of the data, which are read before.
 
@@ -22,7 +22,7 @@ pub struct Need {
     parts: Vec<Part>,
 }
 
-/// What a part of the memory is for.
+/// A use of a part of the memory.
 #[derive(Clone, Debug, PartialEq)]
 struct Part {
     /// The key that lowers it.
@@ -37,12 +37,13 @@ pub struct Shortage {
     need: Need,
     /// Bytes that there are.
     there: u64,
-    /// What they are.
+    /// Their kind.
     are: &'static str,
 }
 
 impl Need {
-    /// What a run of `config` needs on samples of this shape, trained at `place`; `recorded`: whether it keeps checkpoints.
+    /// The need of a run of `config` on samples of this shape, trained at `place`; `recorded`: whether it keeps
+    /// checkpoints.
     pub fn of(config: &Config, shape: SampleShape, place: Place, recorded: bool) -> Need {
         let sample = shape.len();
         let critic = config.critic.size(shape);
@@ -80,7 +81,7 @@ impl Need {
         }
     }
 
-    /// What a recorded run of `config` needs at the place that it would be trained at here; None if that is not there.
+    /// The need of a recorded run of `config` at the place that it would be trained at here; None if that is not there.
     pub fn here(config: &Config, shape: SampleShape) -> Option<Need> {
         let place = device::choose(config.device).ok()?;
         Some(Need::of(config, shape, place, config.record.enabled))
@@ -107,7 +108,8 @@ impl Need {
         Ok((bytes > free / 2).then(note))
     }
 
-    /// Whether the machine has so much memory at all; otherwise as [`Need::within`], but what is not free now may be later.
+    /// Whether the machine has so much memory at all; otherwise as [`Need::within`], but what is not free now may be
+    /// later.
     ///
     /// # Errors
     ///
@@ -122,7 +124,7 @@ impl Need {
     }
 }
 
-/// How often each weight is held.
+/// The number of copies of each weight.
 struct Copies<'a> {
     config: &'a Config,
     /// Whether the run trains there.
@@ -163,14 +165,14 @@ impl Shortage {
         self.need.parts.iter().max_by_key(|part| part.bytes).map_or("", |part| &part.key)
     }
 
-    /// What is wrong, in one line.
+    /// The problem, in one line.
     pub fn said(&self) -> String {
         let (needed, there) = (format::bytes(self.need.bytes() as f64), format::bytes(self.there as f64));
         format!("the run needs {needed} of memory or more, and {there} are {}", self.are)
     }
 
-    /// What the memory is for, and what lowers it, in a line each, the largest part first; parts that hardly matter are left
-    /// out.
+    /// The uses of the memory, and what lowers them, in a line each, the largest part first; parts that hardly matter
+    /// are left out.
     pub fn parts(&self) -> Vec<String> {
         let least = self.need.bytes() / 50;
         let mut parts: Vec<&Part> = self.need.parts.iter().filter(|part| part.bytes > least).collect();

@@ -8,13 +8,14 @@ use crate::domain::{Metric, Metrics, StepRecord};
 /// The most steps in one batch.
 const ROWS: i64 = 512;
 
-/// How many metrics are measured on the device: the first ones, in the order of [`Metric::ALL`]. The host knows the rest.
+/// The number of metrics that are measured on the device: the first ones, in the order of [`Metric::ALL`]. The host
+/// knows the rest.
 const MEASURED: usize = Metric::Penalty as usize + 1;
 
 /// Numbers in a row: the measured metrics, and how many updates the guard let through.
 const COLUMNS: usize = MEASURED + 1;
 
-/// What one step measured, by the names of the metrics.
+/// The figures of one step, by the names of the metrics.
 #[derive(Debug)]
 pub struct StepFigures<F> {
     pub critic_loss: F,
@@ -28,7 +29,7 @@ pub struct StepFigures<F> {
     pub generator_grad_norm: F,
     pub clip_share: F,
     pub penalty: F,
-    /// How many updates of the step the guard let through.
+    /// The number of the step's updates that the guard let through.
     pub passed: F,
 }
 
@@ -52,7 +53,7 @@ impl<F> StepFigures<F> {
     }
 }
 
-/// What one step measured, as a row of the meter.
+/// The figures of one step, as a row of the meter.
 #[derive(Debug)]
 pub enum Measured {
     /// Scalars on the device.
@@ -74,7 +75,7 @@ impl Measured {
 
 #[cfg(test)]
 impl Measured {
-    /// How many updates the guard let through.
+    /// The number of updates that the guard let through.
     pub fn passed(&self) -> f64 {
         match self {
             Measured::Device(scalars) => scalars[COLUMNS - 1].double_value(&[]),
@@ -83,7 +84,7 @@ impl Measured {
     }
 }
 
-/// What the host knows of a step without asking the device.
+/// The facts that the host knows of a step without asking the device.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     pub step: u64,
@@ -95,7 +96,7 @@ pub struct Stamp {
     pub critic_updates: u64,
     /// Those of both.
     pub updates: u64,
-    /// Where the optimisers stood before it.
+    /// The optimisers' counters before it.
     pub before: Updates,
 }
 
@@ -122,7 +123,7 @@ pub struct Batch {
 #[derive(Debug)]
 pub struct Unsound {
     pub stamp: Stamp,
-    /// What it measured.
+    /// The figures that it measured.
     pub values: Metrics,
     /// How many of its updates were let through before; every later update left the weights alone.
     pub passed: u64,

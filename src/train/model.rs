@@ -34,7 +34,7 @@ pub struct Network {
     layers: Vec<Layer>,
     /// Of a critic: whether real and generated samples pass each kind by itself.
     kinds_apart: bool,
-    /// Where its weight matrices are used divided by their spectral norms: what knows these.
+    /// The spectral norms, where its weight matrices are used divided by them.
     pub spectral: Option<Spectral>,
 }
 
@@ -102,8 +102,8 @@ impl Network {
         layer::pass(&self.layers, input, views)
     }
 
-    /// Whether real and generated samples pass each kind by itself: for a batch normalisation of pictures as DCGAN has it, and
-    /// so that the two can pass at the same time.
+    /// Whether real and generated samples pass each kind by itself: for a batch normalisation of pictures as DCGAN has
+    /// it, and so that the two can pass at the same time.
     pub fn sees_kinds_apart(&self) -> bool {
         self.kinds_apart
     }
@@ -118,8 +118,8 @@ impl Network {
         }
     }
 
-    /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass, but where each kind
-    /// passes by itself.
+    /// The scores, \[n, 1\], of n real samples and of n generated ones, \[n, sample\]: from one pass, but where each
+    /// kind passes by itself.
     pub fn scores(&self, real: &Tensor, fake: &Tensor) -> [Tensor; 2] {
         if self.kinds_apart {
             return [real, fake].map(|samples| self.forward(samples));

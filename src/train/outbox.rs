@@ -1,4 +1,4 @@
-//! What the trainer says, on its way out.
+//! The trainer's reports, on their way out.
 //!
 //! The trainer never waits for a watcher: while the report channel is full, what is said waits in a [`Queue`], where
 //! there is never more than there were commands. What goes to the recorder is complete, and waited for.
@@ -11,7 +11,7 @@ use crate::domain::StepRecord;
 use crate::link::checkpoint::Checkpoint;
 use crate::link::{Alert, Entry, Queue, RecordedSnapshot, Report, Snapshot};
 
-/// How long the recorder is waited for in all before that is said.
+/// The wait for the recorder in all before that is said.
 const RECORDER_WAIT: Duration = Duration::from_secs(1);
 
 /// The trainer's way out.
@@ -20,7 +20,7 @@ pub struct Outbox {
     reports: Sender<Report>,
     recorder: Option<Sender<Entry>>,
     waiting: Queue,
-    /// How long the recorder was waited for in all.
+    /// The wait for the recorder in all.
     waited: Duration,
     /// The last step whose record was handed out.
     step: u64,

@@ -23,8 +23,8 @@ pub fn fill_shares(rng: &mut Rng, shares: &mut [f32]) {
     shares.fill_with(|| rng.gen_range(0.0..1.0));
 }
 
-/// What `constraint` adds to the critic's loss for a point at which the critic has this slope; nothing where it is no
-/// penalty.
+/// The penalty of `constraint` in the critic's loss for a point at which the critic has this slope; nothing where it is
+/// no penalty.
 ///
 /// * The gradient penalty, λ(‖∇V(x̂)‖ − 1)² (Gulrajani and others 2017, arXiv:1704.00028).
 /// * R1, γ/2·‖∇V(x)‖² (Mescheder, Geiger, Nowozin 2018, arXiv:1801.04406).
@@ -36,8 +36,8 @@ fn term<R: Real>(constraint: Constraint, slope: &R) -> Option<R> {
     }
 }
 
-/// What `constraint` adds for a point at which the critic's score has this gradient. Writes `share` times the derivative
-/// with respect to it over it. At a slope of 0 the norm's derivative is taken for 0.
+/// The penalty of `constraint` for a point at which the critic's score has this gradient. Writes `share` times the
+/// derivative with respect to it over it. At a slope of 0 the norm's derivative is taken for 0.
 pub fn penalty_grad(constraint: Constraint, gradient: &mut [f32], share: f64) -> f64 {
     let slope = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
     let Some(Dual { value, slope: grad }) = term(constraint, &Dual::variable(slope)) else { return 0.0 };
@@ -47,14 +47,15 @@ pub fn penalty_grad(constraint: Constraint, gradient: &mut [f32], share: f64) ->
     value
 }
 
-/// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, with the ε in `shares`.
+/// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, with the ε in
+/// `shares`.
 fn between(real: &Tensor, fake: &Tensor, shares: &[f32]) -> Tensor {
     let shares = Tensor::from_slice(shares).view([-1, 1]).to_device(real.device());
     fake + shares * (real - fake)
 }
 
-/// What `constraint` adds to the critic's loss on these samples, \[batch, sample\] each; nothing where it is no penalty:
-/// the mean over points between them, at these `shares` of the way, \[batch\], or for R1 over the real ones.
+/// The penalty of `constraint` in the critic's loss on these samples, \[batch, sample\] each; nothing where it is no
+/// penalty: the mean over points between them, at these `shares` of the way, \[batch\], or for R1 over the real ones.
 pub fn penalty(
     constraint: &Constraint,
     critic: &Network,

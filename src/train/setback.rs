@@ -1,4 +1,4 @@
-//! What keeps a step from being done.
+//! The reasons that keep a step from being done.
 
 use super::data;
 use crate::link::NonFinite;

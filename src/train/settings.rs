@@ -7,7 +7,7 @@ use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
 
-/// What `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
+/// The settings that `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
 pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {
     let refused = |what: &str, why: String| Rejected { step, what: what.into(), why, by };
     let check_range = |what: &str, value: f64, range: RangeInclusive<f64>| match range.contains(&value) {
@@ -108,8 +108,8 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
     Ok(Applied { step, what: what.into(), old, new, note, settings, by, joins: false })
 }
 
-/// Takes away the ramps of the numbers that a change names, and of those that are no longer in force; says so of those that
-/// would have gone on.
+/// Takes away the ramps of the numbers that a change names, and of those that are no longer in force; says so of those
+/// that would have gone on.
 fn end_ramps(settings: &mut Settings, now: &Settings, change: &Change, step: u64) -> Option<String> {
     let named = |key: RampKey| match change {
         Change::Rate(Player::Generator, _) => key == RampKey::GeneratorLr,
@@ -132,7 +132,7 @@ pub fn restarts_moments(old: &Settings, new: &Settings) -> bool {
     old.objective != new.objective || shaped(old) != shaped(new)
 }
 
-/// What a change of the constraint does besides, and what is then missing.
+/// The further effects of a change of the constraint, and what is then missing.
 fn constraint_notes(old: &Settings, new: &Settings) -> Option<String> {
     let mut notes = Vec::new();
     if restarts_moments(old, new) {

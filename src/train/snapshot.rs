@@ -22,8 +22,8 @@ const SLOPES: usize = 256;
 /// The same of images, each of which costs more.
 const IMAGE_SLOPES: usize = 32;
 
-/// A snapshot of the game after `step` completed steps, with `n` samples of each kind; `fixed`: of the same noise and the
-/// same real samples at every step.
+/// A snapshot of the game after `step` completed steps, with `n` samples of each kind; `fixed`: of the same noise and
+/// the same real samples at every step.
 ///
 /// # Errors
 /// The real samples cannot be read.
@@ -118,7 +118,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / n
 }
 
-/// What the recorder keeps of the game after `step` completed steps.
+/// The part of the game after `step` completed steps that the recorder keeps.
 ///
 /// # Errors
 /// The real samples cannot be read.

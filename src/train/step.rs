@@ -30,7 +30,7 @@ pub struct Step<'a, 'b> {
     pub generator_updates: u64,
 }
 
-/// What the last updates of a step measured.
+/// The figures of the last updates of a step.
 struct Last<F> {
     critic: CriticFigures<F>,
     scores: ScoreFigures<F>,

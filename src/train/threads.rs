@@ -1,4 +1,4 @@
-//! How many threads a step uses on the CPU: libtorch's, and the workers of the explicit engine.
+//! The number of threads that a step uses on the CPU: libtorch's, and the workers of the explicit engine.
 //!
 //! `threads = 0` measures: a scratch copy of the run does the same few steps with 1, 2, 4, … threads, up to the
 //! processors there are. The fastest wins, one thread unless another is at least 15 % faster, for an idle core serves
@@ -18,11 +18,12 @@ use crate::config::Config;
 use crate::domain::format::number;
 use crate::link;
 
-/// How long the trial of one thread may take; every other one does as many steps, and is given up when it takes longer.
+/// The longest time for the trial of one thread; every other one does as many steps, and is given up when it takes
+/// longer.
 const TRIAL: Duration = Duration::from_millis(150);
 /// The most steps of a trial.
 const MOST_STEPS: u64 = 100;
-/// How much faster more threads must be.
+/// The factor by which more threads must be faster.
 const WORTHWHILE: f64 = 1.15;
 
 /// A thread count, and how it was chosen, for a person.
@@ -32,7 +33,7 @@ pub struct Choice {
     pub why: String,
 }
 
-/// What was measured of one thread count.
+/// The measurement of one thread count.
 struct Trial {
     threads: usize,
     /// Steps a second.
@@ -94,7 +95,7 @@ fn pick(trials: &[Trial]) -> Choice {
     Choice { threads: best.map_or(1, |trial| trial.threads), why: format!("measured: {}", figures.join("; ")) }
 }
 
-/// How many steps a trial did, and in what time.
+/// The steps of a trial, and its time.
 struct Timed {
     steps: u64,
     time: Duration,

@@ -33,9 +33,9 @@ use crate::link::{
     StateChange, StateSource, Summary, TrainerEnd,
 };
 
-/// How long step records are collected before they are handed out: 30 batches a second.
+/// The time for which step records are collected before they are handed out: 30 batches a second.
 const BATCH_TIME: Duration = Duration::from_millis(33);
-/// How long a paused trainer waits before it looks whether a full report channel has room again.
+/// The time that a paused trainer waits before it looks whether a full report channel has room again.
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Trains as `setup` says, and obeys `end`, until the last step, a stop, or the watcher's departure.

@@ -1,4 +1,4 @@
-//! What the program is made of and what it sees.
+//! The parts of the program and the devices that it sees.
 
 use crate::system::version::{LIBTORCH, TCH};
 

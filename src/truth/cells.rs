@@ -1,5 +1,5 @@
-//! Integrals over a rectangle of a plane, cell by cell: small cells where parts of a density are narrow or the integrand is
-//! rough, large ones elsewhere.
+//! Integrals over a rectangle of a plane, cell by cell: small cells where parts of a density are narrow or the
+//! integrand is rough, large ones elsewhere.
 
 use super::density::Point;
 
@@ -17,7 +17,7 @@ const NEAR: f64 = 5.0;
 const LONGEST: f64 = 4.0;
 /// A cell is good where it differs from its quarters by no more.
 const TOLERANCE: f64 = 1e-9;
-/// How often a cell is quartered at most.
+/// The most quarterings of a cell.
 const DEEPEST: u32 = 40;
 
 /// A rectangle: its middle, half its sides, and how often it was quartered.
@@ -56,8 +56,9 @@ impl Cell {
     }
 }
 
-/// The integrals of two functions over a rectangle, to about a millionth of the first, which alone decides where to look
-/// closely; nothing where that takes more than `budget` looks. `parts` are the middles and deviations of what is narrow.
+/// The integrals of two functions over a rectangle, to about a millionth of the first, which alone decides where to
+/// look closely; nothing where that takes more than `budget` looks. `parts` are the middles and deviations of what is
+/// narrow.
 pub fn integrals(
     sides: [[f64; 2]; 2],
     parts: &[(Point, Point)],

@@ -68,7 +68,7 @@ impl Density {
         Density::gaussians(modes.iter().filter(|mode| mode.weight > 0.0).map(gaussian).collect(), dims, MOST_MODES)
     }
 
-    /// What an affine generator draws.
+    /// The law of an affine generator's samples.
     pub fn of_law(law: &Law) -> Option<Density> {
         let dims = law.mean.len();
         if !matches!(dims, 1 | 2) || law.scale.len() != dims {

@@ -10,11 +10,11 @@ use crate::link::{Field, Snapshot};
 use crate::theory::distance::modes::Mode;
 use crate::theory::objective::{self, Divergence, Objective, quadrature};
 
-/// How far from the parts of a density it is integrated, in their deviations; and the wider intervals that are tried
-/// where an integrand has not vanished by then: that of a divergence falls off more slowly than the densities do where one
-/// has nearly √2 times the deviation of the other.
+/// The distance from the parts of a density up to which it is integrated, in their deviations; and the wider intervals
+/// that are tried where an integrand has not vanished by then: that of a divergence falls off more slowly than the
+/// densities do where one has nearly √2 times the deviation of the other.
 const REACHES: [f64; 5] = [10.0, 16.0, 22.0, 28.0, 34.0];
-/// How far an estimate from samples is integrated.
+/// The distance up to which an estimate from samples is integrated.
 const ESTIMATED: usize = 2;
 /// The same in a plane.
 const PLANE_REACH: f64 = 7.0;
@@ -22,7 +22,7 @@ const PLANE_REACH: f64 = 7.0;
 const TOLERANCE: f64 = 1e-9;
 /// Points at which an integrand is looked at for it at most.
 const BUDGET: usize = 200_000;
-/// What an integrand may still be at the ends of its interval.
+/// The largest integrand left at the ends of its interval.
 const VANISHED: f64 = 1e-12;
 /// Points of the bound's quadrature on a line.
 const LINE_POINTS: usize = 8192;
@@ -34,7 +34,7 @@ const TABLE: usize = 4096;
 const LONGEST: f64 = 2000.0;
 /// Exponentials in an integral by cells at most: about half a second of them.
 const EXPONENTS: usize = 30_000_000;
-/// What an integrand may still be at the rim of a plane's rectangle, for each unit of area.
+/// The largest integrand left at the rim of a plane's rectangle, for each unit of area.
 const NEGLIGIBLE: f64 = 1e-9;
 /// Ratios beyond e^±this are taken to be that, so that T* stays a number.
 const LARGEST_LOG_RATIO: f64 = 300.0;
@@ -59,7 +59,7 @@ pub fn of(snapshot: &Snapshot, modes: &[Mode]) -> Option<Truth> {
     }
 }
 
-/// What is played for, and the critic as it stands.
+/// The objective, and the critic as it stands.
 struct Game<'a> {
     objective: &'a dyn Objective,
     head: Head,
@@ -157,7 +157,7 @@ fn tabled(value: impl Fn(f64) -> f64, [low, high]: [f64; 2]) -> Vec<f64> {
     (0..TABLE).map(|i| value(low + (high - low) * i as f64 / (TABLE - 1) as f64)).collect()
 }
 
-/// What a table has at x, between its points by a line.
+/// The value of a table at x, between its points by a line.
 fn looked_up(table: &[f64], [low, high]: [f64; 2], x: f64) -> f64 {
     let (i, share) = place((x - low) / (high - low), TABLE);
     table[i] + (table[i + 1] - table[i]) * share
@@ -223,7 +223,8 @@ fn by_grid(game: &Game, p: &Density, q: &Density, sides: [[f64; 2]; 2], counts: 
     (divergence.map(|_| if rim > NEGLIGIBLE { f64::INFINITY } else { truth }), bound)
 }
 
-/// The same by cells as small as the parts of both mixtures. None of a density without parts, or where it takes too long.
+/// The same by cells as small as the parts of both mixtures. None of a density without parts, or where it takes too
+/// long.
 fn by_cells(game: &Game, p: &Density, q: &Density, sides: [[f64; 2]; 2]) -> Option<(Option<f64>, f64)> {
     let parts: Vec<(Point, Point)> = p.parts()?.chain(q.parts()?).map(|(_, mean, std)| (mean, std)).collect();
     let divergence = game.objective.divergence();

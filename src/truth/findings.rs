@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Analysis, Density};
 
-/// What a snapshot turned out to be. What cannot be told is left out.
+/// The findings about a snapshot. Those that cannot be told are left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Findings {
     /// The exact Earth Mover's distance between so many real and generated samples.
@@ -23,7 +23,7 @@ pub struct Findings {
     bound: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<f64>,
-    /// How the generator's density is known: `exact` or `kernel`.
+    /// The source of the generator's density: `exact` or `kernel`.
     #[serde(skip_serializing_if = "Option::is_none")]
     density: Option<&'static str>,
     /// E_Q\[p/q\] as the critic has it.

@@ -1,14 +1,14 @@
-//! Integrals against two mixtures of Gaussians in a plane, part by part: for parts so narrow beside the distances between
-//! them that no grid over the whole plane sees them.
+//! Integrals against two mixtures of Gaussians in a plane, part by part: for parts so narrow beside the distances
+//! between them that no grid over the whole plane sees them.
 
 use super::density::{Density, Point};
 
-/// How far from the middle of a part its own mass is looked for, in deviations.
+/// The distance from the middle of a part up to which its own mass is looked for, in deviations.
 const REACH: i32 = 4;
 
 /// The places at which two densities are looked at, each with its share of the mass of (p + q)/2: around the middle of
-/// every part of either, a deviation apart, as far as [`REACH`]. Sums over such points are exact to four digits for what
-/// varies no faster than the parts. None for a density that has no parts.
+/// every part of either, a deviation apart, as far as [`REACH`]. Sums over such points are exact to four digits for
+/// what varies no faster than the parts. None for a density that has no parts.
 pub fn places(p: &Density, q: &Density) -> Option<Vec<(Point, f64)>> {
     let offsets: Vec<(f64, f64)> = (-REACH..=REACH).map(f64::from).map(|x| (x, (-0.5 * x * x).exp())).collect();
     let whole: f64 = offsets.iter().map(|(_, weight)| weight).sum();

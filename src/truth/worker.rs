@@ -21,7 +21,7 @@ pub fn usual_share() -> f64 {
     (0.02 * cores as f64).min(0.05)
 }
 
-/// What comes from the analyst: an analysis, or why there will be no more.
+/// A message of the analyst: an analysis, or why there will be no more.
 pub type Found = Result<Box<Analysis>, String>;
 
 /// A thread that analyses snapshots of one run. It ends soon after this is dropped.
@@ -38,8 +38,9 @@ pub struct Analyst {
 }
 
 impl Analyst {
-    /// Starts the thread for the run that `info` tells of. It takes a `share` of a core, which is above 0 and at most 1:
-    /// after every analysis it rests the longer, the more processor time that took, but never longer than ten seconds.
+    /// Starts the thread for the run that `info` tells of. It takes a `share` of a core, which is above 0 and at most
+    /// 1: after every analysis it rests the longer, the more processor time that took, but never longer than ten
+    /// seconds.
     ///
     /// # Errors
     /// The system gives no thread.
@@ -74,13 +75,13 @@ impl Analyst {
         }
     }
 
-    /// Where analyses come out, in the order of their snapshots.
+    /// The channel of analyses, in the order of their snapshots.
     pub fn found(&self) -> &Receiver<Found> {
         &self.found
     }
 }
 
-/// What the thread listens to while it rests.
+/// The requests that the thread hears while it rests.
 struct Calls {
     /// The other side has gone.
     gone: Receiver<()>,

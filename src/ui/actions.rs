@@ -1,4 +1,4 @@
-//! What each action does to the dashboard.
+//! The effects of each action on the dashboard.
 
 pub mod mouse;
 pub mod view_keys;
@@ -175,7 +175,7 @@ fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Where the cursor of a list of `rows` goes; it wraps around.
+/// The next place of the cursor of a list of `rows`; it wraps around.
 fn moved(cursor: usize, rows: usize, action: Action) -> usize {
     let last = rows.saturating_sub(1);
     match action {

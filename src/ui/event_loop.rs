@@ -22,7 +22,7 @@ use super::{Exit, Message, Options, Screen, Shelf};
 use crate::link::{Command, Link, REPORT_CAPACITY, RunState};
 use crate::terminal::Event;
 
-/// How long reports wait at most while the next frame is not due: their channel holds more than come in this time.
+/// The longest wait of reports while the next frame is not due: their channel holds more than come in this time.
 const LULL: Duration = Duration::from_millis(125);
 
 /// A dashboard on its screen, with whatever it hears from and speaks to.

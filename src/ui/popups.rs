@@ -1,4 +1,4 @@
-//! What lies over the dashboard: prompts, questions and notices, centred.
+//! The popups over the dashboard: prompts, questions and notices, centred.
 
 pub mod checkpoints;
 pub mod command;

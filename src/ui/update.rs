@@ -1,5 +1,7 @@
 //! (state, message) → effects: everything that changes the dashboard's state. No I/O.
 
+mod ended;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,12 +9,14 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
+use ended::ended;
+
 use super::pages::{Page, failure, samples};
 use super::popups::{checkpoints, help};
 use super::state::app::{App, Plots, Popup, Status};
 use super::state::event_log::{Entry, Kind};
 use super::state::pacer::StepRate;
-use super::state::{alerts, attached, chart_filter, evaluations, viewing};
+use super::state::{alerts, chart_filter, evaluations, viewing};
 use super::{Ending, Exit, Message, actions};
 use crate::config::Theme;
 use crate::domain::SampleShape;
@@ -24,7 +28,7 @@ use crate::link::{
 use crate::terminal::Event;
 use crate::truth::{self, CoverageRule};
 
-/// How long to wait for the run to stop after the person has quit.
+/// The wait for the run to stop after the person has quit.
 pub const QUIT_GRACE: Duration = Duration::from_secs(10);
 /// Points of each kind in a snapshot.
 pub const POINTS: usize = 1000;
@@ -33,7 +37,7 @@ pub const IMAGES: usize = 256;
 /// Images in a snapshot, at the least: fewer say little of a distance.
 pub const LEAST_IMAGES: usize = 64;
 
-/// What the event loop is to do.
+/// A task of the event loop.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Send a command to the trainer.
@@ -138,7 +142,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     effects
 }
 
-/// How the dashboard is left when the terminal is gone: where the run had ended, nothing of it is left to go on.
+/// The way in which the dashboard is left when the terminal is gone: where the run had ended, nothing of it is left to
+/// go on.
 pub fn hung_up(app: &App) -> Exit {
     app.ending.clone().map_or_else(|| Exit::HangUp(app.run.info.clone()), Exit::Ended)
 }
@@ -260,7 +265,8 @@ fn reported(app: &mut App, report: Report, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The run says what it is. One that says it `again` has more metrics than before, or another shape: its past follows anew.
+/// The run says what it is. One that says it `again` has more metrics than before, or another shape: its past follows
+/// anew.
 fn started(app: &mut App, run: Box<RunInfo>, again: bool) {
     app.charts.declare(&run.metrics);
     app.puller.changed();
@@ -349,48 +355,6 @@ fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     }
     app.live.past.push(&snapshot);
     app.live.snapshot = Some(snapshot);
-}
-
-fn ended(app: &mut App, ending: Ending) {
-    app.pending.clear();
-    app.puller.answered();
-    app.dirty = true;
-    // What it was asked before it ended no longer matters, but text that is being typed does.
-    let read = matches!(app.popup, None | Some(Popup::Quit | Popup::Leave));
-    match &ending {
-        Ending::Finished(summary) => {
-            let how = if summary.stopped { "stopped" } else { "finished" };
-            let text = format!("{how} after {}", crate::domain::format::duration(summary.seconds));
-            app.happened(Entry { step: app.run.step, kind: Kind::State, text: text.clone() });
-            say(app, format!("{text}; {} quits", app.key(Action::Quit)), false);
-            if matches!(app.popup, Some(Popup::Quit | Popup::Leave)) {
-                app.popup = None;
-            }
-        }
-        Ending::Failed(why) => {
-            let first = why.lines().next().unwrap_or("no reason given").to_string();
-            app.happened(Entry { step: app.run.step, kind: Kind::Alert, text: format!("failed: {first}") });
-            say(app, format!("failed: {first}"), true);
-            if read {
-                failure::show(app, why);
-            }
-        }
-        Ending::Gone => {
-            app.run.state = RunState::Failed;
-            let text = attached::gone(app);
-            app.happened(Entry { step: app.run.step, kind: Kind::Alert, text: text.clone() });
-            say(app, text.clone(), true);
-            if read {
-                match app.attached {
-                    Some(_) => {
-                        app.popup = Some(Popup::Notice { title: "connection lost".into(), text, scroll: 0 });
-                    }
-                    None => failure::show(app, &text),
-                }
-            }
-        }
-    }
-    app.ending = Some(ending);
 }
 
 /// Freezes what the charts and samples show, or lets it go on.

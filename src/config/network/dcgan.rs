@@ -1,5 +1,5 @@
-//! Convolutional networks after DCGAN (Radford, Metz and Chintala 2015, arXiv:1511.06434): each layer halves or doubles the
-//! sides of a picture.
+//! Convolutional networks after DCGAN (Radford, Metz and Chintala 2015, arXiv:1511.06434): each layer halves or doubles
+//! the sides of a picture.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct Dcgan {
     pub base: usize,
     /// The sides of the kernels, 4 or 5.
     pub kernel: usize,
-    /// How a generator doubles a picture; nothing for a critic, which halves it.
+    /// The way in which a generator doubles a picture; nothing for a critic, which halves it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up: Option<Up>,
     /// Between the layers.
@@ -30,7 +30,7 @@ pub struct Dcgan {
     pub init: Init,
 }
 
-/// How a picture's sides are doubled.
+/// The way in which a picture's sides are doubled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Up {
@@ -41,7 +41,7 @@ pub enum Up {
     Nearest,
 }
 
-/// So many times `base` are the most channels.
+/// The most channels, in units of `base`.
 const WIDEST: usize = 8;
 /// The sides that the smallest picture inside may have.
 const SMALLEST: std::ops::RangeInclusive<usize> = 4..=16;
@@ -52,7 +52,7 @@ pub struct Pyramid {
     /// Sides of the smallest picture.
     pub height: usize,
     pub width: usize,
-    /// How often the sample's sides are halved, at least once.
+    /// The number of halvings of the sample's sides, at least one.
     pub halvings: usize,
 }
 
@@ -74,7 +74,7 @@ impl Dcgan {
     ///
     /// # Errors
     ///
-    /// What stands in the way, and what would fit.
+    /// The size that does not fit, and what would.
     pub fn pictures(&self, shape: SampleShape) -> Result<(Pyramid, usize), Unfit> {
         let (height, width, channels) = match shape {
             SampleShape::Image { height, width, channels, .. } => (height, width, channels),
@@ -104,8 +104,8 @@ impl Dcgan {
         }
     }
 
-    /// The numbers in its weight matrices, at least, with `ends` numbers on the side of the vector: the latent dimensions
-    /// of a generator, or a critic's one score; nothing where samples do not fit.
+    /// The numbers in its weight matrices, at least, with `ends` numbers on the side of the vector: the latent
+    /// dimensions of a generator, or a critic's one score; nothing where samples do not fit.
     pub fn weights(&self, shape: SampleShape, ends: usize) -> usize {
         let Ok((pyramid, channels)) = self.pictures(shape) else { return 0 };
         let widths = self.widths(pyramid);

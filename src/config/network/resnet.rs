@@ -14,10 +14,10 @@ use crate::domain::SampleShape;
 /// A residual network, but for the size of its pictures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Resnet {
-    /// Channels of pictures inside. A generator's: of the smallest picture, then of what each block makes, with sides twice
-    /// as long. A critic's: of what each block makes.
+    /// Channels of pictures inside. A generator's: of the smallest picture, then of what each block makes, with sides
+    /// twice as long. A critic's: of what each block makes.
     pub widths: Vec<usize>,
-    /// What makes it a critic, from pictures to a score; nothing for a generator.
+    /// The part that makes it a critic, from pictures to a score; nothing for a generator.
     #[serde(flatten)]
     pub judge: Option<Judge>,
     /// Between the layers.
@@ -28,16 +28,16 @@ pub struct Resnet {
     pub init: Init,
 }
 
-/// What a residual critic has that a generator has not.
+/// The keys that a residual critic has and a generator has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Judge {
-    /// How many of the first blocks halve the sides of a picture.
+    /// The number of the first blocks that halve the sides of a picture.
     pub down: usize,
-    /// What becomes of the last picture.
+    /// The pooling of the last picture.
     pub pooling: Pooling,
 }
 
-/// What is made of the pixels of a channel.
+/// The pooling of the pixels of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pooling {
@@ -59,7 +59,7 @@ pub struct Sides {
 }
 
 impl Resnet {
-    /// How often the sides of a sample are halved on the way to the smallest picture.
+    /// The number of halvings of a sample's sides on the way to the smallest picture.
     fn halvings(&self) -> usize {
         self.judge.map_or(self.widths.len().saturating_sub(1), |judge| judge.down)
     }
@@ -68,7 +68,7 @@ impl Resnet {
     ///
     /// # Errors
     ///
-    /// What stands in the way, and what would fit.
+    /// The size that does not fit, and what would.
     pub fn smallest(&self, shape: SampleShape) -> Result<Sides, Unfit> {
         let (height, width, channels) = match shape {
             SampleShape::Image { height, width, channels, .. } => (height, width, channels),
@@ -112,8 +112,8 @@ impl Resnet {
             .zip(self.widths.iter().copied().skip(usize::from(self.judge.is_none())))
     }
 
-    /// The numbers in its weight matrices, at least, with `ends` numbers on the side of the vector; nothing where samples do
-    /// not fit.
+    /// The numbers in its weight matrices, at least, with `ends` numbers on the side of the vector; nothing where
+    /// samples do not fit.
     pub fn weights(&self, shape: SampleShape, ends: usize) -> usize {
         let Ok(Sides { channels, height, width }) = self.smallest(shape) else { return 0 };
         let convolutions =
@@ -127,7 +127,7 @@ impl Resnet {
     }
 }
 
-/// How many widths a generator of such pictures could have, as the end of a sentence, for a person.
+/// The number of widths that a generator of such pictures could have, as the end of a sentence, for a person.
 fn lengths(height: usize, width: usize) -> String {
     let fits = |halvings: &usize| {
         [height, width].iter().all(|side| side % (1 << halvings) == 0 && SMALLEST.contains(&(side >> halvings)))
@@ -179,7 +179,7 @@ fn network(t: &mut Section<'_, '_>, widths: Vec<usize>, judge: Option<Judge>) ->
     }
 }
 
-/// What stands in a block, which keeps the number of channels.
+/// The layers of a block, which keeps the number of channels.
 fn elementwise(value: &Value<'_>) -> Result<Activation, Problem> {
     match value.variant()? {
         Activation::Maxout => {

@@ -126,7 +126,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("schedule", "changes that the run makes by itself: each `at` so many steps, what to `set`"),
 ];
 
-/// What a key does.
+/// The effect of a key.
 pub fn of(key: &str) -> Option<&'static str> {
     ABOUT.iter().find(|(pattern, _)| matches(pattern, key)).map(|(_, about)| *about)
 }

@@ -34,7 +34,7 @@ const NAMED: [(&str, KeyCode); 18] = [
     ("PageDown", KeyCode::PageDown),
 ];
 
-/// How keys are written.
+/// The notation of keys.
 pub const WRITTEN: &str = "a key is a character such as x, X or ?, or Ctrl-X, F1 to F12, Space, Enter, Esc, Tab, \
                            Shift-Tab, Backspace, Delete, Insert, Left, Right, Up, Down, Home, End, PgUp or PgDn";
 

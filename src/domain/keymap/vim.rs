@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use crate::domain::action::{Action, Context, Key};
 
-/// What they differ in from the usual ones.
+/// The differences from the usual ones.
 pub fn keys() -> Vec<(Context, Action, Vec<Key>)> {
     let ch = |c| Key { code: KeyCode::Char(c), ctrl: false };
     let ctrl = |c| Key { code: KeyCode::Char(c), ctrl: true };

@@ -39,7 +39,7 @@ impl View for &Named {
 ///
 /// # Errors
 ///
-/// Where it cannot be written; then nothing is left of it.
+/// It cannot be written; then nothing is left of it.
 pub fn write(checkpoint: &Checkpoint, ordinal: u64, rows: u64, path: &Path) -> Result<(), Error> {
     let (dir, name) =
         files::parent(path).map_err(|why| Error::Write { path: path.to_owned(), why: why.to_string() })?;
@@ -50,7 +50,7 @@ pub fn write(checkpoint: &Checkpoint, ordinal: u64, rows: u64, path: &Path) -> R
 ///
 /// # Errors
 ///
-/// Where it cannot be written; then nothing is left of it.
+/// It cannot be written; then nothing is left of it.
 pub fn write_in(checkpoint: &Checkpoint, ordinal: u64, rows: u64, dir: &Directory, name: &Path) -> Result<(), Error> {
     let fail = |why: String| Error::Write { path: dir.path(name), why };
     if dir.has(name) {

@@ -1,4 +1,4 @@
-//! What a checkpoint says of itself besides its tensors: text in the file's metadata.
+//! The header of a checkpoint, besides its tensors: text in the file's metadata.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -153,7 +153,7 @@ pub(crate) fn head(file: &mut File) -> io::Result<Option<(Vec<u8>, Metadata)>> {
     Ok(metadata.map(|metadata| (bytes, metadata)))
 }
 
-/// What is said of a file that safetensors cannot read.
+/// The message about a file that safetensors cannot read.
 pub(crate) const NOT_ONE: &str = "is no safetensors file, or is cut short or damaged";
 
 /// The metadata of a whole file.

@@ -1,4 +1,4 @@
-//! How messages follow each other in an event file, the framing of TFRecord: a length of 8 bytes, its checksum, the
+//! The order of messages in an event file, the framing of TFRecord: a length of 8 bytes, its checksum, the
 //! message, its checksum, all little-endian. A checksum is a CRC-32C, rotated by 15 bits and shifted by a constant.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::message::Event;
 pub(super) const HEAD: usize = 12;
 pub(super) const TAIL: usize = 4;
 
-/// What is wrong with an event file.
+/// A problem with an event file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: byte {at}: {why}", path.display())]
 pub struct Damaged {
@@ -44,7 +44,8 @@ pub(super) fn framed_bytes(message: &[u8]) -> Vec<u8> {
 /// The largest event file that is read back: 1 GiB.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The events of the file at `path`, in order, and how many bytes at its end are a part of another one and were skipped.
+/// The events of the file at `path`, in order, and how many bytes at its end are a part of another one and were
+/// skipped.
 ///
 /// # Errors
 /// The file cannot be read, a checksum is wrong, or a message is no event.

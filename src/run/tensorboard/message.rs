@@ -14,7 +14,7 @@ pub struct Event {
     pub what: Option<What>,
 }
 
-/// What an event holds.
+/// The contents of an event.
 #[derive(Clone, PartialEq, Oneof)]
 pub enum What {
     /// The first event of a file.

@@ -6,20 +6,20 @@ use crossbeam_channel::Sender;
 
 use crate::link::{Command, Report};
 
-/// Where watchers from elsewhere come in.
+/// The way in for watchers from elsewhere.
 #[derive(Clone, Debug)]
 pub struct HubHandle(pub(crate) Sender<HubRequest>);
 
-/// What a watcher from elsewhere asks.
+/// A request of a watcher from elsewhere.
 #[derive(Debug)]
 pub enum Ask {
     /// A command.
     Command(Command),
-    /// How the run stands; answered at once.
+    /// The status of the run; answered at once.
     Status,
 }
 
-/// What comes through the door. Watchers are told apart by a number above 0.
+/// A message of a watcher from elsewhere. Watchers are told apart by a number above 0.
 #[derive(Debug)]
 pub(crate) enum HubRequest {
     Join { watcher: u64, watches: bool, reports: Sender<Report>, socket: UnixStream },

@@ -1,4 +1,4 @@
-//! What a run has said so far, in bounded memory, for a watcher who comes late.
+//! The reports of a run so far, in bounded memory, for a watcher who comes late.
 
 use std::collections::VecDeque;
 
@@ -8,13 +8,13 @@ use crate::link::{Report, RunEnd, RunStatus, Snapshot, Status};
 /// The most events that are kept: the latest ones.
 pub const EVENTS: usize = 512;
 
-/// What a run has said so far.
+/// The reports of a run so far.
 #[derive(Debug, Default)]
 pub struct Past {
-    /// How it stands; but the settings in its `info` are those from before the first event that is kept.
+    /// The status; but the settings in its `info` are those from before the first event that is kept.
     run: RunStatus,
     trail: Trail,
-    /// What happened, each with the steps completed then. These never fall: what the run went back from counts as having
+    /// The events, each with the steps completed then. These never fall: what the run went back from counts as having
     /// happened at the checkpoint.
     events: VecDeque<(u64, Report)>,
     snapshot: Option<Box<Snapshot>>,
@@ -54,7 +54,7 @@ impl Past {
         self.run.end.is_some()
     }
 
-    /// How the run stands.
+    /// The status of the run.
     pub fn status(&self, watchers: usize, dropped: u64) -> Status {
         let config = self.run.info.as_ref().map(|info| &info.config);
         // After the run has gone back, the checkpoint's step is the last one.
@@ -123,7 +123,7 @@ pub(super) mod tests {
     use crate::domain::{Metric, MetricTable, Metrics, SampleShape, StepRecord};
     use crate::link::{Alert, Restored, RunInfo, RunState, Settings, StateChange, StateSource};
 
-    /// What some run is.
+    /// The description of some run.
     pub fn info() -> Box<RunInfo> {
         let config = config::load(None, &[]).unwrap();
         Box::new(RunInfo {

@@ -1,4 +1,5 @@
-//! Which answer belongs to which command: commands of all watchers go to the trainer under the hub's own numbers.
+//! Answers and the commands to which they belong: commands of all watchers go to the trainer under the hub's own
+//! numbers.
 
 use std::collections::VecDeque;
 
@@ -12,7 +13,7 @@ pub struct Requester {
     pub id: Option<u64>,
 }
 
-/// What the trainer has answered.
+/// The trainer's answers.
 #[derive(Debug)]
 pub enum Answered {
     /// A snapshot that the hub asked for.
@@ -21,7 +22,7 @@ pub enum Answered {
     Command(Requester, Vec<Report>),
 }
 
-/// What kind of answer a command gets.
+/// The kind of answer that a command gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     State,
@@ -50,7 +51,7 @@ pub struct PendingCommands {
     sent: VecDeque<PendingCommand>,
     /// Checkpoints that are not on disk yet.
     saves: VecDeque<PendingCommand>,
-    /// What may answer the first of those that were sent: what was said since the last answer.
+    /// The reports that may answer the first of those that were sent: those since the last answer.
     since: Vec<Report>,
 }
 
@@ -72,7 +73,7 @@ impl PendingCommands {
         Command::Numbered(self.last, Box::new(command))
     }
 
-    /// How many commands of a watcher have not been answered.
+    /// The number of a watcher's commands that have not been answered.
     pub fn of(&self, watcher: u64) -> usize {
         let mine = |command: &&PendingCommand| command.requester.is_some_and(|requester| requester.watcher == watcher);
         self.sent.iter().chain(&self.saves).filter(mine).count()

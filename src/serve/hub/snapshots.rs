@@ -1,5 +1,5 @@
-//! Snapshots for several watchers: one is on its way at a time, and goes to all who asked meanwhile. What is asked for from
-//! elsewhere comes at a bounded rate, however many ask and however often: each costs the trainer.
+//! Snapshots for several watchers: one is on its way at a time, and goes to all who asked meanwhile. What is asked for
+//! from elsewhere comes at a bounded rate, however many ask and however often: each costs the trainer.
 
 use std::time::{Duration, Instant};
 
@@ -10,12 +10,12 @@ use crate::link::SnapshotRequest;
 /// From one snapshot for watchers elsewhere to the next: twice as often as a dashboard asks.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Who asked for snapshots.
+/// The watchers who asked for snapshots.
 #[derive(Debug, Default)]
 pub struct SnapshotRequests {
     /// The one that the trainer has been asked for.
     flying: Option<(SnapshotRequest, Vec<Requester>)>,
-    /// What that one will lack, or what must wait.
+    /// The parts that that one will lack, or that must wait.
     next: Option<(SnapshotRequest, Vec<Requester>)>,
     /// When the next may be asked for in the name of watchers elsewhere.
     not_before: Option<Instant>,
@@ -39,7 +39,7 @@ impl SnapshotRequests {
         askers.push(requester);
     }
 
-    /// What the trainer is to be asked for now, if anything.
+    /// The request to the trainer now, if any.
     pub fn start(&mut self, now: Instant) -> Option<SnapshotRequest> {
         if self.waits_until()?.is_some_and(|due| due > now) {
             return None;
@@ -63,7 +63,7 @@ impl SnapshotRequests {
         self.waits_until().flatten()
     }
 
-    /// How many a watcher waits for.
+    /// The number that a watcher waits for.
     pub fn of(&self, watcher: u64) -> usize {
         let askers = self.flying.iter().chain(&self.next).flat_map(|(_, askers)| askers);
         askers.filter(|requester| requester.watcher == watcher).count()

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use crate::domain::{Span, StepRecord};
 use crate::link::Report;
 
-/// How many of the latest records are kept exactly.
+/// The number of the latest records that are kept exactly.
 pub const RECENT: usize = 1024;
-/// How many spans the past before them may take.
+/// The most spans for the past before them.
 pub const SPANS: usize = 1024;
 
 /// The records of a run so far.
@@ -66,8 +66,8 @@ impl Trail {
         self.last.as_ref()
     }
 
-    /// All of it as reports, oldest first, cut after each of these steps, which rise: what came up to the first of them,
-    /// then up to the second, and so on, and what came after the last one.
+    /// All of it as reports, oldest first, cut after each of these steps, which rise: what came up to the first of
+    /// them, then up to the second, and so on, and what came after the last one.
     pub fn cut(&self, at: &[u64]) -> Vec<Vec<Report>> {
         let (mut past, mut recent) = (self.past.as_slice(), self.recent.iter().cloned().collect::<Vec<_>>());
         let mut parts = Vec::with_capacity(at.len() + 1);

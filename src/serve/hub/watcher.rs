@@ -19,7 +19,7 @@ pub struct Watcher {
     pub watches: bool,
     pub reports: Sender<Report>,
     pub queue: Queue,
-    /// What to shut down when it is let go.
+    /// The connection to shut down when it is let go.
     pub socket: Option<UnixStream>,
 }
 

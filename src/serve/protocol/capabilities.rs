@@ -1,4 +1,4 @@
-//! What a run obeys, as its hello says.
+//! The commands that a run obeys, as its hello says.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::link::Settings;
 /// The commands and the keys that a run knows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
-    /// What runs.
+    /// The name of the trainer.
     program: String,
     commands: Vec<String>,
     /// The keys that it can set; none: all that there are.
@@ -19,13 +19,13 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What this hello offers.
+    /// The offers of this hello.
     pub fn of(hello: &Hello) -> Capabilities {
         let Hello { program, commands, keys, controls, .. } = hello.clone();
         Capabilities { program, commands, keys, controls }
     }
 
-    /// What the present gantop offers.
+    /// The offers of the present gantop.
     pub fn all() -> Capabilities {
         Capabilities {
             program: super::PROGRAM.to_owned(),

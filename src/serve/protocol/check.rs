@@ -1,4 +1,4 @@
-//! What a line may say at all, whoever says it: the dashboard counts on it.
+//! The limits of every line, whoever says it: the dashboard counts on them.
 
 use super::{ServerMessage, Started};
 use crate::config::limits::MAX_WHOLE;

@@ -32,7 +32,7 @@ pub struct Steps {
 pub struct Spans {
     pub first: Vec<u64>,
     pub last: Vec<u64>,
-    /// How many records were merged.
+    /// The number of records that were merged.
     pub count: Vec<u64>,
     #[serde(with = "number")]
     pub seconds: Vec<f64>,
@@ -41,10 +41,10 @@ pub struct Spans {
     pub max: Table,
     pub mean: Table,
     pub latest: Table,
-    /// How many values were not finite; a metric that is left out had none.
+    /// The number of values that were not finite; a metric that is left out had none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub non_finite: Counts,
-    /// How many values came of a metric that does not come with every step.
+    /// The number of values of a metric that does not come with every step.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: Counts,
 }
@@ -217,7 +217,7 @@ impl Spans {
         }
     }
 
-    /// What a row says of a metric. One without any figure has had no finite value.
+    /// The figures of a metric in a row. One without any figure has had no finite value.
     fn tally(&self, name: &str, cadence: Cadence, at: usize) -> Tally {
         let whole = |table: &Counts, otherwise: u64| table.get(name).map_or(otherwise, |column| column[at]);
         let count = match cadence {

@@ -39,7 +39,7 @@ impl ServerMessage {
     /// connection.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The problem with it.
     pub fn report(self, dir: &Path, metrics: &MetricTable) -> Result<Option<Report>, String> {
         check::wrong(&self)?;
         Ok(Some(match self {

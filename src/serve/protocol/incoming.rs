@@ -1,4 +1,4 @@
-//! What a run says, line by line: taken in, or refused and counted. Nothing of it is trusted.
+//! The lines of a run: taken in, or refused and counted. None of them is trusted.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::{Answered, ServerMessage};
 use crate::domain::MetricTable;
 use crate::link::{Alert, By, Rejected, Report, RunStatus, Settings};
 
-/// How many refused lines are told each; of later ones every second, fourth, eighth… as many.
+/// The number of refused lines that are told each; of later ones every second, fourth, eighth… as many.
 const TOLD: u64 = 16;
 
 /// Takes in the lines of one run.
@@ -20,8 +20,8 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// The report that the next line of the run in `dir` is, if it is one for who watches. A line that cannot be taken in
-    /// changes nothing, and is told in an alert.
+    /// The report that the next line of the run in `dir` is, if it is one for who watches. A line that cannot be taken
+    /// in changes nothing, and is told in an alert.
     pub fn read(&mut self, line: &[u8], dir: &Path) -> Option<Report> {
         let read = serde_json::from_slice(line).map_err(|error| super::wrong(&error));
         match read.and_then(|said| self.take(said, dir)) {
@@ -40,7 +40,7 @@ impl Incoming {
         self.run.settings.as_ref()
     }
 
-    /// How many lines were refused.
+    /// The number of refused lines.
     pub fn refused(&self) -> u64 {
         self.refused
     }

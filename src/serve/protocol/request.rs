@@ -12,7 +12,7 @@ use crate::domain::ControlValue;
 use crate::link::{Change, Command, Player, SnapshotRequest, checkpoint};
 use crate::run::checkpoints;
 
-/// What a watcher wants done.
+/// A watcher's request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {

@@ -18,9 +18,9 @@ use crate::serve::protocol::{
     self, Answered, ClientMessage, Line, Lines, MOST_ASKED, ServerMessage, VERSION, Versioned, WatcherHello,
 };
 
-/// How long a hello may take, either way.
+/// The longest time for a hello, either way.
 const WATCHER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long one that says nothing more, or is not listened to any more, has for what is still written to it.
+/// The time that one who says nothing more, or is not listened to any more, has for what is still written to it.
 const REST: Duration = Duration::from_secs(2);
 /// After so many lines that are not understood nothing more is read.
 const MOST_WRONG: usize = 16;
@@ -147,7 +147,7 @@ impl Connection {
     }
 }
 
-/// What a first line says, or why it will not do.
+/// The meaning of a first line, or why it will not do.
 fn greeted(line: &Line) -> Result<WatcherHello, String> {
     let line = match line {
         Line::Whole(line) => line,

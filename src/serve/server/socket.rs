@@ -16,7 +16,7 @@ pub const SOCKET: &str = "socket";
 /// The longest path that a socket's address surely holds.
 const LONGEST: usize = 100;
 
-/// What is wrong with a socket. Each says all there is to say: it has no source.
+/// A problem with a socket. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}: another process listens there", .0.display())]
@@ -45,8 +45,8 @@ pub struct Bound {
     pub sign: Option<PathBuf>,
 }
 
-/// Listens for the run in `dir`: there, or where that directory can have no socket in a private one of this user, to which
-/// a file in `dir` then points.
+/// Listens for the run in `dir`: there, or where that directory can have no socket in a private one of this user, to
+/// which a file in `dir` then points.
 ///
 /// # Errors
 /// Another process listens there, or no place can have a socket.
@@ -94,7 +94,7 @@ pub(super) fn listen_as(dir: &Path, name: &str) -> Result<UnixListener, Error> {
 pub struct Place {
     pub listener: UnixListener,
     path: PathBuf,
-    /// Which file it is: another's that stands there by then is left alone.
+    /// The identity of the file: another's that stands there by then is left alone.
     file: Option<Mark>,
 }
 
@@ -146,8 +146,8 @@ pub(super) fn clear_as(dir: &Path, name: &str) {
     }
 }
 
-/// Connects to the socket of the run in `dir`, in it or where a sign in it points, if it is one of this user's. Follows no
-/// link there.
+/// Connects to the socket of the run in `dir`, in it or where a sign in it points, if it is one of this user's. Follows
+/// no link there.
 ///
 /// # Errors
 /// There is none, it is somebody else's, or nobody listens.

@@ -15,7 +15,7 @@ pub struct Act {
     pub deed: Deed,
 }
 
-/// What is done.
+/// The act.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
     /// These settings are put in force, by the change of this number.
@@ -32,7 +32,7 @@ pub enum Deed {
     Refused,
 }
 
-/// What a journal asks for.
+/// The acts of a journal.
 #[derive(Debug, Default, PartialEq)]
 pub struct Plan {
     /// The checkpoint of another run that this one began with.
@@ -44,7 +44,7 @@ pub struct Plan {
     pub undone: HashSet<usize>,
 }
 
-/// What the journal of the run with this folder of checkpoints asks for.
+/// The acts of the journal of the run with this folder of checkpoints.
 ///
 /// # Errors
 /// It goes on from another run in the middle.

@@ -17,11 +17,11 @@ use rustix::process::geteuid;
 use super::PARTIAL;
 use super::read::check_plain;
 
-/// Who may read a new file is for the person's umask to say; a new directory is private.
+/// The mode of a new file, whose readers are for the person's umask to say; a new directory is private.
 const USUAL: Mode = Mode::from_raw_mode(0o666);
 const PRIVATE: Mode = Mode::from_raw_mode(0o700);
 
-/// What has a name in a directory: which file it is, and what.
+/// An entry of a directory: its identity and its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     device: u64,
@@ -114,7 +114,7 @@ impl Directory {
     /// A file to add to and to read, made if there is none.
     ///
     /// # Errors
-    /// What is there is a link, no plain file, of another user, or has a second name; or it cannot be opened.
+    /// The entry is a link, no plain file, of another user, or has a second name; or it cannot be opened.
     pub fn append(&self, name: &Path) -> io::Result<File> {
         self.reopen(name, OFlags::CREATE)
     }
@@ -204,7 +204,7 @@ impl Directory {
         }
     }
 
-    /// What has this name, if anything has; of a link the link.
+    /// The entry of this name, if there is one; of a link the link.
     ///
     /// # Errors
     /// The system does not say.
@@ -221,7 +221,7 @@ impl Directory {
     /// Lets nobody but its owner use a socket in it.
     ///
     /// # Errors
-    /// What has this name is no socket, or the system refuses.
+    /// The entry of this name is no socket, or the system refuses.
     pub fn protect_socket(&self, name: &Path) -> io::Result<()> {
         let held = openat(&self.descriptor, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
         if FileType::from_raw_mode(rustix::fs::fstat(&held)?.st_mode) != FileType::Socket {

@@ -12,7 +12,7 @@ pub(crate) struct Driver {
     device: Name,
 }
 
-/// How a device is named.
+/// The name of a device.
 #[derive(Clone, Debug, PartialEq)]
 enum Name {
     Index(u32),
@@ -41,7 +41,7 @@ impl Driver {
         }
     }
 
-    /// What the device does now. What the driver does not tell, as for a part of a divided GPU, is left out.
+    /// The device's load now. Figures that the driver does not tell, as for a part of a divided GPU, are left out.
     pub(crate) fn look(&self) -> Gpu {
         let Some(device) = self.device() else { return Gpu::default() };
         Gpu {

@@ -1,5 +1,5 @@
-//! The memory that this process may take, as the kernel tells it: of the machine, of the control groups that the process is
-//! in, and of its own limits. The least of them counts.
+//! The memory that this process may take, as the kernel tells it: of the machine, of the control groups that the
+//! process is in, and of its own limits. The least of them counts.
 
 use std::path::{Path, PathBuf};
 
@@ -13,19 +13,19 @@ const MOST: u64 = 1 << 16;
 /// An amount of memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
-    /// What may still be taken without pushing others out.
+    /// The bytes that may still be taken without pushing others out.
     pub free: u64,
-    /// What there is in all.
+    /// The bytes in all.
     pub total: u64,
 }
 
 impl Memory {
-    /// What is left of `total` when `used` is taken.
+    /// The memory that is left of `total` when `used` is taken.
     fn left(total: u64, used: u64) -> Memory {
         Memory { free: total.saturating_sub(used), total }
     }
 
-    /// What both allow.
+    /// The memory that both allow.
     fn least(self, other: Memory) -> Memory {
         Memory { free: self.free.min(other.free), total: self.total.min(other.total) }
     }
@@ -59,11 +59,12 @@ fn machine(root: &Path) -> Option<Memory> {
     Some(Memory { free: bytes(&text, "MemAvailable:")?, total: bytes(&text, "MemTotal:")? })
 }
 
-/// What a version of control groups calls its files.
+/// The names of the files of a version of control groups.
 struct Files {
     limit: &'static str,
     used: &'static str,
-    /// The line of `memory.stat` that counts what can be dropped at once: copies of files that nobody has looked at lately.
+    /// The line of `memory.stat` that counts what can be dropped at once: copies of files that nobody has looked at
+    /// lately.
     droppable: &'static str,
 }
 
@@ -71,7 +72,7 @@ const FIRST: Files =
     Files { limit: "memory.limit_in_bytes", used: "memory.usage_in_bytes", droppable: "total_inactive_file " };
 const SECOND: Files = Files { limit: "memory.max", used: "memory.current", droppable: "inactive_file " };
 
-/// What the control groups of this process allow, by the files below `root`.
+/// The memory that the control groups of this process allow, by the files below `root`.
 fn group(root: &Path) -> Option<Memory> {
     let mounts = root.join("sys/fs/cgroup");
     let text = read(root.join("proc/self/cgroup")).unwrap_or_default();
@@ -89,8 +90,8 @@ fn group(root: &Path) -> Option<Memory> {
     allowed.reduce(Memory::least)
 }
 
-/// What the groups from `path` up to the one at `mount` allow. In a container the path may be the host's, and is not there:
-/// its own group is the mount then.
+/// The memory that the groups from `path` up to the one at `mount` allow. In a container the path may be the host's,
+/// and is not there: its own group is the mount then.
 fn limits(mount: &Path, path: &str, names: &Files) -> Option<Memory> {
     let own = Path::new(path.trim_start_matches('/'));
     let groups = own.ancestors().map(|group: &Path| -> PathBuf { mount.join(group) });
@@ -105,7 +106,7 @@ fn limits(mount: &Path, path: &str, names: &Files) -> Option<Memory> {
     allowed.reduce(Memory::least)
 }
 
-/// What the process's own limits (`ulimit -v`, `ulimit -d`) allow.
+/// The memory that the process's own limits (`ulimit -v`, `ulimit -d`) allow.
 fn own() -> Option<Memory> {
     let status = read("/proc/self/status")?;
     let limits = [(Resource::As, "VmSize:"), (Resource::Data, "VmData:")];

@@ -1,4 +1,4 @@
-//! What picture hangs on the screen, and what is written when another one is to hang there.
+//! The picture that hangs on the screen, and the bytes written when another one is to hang there.
 
 use std::sync::Arc;
 

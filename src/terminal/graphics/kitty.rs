@@ -16,7 +16,7 @@ const NUMBERS: [u32; 2] = [1_735_094_896, 1_735_094_897];
 
 #[derive(Default)]
 pub(super) struct Kitty {
-    /// Which of the numbers the next picture gets.
+    /// The number that the next picture gets.
     next: usize,
     /// Whether the last one has not been deleted.
     shown: bool,

@@ -120,7 +120,7 @@ mod tests {
         (std::str::from_utf8(&bytes[..digits]).unwrap().parse().unwrap(), &bytes[digits..])
     }
 
-    /// What a terminal draws: the size and the pixels, None where none was set.
+    /// The picture that a terminal draws: the size and the pixels, None where none was set.
     fn decode(bytes: &[u8]) -> (usize, usize, Vec<Option<[u8; 3]>>) {
         let body = bytes.strip_prefix(b"\x1bP0;1;0q\"1;1;").unwrap().strip_suffix(b"\x1b\\").unwrap();
         let (width, rest) = number(body);

@@ -130,7 +130,7 @@ fn plain(code: KeyCode) -> Vec<Item> {
     press(code, KeyModifiers::NONE)
 }
 
-/// What a key with Alt means: nothing, so the escape before a character may make one of both.
+/// The meaning of a key with Alt: none, so the escape before a character may make one of both.
 fn acts(item: &Item) -> bool {
     !matches!(item, Item::Key(key) if key.modifiers.contains(KeyModifiers::ALT))
 }

@@ -8,7 +8,7 @@ use super::histogram::{Grid, Pair};
 use super::{Error, Points, em, sliced};
 use crate::domain::seed::{self, Rng, Stream};
 
-/// How to compare.
+/// The choices of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The seed of subsamples and directions.
@@ -38,11 +38,11 @@ pub struct Distance {
     pub label: &'static str,
     /// Its value: in the samples' own unit, or in nats, or from 0 to 1; may be infinite.
     pub value: f64,
-    /// How many samples of each set it was taken from.
+    /// The samples of each set that it was taken from.
     pub samples: (usize, usize),
-    /// How long it took. The divergences of the histograms are taken together and each is said to take it all.
+    /// The time it took. The divergences of the histograms are taken together and each is said to take it all.
     pub seconds: f64,
-    /// How it was taken.
+    /// The method by which it was taken.
     pub note: String,
 }
 
@@ -182,7 +182,7 @@ impl Mean {
     }
 }
 
-/// What random numbers are for.
+/// The purposes of random numbers.
 #[derive(Clone, Copy)]
 enum Use {
     First = 1,

@@ -1,8 +1,8 @@
-//! What can be wrong with what a distance is asked of, a sentence each.
+//! The errors of the points and weights that a distance is asked of, a sentence each.
 
 use std::fmt;
 
-/// Which of the two sets of samples.
+/// One of the two sets of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The first: P, the real samples where there are any.
@@ -32,7 +32,7 @@ pub enum Error {
     /// Numbers left over after the last whole point.
     #[error("{numbers} numbers are not whole points of {dims} coordinates")]
     NotWhole {
-        /// How many numbers there are.
+        /// The count of numbers.
         numbers: usize,
         /// Coordinates of a point.
         dims: usize,
@@ -40,11 +40,11 @@ pub enum Error {
     /// A coordinate that is NaN or infinite.
     #[error("point {point}, coordinate {coordinate} is {value}; every coordinate must be finite")]
     NotFinite {
-        /// Which point, from 1.
+        /// The point's number, from 1.
         point: usize,
-        /// Which of its coordinates, from 1.
+        /// The coordinate's number, from 1.
         coordinate: usize,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// Points of different spaces.
@@ -55,7 +55,7 @@ pub enum Error {
         /// Coordinates of a point of the second set.
         second: usize,
     },
-    /// What needs numbers was given points of more coordinates.
+    /// A distance of numbers was given points of more coordinates.
     #[error("points of {0} coordinates cannot be sorted; give numbers, points of one coordinate")]
     NotOneDimensional(usize),
     /// Not one weight for each point.
@@ -73,9 +73,9 @@ pub enum Error {
     Weight {
         /// Whose weight.
         side: Side,
-        /// Which one, from 1.
+        /// The weight's number, from 1.
         index: usize,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// All weights are 0, or their sum is not finite.
@@ -111,7 +111,7 @@ pub enum Error {
         row: usize,
         /// Its column, from 1.
         column: usize,
-        /// What it is.
+        /// Its value.
         value: f64,
     },
     /// More points on one side than on the other, where each needs a partner.
@@ -125,7 +125,7 @@ pub enum Error {
     /// Costs beyond what f64 can add up.
     #[error("the points are too far apart: {what} is beyond the largest number; scale them down")]
     TooFar {
-        /// What overflowed.
+        /// The quantity that overflowed.
         what: &'static str,
     },
     /// More numbers than memory should hold.

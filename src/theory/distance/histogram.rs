@@ -27,9 +27,9 @@ pub enum Mismatch {
     /// A count that is negative or not finite.
     #[error("cell {cell} counts {count}; counts must be finite and at least 0")]
     Count {
-        /// Which cell, from 1.
+        /// The cell's number, from 1.
         cell: usize,
-        /// What it counts.
+        /// The count in it.
         count: f64,
     },
     /// Nothing in any cell, or too much to add up.
@@ -126,7 +126,7 @@ impl Grid {
         Ok(Grid { low, high, cells, count })
     }
 
-    /// How many of the points, which are of the grid's dimensions, are in each cell. A point outside the box counts for
+    /// The number of points, which are of the grid's dimensions, in each cell. A point outside the box counts for
     /// the nearest cell; where the box has no width all points share one.
     pub fn counts(&self, points: &Points) -> Vec<f64> {
         let mut counts = vec![0.0; self.count];

@@ -15,10 +15,10 @@ pub struct Mode {
     pub weight: f64,
 }
 
-/// How far from its mode a good sample may lie, in standard deviations.
+/// The largest distance of a good sample from its mode, in standard deviations.
 pub const GOOD_WITHIN: f64 = 3.0;
 
-/// How many modes a set of samples reaches, and how well.
+/// The modes that a set of samples reaches, and how well.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coverage {
     /// Modes with at least one good sample.
@@ -82,9 +82,9 @@ pub fn ceiling(dims: usize) -> f64 {
     share
 }
 
-/// The reverse Kullback–Leibler divergence KL(Q‖P) in nats, Q being how the good samples are spread over the modes and P
-/// how the data are: 0 for a generator that weighs the modes as the data do, log(modes/covered) for one that covers some
-/// of equal modes equally (VEEGAN, PacGAN). Infinite where samples reach a mode of weight 0.
+/// The reverse Kullback–Leibler divergence KL(Q‖P) in nats, Q being how the good samples are spread over the modes and
+/// P how the data are: 0 for a generator that weighs the modes as the data do, log(modes/covered) for one that covers
+/// some of equal modes equally (VEEGAN, PacGAN). Infinite where samples reach a mode of weight 0.
 ///
 /// `counts` are the good samples of each mode, [`Coverage::counts`]. Without any good sample there is none.
 pub fn reverse_kl(counts: &[u64], modes: &[Mode]) -> Option<f64> {

@@ -41,7 +41,7 @@ impl Points {
         Points::new(values.iter().map(|&value| f64::from(value)).collect(), dims)
     }
 
-    /// How many points there are; at least one.
+    /// The number of points; at least one.
     #[expect(clippy::len_without_is_empty, reason = "never empty")]
     pub fn len(&self) -> usize {
         self.values.len() / self.dims

@@ -18,7 +18,7 @@ pub struct Sliced {
     pub value: f64,
     /// The standard error of that mean as an estimate of that over all directions; 0 in one dimension.
     pub error: f64,
-    /// How many directions were looked along: 1 in one dimension, where there is no other.
+    /// The number of directions looked along: 1 in one dimension, where there is no other.
     pub directions: usize,
 }
 

@@ -1,13 +1,13 @@
-//! What a person should know of an objective: its names, its formulas in writing, and when to use it.
+//! The facts that a person should know of an objective: its names, its formulas in writing, and when to use it.
 
 use std::fmt;
 
-/// What a person should know of an objective.
+/// The facts that a person should know of an objective.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
     /// Its name in configs, e.g. `reverse-kl`.
     pub name: &'static str,
-    /// What it is, in a few words.
+    /// The objective in a few words.
     pub title: &'static str,
     /// Its generator function f, or its definition, on one line.
     pub formula: &'static str,
@@ -18,13 +18,14 @@ pub struct About {
     pub optimal: &'static str,
     /// The two terms in formulas of the score v, each with what it is called: an output head, or a loss.
     pub terms: &'static [[&'static str; 2]],
-    /// What the non-saturating generator really minimises at an optimal critic: the h-divergence with h'' = f''/u.
+    /// The divergence that the non-saturating generator minimises at an optimal critic: the h-divergence with h'' =
+    /// f''/u.
     pub non_saturating: &'static str,
     /// When to use it.
     pub when: &'static str,
-    /// What goes wrong with it.
+    /// The pitfalls.
     pub trouble: &'static str,
-    /// Where it comes from.
+    /// The source.
     pub paper: &'static str,
     /// Whether the bound means something only for a Lipschitz critic: then it needs a constraint, and it is the gap
     /// between the mean critic values itself, which must not be negative.
@@ -34,7 +35,7 @@ pub struct About {
 }
 
 impl About {
-    /// What holds of most objectives; every row gives the rest.
+    /// The facts that hold of most objectives; every row gives the rest.
     pub const USUAL: About = About {
         name: "",
         title: "",

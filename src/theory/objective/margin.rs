@@ -42,7 +42,7 @@ impl Formulas for Hinge {
 #[derive(Clone, Copy)]
 pub struct LeastSquares;
 
-/// What the critic should say of generated samples (a) and of real ones (b), and what the generator wants it to say (c).
+/// The critic's targets for generated samples (a) and real ones (b), and the generator's target for its own (c).
 const TARGETS: [f64; 3] = [0.0, 1.0, 1.0];
 
 fn half_square<R: Real>(v: &R, target: f64) -> R {

@@ -6,13 +6,13 @@ use super::Divergence;
 const LARGEST_LOG_RATIO: f64 = 300.0;
 /// Above this an integrand has run away.
 const RUNAWAY: f64 = 1e50;
-/// What an integrand may still be at the ends of its interval, for each unit of length.
+/// The largest integrand left at the ends of its interval, for each unit of length.
 const NEGLIGIBLE: f64 = 1e-12;
 /// Intervals to begin with, so that no narrow peak is overlooked.
 const PIECES: usize = 256;
-/// What rounding leaves of an integral, relatively: where the integrand is huge no tolerance below that is ever met.
+/// The rounding error of an integral, relatively: where the integrand is huge no tolerance below that is ever met.
 const ROUNDING: f64 = 1e-13;
-/// How often an interval is halved at most: kinks cost that often, smooth pieces a few times.
+/// The most halvings of an interval: kinks cost that often, smooth pieces a few times.
 const DEEPEST: usize = 40;
 
 /// D_f(P‖Q) of two distributions over the same outcomes; +∞ where it is.

@@ -12,7 +12,7 @@ pub struct Classes {
     pub score: f64,
     /// Its standard deviation over the parts, with their number below.
     pub score_deviation: f64,
-    /// How many samples are of each class, the likeliest one of each.
+    /// The number of samples are of each class, the likeliest one of each.
     pub counts: Vec<u64>,
 }
 
@@ -58,8 +58,8 @@ impl Classes {
         shares(&self.counts).filter(|share| *share > 0.0).map(|share| -share * share.ln()).sum::<f64>().max(0.0)
     }
 
-    /// KL(Q‖P) of the classes' shares Q and those of the data, in nats, P by how many samples of each class there are; +∞
-    /// where there is a class that the data have not.
+    /// KL(Q‖P) of the classes' shares Q and those of the data, in nats, P by how many samples of each class there are;
+    /// +∞ where there is a class that the data have not.
     pub fn divergence(&self, data: &[u64]) -> f64 {
         let mut data = shares(data).chain(std::iter::repeat(0.0));
         let term = |q: f64| {

@@ -36,7 +36,7 @@ pub enum Error {
         sample: usize,
         /// Which of its features, from 1.
         feature: usize,
-        /// What it is.
+        /// Its kind.
         value: f32,
     },
     /// Eigenvalues that were not found. Not known to happen with finite numbers.

@@ -28,7 +28,7 @@ impl Features {
         }
     }
 
-    /// How many samples there are.
+    /// The number of samples there are.
     pub fn len(&self) -> usize {
         self.values.len() / self.dims
     }

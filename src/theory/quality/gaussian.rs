@@ -30,8 +30,8 @@ impl Gaussian {
         gaussian
     }
 
-    /// From moments that were kept: the number of samples, the mean, \[d\], and the covariance, row-major, \[d, d\]; none
-    /// where they do not go together.
+    /// From moments that were kept: the number of samples, the mean, \[d\], and the covariance, row-major, \[d, d\];
+    /// none where they do not go together.
     pub fn kept(count: usize, mean: Vec<f64>, covariance: &[f64]) -> Option<Gaussian> {
         let dims = mean.len();
         if dims == 0 || count < 2 || covariance.len() != dims.checked_mul(dims)? {
@@ -51,8 +51,8 @@ impl Gaussian {
         }
     }
 
-    /// Brings the moments of a batch and those of all before together (Chan, Golub and LeVeque 1979), which loses no digits
-    /// where the mean is large.
+    /// Brings the moments of a batch and those of all before together (Chan, Golub and LeVeque 1979), which loses no
+    /// digits where the mean is large.
     fn add_batch(&mut self, mut batch: Mat<f64>) {
         let (before, rows, dims) = (self.count as f64, batch.nrows(), self.mean.len());
         let all = before + rows as f64;
@@ -74,7 +74,7 @@ impl Gaussian {
         triangular::matmul(&mut self.scatter, lower, Accum::Add, m.transpose(), all, m, all, factor, Par::Seq);
     }
 
-    /// How many samples were taken in.
+    /// The number of samples were taken in.
     pub fn count(&self) -> usize {
         self.count
     }

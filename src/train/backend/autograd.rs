@@ -1,7 +1,7 @@
 //! A step's gradients by libtorch's autograd, which knows every layer and constraint.
 //!
-//! A critic of convolutions sees real and generated samples each kind by itself: the two passes need nothing of each other and can
-//! go at the same time. Their gradients are added in the same order whether they do or not.
+//! A critic of convolutions sees real and generated samples each kind by itself: the two passes need nothing of each
+//! other and can go at the same time. Their gradients are added in the same order whether they do or not.
 
 use tch::{Tensor, no_grad};
 
@@ -17,7 +17,7 @@ use crate::train::model::Network;
 /// Keeps nothing from one update to the next: gradients are in the networks.
 #[derive(Debug, Default)]
 pub struct Autograd {
-    /// Where the pass over generated samples is done beside the one over real ones.
+    /// The lane in which the pass over generated samples is done beside the one over real ones.
     lane: Option<Lane>,
 }
 

@@ -1,4 +1,4 @@
-//! Which backend a run gets.
+//! The backend of a run.
 
 use super::autograd::Autograd;
 use super::host::Host;
@@ -36,9 +36,9 @@ pub enum AnyBackend {
 }
 
 impl AnyBackend {
-    /// The backend of this engine for two networks and batches of `batch` samples of each kind. The explicit engine works
-    /// on the host with so many workers, or, with none, on tensors. What it does not know is left to autograd, which has a
-    /// thread of its own for what can go at the same time, if there is more than one worker.
+    /// The backend of this engine for two networks and batches of `batch` samples of each kind. The explicit engine
+    /// works on the host with so many workers, or, with none, on tensors. What it does not know is left to autograd,
+    /// which has a thread of its own for what can go at the same time, if there is more than one worker.
     pub fn new(engine: EngineChoice, players: &Players, batch: usize, workers: usize) -> AnyBackend {
         let (generator, critic) = (&players.generator.network, &players.critic.network);
         let explicit = match (engine, workers) {

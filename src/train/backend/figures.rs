@@ -1,4 +1,4 @@
-//! What is measured with a gradient: scalars that stay where the backend has them.
+//! The figures measured with a gradient: scalars that stay where the backend has them.
 
 use std::fmt;
 
@@ -58,11 +58,11 @@ impl Figure for Tensor {
     }
 }
 
-/// What every critic update measures.
+/// The figures of every critic update.
 #[derive(Debug)]
 pub struct CriticFigures<F> {
     pub bound: F,
-    /// What the constraint adds to the loss, if it adds something.
+    /// The constraint's penalty in the loss, if there is one.
     pub penalty: Option<F>,
     /// −bound + penalty.
     pub loss: F,
@@ -70,7 +70,7 @@ pub struct CriticFigures<F> {
     pub value_real: F,
 }
 
-/// What a step's last critic update measures besides.
+/// The further figures of a step's last critic update.
 #[derive(Debug)]
 pub struct ScoreFigures<F> {
     /// The critic value of generated samples.
@@ -85,7 +85,8 @@ impl<F> CriticFigures<F> {
         [bound, loss, value_real].into_iter().chain(penalty)
     }
 
-    /// What must be finite for an update, the norm of the gradient included, in the order in which it is looked at.
+    /// The figures that must be finite for an update, the norm of the gradient included, in the order in which they are
+    /// looked at.
     pub fn verdict<'f>(&'f self, norm: &'f F) -> impl Iterator<Item = (Quantity, &'f F)> {
         let penalty = self.penalty.as_ref().map(|penalty| [(Quantity::Penalty, penalty), (Quantity::Loss, &self.loss)]);
         let last = (Quantity::Gradient, norm);

@@ -5,8 +5,8 @@
 //! and the shards' gradients are summed in their order. So the numbers are the same to the bit however many workers
 //! there are, and whichever is faster.
 //!
-//! The networks' tensors stay what everybody else reads and writes. [`Host::settle`] brings them up to date when somebody
-//! looks; after [`Host::unsettle`] the next step takes over what somebody has changed.
+//! The networks' tensors stay what everybody else reads and writes. [`Host::settle`] brings them up to date when
+//! somebody looks; after [`Host::unsettle`] the next step takes over what somebody has changed.
 
 mod function;
 mod pass;
@@ -95,8 +95,8 @@ impl Host {
         write(moments, optimizer.moments());
     }
 
-    /// Computes gradients at a batch, of which it keeps the vectors that it needs. Each player's is summed over the shards
-    /// into the first one's.
+    /// Computes gradients at a batch, of which it keeps the vectors that it needs. Each player's is summed over the
+    /// shards into the first one's.
     fn run(&mut self, task: Task, drawn: &mut Drawn) {
         let mut table = self.pool.table_mut();
         table.task = task;
@@ -265,7 +265,7 @@ impl Backend for Host {
     }
 }
 
-/// How many copies of a gradient it keeps for batches of this size: one a shard.
+/// The copies of a gradient that it keeps for batches of this size: one a shard.
 pub fn gradients(batch: usize) -> usize {
     table::cut(batch).len()
 }

@@ -41,7 +41,7 @@ impl Lane {
     }
 }
 
-/// What both give: `there` is done in the lane, if there is one, while `here` is; else after it.
+/// The results of both: `there` is done in the lane, if there is one, while `here` is; else after it.
 pub fn both<A: Send + 'static, B>(
     lane: Option<&Lane>,
     there: impl FnOnce() -> A + Send + 'static,

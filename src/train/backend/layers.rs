@@ -61,8 +61,8 @@ impl Function {
     }
 }
 
-/// What an explicit backend says of these layers and this constraint. It takes a weight matrix for what it multiplies by,
-/// which the spectral norm does not, and works sample by sample, unit by unit.
+/// The answer of an explicit backend to these layers and this constraint. It takes a weight matrix for what it
+/// multiplies by, which the spectral norm does not, and works sample by sample, unit by unit.
 pub fn supports(layers: &[LayerKind], constraint: &Constraint) -> Result<(), Unsupported> {
     match constraint {
         Constraint::None | Constraint::Clip { .. } | Constraint::GradientPenalty { .. } | Constraint::R1 { .. } => {}

@@ -1,4 +1,4 @@
-//! What a backend works on: the two players and their losses.
+//! The objects of a backend: the two players and their losses.
 
 use tch::{Device, Tensor};
 
@@ -23,7 +23,7 @@ pub struct Trained {
     pub optimizer: Optimizer,
 }
 
-/// What the two losses are made of.
+/// The parts of the two losses.
 #[derive(Clone, Copy)]
 pub struct Losses<'a> {
     pub objective: &'a dyn Objective,

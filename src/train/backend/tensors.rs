@@ -1,4 +1,4 @@
-//! What the backends on tensors have in common: a batch on its way to the device, and the way from a gradient to its
+//! The common parts of the backends on tensors: a batch on its way to the device, and the way from a gradient to its
 //! update.
 
 use tch::{Device, Kind, Tensor, no_grad};

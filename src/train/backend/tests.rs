@@ -32,7 +32,7 @@ struct Table {
     constraint: Constraint,
 }
 
-/// What a backend found: both gradients, and the scalars.
+/// The results of a backend: both gradients, and the scalars.
 struct Found {
     gradients: [Tensor; 2],
     scalars: [f64; 10],
@@ -115,8 +115,8 @@ impl Table {
         Drawn { size: self.size, real: self.real.clone(), noise: noise.collect(), shares }
     }
 
-    /// What a backend finds: one network after the other, or both at once. Buffers are used before, so that what is left
-    /// in them would show.
+    /// The gradients that a backend finds: one network after the other, or both at once. Buffers are used before, so
+    /// that what is left in them would show.
     fn found<B: Backend>(&mut self, mut backend: B, update: Update) -> Found {
         let mut before = self.batch(self.noise.iter().map(|z| z * -0.5));
         let mut batch = self.batch(self.noise.iter().copied());
@@ -154,19 +154,19 @@ impl Table {
         }
     }
 
-    /// What autograd finds.
+    /// The gradients of autograd.
     fn by_autograd(&mut self, update: Update) -> Found {
         self.found(Autograd::default(), update)
     }
 
-    /// What the explicit engine finds on tensors.
+    /// The gradients of the explicit engine on tensors.
     fn by_tapes(&mut self, update: Update) -> Found {
         let Players { generator, critic } = &self.players;
         let tapes = Tapes::new(&generator.network, &critic.network, self.size).unwrap();
         self.found(tapes, update)
     }
 
-    /// What the explicit engine finds on the host with so many workers, in single precision.
+    /// The gradients of the explicit engine on the host with so many workers, in single precision.
     fn on_host(&mut self, workers: usize, update: Update) -> Found {
         let Players { generator, critic } = &self.players;
         let host = Host::new(&generator.network, &critic.network, self.size, workers).unwrap();

@@ -17,7 +17,7 @@ struct Held {
     samples: Vec<f32>,
     /// Empty where samples have no labels.
     labels: Vec<u16>,
-    /// What the thread made of it.
+    /// The batch that the thread made of it.
     read: Result<(), Error>,
 }
 
@@ -27,11 +27,11 @@ pub struct Ahead {
     /// Asks for a batch; the buffers come along, so that none is made twice.
     requests: Sender<Held>,
     answers: Receiver<Held>,
-    /// What becomes the thread when the first batch is asked for.
+    /// The reader that becomes the thread when the first batch is asked for.
     idle: Option<(Source, Cursor, Receiver<Held>, Sender<Held>)>,
-    /// What has been asked for and is not here yet, in the order in which it will come.
+    /// The batches that have been asked for and are not here yet, in the order in which they will come.
     asked: VecDeque<Turn>,
-    /// What is here, all of it before what was asked for.
+    /// The batches that are here, all of them before those that were asked for.
     held: VecDeque<Held>,
     spare: Vec<Held>,
     /// Updates in a step.

@@ -40,7 +40,7 @@ pub fn unpack(archive: &Archive, name: &str, most: u64) -> Result<Vec<u8>, Strin
     })
 }
 
-/// What `read` makes of a file in the archive.
+/// The result of `read` on a file in the archive.
 ///
 /// # Errors
 /// Those of `read`; there is no such file, or it is encrypted or packed in another way: why, without its name.

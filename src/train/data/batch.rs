@@ -1,16 +1,17 @@
 //! Batches of real samples, and the reader that a run gets them from.
 //!
-//! A batch is a function of the run seed, the step and the update within the step, however it is read: drawn on the spot,
-//! copied from memory, or read from disk by a thread that is ahead of the step.
+//! A batch is a function of the run seed, the step and the update within the step, however it is read: drawn on the
+//! spot, copied from memory, or read from disk by a thread that is ahead of the step.
 
 use super::ahead::Ahead;
 use super::{Error, Source};
 use crate::domain::seed::{self, Rng, Stream};
 
-/// Where the samples of a batch go.
+/// The place for the samples of a batch.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// Samples, one after the other, each of `shape().len()` numbers. Numbers after the last whole one stay as they are.
+    /// Samples, one after the other, each of `shape().len()` numbers. Numbers after the last whole one stay as they
+    /// are.
     pub samples: &'a mut [f32],
     /// The class of each sample, where it is asked for.
     pub labels: Option<&'a mut [u16]>,
@@ -70,12 +71,13 @@ impl Cursor {
 pub struct Reader<'a> {
     source: &'a Source,
     cursor: Cursor,
-    /// What reads ahead, where samples come from disk.
+    /// The reader ahead, where samples come from disk.
     ahead: Option<Ahead>,
 }
 
 impl<'a> Reader<'a> {
-    /// The reader of a run with this seed and batches of `batch` samples. A thread of its own starts with the first step.
+    /// The reader of a run with this seed and batches of `batch` samples. A thread of its own starts with the first
+    /// step.
     pub fn new(source: &'a Source, seed: u64, batch: usize) -> Reader<'a> {
         let ahead = source.is_streamed().then(|| Ahead::new(source, seed, batch));
         Reader { source, cursor: Cursor::new(seed), ahead }

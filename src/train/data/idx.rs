@@ -1,5 +1,5 @@
-//! Images in the IDX format of MNIST, plain or gzip: read once and kept as bytes, or, where they are too many for that and
-//! not packed, read one by one as they are drawn.
+//! Images in the IDX format of MNIST, plain or gzip: read once and kept as bytes, or, where they are too many for that
+//! and not packed, read one by one as they are drawn.
 //!
 //! A header is never believed before the file has shown that it holds what the header says: nothing is allocated from
 //! a claimed size alone, and decompression stops one byte after it.
@@ -33,7 +33,7 @@ pub const MAX_BYTES: u64 = 1 << 32;
 /// The most bytes of pixels for which room is made on the word of a packed file's header alone: 256 MiB.
 const TRUSTED: u64 = 1 << 28;
 
-/// What a file has been read as.
+/// The format as which a file has been read.
 #[derive(Debug)]
 enum Contents {
     Pixels(Vec<u8>),
@@ -89,8 +89,8 @@ fn named_gz(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("gz"))
 }
 
-/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does. `open` opens it at its beginning. Of
-/// images that take more than `memory` bytes, none is read.
+/// Parses an IDX file of `len` bytes, unpacking it first if it starts as gzip does. `open` opens it at its beginning.
+/// Of images that take more than `memory` bytes, none is read.
 fn parse<F: Read>(
     open: impl Fn() -> io::Result<F>,
     len: u64,
@@ -129,7 +129,7 @@ fn unpack<F: BufRead>(
     noted(Promise::read(&mut file, MAX_BYTES)?.keep(&mut file, None, limit, memory)?, &file)
 }
 
-/// What was read of a packed file, with a note of what follows it.
+/// The contents of a packed file, with a note of what follows it.
 fn noted<F: BufRead>(
     (header, contents): (Header, Contents),
     file: &BufReader<Members<F>>,

@@ -17,18 +17,18 @@ use crate::system::machine::free;
 /// Images, one of them at least, all of one shape.
 pub struct Images {
     pub shape: SampleShape,
-    /// How many there are; never none.
+    /// The number of images; never none.
     pub count: usize,
     pub pixels: Pixels,
     /// The class of each image, where it is known.
     pub labels: Option<Vec<u16>>,
     /// Whether a sample is mirrored left to right with probability ½.
     pub flip: bool,
-    /// What was found, and what came of it, where images are files.
+    /// The survey of the files, where images are files.
     pub survey: Survey,
 }
 
-/// Where the pixels are: whole images, one after the other, row-major, channels last.
+/// The pixels: whole images, one after the other, row-major, channels last.
 #[derive(Clone)]
 pub enum Pixels {
     Memory(Vec<u8>),
@@ -43,7 +43,7 @@ pub trait Shelf: Send + Sync {
     /// It cannot be read: an [`Error::Sample`].
     fn read(&self, index: usize, pixels: &mut [u8]) -> Result<(), Error>;
 
-    /// How many threads may read at once and be the faster for it.
+    /// The number of threads that may read at once and be the faster for it.
     fn threads(&self) -> usize {
         1
     }

@@ -1,4 +1,4 @@
-//! What is wrong with images that a person named, and where they are.
+//! The problems of images that a person named, and where they are.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ pub struct Located<P> {
 }
 
 impl<P> Located<P> {
-    /// What is wrong there.
+    /// The problem there.
     pub fn problem(&self) -> &P {
         &self.problem
     }

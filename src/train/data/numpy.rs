@@ -61,7 +61,7 @@ fn open(path: &Path) -> Result<File, Problem> {
     files::open(path).map_err(Problem::Read)
 }
 
-/// How many images are used.
+/// The number of images that are used.
 fn limited(data: &ImageData, layout: &Layout) -> usize {
     if data.limit == 0 { layout.count } else { data.limit.min(layout.count) }
 }
@@ -96,7 +96,7 @@ impl Read for At<'_> {
 struct Stored {
     file: File,
     path: PathBuf,
-    /// Where its first number lies, in bytes.
+    /// The place of its first number, in bytes.
     start: u64,
     layout: Layout,
     levels: Levels,

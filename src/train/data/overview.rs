@@ -1,4 +1,4 @@
-//! What there is to know of images before anybody trains on them.
+//! The facts about images before anybody trains on them.
 
 use super::images::Images;
 use super::pictures::Survey;
@@ -10,19 +10,19 @@ use crate::domain::SampleShape;
 /// The most images that are measured where each must be read from disk.
 const MOST_READ: usize = 10_000;
 
-/// What there is to know of images.
+/// The facts about images.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub shape: SampleShape,
-    /// How many there are to draw from.
+    /// The number of images to draw from.
     pub count: usize,
     /// Whether they are more than the memory allows, so that they are read as they are needed.
     pub is_streamed: bool,
     /// The name of each class and how many images are of it, where there are labels.
     pub classes: Vec<(String, usize)>,
-    /// What was found in files, and what came of it.
+    /// The survey of the files.
     pub survey: Survey,
-    /// How many images were measured, evenly over all.
+    /// The number of images that were measured, evenly over all.
     pub measured: usize,
     /// The mean of each channel, black 0 and white 1.
     pub mean: Vec<f64>,
@@ -82,7 +82,7 @@ fn look(images: &Images, samples: usize, watch: Watch<'_>) -> Result<Overview, E
     })
 }
 
-/// So many numbers below `count`, evenly over all.
+/// Numbers below `count`, evenly over all.
 fn spread(n: usize, count: usize) -> impl Iterator<Item = usize> {
     (0..n).map(move |i| (i as u128 * count as u128 / n as u128) as usize)
 }

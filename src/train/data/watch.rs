@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-/// How far the reading has come.
+/// The progress of the reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Files looked at.
@@ -11,7 +11,7 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// Who is told now and then how far the reading has come, and may break it off.
+/// The watcher who is told now and then how far the reading has come, and may break it off.
 pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// Watches nothing.

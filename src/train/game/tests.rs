@@ -1,4 +1,4 @@
-//! What a game keeps to, whatever does its updates.
+//! The properties of a game, whatever does its updates.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -197,7 +197,7 @@ struct Tamper {
 }
 
 impl Tamper {
-    /// What to multiply the gradient of this player by.
+    /// The factor of this player's gradient.
     fn factor(&self, player: Player) -> f32 {
         self.seen.fetch_add(1, Ordering::Relaxed);
         if player == self.player { self.factor } else { 1.0 }

@@ -7,13 +7,13 @@ use crate::domain::format::number;
 use crate::domain::{Metric, Metrics, StepRecord};
 use crate::link::{Alert, NonFinite, Settings};
 
-/// How far back a value must come before an alert is cleared, relative to the threshold.
+/// The distance that a value must come back before an alert is cleared, relative to the threshold.
 const MARGIN: f64 = 0.1;
 /// Into how many stretches the window is divided to see whether the bound moves.
 const STRETCHES: usize = 4;
 
-/// Watches a run by its records. Every alert is raised once, and cleared before it is raised again; between the two, and
-/// after a change of settings, lies at least a whole window. Costs a few sums a record and little, bounded memory.
+/// Watches a run by its records. Every alert is raised once, and cleared before it is raised again; between the two,
+/// and after a change of settings, lies at least a whole window. Costs a few sums a record and little, bounded memory.
 #[derive(Clone, Debug)]
 pub struct Monitor {
     watched: Vec<Watched>,
@@ -34,9 +34,9 @@ struct Watched {
 /// Differences of two batch means in f32 smaller than this, relative to the means, are rounding.
 const ROUNDING: f64 = 8.0 * f32::EPSILON as f64;
 
-/// What a window says.
+/// The reading of a window.
 struct Reading {
-    /// What was measured, as in `the mean bound`.
+    /// The name of the quantity, as in `the mean bound`.
     what: &'static str,
     value: f64,
 }
@@ -125,7 +125,7 @@ impl Watched {
         self.window.mean(1).map_or(0.0, |score| ROUNDING * score.abs())
     }
 
-    /// What a full window says; nothing where it has no finite value.
+    /// The reading of a full window; nothing where it has no finite value.
     fn read(&self) -> Option<Reading> {
         let mean = |figure| self.window.mean(figure);
         let norms = |pick: fn(f64, f64) -> bool| {

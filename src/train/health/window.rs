@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// How many parts a window has, at most: it slides by one part at a time.
+/// The most parts of a window: it slides by one part at a time.
 const PARTS: u64 = 16;
 
 /// The latest steps, at least as many as asked for.

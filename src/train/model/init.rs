@@ -18,8 +18,8 @@ pub fn linear(init: Init, input: usize, output: usize, rng: &mut Rng, weights: &
     bias(init, fans, output, rng, weights);
 }
 
-/// Adds W of a convolution from `input` channels to `output`, \[output, input, k, k\], or \[input, output, k, k\] where it is
-/// transposed, row-major, and b \[output\] to `weights` if it has one.
+/// Adds W of a convolution from `input` channels to `output`, \[output, input, k, k\], or \[input, output, k, k\] where
+/// it is transposed, row-major, and b \[output\] to `weights` if it has one.
 pub fn convolution(init: Init, input: usize, output: usize, geometry: Geometry, rng: &mut Rng, weights: &mut Vec<f32>) {
     let field = (geometry.kernel * geometry.kernel) as usize;
     // PyTorch takes the second side of W for the inputs, which it is not where it is transposed.
@@ -41,7 +41,7 @@ pub fn convolution(init: Init, input: usize, output: usize, geometry: Geometry, 
     }
 }
 
-/// How many numbers go into a unit, and how many units a number goes to.
+/// The numbers that go into a unit, and the units that a number goes to.
 #[derive(Clone, Copy)]
 struct Fans {
     /// The first as PyTorch counts.

@@ -7,25 +7,25 @@ use crate::config::{Activation, Pooling};
 /// The slope of the leaky ReLU below zero.
 pub const LEAK: f32 = 0.2;
 
-/// What normalisation adds to a variance before it divides by its root.
+/// The number that normalisation adds to a variance before it divides by its root.
 const EPS: f64 = 1e-5;
 
-/// One layer. Its weights are views of the network's parameters, from index `first` on. A picture is \[n, channels, height,
-/// width\]; in memory a pixel's channels may lie together, as in samples.
+/// One layer. Its weights are views of the network's parameters, from index `first` on. A picture is \[n, channels,
+/// height, width\]; in memory a pixel's channels may lie together, as in samples.
 #[derive(Clone, Debug)]
 pub enum Layer {
     /// x·Wᵀ + b, with W \[out, in\] and b \[out\].
     Linear { first: usize },
     /// μ + σx, coordinate by coordinate.
     Affine { first: usize },
-    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch; of pictures in each channel,
-    /// over the pixels too.
+    /// γ(x − m)/√(s² + ε) + β in each feature, m and s² the mean and the variance of the batch; of pictures in each
+    /// channel, over the pixels too.
     BatchNorm { first: usize },
-    /// The same with m and s² those of a sample's features or channels in so many equal groups: 1 is layer normalisation,
-    /// as many groups as channels is instance normalisation.
+    /// The same with m and s² those of a sample's features or channels in so many equal groups: 1 is layer
+    /// normalisation, as many groups as channels is instance normalisation.
     GroupNorm { first: usize, groups: i64 },
-    /// A convolution of pictures with W \[out, in, k, k\], or the transpose of one with W \[in, out, k, k\]; b \[out\] if it
-    /// has one.
+    /// A convolution of pictures with W \[out, in, k, k\], or the transpose of one with W \[in, out, k, k\]; b \[out\]
+    /// if it has one.
     Convolution { first: usize, geometry: Geometry },
     /// Every pixel twice as high and wide.
     Upsampling,
@@ -35,7 +35,8 @@ pub enum Layer {
     Pooling(Pooling),
     /// body(x) + shortcut(x), two paths of layers; x itself where there is no layer in the second.
     Residual { body: Vec<Layer>, shortcut: Vec<Layer> },
-    /// Samples, \[n, height·width·channels\], as pictures; the data's order of numbers, which no module of PyTorch's names.
+    /// Samples, \[n, height·width·channels\], as pictures; the data's order of numbers, which no module of PyTorch's
+    /// names.
     Pixels { size: [i64; 3] },
     /// Pictures as samples: the way back.
     Samples,
@@ -79,7 +80,7 @@ impl Geometry {
         Geometry { bias, ..self }
     }
 
-    /// What a transposed convolution adds at the far ends, so that it doubles the sides exactly.
+    /// The padding that a transposed convolution adds at the far ends, so that it doubles the sides exactly.
     fn output_padding(self) -> i64 {
         self.stride - self.kernel + 2 * self.padding
     }
@@ -173,14 +174,14 @@ impl Layer {
     }
 }
 
-/// x for x > 0, else [`LEAK`]·x. libtorch's `leaky_relu` takes no slope through tch, but its way back does, which is the same
-/// function of the grad: one pass over the numbers, as its derivative is. `prelu` took four times as long.
+/// x for x > 0, else [`LEAK`]·x. libtorch's `leaky_relu` takes no slope through tch, but its way back does, which is
+/// the same function of the grad: one pass over the numbers, as its derivative is. `prelu` took four times as long.
 pub fn leaky(x: &Tensor) -> Tensor {
     x.detach().leaky_relu_backward(x, f64::from(LEAK), false)
 }
 
-/// The same pictures with a pixel's channels together in memory, as they are in samples. What comes of them keeps that order;
-/// normalisation and some convolutions take less time in it.
+/// The same pictures with a pixel's channels together in memory, as they are in samples. What comes of them keeps that
+/// order; normalisation and some convolutions take less time in it.
 fn channels_last(pictures: &Tensor) -> Tensor {
     pictures.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2])
 }

@@ -1,4 +1,4 @@
-//! What the layers of networks for images keep to: gradients, names, sizes, initial weights.
+//! The properties of layers of networks for images: gradients, names, sizes, initial weights.
 
 use tch::{Device, Kind, Tensor, no_grad};
 

@@ -32,6 +32,8 @@ impl Trainer<'_> {
 
     /// The whole state, as it is between two steps.
     pub(super) fn state(&mut self, reason: Reason) -> Checkpoint {
+        // Whoever asks, and whenever between two steps: ramps stand where the next step will find them.
+        self.follow_ramps();
         let updates = self.game.updates();
         Checkpoint {
             info: CheckpointInfo {

@@ -1,4 +1,5 @@
-//! What the keys of the view do: pages, charts, the samples' scrubber, the log's filter. None of it reaches the trainer.
+//! The effects of the keys of the view: pages, charts, the samples' scrubber, the log's filter. None reaches the
+//! trainer.
 
 use super::PAGE;
 use crate::domain::action::Action;

@@ -1,8 +1,8 @@
 //! Axes: where they begin and end, and where their ticks stand.
 //!
-//! Both kinds of axis move in jumps. The ends of a y axis are whole or half ticks, so it changes only when the data crosses
-//! one; the x axis of a chart ends at the next round step ([`super::zoom`]), so that most new points are drawn into free
-//! room and little else changes on the screen.
+//! Both kinds of axis move in jumps. The ends of a y axis are whole or half ticks, so it changes only when the data
+//! crosses one; the x axis of a chart ends at the next round step ([`super::zoom`]), so that most new points are drawn
+//! into free room and little else changes on the screen.
 
 use crate::domain::format;
 
@@ -26,9 +26,9 @@ impl Axis {
         Axis { low: floor(low, step), high: ceil(high, step), step, dots: 1 }
     }
 
-    /// The axis of so many rows of cells, each of so many rows of `dots`, that covers `low..=high` at the largest scale at
-    /// which every tick, and so zero, lies on a row of dots that has the same place in its row of cells: a label there is
-    /// beside its value. Ticks are a whole number of rows apart.
+    /// The axis of so many rows of cells, each of so many rows of `dots`, that covers `low..=high` at the largest scale
+    /// at which every tick, and so zero, lies on a row of dots that has the same place in its row of cells: a label
+    /// there is beside its value. Ticks are a whole number of rows apart.
     pub fn fit(low: f64, high: f64, rows: usize, dots: usize) -> Axis {
         let (low, high) = widened(low, high);
         let span = high - low;
@@ -76,7 +76,7 @@ impl Axis {
         Axis { low: high - last as f64 * unit, high, step: 1e-9, dots }
     }
 
-    /// Where `value` lies: 0 at the low end, 1 at the high end.
+    /// The place of `value`: 0 at the low end, 1 at the high end.
     pub fn position(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
@@ -97,7 +97,8 @@ impl Axis {
     }
 }
 
-/// Which row of the dots of a cell a tick lies on: the one above the middle, where a label's x-height and a dotted line are.
+/// The row of the dots of a cell on which a tick lies: the one above the middle, where a label's x-height and a dotted
+/// line are.
 pub fn tick_dot(dots: usize) -> usize {
     dots.saturating_sub(1) / 2
 }

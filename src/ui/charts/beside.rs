@@ -29,11 +29,11 @@ pub struct Beside<'a> {
     pub metric: MetricId,
     /// The place of the chart's own line of that metric.
     pub layer: usize,
-    /// What tells it from the run's other line, if it has one on the chart.
+    /// The label that tells it from the run's other line, if it has one on the chart.
     pub initial: &'static str,
 }
 
-/// What the lines of a run stand for, by its place among the others.
+/// The role of the lines of a run, by its place among the others.
 pub fn role(run: usize) -> Role {
     Role::Other((run % OTHERS) as u8)
 }
@@ -43,7 +43,7 @@ fn number(run: usize) -> char {
     char::from_digit((run + 2) as u32, 10).unwrap_or('+')
 }
 
-/// What the lines of a run look like.
+/// The look of the lines of a run.
 pub fn swatch(pen: &Pen, run: usize) -> String {
     let (on, off) = STROKES[run % STROKES.len()];
     let stroke = match pen.glyphs {

@@ -56,8 +56,8 @@ impl Line for Points<'_> {
     }
 }
 
-/// A metric that a foreign run logs, as often as it likes: rare values are points, and frequent ones noise. An average over
-/// steps leaves values that lie far apart as they are.
+/// A metric that a foreign run logs, as often as it likes: rare values are points, and frequent ones noise. An average
+/// over steps leaves values that lie far apart as they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Logged<'a>(pub &'a History, pub MetricId);
 
@@ -82,11 +82,11 @@ pub struct Level {
     pub name: String,
 }
 
-/// What a chart shows.
+/// The lines of a chart.
 pub struct Chart<'a> {
     /// One or two.
     pub lines: &'a [&'a dyn Line],
-    /// What they look like.
+    /// Their look.
     pub ink: Ink,
     /// Values with a line of their own; the axis has room for them.
     pub levels: &'a [Level],

@@ -1,4 +1,4 @@
-//! What a person can choose about the charts: their scales, smoothing, axes, the steps in sight, and the cursor.
+//! A person's choices for the charts: their scales, smoothing, axes, the steps in sight, and the cursor.
 
 use std::collections::{HashMap, HashSet};
 
@@ -53,7 +53,7 @@ impl ChartId {
     }
 }
 
-/// What is chosen about all charts.
+/// The choices for all charts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Charts {
     pub zoom: Zoom,
@@ -113,8 +113,8 @@ impl Charts {
         if pinned.is_empty() && self.turned.is_empty() { all() } else { pinned }
     }
 
-    /// Puts the chosen chart of a page onto the overview, or takes it from there; says whether it is there now. None where
-    /// it is no chart of declared metrics.
+    /// Puts the chosen chart of a page onto the overview, or takes it from there; says whether it is there now. None
+    /// where it is no chart of declared metrics.
     pub fn turn_pin(&mut self, page: Page) -> Option<bool> {
         let chart = self.chosen(page).filter(|chart| self.group(*chart).is_some())?;
         self.chosen = Some(chart);
@@ -140,7 +140,7 @@ impl Charts {
         self.scales.get(&chart).copied().unwrap_or_default()
     }
 
-    /// How much a chart is smoothed.
+    /// The smoothing of a chart.
     pub fn smoothing(&self, chart: ChartId) -> Smoothing {
         self.smoothings.get(&chart).copied().unwrap_or(self.smoothing)
     }
@@ -200,8 +200,8 @@ impl Charts {
         true
     }
 
-    /// Moves the cursor by a hundredth of what is shown, from the last of the steps `known` where there was none, and the
-    /// window with it. Beyond the last step the cursor goes away.
+    /// Moves the cursor by a hundredth of what is shown, from the last of the steps `known` where there was none, and
+    /// the window with it. Beyond the last step the cursor goes away.
     pub fn move_cursor(&mut self, known: (u64, u64), back: bool) {
         let (from, to) = self.zoom.window(known.0, known.1);
         let by = ((to - from + 1) / 100).max(1);
@@ -222,7 +222,7 @@ impl Charts {
     }
 }
 
-/// How one chart is to be drawn.
+/// The choices for one chart.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartView<'a> {
     /// Which one it is.
@@ -234,7 +234,7 @@ pub struct ChartView<'a> {
     /// Whether a second line has an axis of its own, on the right.
     pub two_axes: bool,
     pub cursor: Option<u64>,
-    /// What happened, with the steps after which it did.
+    /// The events, with the steps after which they happened.
     pub marks: &'a [Entry],
 }
 

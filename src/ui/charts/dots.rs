@@ -6,7 +6,7 @@ use crate::ui::draw::glyphs::GlyphSet;
 use crate::ui::draw::pen::Pen;
 use crate::ui::draw::theme::{Palette, Role};
 
-/// What the dots draw. Where colour does not tell the layers apart, the glyphs do.
+/// The layers of the dots. Where colour does not tell the layers apart, the glyphs do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Lines,
@@ -17,18 +17,18 @@ pub enum Kind {
     Marks,
 }
 
-/// How the two layers look.
+/// The look of the two layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink {
-    /// What the first layer, the second, and both in one cell stand for.
+    /// The roles of the first layer, the second, and both in one cell.
     pub roles: [Role; 3],
     /// Whether the second line is dashed, with colours too.
     pub dashed: bool,
 }
 
 impl Default for Ink {
-    /// Two of one kind: real and generated, critic and generator. Solid where there are colours: dashes over a band of noise look
-    /// like bursts.
+    /// Two of one kind: real and generated, critic and generator. Solid where there are colours: dashes over a band of
+    /// noise look like bursts.
     fn default() -> Ink {
         Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
     }
@@ -37,7 +37,7 @@ impl Default for Ink {
 impl Ink {
     /// Marks on a coloured ground.
     pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
-    /// What the critic makes of it, and what is true: a line and a dashed one.
+    /// The critic's estimate and the truth: a line and a dashed one.
     pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
 
     /// The same for what stands back behind these lines.
@@ -146,7 +146,7 @@ fn point_mark(glyphs: GlyphSet, layer: usize) -> char {
     }
 }
 
-/// What a layer looks like, for a legend.
+/// The look of a layer, for a legend.
 pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
     let marks = pen.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
     match (kind, pen.glyphs, layer) {

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use crate::domain::format;
 use crate::history::Stat;
 
-/// How values become places on an axis.
+/// The map from values to places on an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Linear, over what matters now: what is far from the rest and of the past is cut off and marked.
@@ -117,12 +117,12 @@ impl Measure {
         (axis.low < axis.high).then_some(Measure { scale, threshold, axis, ticks })
     }
 
-    /// Where a value lies on the axis; infinitely far below a logarithmic one where it has no place.
+    /// The place of a value on the axis; infinitely far below a logarithmic one where it has no place.
     pub fn place(&self, value: f64) -> f64 {
         place(self.scale, self.threshold, value)
     }
 
-    /// Where zero lies, if it lies within the axis.
+    /// The place of zero, if it lies within the axis.
     pub fn zero(&self) -> Option<f64> {
         (self.scale != Scale::Log && self.axis.low < 0.0 && self.axis.high > 0.0).then_some(0.0)
     }
@@ -150,8 +150,8 @@ fn place(scale: Scale, threshold: f64, value: f64) -> f64 {
     }
 }
 
-/// Where a symmetric logarithm stops being linear: the power of ten below most magnitudes, at least a millionth of the
-/// largest.
+/// The value at which a symmetric logarithm stops being linear: the power of ten below most magnitudes, at least a
+/// millionth of the largest.
 fn threshold(values: &[f64]) -> f64 {
     let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).filter(|size| *size > 0.0).collect();
     sizes.sort_unstable_by(f64::total_cmp);

@@ -2,7 +2,7 @@
 
 use crate::history::Stat;
 
-/// How much the lines of the charts are smoothed.
+/// The smoothing of the lines of the charts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Smoothing {
     Off,
@@ -23,8 +23,8 @@ impl Smoothing {
         }
     }
 
-    /// Over how many steps a window of `span` steps is smoothed: a power of two, so that it changes seldom as the window
-    /// grows.
+    /// Over how many steps a window of `span` steps is smoothed: a power of two, so that it changes seldom as the
+    /// window grows.
     pub fn steps(self, span: u64) -> Option<u64> {
         let part = match self {
             Smoothing::Off => return None,
@@ -35,8 +35,8 @@ impl Smoothing {
     }
 }
 
-/// A debiased exponential moving average: s ← βs + (1 − β)v with β = e^(−Δ/τ), divided by what the weights so far sum to
-/// (Kingma, Ba 2015, arXiv:1412.6980, section 3), so that it starts at the first value instead of at 0.
+/// A debiased exponential moving average: s ← βs + (1 − β)v with β = e^(−Δ/τ), divided by what the weights so far sum
+/// to (Kingma, Ba 2015, arXiv:1412.6980, section 3), so that it starts at the first value instead of at 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Ema {
     /// τ, in columns.

@@ -1,8 +1,8 @@
-//! Which steps the charts show: the whole run, its recent part, or a part that a person has chosen.
+//! The steps that the charts show: the whole run, its recent part, or a part that a person has chosen.
 
 use super::axis::round_step;
 
-/// Which steps the charts show.
+/// The steps that the charts show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Zoom {
     /// The whole run.
@@ -87,8 +87,8 @@ impl Zoom {
         Zoom::Between(from, from.saturating_add(span))
     }
 
-    /// The first and last step of the x axis when the known steps are `first..=last`. An axis that goes along moves by an
-    /// eighth of its width.
+    /// The first and last step of the x axis when the known steps are `first..=last`. An axis that goes along moves by
+    /// an eighth of its width.
     pub fn window(self, first: u64, last: u64) -> (u64, u64) {
         let up = |step: u64, jump: u64| step.div_ceil(jump).max(1).saturating_mul(jump);
         match self {

@@ -1,4 +1,4 @@
-//! Which characters the terminal can show: braille, blocks, or ASCII alone.
+//! The characters that the terminal can show: braille, blocks, or ASCII alone.
 
 use std::borrow::Cow;
 
@@ -165,7 +165,7 @@ impl GlyphSet {
         self.or("▸", ">")
     }
 
-    /// Where one is on a line.
+    /// The marker of a place on a line.
     pub fn here(self) -> &'static str {
         self.or("●", "O")
     }

@@ -24,7 +24,7 @@ const MOST: usize = 1_500_000;
 /// Levels of each channel: in small images more are not seen, and every bit is sent.
 const LEVELS: f32 = 32.0;
 
-/// How images stand in a picture.
+/// The layout of images in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     /// A pixel of an image is a square of so many pixels of the picture.
@@ -40,8 +40,8 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// The grid for an area of cells of this size, of one image alone or of many; `None` without room for one, or if samples
-    /// are not images.
+    /// The grid for an area of cells of this size, of one image alone or of many; `None` without room for one, or if
+    /// samples are not images.
     pub fn new(area: Rect, cell: CellSize, shape: SampleShape, alone: bool) -> Option<Grid> {
         let SampleShape::Image { width, height, .. } = shape else { return None };
         let across = usize::from(area.width) * usize::from(cell.width);
@@ -74,7 +74,7 @@ impl Grid {
         (grid.count() > 0).then_some(grid)
     }
 
-    /// How many images it has room for.
+    /// The number of images it has room for.
     pub fn count(&self) -> usize {
         self.columns * self.rows
     }
@@ -92,7 +92,7 @@ impl Grid {
     }
 }
 
-/// What is to be painted, and the cells that are left blank for it.
+/// The picture to be painted, and the cells that are left blank for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageGrid {
     area: Rect,

@@ -14,7 +14,7 @@ const ENOUGH: usize = 12;
 /// The fewest pixels across at which an image can be made out.
 const PIXELS: usize = 9;
 
-/// What a cell of an image is made of.
+/// The parts of a cell of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ink {
     /// Two pixels, one above the other, in their own colours.
@@ -45,7 +45,7 @@ impl Ink {
     }
 }
 
-/// How images are laid out.
+/// The layout of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     ink: Ink,
@@ -95,7 +95,7 @@ impl Grid {
         self.columns
     }
 
-    /// How many images it has room for.
+    /// The number of images it has room for.
     pub fn count(&self) -> usize {
         self.columns * self.rows
     }

@@ -18,7 +18,7 @@ pub fn width(text: &str) -> usize {
     Span::raw(text).width()
 }
 
-/// What a view draws with.
+/// The pen with which a view draws.
 pub struct Pen<'a> {
     pub buffer: &'a mut Buffer,
     pub glyphs: GlyphSet,
@@ -46,8 +46,8 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Lays a level of a diverging ground under what stands at a place; without colours for it, a character where nothing
-    /// stands.
+    /// Lays a level of a diverging ground under what stands at a place; without colours for it, a character where
+    /// nothing stands.
     pub fn ground(&mut self, x: u16, y: u16, level: i8) {
         let blank = self.is_blank(x, y);
         let style = self.palette.ground(level);
@@ -65,7 +65,7 @@ impl<'a> Pen<'a> {
         self.buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
     }
 
-    /// What stands at this place; nothing outside the buffer.
+    /// The cell at this place; nothing outside the buffer.
     pub fn at(&self, x: u16, y: u16) -> &str {
         self.buffer.cell((x, y)).map_or("", |cell| cell.symbol())
     }

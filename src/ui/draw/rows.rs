@@ -15,7 +15,7 @@ pub struct Row {
     /// What the glossary has of it.
     pub term: Term,
     pub label: &'static str,
-    /// What it says, and the same in less room.
+    /// The text, and the same in less room.
     pub value: Text,
     pub short: Text,
     /// Smaller stays longer when there are too few rows.
@@ -48,7 +48,7 @@ pub fn plain(text: String) -> (Role, String) {
     (Role::Plain, text)
 }
 
-/// What a figure is.
+/// The name of a figure.
 pub fn dim(text: &str) -> (Role, String) {
     (Role::Dim, text.into())
 }

@@ -4,7 +4,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 pub use crate::config::Theme;
 
-/// How many colours a terminal has.
+/// The colours of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     Ansi16,
@@ -24,11 +24,11 @@ pub enum Palette {
 }
 
 impl Theme {
-    /// The colours in use, given a way to look up environment variables, and whether the background is bright, where the
-    /// terminal has said so.
+    /// The colours in use, given a way to look up environment variables, and whether the background is bright, where
+    /// the terminal has said so.
     ///
-    /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256
-    /// where TERM does, and 16 elsewhere; for a bright background where the terminal says that it has one, or COLORFGBG does
+    /// Auto takes none with NO_COLOR or a terminal without colour, else true colour where COLORTERM says so, 256 where
+    /// TERM does, and 16 elsewhere; for a bright background where the terminal says that it has one, or COLORFGBG does
     /// where the terminal says nothing.
     pub fn resolve(self, env: impl Fn(&str) -> Option<String>, bright: Option<bool>) -> Palette {
         let value = |name| env(name).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Theme {
     }
 }
 
-/// How many colours there are for other runs.
+/// The number of colours for other runs.
 pub const OTHERS: usize = 4;
 
 /// Whether the background that COLORFGBG names (`text;ground`, or `text;border;ground`) is one of the bright ones of
@@ -110,7 +110,7 @@ fn inks(role: Role) -> Option<[Ink; 2]> {
     Some(inks)
 }
 
-/// What a style stands for.
+/// The role of a style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Plain text.
@@ -123,12 +123,12 @@ pub enum Role {
     First,
     /// The second of two: generated samples, the generator.
     Second,
-    /// What stands back behind a line of the first and of the second.
+    /// The band that stands back behind a line of the first and of the second.
     FirstBand,
     SecondBand,
     /// Both in one place.
     Both,
-    /// What is true, beside an estimate of it.
+    /// The truth, beside an estimate of it.
     Truth,
     /// Another run, by its place, below [`OTHERS`].
     Other(u8),
@@ -143,7 +143,7 @@ pub enum Role {
 }
 
 impl Palette {
-    /// How many colours there are to choose from; `None` without colour.
+    /// The number of colours to choose from; `None` without colour.
     pub fn depth(self) -> Option<Depth> {
         match self {
             Palette::Mono => None,
@@ -181,9 +181,9 @@ impl Palette {
         }
     }
 
-    /// The style of a level of a diverging ground, from −[`LEVELS`] (generated) through 0 to [`LEVELS`] (real), if there
-    /// are enough colours for it: blue and orange as of [`Role::First`] and [`Role::Second`], dark with light text, or
-    /// bright with dark text for a bright background.
+    /// The style of a level of a diverging ground, from −[`LEVELS`] (generated) through 0 to [`LEVELS`] (real), if
+    /// there are enough colours for it: blue and orange as of [`Role::First`] and [`Role::Second`], dark with light
+    /// text, or bright with dark text for a bright background.
     pub fn ground(self, level: i8) -> Option<Style> {
         let at = usize::from(level.unsigned_abs()).min(LEVELS);
         let (side, light) = (usize::from(level < 0), usize::from(self.is_light()));
@@ -307,8 +307,8 @@ mod tests {
         }
     }
 
-    /// How the colour-blind see a colour: without the cones for long, middle or short waves (Machado, Oliveira and
-    /// Fernandes 2009, severity 1).
+    /// The look of a colour to the colour-blind: without the cones for long, middle or short waves (Machado, Oliveira
+    /// and Fernandes 2009, severity 1).
     const BLIND: [[[f64; 3]; 3]; 3] = [
         [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
         [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],

@@ -1,5 +1,5 @@
-//! The critic beside the truth: what it makes of the sample space, what an optimal one would, and the figures and charts
-//! of how far apart the two are.
+//! The critic beside the truth: what it makes of the sample space, what an optimal one would, and the figures and
+//! charts of how far apart the two are.
 
 use ratatui::layout::Rect;
 
@@ -34,8 +34,8 @@ struct Layout {
     coverage: Rect,
 }
 
-/// The critic over its bound | the figures, of which there are so many, over the Earth Mover's distance and, for data with
-/// modes, their coverage.
+/// The critic over its bound | the figures, of which there are so many, over the Earth Mover's distance and, for data
+/// with modes, their coverage.
 fn layout(body: Rect, figures: u16, modes: bool) -> Layout {
     let mut at = Layout::default();
     let right = if body.width >= 150 { body.width / 3 } else { (body.width * 2 / 5).max(34).min(body.width / 2) };
@@ -68,7 +68,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     }
 }
 
-/// What the critic makes of the sample space, as the data allows.
+/// The critic over the sample space, as the data allows.
 fn space(app: &App, pen: &mut Pen, area: Rect) {
     let shape = app.run.info.as_ref().map(|run| run.shape);
     let Some(snapshot) = &app.plots().snapshot else {

@@ -41,7 +41,7 @@ fn text(app: &App, why: &str) -> String {
     format!("{why}\n\n{first}{}.", letters.as_str())
 }
 
-/// What of the run is left on disk.
+/// The files of the run that are left on disk.
 fn left(app: &App) -> String {
     match &app.last_saved {
         Some((step, file)) => format!("the last checkpoint is {}, of step {step}", file.display()),

@@ -145,7 +145,7 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
     pen.text(area.x, area.y, room, &left);
 }
 
-/// How many alerts hold, and what the newest says.
+/// The number of alerts that hold, and what the newest says.
 fn alerts_line(app: &App) -> Option<(String, &str)> {
     let newest = app.alerts.newest()?;
     let count = app.alerts.len();
@@ -162,7 +162,7 @@ fn alerts(app: &App, pen: &mut Pen, area: Rect) {
     pen.text(area.x, area.y, area.width, &[(Role::Bad, format!(" {count}: ")), (Role::Bad, newest.to_owned())]);
 }
 
-/// What computes the gradients under the constraint in force.
+/// The engine under the constraint in force.
 fn engine(app: &App, run: &RunInfo) -> &'static str {
     let constraint = app.run.settings.as_ref().map_or(run.settings.constraint, |settings| settings.constraint);
     run.config.engine_under(&constraint).unwrap_or(run.engine).name()

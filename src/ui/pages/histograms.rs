@@ -29,14 +29,14 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     }
 }
 
-/// The columns of the labels on the left of all these, so that their bars begin below one another: a multiple of four, so
-/// that another digit seldom moves them.
+/// The columns of the labels on the left of all these, so that their bars begin below one another: a multiple of four,
+/// so that another digit seldom moves them.
 pub fn label_width(histograms: &[&PairedHistogram], room: u16) -> u16 {
     let widest = histograms.iter().map(|histogram| width(&histogram.label).max(width(&span(histogram, room)))).max();
     (widest.unwrap_or(0).max(12).next_multiple_of(4) as u16).min(room / 2)
 }
 
-/// What values a histogram is over, and how far its two sides are apart where there is room for that.
+/// The values that a histogram is over, and how far its two sides are apart where there is room for that.
 fn span(histogram: &PairedHistogram, room: u16) -> String {
     let [low, high] = [histogram.low, histogram.high].map(|end| format::setting(end.into()));
     let apart = if room >= 80 { apart(histogram) } else { String::new() };
@@ -58,8 +58,8 @@ pub fn critic(pen: &mut Pen, area: Rect, snapshot: &Snapshot, unknown: &str) {
     pen.text(word.x + 1, word.bottom().max(1) - 1, word.width.saturating_sub(1), &[(Role::Dim, unknown)]);
 }
 
-/// Draws one pair: with a line for its label where there are three rows or more, else with a label of so many columns on
-/// the left.
+/// Draws one pair: with a line for its label where there are three rows or more, else with a label of so many columns
+/// on the left.
 pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram, label: u16) {
     let outside = match histogram.outside.iter().map(|&n| n as u64).sum::<u64>() {
         0 => String::new(),

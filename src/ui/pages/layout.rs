@@ -1,4 +1,4 @@
-//! Where everything stands on a screen of a given size: what every page has, and the panels of the overview.
+//! The layout of a screen of a given size: what every page has, and the panels of the overview.
 
 use ratatui::layout::Rect;
 
@@ -15,7 +15,7 @@ const LEAST_CHART: u16 = 5;
 /// Rows of a body that can give one to the machine.
 const LEAST_BODY: u16 = 20;
 
-/// What every page has: a header, its own body, perhaps a line on the machine, a footer.
+/// The parts of every page: a header, its own body, perhaps a line on the machine, a footer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
     pub header: Rect,
@@ -75,14 +75,14 @@ pub struct Overview {
     pub events: Rect,
 }
 
-/// What the overview depends on besides the size.
+/// The facts that the overview depends on besides the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// Whether samples are images, which need more room than points.
     pub images: bool,
-    /// How many pairs of histograms there are.
+    /// The number of pairs of histograms.
     pub histograms: u16,
-    /// How many rows the controls have.
+    /// The number of rows of the controls.
     pub controls: u16,
     /// Whether the data has modes, whose coverage is to be seen.
     pub modes: bool,
@@ -96,7 +96,8 @@ pub fn overview(body: Rect, needs: Needs) -> Overview {
     }
 }
 
-/// The places of a foreign run's panels: its charts, where losses are, beside its samples if there are any, over events.
+/// The places of a foreign run's panels: its charts, where losses are, beside its samples if there are any, over
+/// events.
 pub fn foreign_overview(body: Rect, samples: bool) -> Overview {
     let mut at = Overview::default();
     (at.losses, at.events) = split_rows(body, body.height - (body.height / 5).clamp(3, 8));

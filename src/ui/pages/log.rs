@@ -16,13 +16,13 @@ use crate::ui::state::event_log::{Entry, Kind};
 /// The most characters of a filter.
 const LONGEST: usize = 64;
 
-/// What the log page shows.
+/// The part of the log that its page shows.
 #[derive(Clone, Debug, Default)]
 pub struct LogView {
     input: Input,
     /// The only kind that is shown, if not all are.
     pub kind: Option<Kind>,
-    /// How many of the newest entries that pass are scrolled out of sight.
+    /// The number of the newest entries that pass and are scrolled out of sight.
     scroll: usize,
 }
 

@@ -10,7 +10,7 @@ use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
 
-/// What is shown: the machine's doing and the dashboard's own cost.
+/// The line: the machine's load and the dashboard's own cost.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Load {
     pub machine: Sample,

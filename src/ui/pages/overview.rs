@@ -47,7 +47,7 @@ fn foreign(app: &App, pen: &mut Pen, at: Overview) {
     event_list::draw(app, pen, at.events);
 }
 
-/// Where the panels of this run stand.
+/// The places of the panels of this run.
 pub fn place(app: &App, body: Rect) -> Overview {
     if app.charts.foreign {
         return layout::foreign_overview(body, app.plots().snapshot.is_some());

@@ -1,4 +1,4 @@
-//! What every line of the losses page is at the cursor, and what happened there.
+//! The values of every line of the losses page at the cursor, and what happened there.
 
 use ratatui::layout::Rect;
 
@@ -48,11 +48,14 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     }
 }
 
-/// The figures of the panel with their names: of a foreign run those that its overview shows.
+/// The figures of the panel with their names: of a foreign run those of the charts in sight, from the chosen one on.
 fn figures(app: &App) -> Vec<(MetricId, String)> {
     if app.charts.foreign {
         let run = app.run.info.as_ref();
-        let charts = app.charts.on(Page::Overview).into_iter().filter_map(|chart| app.charts.group(chart));
+        let chosen = app.charts.chosen(Page::Losses);
+        let charts = app.charts.on(Page::Losses).into_iter();
+        let in_sight = charts.skip_while(|chart| chosen.is_some_and(|chosen| chosen != *chart));
+        let charts = in_sight.filter_map(|chart| app.charts.group(chart));
         let named = |metric: &MetricId| {
             let info = run?.metrics.get(*metric)?;
             let alone = info.label == info.group || info.group == info.name;
@@ -94,7 +97,7 @@ fn figure(stat: Option<Stat>, name: &str, with_range: bool) -> Text {
     text
 }
 
-/// What happened nearest to the cursor, within a hundredth of what is shown; the last thing without a cursor.
+/// The event nearest to the cursor, within a hundredth of what is shown; the last thing without a cursor.
 fn happened(app: &App) -> Text {
     let marks = &app.plots().marks;
     let (from, to) = app.window();

@@ -115,7 +115,7 @@ pub fn draw_images(app: &App, pen: &mut Pen, panel: &ImagePanel) {
     }
 }
 
-/// Which generator the samples are of, where there are two.
+/// The generator that the samples are of, where there are two.
 fn which(app: &App, snapshot: &Snapshot) -> &'static str {
     match (snapshot.has_average(), app.raw) {
         (false, _) => "",
@@ -137,7 +137,7 @@ pub fn images_in_sight(app: &App) -> usize {
     drawn.unwrap_or_else(cells)
 }
 
-/// Where the panel stands on a screen of this size: on the samples page if that is open, else on the overview.
+/// The place of the panel on a screen of this size: on the samples page if that is open, else on the overview.
 pub fn place(app: &App, screen: Rect) -> Option<Rect> {
     let body = viewing::split(app, app.frame(screen)?.body).1;
     Some(match app.page {
@@ -165,7 +165,7 @@ pub fn panels(app: &App, screen: Rect) -> Vec<ImagePanel> {
     std::iter::once(first).chain(real).collect()
 }
 
-/// What a panel has below its rule.
+/// The area of a panel below its rule.
 pub fn inside(panel: Rect) -> Rect {
     let rule = panel.height.min(1);
     Rect { y: panel.y + rule, height: panel.height - rule, ..panel }

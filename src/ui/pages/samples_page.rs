@@ -1,5 +1,5 @@
-//! The samples page: samples as large as there is room, of now or of an earlier snapshot, beside the histograms and their
-//! past; of images also beside real ones, or one image alone.
+//! The samples page: samples as large as there is room, of now or of an earlier snapshot, beside the histograms and
+//! their past; of images also beside real ones, or one image alone.
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ pub struct Layout {
     pub scrubber: Rect,
 }
 
-/// Where the panels of this run stand.
+/// The places of the panels of this run.
 pub fn place(app: &App, body: Rect) -> Layout {
     laid_out(body, beside(app))
 }
@@ -94,7 +94,8 @@ fn is_labelled(app: &App) -> bool {
     app.plots().snapshot.as_ref().is_some_and(|snapshot| !snapshot.labels.is_empty())
 }
 
-/// The panel of real images, where there is one. They are those of the latest snapshot: of earlier ones they are not kept.
+/// The panel of real images, where there is one. They are those of the latest snapshot: of earlier ones they are not
+/// kept.
 pub fn real(app: &App, body: Rect) -> Option<ImagePanel> {
     let part = match beside(app) {
         Beside::Real => Part::Real,

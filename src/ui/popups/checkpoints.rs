@@ -20,7 +20,7 @@ use crate::ui::state::event_log::{Entry, Kind};
 use crate::ui::state::viewing;
 use crate::ui::update::{Effect, say, send};
 
-/// What is said where nothing is kept.
+/// The message where nothing is kept.
 pub const NONE: &str = "this run has no directory, so it keeps no checkpoints: start it with --run-dir DIR";
 
 /// The list of checkpoints.
@@ -152,7 +152,7 @@ pub fn restored(app: &mut App, restored: Restored) {
     app.puller.changed();
 }
 
-/// What a run that paused because of a number that is not finite can be helped with.
+/// The remedies for a run that paused because of a number that is not finite.
 pub fn offer(app: &App, change: &StateChange) -> Option<String> {
     let keys = [Action::Checkpoints, Action::Back].map(|action| app.key(action)).join(" or ");
     (app.keeps && change.is_refused_step()).then(|| format!("{keys} goes back to a checkpoint; "))

@@ -22,16 +22,16 @@ use plan::Plan;
 
 /// The most characters of a command.
 const LONGEST: usize = 200;
-/// How many commands are remembered.
+/// The number of commands that are remembered.
 const REMEMBERED: usize = 100;
 
 /// The command that is being typed.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
     input: Input,
-    /// What was typed before completions took its place, and which one has.
+    /// The text typed before completions took its place, and which one has.
     completing: Option<(String, usize)>,
-    /// Which of the remembered commands it is, counted from the newest, and what was typed before.
+    /// The remembered command, counted from the newest, and what was typed before.
     remembered: Option<(usize, String)>,
     /// Whether it has been given as it stands, and refused.
     refused: bool,
@@ -51,7 +51,7 @@ impl History {
 }
 
 impl Line {
-    /// What is typed.
+    /// The typed text.
     pub fn text(&self) -> &str {
         self.input.value()
     }
@@ -77,7 +77,7 @@ impl Line {
         self.refused = false;
     }
 
-    /// What completions are looked for: what was typed before any was taken.
+    /// The text for which completions are looked for: that typed before any was taken.
     fn asked(&self) -> &str {
         self.completing.as_ref().map_or(self.text(), |(typed, _)| typed)
     }

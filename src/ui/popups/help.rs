@@ -32,7 +32,7 @@ const WIDTHS: [u16; 2] = [76, 108];
 /// The columns of names of the glossary, at most.
 const NAMES: usize = 24;
 
-/// What the help shows.
+/// The contents of the help.
 #[derive(Clone, Debug, Default)]
 pub struct HelpView {
     /// The entries of what the page showed when the help was opened.
@@ -154,8 +154,8 @@ fn rows(app: &App) -> usize {
 }
 
 impl Contents<'_> {
-    /// Every line that has the filter in it: what the page shows, groups of actions as far as they are offered, notes, and
-    /// the rest of the glossary.
+    /// Every line that has the filter in it: what the page shows, groups of actions as far as they are offered, notes,
+    /// and the rest of the glossary.
     fn lines(&self, offers: &dyn Fn(Action) -> bool) -> Vec<Shown> {
         let mut lines = self.entries("On this page", self.page.iter());
         for group in Group::ALL {

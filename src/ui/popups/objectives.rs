@@ -17,7 +17,7 @@ use crate::ui::state::app::App;
 pub struct ObjectiveSelection {
     /// The row of [`crate::theory::objective::ALL`] under the cursor.
     pub cursor: usize,
-    /// What is chosen but for its kind: the head and the generator loss, and the parameters in force.
+    /// The choice but for its kind: the head and the generator loss, and the parameters in force.
     pub wanted: ObjectiveChoice,
 }
 

@@ -11,7 +11,7 @@ use crate::link::{Change, Command, Player, Settings};
 /// A field holds a number: whatever is longer is a mistake, such as a held key.
 const LONGEST: usize = 32;
 
-/// What is asked for.
+/// The request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Question {
     Clip,
@@ -27,7 +27,7 @@ pub enum Question {
 /// One line to type into.
 #[derive(Clone, Debug, Default)]
 pub struct Field {
-    /// What it is, e.g. `critic`.
+    /// Its name, e.g. `critic`.
     pub label: String,
     /// The value in force.
     pub now: String,
@@ -100,7 +100,7 @@ impl Prompt {
         }
     }
 
-    /// What may be typed.
+    /// The characters that may be typed.
     pub fn hint(&self) -> String {
         if let Some(control) = self.fields.get(self.focus).and_then(|field| field.control.as_ref()) {
             return control.range();

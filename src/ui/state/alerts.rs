@@ -14,7 +14,7 @@ use crate::ui::update::{Effect, say};
 pub struct Alerts(Vec<(Rule, String)>);
 
 impl Alerts {
-    /// How many hold.
+    /// The number of those that hold.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -24,7 +24,7 @@ impl Alerts {
         self.0.is_empty()
     }
 
-    /// What the newest one says.
+    /// The text of the newest one.
     pub fn newest(&self) -> Option<&str> {
         self.0.last().map(|(_, text)| text.as_str())
     }

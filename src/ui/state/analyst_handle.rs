@@ -45,7 +45,7 @@ impl AnalystHandle {
         }
     }
 
-    /// Where analyses come from, if there is an analyst.
+    /// The source of analyses, if there is an analyst.
     pub fn found(&self) -> Option<&Receiver<Found>> {
         match self {
             AnalystHandle::On(analyst) => Some(analyst.found()),
@@ -53,7 +53,7 @@ impl AnalystHandle {
         }
     }
 
-    /// What has been found since, or why nothing ever will be.
+    /// The analyses since, or why none will ever come.
     pub fn take(&mut self) -> Option<Message> {
         let why = match self {
             AnalystHandle::Off | AnalystHandle::Wanted(_) => return None,

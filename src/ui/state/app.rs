@@ -40,17 +40,18 @@ use crate::ui::popups::objectives::ObjectiveSelection;
 use crate::ui::popups::prompt::Prompt;
 use crate::ui::{Ending, Options};
 
-/// How many changes and alerts the charts can mark: the latest ones.
+/// The number of changes and alerts that the charts can mark: the latest ones.
 pub const MARKS: usize = 256;
 
-/// What the charts and the samples show. Freezing the display keeps a copy of it.
+/// The data of the charts and the samples. Freezing the display keeps a copy of it.
 #[derive(Clone, Debug, Default)]
 pub struct Plots {
     pub history: History,
     pub snapshot: Option<Arc<Snapshot>>,
-    /// What the analyst made of a snapshot: the latest analysis, which may be of an earlier step than the snapshot.
+    /// The analyst's findings about a snapshot: the latest analysis, which may be of an earlier step than the snapshot.
     pub analysis: Option<Box<Analysis>>,
-    /// How a snapshot covers the data's modes, where it has known ones: the step of the latest one, and its figures.
+    /// The coverage of the data's modes by a snapshot, where it has known ones: the step of the latest one, and its
+    /// figures.
     pub covered: Option<(u64, Modes)>,
     /// The figures of every analysis, and the coverage of every snapshot, so far.
     pub truths: Truths,
@@ -77,7 +78,7 @@ pub struct ConstraintChoice {
     pub cursor: usize,
 }
 
-/// What lies over the dashboard.
+/// The popup over the dashboard.
 #[derive(Clone, Debug)]
 pub enum Popup {
     Objectives(ObjectiveSelection),
@@ -114,7 +115,7 @@ pub enum Popup {
 pub struct App {
     pub palette: Palette,
     pub glyphs: GlyphSet,
-    /// Which keys do what.
+    /// The keys and their actions.
     pub keymap: Keymap,
     /// The commands that were typed so far.
     pub commands: CommandHistory,
@@ -124,7 +125,7 @@ pub struct App {
     pub size: Size,
     /// The pixels of a cell, where the terminal draws pictures.
     pub cell: Option<CellSize>,
-    /// How the run stands, as far as it has said.
+    /// The status of the run, as far as it has said.
     pub run: RunStatus,
     pub rate: StepRate,
     /// Commands that have not been answered, oldest first; snapshots left out.
@@ -133,13 +134,13 @@ pub struct App {
     pub frozen: Option<Box<Plots>>,
     /// The page that is open.
     pub page: Page,
-    /// Which map the critic page shows in the plane.
+    /// The map that the critic page shows in the plane.
     pub critic_view: CriticView,
     /// Whether samples are of the generator's weights themselves where there is an average.
     pub raw: bool,
     /// What the samples page shows of images.
     pub samples_view: SamplesView,
-    /// What is chosen about the charts.
+    /// The choices for the charts.
     pub charts: Charts,
     /// The text that the charts of a foreign run are filtered by.
     pub chart_filter: ChartFilter,
@@ -147,7 +148,7 @@ pub struct App {
     pub browsed: Option<u64>,
     /// Rows of layers that are scrolled out of sight on the weights page.
     pub layers_scroll: usize,
-    /// What the log page shows.
+    /// The part of the log that its page shows.
     pub log: LogView,
     pub events: EventLog,
     /// The alerts that hold.
@@ -156,7 +157,7 @@ pub struct App {
     pub coverage: Option<CoverageRule>,
     pub status: Option<Status>,
     pub popup: Option<Popup>,
-    /// How the run ended, once it has.
+    /// The end of the run, once it has ended.
     pub ending: Option<Ending>,
     /// When to stop waiting for the run to stop, once the person has quit.
     pub quitting: Option<Duration>,
@@ -167,7 +168,7 @@ pub struct App {
     pub last_saved: Option<(u64, PathBuf)>,
     /// Whether nothing of the run can be changed, as of a recorded one.
     pub read_only: bool,
-    /// What the dashboard is attached to, where the run is in another process.
+    /// The connection of the dashboard, where the run is in another process.
     pub attached: Option<Attached>,
     /// Whether the run can go on without the dashboard.
     pub detaches: bool,
@@ -175,9 +176,9 @@ pub struct App {
     pub notifies: Option<Notifies>,
     /// Whether snapshots are analysed.
     pub analyses: bool,
-    /// What tells the run from the others beside it.
+    /// The label that tells the run from the others beside it.
     pub label: String,
-    /// What the machine does, where that is shown.
+    /// The load of the machine, where that is shown.
     pub machine: Option<Box<Load>>,
     /// Step records that were merged because the dashboard did not keep up.
     pub merged: u64,
@@ -242,19 +243,19 @@ impl App {
         app
     }
 
-    /// What the charts and the samples show now.
+    /// The data of the charts and the samples now.
     pub fn plots(&self) -> &Plots {
         self.frozen.as_deref().unwrap_or(&self.live)
     }
 
-    /// Where everything stands on a screen of this size, or `None` where it is too small.
+    /// The layout of a screen of this size, or `None` where it is too small.
     pub fn frame(&self, screen: Rect) -> Option<Frame> {
         let frame = layout::frame(screen)?;
         let frame = if self.alerts.is_empty() { frame } else { frame.with_alerts() };
         Some(if self.machine.is_some() { frame.with_machine() } else { frame })
     }
 
-    /// Where the keyboard's attention is.
+    /// The place of the keyboard's attention.
     pub fn context(&self) -> Context {
         match self.popup {
             None => Context::Main,
@@ -275,7 +276,8 @@ impl App {
         self.read_only && self.attached.is_none()
     }
 
-    /// The key of an action where the keyboard's attention is, or where the action is at home if it does not hold there.
+    /// The key of an action where the keyboard's attention is, or where the action is at home if it does not hold
+    /// there.
     pub fn key(&self, action: Action) -> String {
         let here = self.context();
         match action.entry().contexts.contains(&here) {
@@ -319,7 +321,7 @@ impl App {
         self.charts.zoom.window(first, last)
     }
 
-    /// How a chart is to be drawn.
+    /// The choices for a chart.
     pub fn view(&self, chart: ChartId) -> ChartView<'_> {
         let charts = &self.charts;
         let two_axes = charts.two_axes && matches!(chart, ChartId::Losses | ChartId::Gradients | ChartId::Declared(_));
@@ -334,7 +336,7 @@ impl App {
         }
     }
 
-    /// What is said where there is no snapshot to show.
+    /// The message where there is no snapshot to show.
     pub fn no_snapshot(&self) -> &'static str {
         match &self.attached {
             _ if self.charts.foreign => "no pictures: neither in its files nor in a folder of samples beside them",
@@ -357,8 +359,8 @@ impl App {
         info.is_some_and(|info| info.cadence == Cadence::Occasional)
     }
 
-    /// The value of a metric at the cursor, of one that comes now and then the last up to there; else the last one of all.
-    /// NaN at the cursor where none was finite.
+    /// The value of a metric at the cursor, of one that comes now and then the last up to there; else the last one of
+    /// all. NaN at the cursor where none was finite.
     pub fn shown(&self, metric: impl Into<MetricId>) -> Option<f64> {
         let (metric, history) = (metric.into(), &self.plots().history);
         let Some(step) = self.charts.cursor else { return self.latest(metric) };

@@ -19,10 +19,10 @@ use crate::ui::popups::{centred, yes_or_no};
 use crate::ui::update::{Effect, say};
 use crate::ui::{Exit, Options, Screen, Shelf};
 
-/// What a dashboard is attached to.
+/// The connection of a dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attached {
-    /// What tells the run from others.
+    /// The name that tells the run from others.
     pub run: String,
     /// Its directory, or the socket where its trainer found the dashboard, as one would type it.
     pub path: String,
@@ -30,7 +30,7 @@ pub struct Attached {
     pub read_only: bool,
     /// Whether a trainer of another program came to the dashboard, and not the dashboard to a run.
     pub listens: bool,
-    /// What the run obeys.
+    /// The commands that the run obeys.
     pub capabilities: Capabilities,
 }
 
@@ -112,7 +112,8 @@ pub fn refuses(app: &mut App, action: Action) -> bool {
     true
 }
 
-/// Runs the dashboard of a run in another process: as [`crate::ui::run_with`], but it may be left without stopping the run.
+/// Runs the dashboard of a run in another process: as [`crate::ui::run_with`], but it may be left without stopping the
+/// run.
 ///
 /// # Errors
 ///
@@ -136,7 +137,7 @@ pub fn header(app: &App, said: &mut Text) {
     }
 }
 
-/// What is said when the run's process has nothing more to say.
+/// The message when the run's process has nothing more to say.
 pub fn gone(app: &App) -> String {
     match &app.attached {
         None => "the trainer is gone and did not say why; the log may".to_owned(),

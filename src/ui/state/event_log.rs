@@ -1,14 +1,14 @@
-//! What happened during the run, for the event list: bounded, in order.
+//! The events of the run, for the event list: bounded, in order.
 
 use std::collections::VecDeque;
 
 use crate::link::{Applied, Rejected};
 use crate::ui::draw::theme::Role;
 
-/// How many entries are kept.
+/// The number of entries that are kept.
 pub const KEPT: usize = 500;
 
-/// What kind of thing happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A change took effect.
@@ -19,7 +19,7 @@ pub enum Kind {
     Rejected,
     /// Something a person should know.
     Alert,
-    /// What a person was alerted of is over.
+    /// The end of what a person was alerted of.
     Over,
 }
 
@@ -38,7 +38,7 @@ impl Kind {
         }
     }
 
-    /// What all of it are called.
+    /// The names of all kinds.
     pub fn plural(self) -> &'static str {
         match self {
             Kind::Change => "changes",
@@ -48,7 +48,7 @@ impl Kind {
         }
     }
 
-    /// What its text looks like.
+    /// The look of its text.
     pub fn role(self) -> Role {
         match self {
             Kind::Change => Role::Plain,
@@ -90,7 +90,7 @@ impl Entry {
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
     entries: VecDeque<Entry>,
-    /// How many of the newest entries are scrolled out of sight.
+    /// The number of the newest entries that are scrolled out of sight.
     scroll: usize,
 }
 
@@ -112,7 +112,7 @@ impl EventLog {
         self.scroll = self.scroll.saturating_add_signed(entries).min(self.entries.len().saturating_sub(1));
     }
 
-    /// How many newer entries are scrolled out of sight.
+    /// The number of newer entries that are scrolled out of sight.
     pub fn newer(&self) -> usize {
         self.scroll
     }
@@ -127,7 +127,7 @@ impl EventLog {
         self.entries.iter().rev()
     }
 
-    /// How many there are.
+    /// The number of them.
     pub fn len(&self) -> usize {
         self.entries.len()
     }

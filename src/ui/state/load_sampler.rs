@@ -30,7 +30,7 @@ impl LoadSampler {
         }
     }
 
-    /// Where samples come from, if they do.
+    /// The source of samples, if there is one.
     pub fn samples(&self) -> Option<&Receiver<Sample>> {
         self.watcher.as_ref().map(Watcher::samples)
     }
@@ -40,7 +40,7 @@ impl LoadSampler {
         self.frames += 1;
     }
 
-    /// What was found since, if anything, given the bytes written so far.
+    /// The figures found since, if any, given the bytes written so far.
     pub fn take(&mut self, now: Duration, written: u64) -> Option<Box<Load>> {
         let machine = match self.samples()?.try_recv() {
             Ok(sample) => sample,

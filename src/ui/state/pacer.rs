@@ -40,15 +40,15 @@ pub struct FramePace {
     interval: Duration,
     /// When the last frame was through.
     drawn: Option<Duration>,
-    /// How long to rest after it.
+    /// The rest after it.
     rest: Duration,
 }
 
 impl FramePace {
     /// A key is answered this soon, however slowly reports are drawn.
     const KEY: Duration = Duration::from_millis(33);
-    /// So many times as long as a frame took there is none: a connection that is full has room for other things, and
-    /// the keyboard is looked at.
+    /// The factor of a frame's time in which there is no other: a connection that is full has room for other things,
+    /// and the keyboard is looked at.
     const REST: u32 = 3;
     /// The longest rest, after a terminal that took nothing for a while.
     const MOST: Duration = Duration::from_secs(2);
@@ -73,8 +73,8 @@ impl FramePace {
     }
 }
 
-/// When to ask for a snapshot: one at a time, at a bounded rate, and once more whenever something changed. One that is dear to
-/// show, as of images in colour, is asked for less often while the run goes on.
+/// When to ask for a snapshot: one at a time, at a bounded rate, and once more whenever something changed. One that is
+/// dear to show, as of images in colour, is asked for less often while the run goes on.
 #[derive(Clone, Debug)]
 pub struct Puller {
     every: Duration,

@@ -67,7 +67,7 @@ impl Past {
     }
 }
 
-/// How many images of a snapshot are kept.
+/// The number of images of a snapshot that are kept.
 fn kept_images(snapshot: &Snapshot) -> usize {
     let kinds = 1 + usize::from(snapshot.has_average());
     (BYTES / SNAPSHOTS.1 / (4 * kinds * snapshot.shape.len().max(1))).clamp(1, IMAGES)

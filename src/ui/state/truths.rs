@@ -1,5 +1,5 @@
-//! The past of what is true beside the estimate: a few figures of every analysis, and the coverage of every snapshot, in
-//! bounded memory.
+//! The past of what is true beside the estimate: a few figures of every analysis, and the coverage of every snapshot,
+//! in bounded memory.
 
 use super::app::App;
 use crate::history::{Series, Stat};
@@ -15,7 +15,7 @@ pub enum Figure {
     Divergence,
     /// The learned critic's bound, by quadrature of the same densities.
     Bound,
-    /// What the bound is below the divergence.
+    /// The gap of the bound below the divergence.
     Gap,
     /// The exact Earth Mover's distance of the samples.
     EarthMover,
@@ -33,7 +33,7 @@ impl Figure {
     /// The figures of an analysis.
     const ANALYSED: [Figure; 6] =
         [Figure::Divergence, Figure::Bound, Figure::Gap, Figure::EarthMover, Figure::CriticEarthMover, Figure::Ratio];
-    /// How many there are.
+    /// The number of them.
     const COUNT: usize = Figure::ANALYSED.len();
 
     /// Its value in an analysis, if it has one there.
@@ -89,8 +89,8 @@ impl Truths {
         self.analyses.is_empty()
     }
 
-    /// A figure over the steps `first..=last`, divided evenly into `columns`: see [`Series::columns`]. Analyses are rare:
-    /// a column without one is `None`, and one whose analyses do not have the figure counts no value.
+    /// A figure over the steps `first..=last`, divided evenly into `columns`: see [`Series::columns`]. Analyses are
+    /// rare: a column without one is `None`, and one whose analyses do not have the figure counts no value.
     pub fn columns(&self, figure: Figure, first: u64, last: u64, columns: usize) -> Vec<Option<Stat>> {
         match figure {
             Figure::Covered => self.coverage.columns(0, first, last, columns),
@@ -106,8 +106,8 @@ impl App {
         self.run.info.as_ref().is_some_and(|run| !run.modes.is_empty())
     }
 
-    /// Whether what was found of this step is old beside what the charts show: the run has trained on since for more than
-    /// [`FRESH_SECONDS`].
+    /// Whether what was found of this step is old beside what the charts show: the run has trained on since for more
+    /// than [`FRESH_SECONDS`].
     pub fn is_stale(&self, step: u64) -> bool {
         let now = self.plots().history.steps().map_or(0, |(_, last)| last);
         let rate = self.rate.per_second().unwrap_or(0.0);

@@ -23,7 +23,7 @@ use crate::ui::{Exit, Message, Options, Screen};
 /// A run that is shown beside the first one.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// What tells it from the others.
+    /// The label that tells it from the others.
     pub label: String,
     pub history: History,
     /// The metrics that it has.
@@ -33,22 +33,22 @@ pub struct Overlay {
 /// The run that the others lie beside.
 #[derive(Debug)]
 pub struct First {
-    /// What tells it from the others.
+    /// The label that tells it from the others.
     pub label: String,
     /// Whether it is another program's.
     pub foreign: bool,
 }
 
-/// Where a run comes from that is shown beside the first one.
+/// The source of a run that is shown beside the first one.
 #[derive(Debug)]
 pub struct Other {
-    /// What tells it from the others.
+    /// The label that tells it from the others.
     pub label: String,
     pub reports: Receiver<Report>,
 }
 
-/// Runs the dashboard of a recorded run: as [`crate::ui::run`], but nothing can be changed, and others lie beside it on the
-/// charts.
+/// Runs the dashboard of a recorded run: as [`crate::ui::run`], but nothing can be changed, and others lie beside it on
+/// the charts.
 ///
 /// # Errors
 ///
@@ -84,7 +84,7 @@ pub fn watching(options: Options, label: String, others: Vec<String>) -> App {
 pub struct Others(Vec<(usize, Receiver<Report>)>);
 
 impl Others {
-    /// What they have reported since, not all of it if that is much.
+    /// Their reports since, not all of them if those are many.
     pub fn take(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
         self.0.retain(|(which, reports)| {
@@ -100,7 +100,7 @@ impl Others {
         messages
     }
 
-    /// Where reports come from.
+    /// The source of reports.
     pub fn receivers(&self) -> impl Iterator<Item = &Receiver<Report>> {
         self.0.iter().map(|(_, reports)| reports)
     }

@@ -1,4 +1,4 @@
-//! What it costs to move from each point of the one set to each of the other.
+//! The costs of moving from each point of the one set to each of the other.
 
 use crate::theory::distance::{Error, Points};
 

@@ -2,10 +2,10 @@
 
 use crate::theory::distance::{Error, Side};
 
-/// How far the two masses may differ, relative to the larger: the rounding of sums of weights, and more.
+/// The largest difference of the two masses, relative to the larger: the rounding of sums of weights, and more.
 const UNEQUAL: f64 = 1e-9;
 
-/// What weights in general are rounded to: 2^-60 of the mass.
+/// The unit to which weights in general are rounded: 2^-60 of the mass.
 const UNITS: i64 = 1 << 60;
 
 /// The masses of the two sets of weights, each given with the number of points it is for.
@@ -36,8 +36,8 @@ fn mass(side: Side, (weights, points): (&[f64], usize)) -> Result<f64, Error> {
 }
 
 /// Both sets of checked weights in whole units that sum to the same, so that the simplex adds and subtracts exactly.
-/// Where all weights of each set are the same, so are the units; else they are off by at most 2^-60 of the mass a point,
-/// and by what that sums up to for the heaviest point.
+/// Where all weights of each set are the same, so are the units; else they are off by at most 2^-60 of the mass a
+/// point, and by what that sums up to for the heaviest point.
 pub fn units(a: (&[f64], f64), b: (&[f64], f64)) -> (Vec<i64>, Vec<i64>) {
     let uniform = |weights: &[f64]| weights.iter().all(|w| *w == weights[0]);
     let (n, m) = (a.0.len(), b.0.len());

@@ -9,7 +9,7 @@ pub struct Flow {
     pub from: usize,
     /// The point of the second set that it reaches, from 0.
     pub to: usize,
-    /// How much, in the weights' unit; above 0.
+    /// The mass that is moved, in the weights' unit; above 0.
     pub mass: f64,
 }
 

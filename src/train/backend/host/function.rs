@@ -130,7 +130,7 @@ pub fn clip(numbers: &mut [f32], c: f32) {
     );
 }
 
-/// How many numbers are c or more in size.
+/// The count of numbers that are c or more in size.
 pub fn count_at(numbers: &[f32], c: f32) -> usize {
     Arch::new().dispatch(
         #[inline(always)]

@@ -24,14 +24,14 @@ pub struct Pass {
     pub(super) room: Vec<f32>,
 }
 
-/// What a stage writes.
+/// The buffers that a stage writes.
 #[derive(Debug)]
 pub(super) struct Buffers {
     /// \[rows, outputs\]
     pub output: Vec<f32>,
     /// The grad of the output; after the way back, that of what goes into the activation.
     pub grad: Vec<f32>,
-    /// What went into the activation, where its derivative needs that.
+    /// The activation's input, where its derivative needs that.
     pub inner: Vec<f32>,
     /// Room for the transpose of a gradient of few columns.
     room: Vec<f32>,
@@ -115,8 +115,8 @@ impl Pass {
         }
     }
 
-    /// Writes the gradient of the weights from the grads of these rows. The biases' is summed over `parts`, one part after
-    /// the other: what cancels between two parts of as many rows does so to the last bit.
+    /// Writes the gradient of the weights from the grads of these rows. The biases' is summed over `parts`, one part
+    /// after the other: what cancels between two parts of as many rows does so to the last bit.
     pub fn gradient(&mut self, stages: &[Stage], rows: Range<usize>, parts: &[Range<usize>], gradient: &mut [f32]) {
         let mut input = &self.input;
         for (stage, buffers) in stages.iter().zip(&mut self.stages) {

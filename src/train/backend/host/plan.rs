@@ -10,13 +10,13 @@ pub struct Stage {
     pub kind: Kind,
     pub inputs: usize,
     pub outputs: usize,
-    /// Where its parameters begin in the flat vector: a linear stage's W, \[outputs, inputs\], and b; an affine one's μ and
-    /// σ.
+    /// The place at which its parameters begin in the flat vector: a linear stage's W, \[outputs, inputs\], and b; an
+    /// affine one's μ and σ.
     pub first: usize,
     pub activation: Option<Function>,
 }
 
-/// What a stage does before its activation.
+/// The operation of a stage before its activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// x·Wᵀ + b

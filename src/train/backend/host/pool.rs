@@ -1,8 +1,8 @@
 //! Threads that do the shards of a batch.
 //!
-//! Who does which shard does not matter for what comes out: shards are cut by the batch's size alone and summed in their
-//! order. A worker waits for the next round spinning, for it comes within microseconds while a run goes on, and sleeps
-//! when it does not come.
+//! The worker of a shard does not matter for what comes out: shards are cut by the batch's size alone and summed in
+//! their order. A worker waits for the next round spinning, for it comes within microseconds while a run goes on, and
+//! sleeps when it does not come.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::shard::Shard;
 use super::table::Table;
 
-/// How long a worker spins before it sleeps.
+/// The time that a worker spins before it sleeps.
 const SPIN_TIME: Duration = Duration::from_micros(200);
 /// Looks at the round between two looks at the clock.
 const LOOKS: usize = 256;
@@ -40,7 +40,7 @@ struct Shared {
 }
 
 impl Pool {
-    /// So many workers, at least the caller and at most one a shard. Where the system gives fewer threads, fewer.
+    /// A pool of workers, at least the caller and at most one a shard. Where the system gives fewer threads, fewer.
     pub fn new(table: Table, shards: Vec<Shard>, workers: usize) -> Pool {
         let workers = workers.clamp(1, shards.len().max(1));
         let shared = Arc::new(Shared {
@@ -60,7 +60,7 @@ impl Pool {
         Pool { shared, threads }
     }
 
-    /// What the shards read.
+    /// The data that the shards read.
     pub fn table(&self) -> RwLockReadGuard<'_, Table> {
         self.shared.table.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,7 +118,7 @@ impl Drop for Alarm<'_> {
 }
 
 impl Shared {
-    /// What a thread does until the pool ends.
+    /// The loop of a thread until the pool ends.
     fn work(&self, worker: usize) {
         let alarm = Alarm(&self.broken);
         let mut done = 0;

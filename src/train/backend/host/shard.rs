@@ -37,11 +37,11 @@ pub struct Sums {
 }
 
 /// The buffers of a share of the batch. The critic looks at real and generated samples together: the first rows are the
-/// real ones, the next as many the generated ones, the next the points at which a penalty looks at its slope, and the last
-/// are room for what comes of those.
+/// real ones, the next as many the generated ones, the next the points at which a penalty looks at its slope, and the
+/// last are room for what comes of those.
 #[derive(Debug)]
 pub struct Shard {
-    /// Which samples of the batch.
+    /// The samples of the batch.
     samples: Range<usize>,
     critic: Pass,
     generator: Pass,

@@ -2,11 +2,11 @@
 //!
 //! A pass forward and one back from a grad of 1 give the slopes' gradients, δ_l being the grad of what goes into the
 //! activation of stage l and ∇V = W₁ᵀδ₁. With u the penalty's derivative with respect to ∇V, the penalty's derivative
-//! with respect to the weights is that of u·∇V, u held fixed: a directional derivative of the whole network (Pearlmutter
-//! 1994, Fast Exact Multiplication by the Hessian). So u goes forward through the linearised network, t₀ = u,
-//! ż_l = W_l·t_{l−1}, t_l = φ'(z_l)·ż_l, and the gradient of W_l has the part δ_l·t_{l−1}ᵀ. Where an activation is curved, its
-//! derivative changes too: φ''(z_l)·ż_l times the grad of its output is a grad e_l of what goes in, which goes back
-//! through the network like any other, W_l getting e_l·a_{l−1}ᵀ, and a bias e_l.
+//! with respect to the weights is that of u·∇V, u held fixed: a directional derivative of the whole network
+//! (Pearlmutter 1994, Fast Exact Multiplication by the Hessian). So u goes forward through the linearised network, t₀ =
+//! u, ż_l = W_l·t_{l−1}, t_l = φ'(z_l)·ż_l, and the gradient of W_l has the part δ_l·t_{l−1}ᵀ. Where an activation is
+//! curved, its derivative changes too: φ''(z_l)·ż_l times the grad of its output is a grad e_l of what goes in, which
+//! goes back through the network like any other, W_l getting e_l·a_{l−1}ᵀ, and a bias e_l.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use super::plan::Stage;
 use super::sum;
 
 impl Buffers {
-    /// What the derivative of the activation is told from, at these rows.
+    /// The values from which the derivative of the activation is told, at these rows.
     fn seen(&self, rows: &Range<usize>, width: usize) -> &[f32] {
         of(if self.inner.is_empty() { &self.output } else { &self.inner }, rows, width)
     }
@@ -29,9 +29,10 @@ pub fn curved(stages: &[Stage]) -> bool {
 
 impl Pass {
     /// Sends what stands in the input at the rows `points` forward through the linearised network, over the activations
-    /// that stand there: they move to as many rows behind, and with them, where activations are curved, the grads that come of
-    /// that. Goes before [`Pass::gradient`], to which these rows then are rows as others are. [`Pass::backward`] went
-    /// before, keeping the grads of `points`; the input there was moved by whoever wrote over it.
+    /// that stand there: they move to as many rows behind, and with them, where activations are curved, the grads that
+    /// come of that. Goes before [`Pass::gradient`], to which these rows then are rows as others are.
+    /// [`Pass::backward`] went before, keeping the grads of `points`; the input there was moved by whoever wrote over
+    /// it.
     pub fn tangent(&mut self, stages: &[Stage], weights: &[f32], points: &Range<usize>) {
         let behind = points.end..points.end + points.len();
         let curved = curved(stages);

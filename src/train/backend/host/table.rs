@@ -1,4 +1,4 @@
-//! What the shards of a batch work on, and how a batch is cut into them.
+//! The data that the shards of a batch work on, and how a batch is cut into them.
 
 use std::fmt;
 use std::ops::Range;
@@ -11,20 +11,20 @@ use crate::link::Player;
 use crate::theory::objective::Objective;
 use crate::train::model::Network;
 
-/// A shard is of at least so many samples of each kind. Matrix products of few rows are slower, by a twentieth to a tenth
-/// here, but a batch of one shard keeps one worker busy.
+/// A shard is of at least so many samples of each kind. Matrix products of few rows are slower, by a twentieth to a
+/// tenth here, but a batch of one shard keeps one worker busy.
 const LEAST_SAMPLES: usize = 32;
 /// The most shards: each adds a gradient to be summed.
 pub const MOST_SHARDS: usize = 4;
 
-/// What all shards read, and nobody writes while they do.
+/// The data that all shards read, and nobody writes while they do.
 pub struct Table {
     pub generator: Side,
     pub critic: Side,
     /// Real samples and latent noise.
     pub real: Samples,
     pub noise: Samples,
-    /// Where between the samples a gradient penalty looks, \[batch\].
+    /// The places between the samples at which a gradient penalty looks, \[batch\].
     pub shares: Vec<f32>,
     /// Samples of each kind.
     pub batch: usize,
@@ -56,7 +56,7 @@ impl fmt::Debug for Table {
 }
 
 impl Table {
-    /// What the two play for.
+    /// The objective.
     pub fn objective(&self) -> &dyn Objective {
         &*self.objective
     }
@@ -108,12 +108,12 @@ pub fn cut(batch: usize) -> Vec<Range<usize>> {
     (0..shards).map(|i| i * batch / shards..(i + 1) * batch / shards).collect()
 }
 
-/// So many zeros.
+/// A vector of zeros.
 ///
 /// # Panics
 ///
-/// There is no memory for them. The trainer's thread tells that; an allocation that fails would end the process at once,
-/// its terminal as it is.
+/// There is no memory for them. The trainer's thread tells that; an allocation that fails would end the process at
+/// once, its terminal as it is.
 #[allow(clippy::panic)]
 pub fn zeros(n: usize) -> Vec<f32> {
     // Asked for twice: only this way is it known beforehand, and only the other way are its pages cleared when they are used.

@@ -1,8 +1,8 @@
 //! One network's passes over a batch of a fixed size, in buffers that are made once.
 //!
-//! A stage is a layer with the buffers around it: its input and output, and the loss's derivatives with respect to both,
-//! here called grads. An activation works in place on both where its derivative can be told from its output, so most
-//! layers of a perceptron are one buffer of activations and one of grads.
+//! A stage is a layer with the buffers around it: its input and output, and the loss's derivatives with respect to
+//! both, here called grads. An activation works in place on both where its derivative can be told from its output, so
+//! most layers of a perceptron are one buffer of activations and one of grads.
 
 use tch::{Kind, Tensor};
 
@@ -44,7 +44,7 @@ impl Stage {
     }
 }
 
-/// What a stage does. Weights and their gradients are views of the network's flat vectors.
+/// The operation of a stage. Weights and their gradients are views of the network's flat vectors.
 #[derive(Debug)]
 enum Operation {
     /// x·Wᵀ + b; Wᵀ is a view of W.
@@ -165,8 +165,8 @@ impl Tape {
     }
 
     /// From the output's grad to the gradient of the weights, written over the last one. The biases' is summed over so
-    /// many equal parts of the rows, one after the other: what cancels between two parts, as for WGAN, cancels to the last
-    /// bit, and the optimiser does not make steps of a residue.
+    /// many equal parts of the rows, one after the other: what cancels between two parts, as for WGAN, cancels to the
+    /// last bit, and the optimiser does not make steps of a residue.
     pub fn weights_backward(&self, parts: i64) {
         for (i, stage) in self.stages.iter().enumerate().rev() {
             stage.backward(Some(parts), i > 0);

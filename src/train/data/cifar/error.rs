@@ -1,4 +1,4 @@
-//! What can be wrong with CIFAR's files, a sentence each.
+//! The problems of CIFAR's files, a sentence each.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use super::super::located::{Locate, Located};
 use super::records::Form;
 
-/// What is wrong with a file of CIFAR's, and which one.
+/// A problem with a file of CIFAR's, and which one.
 pub type Error = Located<Problem>;
 
 impl Locate for Problem {}
 
-/// What is wrong with it.
+/// The problem with it.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("no such file or directory")]

@@ -7,7 +7,7 @@ use super::error::{Error, Problem};
 use super::records::Form;
 use crate::system::files;
 
-/// What archives of the binary version unpack to.
+/// The directories that archives of the binary version unpack to.
 const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-100-binary"];
 /// The largest list of names that is read.
 const MOST_NAMES: u64 = 1 << 16;

@@ -17,7 +17,7 @@ pub const CHANNELS: usize = 3;
 /// Bytes of an image's pixels.
 pub const LEN: usize = SIDE * SIDE * CHANNELS;
 
-/// Which of the two sets.
+/// One of the two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// CIFAR-10: one label.
@@ -33,16 +33,16 @@ pub struct Part {
     pub path: PathBuf,
     /// Its bytes.
     pub len: u64,
-    /// What it can be by its length.
+    /// The set that it can be by its length.
     pub forms: Vec<Form>,
 }
 
-/// What is to be read of a file.
+/// The part of a file that is to be read.
 #[derive(Debug)]
 pub struct Contents<'a> {
     /// The first so many images are kept, and those behind them only looked at.
     pub wanted: usize,
-    /// Where their pixels go, if they are to be kept.
+    /// The place for their pixels, if they are to be kept.
     pub pixels: Option<&'a mut Vec<u8>>,
     pub labels: &'a mut Vec<u16>,
 }
@@ -63,7 +63,7 @@ impl Form {
         }
     }
 
-    /// What all these files are.
+    /// The common set of all these files.
     ///
     /// # Errors
     /// They are not all the same.
@@ -153,7 +153,7 @@ fn interleave(planes: &[u8], pixels: &mut [u8]) {
 pub struct Stored {
     pub parts: Vec<Part>,
     pub form: Form,
-    /// How many of their images there are to draw from.
+    /// The number of their images to draw from.
     pub count: usize,
 }
 

@@ -1,16 +1,16 @@
-//! What can be wrong with an image file, a sentence each.
+//! The problems of an image file, a sentence each.
 
 use std::io;
 
 use super::super::located::{Locate, Located};
 use super::find::NAMES;
 
-/// What is wrong with an image file, and which one.
+/// A problem with an image file, and which one.
 pub type Error = Located<Problem>;
 
 impl Locate for Problem {}
 
-/// What is wrong with it.
+/// The problem with it.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("no such file or directory")]

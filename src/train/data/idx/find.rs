@@ -7,11 +7,11 @@ use super::super::located::Locate;
 use super::error::{Error, Problem};
 use crate::system::files;
 
-/// What MNIST's training images are called, in the order in which a directory is searched.
+/// The names of MNIST's training images, in the order in which a directory is searched.
 pub const NAMES: [&str; 4] =
     ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz"];
 
-/// Where in a directory they are looked for: in itself, and where torchvision keeps them.
+/// The places in a directory where they are looked for: itself, and where torchvision keeps them.
 pub const FOLDERS: [&str; 5] = ["", "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw"];
 
 /// The file that `path` means: itself, or the training images in the directory it names.
@@ -30,8 +30,8 @@ pub fn file(path: &Path) -> Result<PathBuf, Error> {
     Err(Problem::NoneInDirectory.at(path))
 }
 
-/// The file of labels beside one of images, where there is one: `train-labels-idx1-ubyte` beside `train-images-idx3-ubyte`,
-/// packed or not, whichever of the two the images are.
+/// The file of labels beside one of images, where there is one: `train-labels-idx1-ubyte` beside
+/// `train-images-idx3-ubyte`, packed or not, whichever of the two the images are.
 pub fn labels(images: &Path) -> Result<Option<PathBuf>, Error> {
     let Some(name) = images.file_name().and_then(|name| name.to_str()) else { return Ok(None) };
     let plain = name.strip_suffix(".gz").unwrap_or(name);
@@ -51,7 +51,7 @@ pub fn labels(images: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(None)
 }
 
-/// What is at `path`, if anything is.
+/// The entry at `path`, if there is one.
 fn stat(path: &Path) -> Result<Option<FileType>, Error> {
     files::kind(path).map_err(|e| Problem::Read(e).at(path))
 }

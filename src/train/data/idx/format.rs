@@ -5,14 +5,14 @@ use std::io::{self, BufRead, Read};
 use super::Contents;
 use super::error::Problem;
 
-/// How a gzip file starts.
+/// The beginning of a gzip file.
 pub const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Two zero bytes, 8 for unsigned bytes, then the number of sizes.
 const GREY: [u8; 4] = [0, 0, 8, 3];
 const WITH_CHANNELS: [u8; 4] = [0, 0, 8, 4];
 
-/// What the header of an image file says.
+/// The header of an image file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// Images to draw from.
@@ -177,7 +177,7 @@ fn words(sizes: &[u32]) -> String {
     format!("{} images of {}", sizes[0], one.join(" × "))
 }
 
-/// How files begin that are not what they are taken for, and what they are.
+/// The beginnings of files that are not what they are taken for, and what they are.
 const KNOWN: [(&[u8], &str); 17] = [
     (&[0, 0, 8, 1], "a list of labels (IDX with one size, magic 0x00000801)"),
     (&[3, 8, 0, 0], "IDX with its magic number in the wrong byte order"),
@@ -198,7 +198,7 @@ const KNOWN: [(&[u8], &str); 17] = [
     (b"{", "JSON"),
 ];
 
-/// What a file that is no IDX image file seems to be, and which kind of data would read it.
+/// The format that a file that is no IDX image file seems to have, and which kind of data would read it.
 fn advise(head: &[u8]) -> String {
     let starts = |starts: &[&[u8]]| starts.iter().any(|start| head.starts_with(start));
     let kind = match () {
@@ -216,7 +216,7 @@ fn advise(head: &[u8]) -> String {
     format!("{} ({kind})", describe(head))
 }
 
-/// What a file that is no IDX image file seems to be, by its first bytes.
+/// The format that a file that is no IDX image file seems to have, by its first bytes.
 pub fn describe(head: &[u8]) -> String {
     if let Some((_, what)) = KNOWN.iter().find(|(start, _)| head.starts_with(start)) {
         return (*what).to_owned();

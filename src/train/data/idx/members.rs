@@ -1,5 +1,5 @@
-//! The members of a gzip file, unpacked one after the other as if they were one, as gzip does; like gzip it takes what follows
-//! the last one, and does not look at it.
+//! The members of a gzip file, unpacked one after the other as if they were one, as gzip does; like gzip it takes what
+//! follows the last one, and does not look at it.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,19 +9,19 @@ use flate2::bufread::GzDecoder;
 /// are read, packed in blocks of 64 KiB as bgzip does, have two thirds as many.
 const MOST: u32 = 100_000;
 
-/// What a gzip file holds.
+/// The contents of a gzip file.
 #[derive(Debug)]
 pub struct Members<R> {
     /// None once there is no more.
     now: Option<GzDecoder<R>>,
-    /// How many there were before this one.
+    /// The number of members before this one.
     before: u32,
     most: u32,
     /// Whether something follows the last member that is neither another one nor zeros.
     garbage: bool,
 }
 
-/// How a member begins.
+/// The beginning of a member.
 const START: u8 = 0x1f;
 
 impl<R: BufRead> Members<R> {

@@ -13,9 +13,9 @@ use super::super::images::Shelf;
 pub struct Stored {
     pub file: File,
     pub path: PathBuf,
-    /// Where its first image begins, in bytes.
+    /// The place of its first image, in bytes.
     pub start: u64,
-    /// How many of its images there are to draw from.
+    /// The number of its images to draw from.
     pub count: usize,
 }
 

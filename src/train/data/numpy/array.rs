@@ -9,7 +9,7 @@ use crate::domain::npy::{self, Header};
 /// The most bytes of one image's numbers: 1 GiB, a square of 16,384 bytes in four-byte colours.
 const MOST_RECORD: u64 = 1 << 30;
 
-/// Where the numbers of an image lie in an array, and what they are.
+/// The layout of the numbers of images in an array, and their kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub count: usize,
@@ -22,7 +22,7 @@ pub struct Layout {
     floats: bool,
 }
 
-/// Which values black and white have.
+/// The values of black and white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Levels {
     /// Bytes, 0 and 255.
@@ -36,7 +36,7 @@ pub enum Levels {
 }
 
 impl Levels {
-    /// What is to be said of it.
+    /// The notes about it.
     pub fn remark(self) -> Option<String> {
         let range = match self {
             Levels::Bytes => return None,
@@ -48,7 +48,7 @@ impl Levels {
     }
 }
 
-/// What the header at the beginning of an array says, and where the numbers begin.
+/// The header at the beginning of an array, and where the numbers begin.
 ///
 /// # Errors
 /// It is no header, or not one of images.

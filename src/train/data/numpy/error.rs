@@ -1,15 +1,15 @@
-//! What can be wrong with images in arrays, a sentence each.
+//! The problems of images in arrays, a sentence each.
 
 use std::io;
 
 use super::super::located::{Locate, Located};
 
-/// What is wrong with a file of arrays, and which one.
+/// A problem with a file of arrays, and which one.
 pub type Error = Located<Problem>;
 
 impl Locate for Problem {}
 
-/// What is wrong with it.
+/// The problem with it.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("no such file or directory")]

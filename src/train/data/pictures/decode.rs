@@ -12,7 +12,8 @@ use super::jpeg;
 use super::note::{Note, Notes};
 use crate::config::Fit;
 
-/// The most bytes that one image may take while it is decoded: 256 MiB, of which no header is believed that it needs more.
+/// The most bytes that one image may take while it is decoded: 256 MiB, of which no header is believed that it needs
+/// more.
 pub const MOST_BYTES: u64 = 1 << 28;
 /// The largest file that is read whole: 256 MiB.
 pub const MOST_FILE: u64 = 1 << 28;
@@ -38,7 +39,7 @@ pub struct Decoded {
     pub height: usize,
     /// Pixels across and down as it lies in its file, turned upright.
     pub found: (u32, u32),
-    /// What was done to it.
+    /// The conversions made.
     pub notes: Notes,
 }
 
@@ -48,11 +49,11 @@ pub fn promised(name: &str) -> Option<ImageFormat> {
     FORMATS.into_iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(format, _)| format)
 }
 
-/// Decodes the bytes of a file of this name and brings the image into the shape that `fit` says. What the bytes begin with
-/// says which format they are in; of several pictures in a file the first one counts.
+/// Decodes the bytes of a file of this name and brings the image into the shape that `fit` says. What the bytes begin
+/// with says which format they are in; of several pictures in a file the first one counts.
 ///
 /// # Errors
-/// What is wrong with it, without its name.
+/// The problem with it, without its name.
 pub fn decode(bytes: &[u8], name: &str, fit: &Fit) -> Result<Decoded, String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());

@@ -7,12 +7,12 @@ use super::super::located::{Locate, Located};
 use super::decode::MOST_BYTES;
 use super::survey::{Bad, MOST_TOLD};
 
-/// What is wrong with the images, and where they are.
+/// The problem with the images, and where they are.
 pub type Error = Located<Problem>;
 
 impl Locate for Problem {}
 
-/// What is wrong with them.
+/// The problem with them.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     #[error("no such file or directory")]

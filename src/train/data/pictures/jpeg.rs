@@ -1,6 +1,6 @@
-//! What a JPEG file says of itself that its decoder does not: whether it is all there, and how many colours it is made of.
+//! The facts about a JPEG file that its decoder does not tell: whether it is all there, and its number of colours.
 
-/// What a walk through the segments found.
+/// The findings of a walk through the segments.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scan {
     /// Whether the end of the image stands behind its first scan: the decoder fills what is missing with grey.

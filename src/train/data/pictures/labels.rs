@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::error::Problem;
 use super::survey::Survey;
 
-/// What the list is called, which lies beside the folders.
+/// The name of the list, which lies beside the folders.
 pub const FILE: &str = "dataset.json";
 /// The largest list that is read: 256 MiB.
 pub const MOST_BYTES: u64 = 1 << 28;
@@ -26,7 +26,7 @@ enum Label {
     Other(serde::de::IgnoredAny),
 }
 
-/// Where the classes of images come from.
+/// The source of the classes of images.
 pub enum Rule {
     /// Nobody wants them, or there are none.
     Nothing,

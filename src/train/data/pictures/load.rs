@@ -20,7 +20,7 @@ use super::survey::MOST_TOLD;
 use super::{Found, Store};
 use crate::config::{Fit, ImageData, OnBad};
 
-/// How long the watcher goes without being asked while a large image is decoded.
+/// The time that the watcher goes without being asked while a large image is decoded.
 const TICK: Duration = Duration::from_millis(50);
 
 /// The most threads that decode at once.
@@ -35,7 +35,7 @@ struct Files {
     height: usize,
 }
 
-/// What came of a file.
+/// The outcome of a file.
 struct Outcome {
     index: usize,
     result: Result<(Notes, (u32, u32)), Trouble>,
@@ -173,7 +173,8 @@ fn first_size(
     Ok(None)
 }
 
-/// Decodes the chosen files, into their places of `pixels` if that is not empty. What came of each comes in their order.
+/// Decodes the chosen files, into their places of `pixels` if that is not empty. What came of each comes in their
+/// order.
 fn decode_all(files: &Files, chosen: &[usize], pixels: &mut [u8], watch: Watch<'_>) -> Result<Vec<Outcome>, Problem> {
     let keep = !pixels.is_empty();
     let (stop, left) = (AtomicBool::new(false), Mutex::new(chosen.iter().enumerate().zip(places(pixels, files.len()))));
@@ -232,7 +233,7 @@ fn places(pixels: &mut [u8], len: usize) -> impl Iterator<Item = Option<&mut [u8
     pixels.chunks_exact_mut(len.max(1)).map(Some).chain(std::iter::repeat_with(|| None).take_while(move |_| !keep))
 }
 
-/// How many threads decode: as many as there are cores, but each may need memory for an image of any size.
+/// The number of threads that decode: as many as there are cores, but each may need memory for an image of any size.
 fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }

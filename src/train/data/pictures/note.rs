@@ -1,4 +1,4 @@
-//! What was done to an image on its way from its file, so that it can be said.
+//! The conversions of an image on its way from its file, so that they can be said.
 
 /// Something that was done to an image, or found in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

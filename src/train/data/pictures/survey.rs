@@ -1,4 +1,4 @@
-//! What was found where images lie as files, and what came of it.
+//! The survey of images that lie as files: what was found, and what came of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 use super::note::{Note, Notes};
 use crate::system::output::one_line;
 
-/// How many files of a kind are told by name.
+/// The number of files of a kind that are told by name.
 pub const MOST_TOLD: usize = 5;
 /// The most names of a kind that are kept.
 const MOST_KEPT: usize = 1000;
 
-/// What was found, and what came of it.
+/// The files that were found, and what came of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// How many images each note is of.
+    /// The number of images of each note.
     pub notes: BTreeMap<Note, usize>,
-    /// How many images are of each size, across and down, upright, as they lie in their files.
+    /// The number of images of each size, across and down, upright, as they lie in their files.
     pub sizes: BTreeMap<(u32, u32), usize>,
     /// Files that cannot be used, the first thousand of them.
     pub bad: Vec<Bad>,
-    /// How many of these there are.
+    /// The number of these.
     pub bad_count: usize,
     /// Files and folders that are hidden.
     pub hidden: usize,
@@ -34,7 +34,7 @@ pub struct Survey {
     pub classes: Vec<String>,
     /// Why there are no labels, where somebody might expect them.
     pub unlabelled: Option<&'static str>,
-    /// What else is to be said, a line each.
+    /// The further notes, a line each.
     pub remarks: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ impl Survey {
         }
     }
 
-    /// What is to be said of images that are used, a line each.
+    /// The notes about images that are used, a line each.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> =
             self.notes.iter().map(|(note, count)| format!("{count} {}", note.words())).collect();

@@ -1,4 +1,4 @@
-//! What a chart looks like, and that it says what the values are.
+//! The look of a chart, and that it says what the values are.
 
 use ratatui::buffer::Buffer;
 
@@ -127,8 +127,8 @@ fn an_outlier_does_not_squash_the_rest() {
     assert!(text.contains('^') && text.contains("-1"), "{text}");
 }
 
-/// Reads values back off a picture in braille: at each column of dots with a line the value of its middle, by the labels of
-/// the y axis alone; what a row of dots is worth, and how many columns of dots there are.
+/// Reads values back off a picture in braille: at each column of dots with a line the value of its middle, by the
+/// labels of the y axis alone; what a row of dots is worth, and how many columns of dots there are.
 fn read_off(text: &str, width: usize) -> (Vec<(usize, f64)>, f64, f64) {
     let lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
     let braille = |c: char| (0x2801..=0x28ff).contains(&(c as u32)).then(|| c as u32 - 0x2800);

@@ -137,12 +137,13 @@ fn draw(app: &App, pen: &mut Pen, area: Rect, chart: ChartId, lines: &[&dyn Line
     Chart { lines, ink: Ink::TRUTH, levels, view: app.view(chart) }.draw_beside(pen, area, &others);
 }
 
-/// What is known of the objective in force.
+/// The facts about the objective in force.
 fn about(app: &App) -> Option<&'static About> {
     Some(objective::find(&app.run.settings.as_ref()?.objective.kind)?.about())
 }
 
-/// The divergence that stands for a Jensen–Shannon divergence of log 2, the most it can be, where the objective has one.
+/// The divergence that stands for a Jensen–Shannon divergence of log 2, the most it can be, where the objective has
+/// one.
 fn ceiling(about: &About) -> Option<Level> {
     let jsd = about.jensen_shannon?;
     // It is a straight line in the bound.

@@ -1,7 +1,8 @@
 //! The critic in the plane: a map of its values with samples on it, and the optimal critic to compare with.
 //!
-//! Colours diverge from the critic value where p = q: towards real above it, towards generated below. Without colours for
-//! it each side has characters of its own. Both come in few levels, so that little changes from one snapshot to the next.
+//! Colours diverge from the critic value where p = q: towards real above it, towards generated below. Without colours
+//! for it each side has characters of its own. Both come in few levels, so that little changes from one snapshot to the
+//! next.
 
 use ratatui::layout::Rect;
 
@@ -17,12 +18,12 @@ use crate::ui::draw::pen::{Pen, Text};
 use crate::ui::draw::theme::{LEVELS, Role};
 use crate::ui::state::app::App;
 
-/// How many samples of each kind are marked: more would hide the map.
+/// The number of samples of each kind that are marked: more would hide the map.
 const MARKS: usize = 300;
 /// From so many columns on two maps stand side by side.
 const WIDE: u16 = 76;
 
-/// Which map is shown.
+/// The map that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CriticView {
     #[default]
@@ -131,7 +132,7 @@ fn neutral(objective: Option<&dyn Objective>, snapshot: &Snapshot, learned: &Map
     }
 }
 
-/// How values become levels: 0 at the neutral value, the ends at so much above and below it.
+/// The map from values to levels: 0 at the neutral value, the ends at so much above and below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Scale {
     neutral: f64,
@@ -140,8 +141,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// Shows nearly all of the first values, and half of the others as long as the first keep their shape: those may run
-    /// off to infinity. The ends are round, so that they stay where they are from one snapshot to the next.
+    /// Shows nearly all of the first values, and half of the others as long as the first keep their shape: those may
+    /// run off to infinity. The ends are round, so that they stay where they are from one snapshot to the next.
     fn of(neutral: f64, all: &[f64], half: &[f64]) -> Scale {
         let away = |values: &[f64], sign: f64, share: f64| {
             let off: Vec<f64> = values.iter().map(|value| sign * (value - neutral)).filter(|off| *off > 0.0).collect();

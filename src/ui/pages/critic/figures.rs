@@ -1,4 +1,4 @@
-//! What is true beside what the critic estimates, as figures; each with the step it is from.
+//! The truth beside the critic's estimates, as figures; each with the step it is from.
 
 use ratatui::layout::Rect;
 
@@ -15,7 +15,7 @@ use crate::ui::state::app::App;
 /// E_Q\[p/q\] is 1 for an optimal critic; outside of this it is far off.
 const GOOD_RATIO: std::ops::RangeInclusive<f64> = 0.8..=1.25;
 
-/// What figures of densities are exact to; what is nearer to 0 is 0.
+/// The accuracy of figures of densities; what is nearer to 0 is 0.
 const EXACT: f64 = 5e-5;
 
 /// The rows of the critic page's panel.

@@ -1,4 +1,4 @@
-//! What the last word of a command may become.
+//! The completions of the last word of a command.
 
 use super::super::prompt::Prompt;
 use super::plan::{find, question, themes};
@@ -15,13 +15,13 @@ use crate::ui::state::attached;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub text: String,
-    /// What it is, in a line.
+    /// The description in a line.
     pub about: String,
     /// Whether more is to be typed behind it.
     pub goes_on: bool,
 }
 
-/// Where the last word of `line` begins, and what it may become: what begins with it, or else has it in it.
+/// The place where the last word of `line` begins, and what it may become: what begins with it, or else has it in it.
 pub fn candidates(app: &App, line: &str) -> (usize, Vec<Candidate>) {
     let start = line.rfind(char::is_whitespace).map_or(line.len() - line.trim_start_matches(':').len(), |at| at + 1);
     let word = line[start..].to_lowercase();
@@ -34,7 +34,7 @@ pub fn candidates(app: &App, line: &str) -> (usize, Vec<Candidate>) {
     (start, found)
 }
 
-/// What all of them begin with.
+/// The common beginning of all of them.
 pub fn common(all: &[Candidate]) -> &str {
     let Some(first) = all.first() else { return "" };
     let same = |other: &Candidate| first.text.bytes().zip(other.text.bytes()).take_while(|(a, b)| a == b).count();
@@ -61,7 +61,7 @@ pub fn now(app: &App, line: &str) -> Option<String> {
     settings.controls.get(key).map(ToString::to_string).or_else(|| settings.keys().shown(key))
 }
 
-/// What may stand behind these words.
+/// The words that may stand behind these.
 fn all(app: &App, before: &str) -> Vec<Candidate> {
     let one = |text: &str, about: &str| Candidate { text: text.into(), about: about.into(), goes_on: false };
     let words: Vec<&str> = before.trim_start_matches(':').split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! What a command amounts to, or what is wrong with it.
+//! The plan of a command, or the problem with it.
 
 use clap::ValueEnum;
 
@@ -16,7 +16,7 @@ use crate::ui::pages::Page;
 use crate::ui::state::app::App;
 use crate::ui::state::attached;
 
-/// What is to be done.
+/// The plan.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     Nothing,
@@ -29,11 +29,11 @@ pub enum Plan {
     Explain(Box<glossary::Entry>),
 }
 
-/// What `line` amounts to.
+/// The plan of `line`.
 ///
 /// # Errors
 ///
-/// What is wrong with it, what was probably meant and what is allowed.
+/// The problem with it, what was probably meant and what is allowed.
 pub fn plan(app: &App, line: &str) -> Result<Plan, String> {
     let line = line.trim().trim_start_matches(':');
     let mut words = line.split_whitespace();
