@@ -152,7 +152,9 @@ pub fn files_of(path: &Path) -> Vec<LogFile> {
     }
     let Ok(entries) = files::entries(path) else { return Vec::new() };
     let plain = |entry: &&Entry| entry.folder.is_none() && !is_hidden(entry);
-    let names: Vec<PathBuf> = entries.iter().filter(plain).map(|entry| path.join(&entry.name)).collect();
+    let names = entries.iter().filter(plain).map(|entry| path.join(&entry.name));
+    // A pipe or a device is nobody's log.
+    let names: Vec<PathBuf> = names.filter(|name| files::is_file(name)).collect();
     let of = |kind: Kind| names.iter().filter(move |name| Kind::of_name(name) == Some(kind)).cloned();
     let mut found: Vec<LogFile> =
         of(Kind::Events).map(|path| log_file(path, Kind::Events, String::new(), true)).collect();

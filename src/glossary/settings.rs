@@ -123,7 +123,7 @@ terms! {
         },
         Ramp: About {
             name: "ramp",
-            also: &["ramps", "schedule"],
+            also: &["ramps"],
             what: "A setting that the schedule moves a little with every step, from one number to another, until its last \
                    step. The schedule's entry says its shape: linear, cosine or exponential.",
             formula: "linear: from + (to − from)·(step − at)/over",

@@ -97,8 +97,7 @@ fn no_memory_is_asked_for_what_a_checkpoint_cannot_hold() {
         let said_so = err.contains(&format!("a {what} of")) || err.contains(&format!("{what}.hidden: "));
         assert_eq!((code, said_so), (2, true), "{err}");
         let (code, _, err) = said(gantop(&["export", text(&run), "--samples", "4", "--out", text(&out)]));
-        let why = ["does not fit its config", "at most 0"][usize::from(damaged.info.shape.len() > 2)];
-        assert_eq!((code, err.contains(why)), (2, true), "{err}");
+        assert_eq!((code, err.contains("does not fit its config")), (2, true), "{err}");
     }
     let command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
     let Some(mut pty) = Pty::start(in_terminal(command, &["view", text(&run)]), WIDE) else { return };
