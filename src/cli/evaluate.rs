@@ -15,7 +15,7 @@ use crate::domain::{Better, format};
 use crate::evaluate::{Cache, Progress};
 use crate::headless::{EvaluatingBar, ReadingBar};
 use crate::link::Evaluation;
-use crate::link::checkpoint::{self, Checkpoint};
+use crate::link::checkpoint::Checkpoint;
 use crate::run::{checkpoints, folder};
 use crate::system::output::{json, one_line};
 use crate::train;
@@ -60,11 +60,7 @@ fn samples(text: &str) -> Result<usize, String> {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
-    Unclear(#[from] folder::Unclear),
-    #[error("{0}")]
-    Run(String),
-    #[error(transparent)]
-    Checkpoint(#[from] checkpoint::Error),
+    Checkpoint(#[from] checkpoints::NotFound),
     #[error(transparent)]
     Evaluate(#[from] train::evaluation::Error),
 }
@@ -85,7 +81,7 @@ impl Evaluate {
     /// # Errors
     /// No checkpoint or no data can be read, or there are no such features of these data.
     pub fn text(&self) -> anyhow::Result<String> {
-        let (file, checkpoint) = self.checkpoint()?;
+        let (file, checkpoint) = checkpoints::find(&self.run)?;
         let wanted = train::evaluation::Wanted {
             samples: self.samples,
             against: self.against.as_deref().map(Against::of),
@@ -109,16 +105,6 @@ impl Evaluate {
         drop((bar, reading));
         let evaluation = found.map_err(Error::Evaluate)?;
         Ok(if self.json { in_json(&file, &evaluation)? } else { table(&file, &evaluation) })
-    }
-
-    fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {
-        let run = folder::find(&self.run)?;
-        if run.is_dir() {
-            let (_, file, checkpoint, _) = checkpoints::newest(&run).map_err(Error::Run)?;
-            return Ok((file, checkpoint));
-        }
-        let checkpoint = checkpoint::read(&run)?;
-        Ok((run, checkpoint))
     }
 }
 

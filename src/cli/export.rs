@@ -77,6 +77,8 @@ pub enum Error {
     #[error(transparent)]
     Unclear(#[from] folder::Unclear),
     #[error(transparent)]
+    NotFound(#[from] checkpoints::NotFound),
+    #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
     #[error("{}: cannot be written: {why}", path.display())]
     Write { path: PathBuf, why: io::Error },
@@ -101,7 +103,7 @@ impl Export {
         if self.film {
             return self.write_film(form);
         }
-        let (file, checkpoint) = self.checkpoint()?;
+        let (file, checkpoint) = checkpoints::find(&self.run)?;
         if let (true, SampleShape::Point { .. }) = (form.is_of_images(), checkpoint.info.shape) {
             return Err(self.wrong("the samples are points, no images: write .npy or .csv".to_owned()));
         }
@@ -161,16 +163,6 @@ impl Export {
 
     fn failed(&self, why: io::Error) -> Error {
         Error::Write { path: self.out.clone(), why }
-    }
-
-    fn checkpoint(&self) -> Result<(PathBuf, Checkpoint), Error> {
-        let run = folder::find(&self.run)?;
-        if run.is_dir() {
-            let (_, file, checkpoint, _) = checkpoints::newest(&run).map_err(Error::Run)?;
-            return Ok((file, checkpoint));
-        }
-        let checkpoint = checkpoint::read(&run)?;
-        Ok((run, checkpoint))
     }
 }
 

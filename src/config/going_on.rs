@@ -50,41 +50,25 @@ impl Config {
     /// what they are called, how long they go on, where and what they record, how they look, and how much memory their
     /// data may take.
     pub fn trains_as(&self, other: &Config) -> bool {
-        let Config {
-            name,
-            steps,
-            device,
-            threads,
-            record,
-            checkpoint,
-            run,
-            health,
-            alerts,
-            ui,
-            schedule,
-            evaluate,
-            ..
-        } = other.clone();
-        let mut data = self.data.clone();
-        if let (Some(ours), Some(theirs)) = (data.images_mut(), other.data.images()) {
+        let mut alike = Config {
+            name: other.name.clone(),
+            steps: other.steps,
+            device: other.device,
+            threads: other.threads,
+            record: other.record.clone(),
+            checkpoint: other.checkpoint.clone(),
+            run: other.run,
+            health: other.health.clone(),
+            alerts: other.alerts.clone(),
+            ui: other.ui,
+            schedule: other.schedule.clone(),
+            evaluate: other.evaluate.clone(),
+            ..self.clone()
+        };
+        if let (Some(ours), Some(theirs)) = (alike.data.images_mut(), other.data.images()) {
             ours.memory = theirs.memory;
         }
-        Config {
-            name,
-            steps,
-            device,
-            threads,
-            record,
-            checkpoint,
-            run,
-            health,
-            alerts,
-            ui,
-            schedule,
-            evaluate,
-            data,
-            ..self.clone()
-        } == *other
+        alike == *other
     }
 
     /// The keys that `new` has other values for, in the order of their names.

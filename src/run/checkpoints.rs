@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::CONFIG_FILE;
+use super::{CONFIG_FILE, folder};
 use crate::config::{Checkpoints, Config, Prefer};
 use crate::domain::{MetricId, MetricTable, Metrics};
 use crate::link::Saved;
@@ -150,6 +150,33 @@ pub fn list(directory: &Path) -> io::Result<Vec<Item>> {
     let rank = |item: &Item| item.header.as_ref().map_or(0, |header| header.ordinal);
     items.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| b.path.cmp(&a.path)));
     Ok(items)
+}
+
+/// That there is no checkpoint where a person means one.
+#[derive(Debug, thiserror::Error)]
+pub enum NotFound {
+    #[error(transparent)]
+    Unclear(#[from] folder::Unclear),
+    /// The run has none that can be read.
+    #[error("{0}")]
+    Run(String),
+    #[error(transparent)]
+    File(#[from] checkpoint::Error),
+}
+
+/// The checkpoint that a person means by `named`, with its file: a file itself, or the newest of a run, which is found as by
+/// [`folder::find`].
+///
+/// # Errors
+/// There is none, or more than one run may be meant.
+pub fn find(named: &Path) -> Result<(PathBuf, Checkpoint), NotFound> {
+    let run = folder::find(named)?;
+    if run.is_dir() {
+        let (_, file, checkpoint, _) = newest(&run).map_err(NotFound::Run)?;
+        return Ok((file, checkpoint));
+    }
+    let checkpoint = checkpoint::read(&run)?;
+    Ok((run, checkpoint))
 }
 
 /// The newest checkpoint in a run directory that can be read, with its file and header, and what is wrong with those
