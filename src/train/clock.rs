@@ -44,9 +44,11 @@ impl Clock {
 
     /// Starts or goes on.
     pub fn start(&mut self) {
-        // From now on.
-        CONTINUED.store(false, Ordering::SeqCst);
-        self.looked.get_or_insert_with(Instant::now);
+        // One that goes has yet to look at the time before: a stop in it must not be forgotten.
+        if self.looked.is_none() {
+            CONTINUED.store(false, Ordering::SeqCst);
+            self.looked = Some(Instant::now());
+        }
     }
 
     /// Stops.

@@ -185,7 +185,6 @@ fn a_finished_run_is_left_without_a_question() {
 }
 
 #[test]
-#[ignore = "on a busy machine the clock may count a stop; cargo test -- --ignored stopped"]
 fn a_time_in_which_the_process_was_stopped_is_no_training() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("run");
