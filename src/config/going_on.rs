@@ -9,7 +9,7 @@ use super::layers::{self, Entries};
 use super::live::{self, Assignments};
 use super::origins::find;
 use super::source::Source;
-use super::{Config, resolve};
+use super::{Config, load, resolve};
 
 /// A key that two configs do not have the same value for.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +141,10 @@ pub fn with_arguments(run: &Config, done: usize, arguments: &[String]) -> Result
 ///
 /// Everything that is wrong with the file, and the keys that cannot change any more.
 pub fn with_file(run: &Config, done: usize, path: &Path) -> Result<Revised, Error> {
-    revise(run, done, &[Source::file(path)?])
+    let source = Source::file(path)?;
+    // A run's directory may be a stranger's.
+    load::refuse_alerts(&source)?;
+    revise(run, done, &[source])
 }
 
 fn revise(run: &Config, done: usize, sources: &[Source]) -> Result<Revised, Error> {

@@ -78,7 +78,7 @@ fn personal(path: &Path) -> Result<Source, Error> {
 }
 
 /// Says that a config has what only a person may say, if that is so.
-fn refuse_alerts(config: &Source) -> Result<(), Error> {
+pub(super) fn refuse_alerts(config: &Source) -> Result<(), Error> {
     // What else is wrong is told with all other sources.
     let Ok(tree) = layers::merge(std::slice::from_ref(config)) else { return Ok(()) };
     let Some(node) = tree.get(OF_A_PERSON_ALONE) else { return Ok(()) };
@@ -91,10 +91,11 @@ fn refuse_alerts(config: &Source) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// Everything that is wrong in it.
+/// Everything that is wrong in it, or what only a person may say: it may come with a stranger's checkpoint.
 pub fn parse(text: &str, label: &str) -> Result<Config, Error> {
-    let source = [Source::preset(label, text)];
-    resolve::resolve(layers::merge(&source)?, label)
+    let source = Source::preset(label, text);
+    refuse_alerts(&source)?;
+    resolve::resolve(layers::merge(&[source])?, label)
 }
 
 fn find(name: &str) -> Result<Source, Problem> {

@@ -117,3 +117,17 @@ fn what_cannot_change_says_why() {
     }
     assert_eq!(steps(&metrics(&run)).len(), 20);
 }
+
+#[test]
+fn a_run_cannot_name_a_program_for_alerts() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = twenty(folder.path(), "run");
+    let file = run.join("config.toml");
+    let config = fs::read_to_string(&file).unwrap();
+    fs::write(&file, config + "\n[alerts]\ncommand = ['true']\n").unwrap();
+    let (code, err) = go_on(&run, &["--steps", "30"]);
+    assert!(code == 2 && err.contains("config.toml") && err.contains("`alerts` is nothing for a config"), "{err}");
+    // Nor can the config that a checkpoint holds.
+    let error = gantop::config::parse("[alerts]\ncommand = ['true']", "a checkpoint").unwrap_err().to_string();
+    assert!(error.contains("`alerts` is nothing for a config"), "{error}");
+}

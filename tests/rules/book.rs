@@ -267,7 +267,15 @@ fn every_config_that_is_quoted_is_right() {
     for page in pages() {
         for text in fences(&read(&page), "toml") {
             quoted += 1;
-            if let Err(error) = config::parse(&text, &page.display().to_string()) {
+            // What only a person may say is quoted from a file of their own.
+            let read = if text.contains("[alerts]") {
+                let own = tempfile::NamedTempFile::new().unwrap();
+                std::fs::write(own.path(), &text).unwrap();
+                config::load_over(Some(own.path()), None, &[])
+            } else {
+                config::parse(&text, &page.display().to_string())
+            };
+            if let Err(error) = read {
                 panic!("{error}\nin\n{text}");
             }
         }
