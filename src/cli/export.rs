@@ -107,10 +107,16 @@ impl Export {
         if let (true, SampleShape::Point { .. }) = (form.is_of_images(), checkpoint.info.shape) {
             return Err(self.wrong("the samples are points, no images: write .npy or .csv".to_owned()));
         }
+        let ends = match self.interpolate.as_deref() {
+            Some(&[from, to]) => Some((from, to)),
+            _ => None,
+        };
+        let count = self.count(ends.map_or(self.samples, |(from, to)| from.max(to).saturating_add(1)), &checkpoint)?;
         let maker = Maker::new(&checkpoint, self.raw)?;
-        let (values, what) = match self.interpolate.as_deref() {
-            Some(&[from, to]) => (self.between(&maker, from, to, &checkpoint)?, "frames between two samples"),
-            _ => (maker.samples(&self.noise(&maker, self.samples, &checkpoint)?), "samples"),
+        let noise = maker.noise(self.seed.unwrap_or(checkpoint.info.config.seed), count, self.truncation);
+        let (values, what) = match ends {
+            Some((from, to)) => (self.between(&maker, &noise, from, to, &checkpoint)?, "frames between two samples"),
+            None => (maker.samples(&noise), "samples"),
         };
         let n = values.len() / checkpoint.info.shape.len().max(1);
         form.write(&self.out, checkpoint.info.shape, &values, self.rate).map_err(|why| self.failed(why))?;
@@ -123,17 +129,23 @@ impl Export {
         Ok(format!("{out}: {n} {what} of the {which} after {step} steps, from {file}\n"))
     }
 
-    /// The noise of so many samples.
-    fn noise(&self, maker: &Maker, samples: u64, checkpoint: &Checkpoint) -> Result<Vec<f32>, Error> {
-        let numbers = checkpoint.info.shape.len().max(maker.latent()).max(1);
+    /// A number of samples, if there is room for them, which is asked before any memory is.
+    fn count(&self, samples: u64, checkpoint: &Checkpoint) -> Result<usize, Error> {
+        let shape = checkpoint.info.shape;
+        let numbers = shape.len().max(checkpoint.info.config.generator.latent_dims(shape)).max(1);
         let n = usize::try_from(samples).ok().filter(|n| n.saturating_mul(numbers) <= MOST_NUMBERS);
-        let n = n.ok_or_else(|| Error::Run(format!("--samples: at most {} of these", MOST_NUMBERS / numbers)))?;
-        Ok(maker.noise(self.seed.unwrap_or(checkpoint.info.config.seed), n, self.truncation))
+        n.ok_or_else(|| Error::Run(format!("--samples: at most {} of these", MOST_NUMBERS / numbers)))
     }
 
-    /// What lies between two samples.
-    fn between(&self, maker: &Maker, from: u64, to: u64, checkpoint: &Checkpoint) -> Result<Vec<f32>, Error> {
-        let noise = self.noise(maker, from.max(to).saturating_add(1), checkpoint)?;
+    /// The samples on the way between two rows of `noise`.
+    fn between(
+        &self,
+        maker: &Maker,
+        noise: &[f32],
+        from: u64,
+        to: u64,
+        checkpoint: &Checkpoint,
+    ) -> Result<Vec<f32>, Error> {
         let frames = self.frames as usize;
         if frames.saturating_mul(checkpoint.info.shape.len()) > MOST_NUMBERS {
             return Err(Error::Run(format!("--frames: at most {}", MOST_NUMBERS / checkpoint.info.shape.len().max(1))));

@@ -97,10 +97,9 @@ fn has_object_in_first_line(bytes: &[u8]) -> bool {
 
 /// Whether gantop itself has recorded a run here.
 pub fn is_own(dir: &Path) -> bool {
-    let has = |name: &str| files::is_file(&dir.join(name));
     let is_there = |name: &str| matches!(files::kind(&dir.join(name)), Ok(Some(_)));
     let own_table = || files::beginning(&dir.join(METRICS_FILE), 13).is_ok_and(|header| header == b"step,seconds,");
-    has(CONFIG_FILE) && (is_there(JOURNAL_FILE) || own_table() || files_of(dir).is_empty())
+    is_there(CONFIG_FILE) && (is_there(JOURNAL_FILE) || own_table() || files_of(dir).is_empty())
 }
 
 /// The runs at a path: the path itself where it is one, else those below it, the one that was written last first.

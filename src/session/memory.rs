@@ -16,12 +16,8 @@ use crate::train::memory::{Need, Shortage};
 ///
 /// # Errors
 ///
-/// It does not, at the key that asks for so much where that is said in a file; or the checkpoint is not its config's.
+/// It does not, at the key that asks for so much where that is said in a file.
 pub fn ensure(need: &Need, args: &Train, from: Option<&Taken>) -> anyhow::Result<()> {
-    if let Some(taken) = from {
-        // Where damage asks for so much, the damage is what to tell of.
-        taken.checkpoint.check_size().map_err(SetupError::from)?;
-    }
     let fits = need.within(machine::memory());
     note(fits.map_err(|shortage| match from.map(|taken| &taken.hold) {
         None => anyhow::Error::from(asked(&args.config, &shortage)),

@@ -1,5 +1,6 @@
 //! The checkpoint that a run goes on from.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::config::live::Assignments;
@@ -125,6 +126,8 @@ fn newest(run: &Path) -> Result<Taken, BadResume> {
 /// What is taken, with what the config of its directory `run` and the arguments change, if there are steps left to be
 /// done.
 fn go_on(mut taken: Taken, run: Option<&Path>, args: &Train) -> Result<Fate, BadResume> {
+    // Where damage asks for too much memory, or for another network than the run's, the damage is what to tell of.
+    taken.checkpoint.check_size().map_err(|error| BadResume::Run(error.to_string()))?;
     if taken.config.record.every == 0 {
         // Chosen by the number of steps, which may change now; the rows of one file are equally far apart.
         taken.config.record.every = crate::run::row_every(&taken.config);
@@ -162,9 +165,12 @@ fn close(hold: Hold, config: &Config, last: &Checkpoint, rows: u64) -> Result<()
     run::close(hold, config, At { step: steps, rows }, end)
 }
 
-/// Whether a file of a run holds a config: one that is gone, or empty as a loss of power leaves it, says nothing.
+/// Whether a file of a run holds a config: one that is gone, or empty as a loss of power leaves it, says nothing; nor does
+/// one that is not the run's own, which is made anew.
 fn is_said(file: &Path) -> bool {
-    files::is_file(file) && files::read(file, 0).is_err()
+    let own = files::parent(file).and_then(|(dir, name)| dir.check_own(name));
+    // One that nobody may write is read all the same.
+    own.map_or_else(|error| error.kind() == io::ErrorKind::PermissionDenied, |()| true) && files::read(file, 0).is_err()
 }
 
 /// A run that goes on keeps its config and its seed; single keys may change.

@@ -93,11 +93,10 @@ fn no_memory_is_asked_for_what_a_checkpoint_cannot_hold() {
         let file = run.join(format!("checkpoints/step-00000009{ordinal}.safetensors"));
         checkpoint::write(damaged, 90 + ordinal as u64, 5, &file).unwrap();
         let (code, _, err) = said(gantop(&["train", "--headless", "--resume", text(&run), "--steps", "9"]));
-        // Of a config that is another than the run's own it is said which key differs.
-        let said_so = err.contains(&format!("a {what} of")) || err.contains(&format!("{what}.hidden: "));
-        assert_eq!((code, said_so), (2, true), "{err}");
+        assert_eq!((code, err.contains(&format!("a {what} of"))), (2, true), "{err}");
         let (code, _, err) = said(gantop(&["export", text(&run), "--samples", "4", "--out", text(&out)]));
-        assert_eq!((code, err.contains("does not fit its config")), (2, true), "{err}");
+        let why = ["does not fit its config", "at most 0"][usize::from(damaged.info.shape.len() > 2)];
+        assert_eq!((code, err.contains(why)), (2, true), "{err}");
     }
     let command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop"));
     let Some(mut pty) = Pty::start(in_terminal(command, &["view", text(&run)]), WIDE) else { return };
