@@ -165,7 +165,29 @@ fn what_a_checkpoint_needs_is_on_the_disk_before_it() {
     }
     let calls = fs::read_to_string(&trace).unwrap();
     let (before, _) = calls.split_once(".safetensors\"").expect("a checkpoint");
-    for name in ["metrics.csv>)", "journal.jsonl>)", "config.toml>)", ".partial>)"] {
-        assert!(before.lines().any(|call| call.contains("sync(") && call.contains(name)), "{name}: {calls}");
+    let synced = finished_syncs(before);
+    for name in ["metrics.csv", "journal.jsonl", "config.toml", ".partial"] {
+        assert!(synced.iter().any(|path| path.ends_with(name)), "{name}: {calls}");
     }
+}
+
+/// The paths whose sync had returned where the trace ends. A call that another thread's interrupts stands on two
+/// lines: one ends in `<unfinished ...>`, the other has `resumed`.
+fn finished_syncs(trace: &str) -> Vec<&str> {
+    let mut begun = std::collections::HashMap::new();
+    let mut finished = Vec::new();
+    for line in trace.lines() {
+        let (thread, call) = line.split_once(' ').expect("a thread and its call");
+        if call.contains("sync resumed>") {
+            finished.extend(begun.remove(thread));
+        } else if let Some((_, path)) = call.split_once("sync(").and_then(|(_, rest)| rest.split_once('<')) {
+            let (path, rest) = path.split_once('>').expect("a path in full");
+            if rest.contains("<unfinished") {
+                begun.insert(thread, path);
+            } else {
+                finished.push(path);
+            }
+        }
+    }
+    finished
 }
