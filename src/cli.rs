@@ -155,7 +155,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Runs(args)) => print(&args.text()?),
         Some(Command::View(args)) => session::view::view(args),
         Some(Command::Attach(args)) => session::attach::attach(args),
-        Some(Command::Ctl(args)) => session::attach::ctl(args),
+        Some(Command::Ctl(args)) => session::ctl::ctl(args),
         Some(Command::Journal(args)) => {
             let (text, note) = args.text()?;
             if let Some(note) = note {
@@ -204,7 +204,6 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<SetupError>()
             || cause.is::<session::NobodyResumes>()
             || cause.is::<session::attach::Error>()
-            || cause.is::<session::request::BadValue>()
             || cause.is::<session::detach::Error>()
             || cause.is::<session::BadResume>()
             || cause.is::<session::replay::BadRun>()

@@ -21,6 +21,7 @@ mod reason;
 mod run_status;
 mod settings;
 mod snapshot;
+pub mod swap;
 pub mod undo;
 
 use std::any::Any;
@@ -100,8 +101,12 @@ pub enum Change {
     ScaleConstraint(f64),
     /// Set the learning rate of one network.
     Rate(Player, f64),
+    /// Set β1 of one network's Adam.
+    Beta1(Player, f64),
     /// Set the critic updates a step.
     CriticSteps(u64),
+    /// Begin anew with the critic: other initial weights, drawn for this step, and no moments.
+    FreshCritic,
     /// Set a control that a trainer of another program has declared.
     Control(String, ControlValue),
     /// Begin a ramp.
@@ -123,6 +128,12 @@ pub struct Settings {
     pub constraint: Constraint,
     pub generator_lr: f64,
     pub critic_lr: f64,
+    /// β1 of the generator's Adam; none of another optimiser, or where it was not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_beta1: Option<f64>,
+    /// β1 of the critic's Adam, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critic_beta1: Option<f64>,
     /// Critic updates a step, after the warm-up.
     pub critic_steps: u64,
     /// Those of the controls that a trainer of another program has declared.

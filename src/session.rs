@@ -3,6 +3,7 @@
 //! It uses all rooms below it but `theory` and `truth`. Start reading at [`train`].
 
 pub mod attach;
+pub mod ctl;
 pub mod detach;
 mod guard;
 mod listen;

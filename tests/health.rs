@@ -75,6 +75,7 @@ fn each_rule_speaks_up_once_and_says_when_it_is_over() {
         (Rule::GradientsVanishing, "kl", &[(CriticGradNorm, 0.0)], "the critic's mean gradient norm"),
         (Rule::GradientsExploding, "kl", &[(CriticGradNorm, 1e5)], "the critic's mean gradient norm"),
         (Rule::ClipShare, "wgan", &[(ClipShare, 0.75)], "weights at ±c over 20 steps is 0.5250, above 0.5000"),
+        (Rule::CriticDead, "kl", &[(CriticGradNorm, 0.0)], "a critic's gradient of exactly 0 over 20 steps is"),
         (Rule::NoProgress, "kl", flat, "relative to its size, over 20 steps is"),
     ] {
         let mut monitor = Monitor::new(&only(rule, 20), &settings(objective));
@@ -369,9 +370,9 @@ fn the_dashboard_tells_the_trainer_that_modes_are_lost_once() {
     let [told] = told[..] else { panic!("{told:?}") };
     assert_eq!((told.step, told.sign), (1500, Some(Sign { rule: Rule::CoverageFalling, raised: true })));
     // It is shown when the trainer has said it.
-    assert!(stage.app.alerts.is_empty());
+    assert!(stage.app.run.alerts.is_empty());
     stage.report(Report::Alert(told.clone()));
-    assert_eq!(stage.app.alerts.len(), 1);
+    assert_eq!(stage.app.run.alerts.len(), 1);
     let change =
         StateChange { step: 1600, state: RunState::Paused, why: Some(PauseReason::Health(Rule::CoverageFalling)) };
     stage.report(Report::State(change));

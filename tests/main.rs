@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod constraints;
 mod controls;
+mod cure;
 mod declared;
 mod distance;
 mod escapes;

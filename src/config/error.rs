@@ -204,6 +204,17 @@ impl fmt::Display for Problem {
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let word = plain(word);
+    // Of a path some parts, in order and the last one among them, as in `critic.lr`; only where no other has them too.
+    let parts = |candidate: &str| {
+        let candidate = plain(candidate);
+        let mut rest = candidate.split('.');
+        let last = candidate.rsplit('.').next() == word.rsplit('.').next();
+        last && candidate.contains('.') && word.split('.').all(|part| rest.any(|of| of == part))
+    };
+    let mut with_parts = candidates.iter().filter(|candidate| parts(candidate));
+    if let (Some(only), None) = (with_parts.next(), with_parts.next()) {
+        return Some(only);
+    }
     candidates
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), *candidate))
@@ -268,5 +279,10 @@ mod tests {
         assert_eq!(nearest("Leaky_ReLU", &allowed), Some("leaky-relu"));
         assert_eq!(nearest("reversekl", &allowed), Some("reverse-kl"));
         assert_eq!(nearest("swish", &allowed), None);
+        let keys = ["critic.steps", "optimizer.critic.lr", "optimizer.generator.lr", "constraint.clip"];
+        assert_eq!(nearest("critic.lr", &keys), Some("optimizer.critic.lr"));
+        assert_eq!(nearest("clip", &keys), Some("constraint.clip"));
+        assert_eq!(nearest("lr", &keys), None, "it may be the one or the other");
+        assert_eq!(nearest("critic", &keys), None);
     }
 }

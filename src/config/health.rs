@@ -109,7 +109,7 @@ pub fn read(mut t: Section<'_, '_>) -> Health {
 fn bounds(rule: Rule) -> Bounds {
     match rule {
         Rule::EmNegative => Bounds::Finite,
-        Rule::ClipShare => Bounds::Share,
+        Rule::ClipShare | Rule::CriticDead => Bounds::Share,
         _ => Bounds::Positive,
     }
 }

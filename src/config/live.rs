@@ -26,7 +26,7 @@ struct Key {
 }
 
 /// Every such key. A new number of a constraint needs no more than a row here.
-const KEYS: [Key; 12] = [
+const KEYS: [Key; 15] = [
     Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())), names: objectives },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
@@ -38,6 +38,9 @@ const KEYS: [Key; 12] = [
     Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
     Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
     Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
+    Key { name: GENERATOR_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
+    Key { name: CRITIC_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
+    Key { name: CRITIC_WEIGHTS, read: |v| name(v.one_of(&fresh())), names: fresh },
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count), names: Vec::new },
 ];
 
@@ -47,6 +50,14 @@ const CONSTRAINT_TABLE: &str = "constraint";
 pub const GENERATOR_LR: &str = "optimizer.generator.lr";
 /// The key of the critic's learning rate.
 pub const CRITIC_LR: &str = "optimizer.critic.lr";
+/// The key of β1 of the generator's Adam.
+pub const GENERATOR_BETA1: &str = "optimizer.generator.beta1";
+/// The key of β1 of the critic's Adam.
+pub const CRITIC_BETA1: &str = "optimizer.critic.beta1";
+/// The key by which the critic begins anew. It is an act, not a setting: nothing is in force by it.
+pub const CRITIC_WEIGHTS: &str = "critic.weights";
+/// What [`CRITIC_WEIGHTS`] may be set to.
+pub const FRESH: &str = "fresh";
 /// The key of the critic updates a step.
 pub const CRITIC_STEPS: &str = "critic.steps";
 
@@ -89,6 +100,10 @@ fn objectives() -> Vec<&'static str> {
 
 fn constraints() -> Vec<&'static str> {
     CONSTRAINT.iter().map(|kind| kind.name).collect()
+}
+
+fn fresh() -> Vec<&'static str> {
+    vec![FRESH]
 }
 
 fn name(read: Result<&str, Problem>) -> Result<Datum, Problem> {
@@ -177,6 +192,12 @@ impl Assignments {
         self
     }
 
+    /// Those whose keys `keep` is true of.
+    pub fn that(mut self, keep: impl Fn(&str) -> bool) -> Assignments {
+        self.0.retain(|key, _| keep(key));
+        self
+    }
+
     /// Takes a key away, if it is among them.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);
@@ -197,6 +218,11 @@ impl Assignments {
         })
     }
 
+    /// The value that a key is set to.
+    pub fn get(&self, name: &str) -> Option<&Datum> {
+        self.0.get(name)
+    }
+
     /// The number that a key is set to.
     pub fn number(&self, name: &str) -> Option<f64> {
         match self.0.get(name)? {
@@ -204,6 +230,11 @@ impl Assignments {
             Datum::Count(count) => Some(*count as f64),
             Datum::Name(_) => None,
         }
+    }
+
+    /// Whether a key is set.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// The whole number that a key is set to.

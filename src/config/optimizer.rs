@@ -42,4 +42,19 @@ impl Optimizer {
             Optimizer::Sgd { lr, .. } | Optimizer::Rmsprop { lr, .. } | Optimizer::Adam { lr, .. } => *lr = to,
         }
     }
+
+    /// β1 of Adam, the weight of the past in the mean of its gradients; others have none.
+    pub fn beta1(&self) -> Option<f64> {
+        match *self {
+            Optimizer::Adam { beta1, .. } => Some(beta1),
+            Optimizer::Sgd { .. } | Optimizer::Rmsprop { .. } => None,
+        }
+    }
+
+    /// Sets β1 of Adam; others stay as they are.
+    pub fn set_beta1(&mut self, to: f64) {
+        if let Optimizer::Adam { beta1, .. } = self {
+            *beta1 = to;
+        }
+    }
 }

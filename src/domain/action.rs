@@ -103,6 +103,7 @@ pub enum Action {
     LaterLine,
     Head,
     GeneratorLoss,
+    Brings,
     Yes,
     No,
     StopRun,
@@ -254,7 +255,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 72] = [
+pub static TABLE: [Entry; 73] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -324,6 +325,7 @@ pub static TABLE: [Entry; 72] = [
     entry(Action::LaterLine, "later line", "command: the line after", Group::Popups, &[key(KeyCode::Down)], LINE, None).called("later-line"),
     entry(Action::Head, "head", "objective: the next head", Group::Popups, &[ch('h')], &[Context::Objectives], None),
     entry(Action::GeneratorLoss, "generator loss", "objective: the next generator loss", Group::Popups, &[ch('g')], &[Context::Objectives], None).called("generator-loss"),
+    entry(Action::Brings, "bring along", "objective: bring along what its critic needs, or not", Group::Popups, &[ch('s')], &[Context::Objectives], None).called("bring-along"),
     entry(Action::Yes, "yes", "answer a question with yes", Group::Popups, &[ch('y')], &[Context::Question], None),
     entry(Action::No, "no", "answer a question with no", Group::Popups, &[ch('n')], &[Context::Question], None),
     entry(Action::StopRun, "stop the run", "attached: stop the run and leave", Group::Popups, &[ch('s')], &[Context::Question], None).called("stop-run"),
@@ -363,37 +365,4 @@ impl Context {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_action_has_a_row_a_name_and_a_doc_and_can_be_reached() {
-        for (i, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.action as usize, i, "{} stands in the wrong place", row.name);
-            assert_eq!(row.action.entry().name, row.name);
-            assert!(!row.name.is_empty() && !row.doc.is_empty() && !row.contexts.is_empty());
-            assert!(row.doc.chars().count() <= 56, "{}: the doc does not fit the help", row.name);
-            assert!(Group::ALL.contains(&row.group));
-            // Without a key it has to be typed, and then there is something to say behind it.
-            let typed = row.is_command() && row.argument.is_some_and(|argument| argument.required);
-            assert!(!row.keys.is_empty() || typed, "{} cannot be reached", row.name);
-        }
-        // No variant without a row: the last one has the last row.
-        assert_eq!(Action::StopRun as usize, TABLE.len() - 1);
-    }
-
-    #[test]
-    fn every_long_name_is_one_word_and_of_one_action() {
-        for row in &TABLE {
-            assert!(row.long.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", row.long);
-            assert_eq!(TABLE.iter().filter(|other| other.long == row.long).count(), 1, "{}", row.long);
-        }
-    }
-
-    #[test]
-    fn the_nudge_factor_is_the_documented_one() {
-        for action in [Action::NudgeDown, Action::NudgeUp] {
-            assert!(action.entry().doc.contains(&NUDGE_FACTOR.to_string()));
-        }
-    }
-}
+mod tests;

@@ -135,6 +135,13 @@ pub fn fit(declared: Vec<ControlInfo>) -> Vec<ControlInfo> {
     known
 }
 
+impl ControlValue {
+    /// The number that it is, if it is one.
+    pub fn number(&self) -> Option<f64> {
+        if let ControlValue::Number(value) = self { Some(*value) } else { None }
+    }
+}
+
 impl fmt::Display for ControlValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

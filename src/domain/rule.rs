@@ -39,6 +39,7 @@ pub enum Rule {
     GradientsVanishing,
     GradientsExploding,
     ClipShare,
+    CriticDead,
     CoverageFalling,
     NoProgress,
 }
@@ -64,13 +65,14 @@ pub struct About {
 
 impl Rule {
     /// Every rule, in the order in which they are shown.
-    pub const ALL: [Rule; 8] = [
+    pub const ALL: [Rule; 9] = [
         Rule::NonFinite,
         Rule::EmNegative,
         Rule::CriticSaturated,
         Rule::GradientsVanishing,
         Rule::GradientsExploding,
         Rule::ClipShare,
+        Rule::CriticDead,
         Rule::CoverageFalling,
         Rule::NoProgress,
     ];
@@ -166,6 +168,16 @@ static TABLE: [About; Rule::COUNT] = [
         of: "runs that clip",
         threshold: 0.5,
         window: 200,
+        action: &[AlertAction::Note],
+    },
+    About {
+        name: "critic-dead",
+        when: "the critic's gradient exactly 0 in more than {} of the steps",
+        means: "no unit of the critic passes a gradient any more, so nothing is learned and no step will revive it. Begin \
+                anew with it (:set critic.weights fresh), or take the last change back (u)",
+        of: EVERY_RUN,
+        threshold: 0.9,
+        window: 50,
         action: &[AlertAction::Note],
     },
     About {

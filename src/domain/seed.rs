@@ -36,6 +36,8 @@ pub enum Stream {
     Projection = 11,
     /// The noise of snapshots whose samples are always of the same one.
     FixedNoise = 12,
+    /// Weights of a critic that begins anew at a step.
+    Critic = 13,
 }
 
 /// The seed of `stream` at `step` of the run seeded with `seed`.
@@ -84,6 +86,7 @@ mod tests {
             Stream::Evaluate,
             Stream::Judge,
             Stream::Projection,
+            Stream::Critic,
         ] {
             for step in 0..1000 {
                 assert!(seen.insert(derive(7, stream, step)));

@@ -262,6 +262,7 @@ fn of_rule(rule: Rule) -> Entry {
         Rule::GradientsVanishing => (&[Action::Objective, Action::Clip], &["gradient norm", "clip range"]),
         Rule::GradientsExploding => (&[Action::Rates, Action::Constraint], &["gradient norm", "rates"]),
         Rule::ClipShare => (&[Action::Clip, Action::Constraint], &["share at ±c", "clip range"]),
+        Rule::CriticDead => (&[Action::Set, Action::Undo], &["fresh critic", "gradient norm", "clip range"]),
         Rule::CoverageFalling => (&[Action::Back, Action::Objective], &["coverage", "mode collapse"]),
         Rule::NoProgress => (&[Action::Rates, Action::Quit], &["bound"]),
     };

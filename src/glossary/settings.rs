@@ -110,6 +110,27 @@ terms! {
             press: &[Action::Rates, Action::Set],
             see: &["updates", "gradient norm", "health.gradients-exploding"],
         },
+        Beta1: About {
+            name: "Adam's β1",
+            also: &["beta1", "momentum", "optimizer.critic.beta1", "optimizer.generator.beta1"],
+            what: "How much of the past Adam keeps in the mean of its gradients, for each network; other optimisers have none.",
+            formula: "m ← β1·m + (1 − β1)·gradient",
+            good: "0 to 0.5 for GANs; 0 for wgan, whose critic turns the generator's gradient with every update",
+            bad: "0.9: updates go on in a direction that the other network has left, and modes are lost",
+            press: &[Action::Set, Action::Objective],
+            see: &["rates", "updates"],
+        },
+        FreshCritic: About {
+            name: "fresh critic",
+            also: &["critic.weights"],
+            what: "An act, not a setting: the critic gets other initial weights, drawn for this step, and its optimiser forgets \
+                   its past. The generator stays as it is.",
+            formula: "w ~ the initial law, from the run's seed and the step",
+            good: "with a swap to wgan: a critic trained without a constraint is far too steep for one",
+            bad: "a critic that was right: it has to learn all again, and misleads the generator meanwhile",
+            press: &[Action::Objective, Action::Clip, Action::Set],
+            see: &["constraint", "health.critic-dead"],
+        },
         Updates: About {
             name: "updates",
             also: &["critic.steps", "critic updates"],

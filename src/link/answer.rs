@@ -26,6 +26,10 @@ pub struct Status {
     pub steps: u64,
     /// Seconds of training, pauses left out.
     pub seconds: f64,
+    /// Steps a second of training, of the latest records, where there are some.
+    pub steps_per_second: Option<f64>,
+    /// What the rules of health say that hold now.
+    pub alerts: Vec<String>,
     pub settings: Option<Settings>,
     /// The last record's values, if a step was completed.
     pub metrics: Option<Metrics>,

@@ -2,7 +2,9 @@
 
 use super::{Change, Player, Settings};
 use crate::config::Constraint;
-use crate::config::live::{Assignments, CRITIC_LR, CRITIC_STEPS, Datum, GENERATOR_LR};
+use crate::config::live::{
+    Assignments, CRITIC_BETA1, CRITIC_LR, CRITIC_STEPS, CRITIC_WEIGHTS, Datum, FRESH, GENERATOR_BETA1, GENERATOR_LR,
+};
 
 impl Change {
     /// The changes that set these keys, from the settings in force. Each key says what is to hold, so nothing that is
@@ -18,11 +20,36 @@ impl Change {
             second,
             set.number(GENERATOR_LR).map(|rate| Change::Rate(Player::Generator, rate)),
             set.number(CRITIC_LR).map(|rate| Change::Rate(Player::Critic, rate)),
+            set.number(GENERATOR_BETA1).map(|beta1| Change::Beta1(Player::Generator, beta1)),
+            set.number(CRITIC_BETA1).map(|beta1| Change::Beta1(Player::Critic, beta1)),
             set.count(CRITIC_STEPS).map(Change::CriticSteps),
+            set.has(CRITIC_WEIGHTS).then_some(Change::FreshCritic),
         ]
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The keys that the change sets; none of a factor, which depends on what is in force, of a ramp, and of a control of
+    /// another program's trainer.
+    pub fn keys(&self) -> Assignments {
+        let of = |name: &str, table: Result<toml::Table, _>| Assignments::of_table(name, &table.unwrap_or_default());
+        let one = |name: &str, value: Datum| {
+            let mut set = Assignments::default();
+            set.insert(name, value);
+            set
+        };
+        match self {
+            Change::Objective(objective) => of("objective", toml::Table::try_from(objective)),
+            Change::Constraint(constraint) => of("constraint", toml::Table::try_from(constraint)),
+            Change::Rate(Player::Generator, rate) => one(GENERATOR_LR, Datum::Number(*rate)),
+            Change::Rate(Player::Critic, rate) => one(CRITIC_LR, Datum::Number(*rate)),
+            Change::Beta1(Player::Generator, beta1) => one(GENERATOR_BETA1, Datum::Number(*beta1)),
+            Change::Beta1(Player::Critic, beta1) => one(CRITIC_BETA1, Datum::Number(*beta1)),
+            Change::CriticSteps(steps) => one(CRITIC_STEPS, Datum::Count(*steps)),
+            Change::FreshCritic => one(CRITIC_WEIGHTS, Datum::Name(FRESH.to_owned())),
+            Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => Assignments::default(),
+        }
     }
 }
 
@@ -38,6 +65,9 @@ impl Settings {
         }
         set.insert(GENERATOR_LR, Datum::Number(self.generator_lr));
         set.insert(CRITIC_LR, Datum::Number(self.critic_lr));
+        for (key, beta1) in [(GENERATOR_BETA1, self.generator_beta1), (CRITIC_BETA1, self.critic_beta1)] {
+            beta1.into_iter().for_each(|beta1| set.insert(key, Datum::Number(beta1)));
+        }
         set.insert(CRITIC_STEPS, Datum::Count(self.critic_steps));
         set
     }
@@ -55,6 +85,8 @@ mod tests {
             constraint,
             generator_lr: 1e-4,
             critic_lr: 2e-4,
+            generator_beta1: Some(0.9),
+            critic_beta1: None,
             critic_steps: 5,
             controls: Default::default(),
             ramps: Vec::new(),
@@ -112,6 +144,8 @@ mod tests {
             constraint: Constraint::Clip { clip: 0.1 },
             generator_lr: 0.1 + 0.2,
             critic_lr: 1e-12,
+            generator_beta1: Some(0.0),
+            critic_beta1: None,
             critic_steps: 1,
             controls: Default::default(),
             ramps: Vec::new(),
@@ -125,8 +159,12 @@ mod tests {
                     Change::Rate(Player::Generator, rate) => now.generator_lr = rate,
                     Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
                     Change::CriticSteps(steps) => now.critic_steps = steps,
+                    Change::Beta1(Player::Generator, beta1) => now.generator_beta1 = Some(beta1),
+                    Change::Beta1(Player::Critic, beta1) => now.critic_beta1 = Some(beta1),
                     Change::Control(name, value) => drop(now.controls.insert(name, value)),
-                    Change::ScaleConstraint(_) | Change::Ramp(_) => panic!("no key says that"),
+                    Change::ScaleConstraint(_) | Change::Ramp(_) | Change::FreshCritic => {
+                        panic!("no setting by itself")
+                    }
                 }
             }
             assert_eq!(&now, to);

@@ -1,7 +1,8 @@
 //! The status of a run: the one fold over its reports, for whoever follows it.
 
 use super::undo::Changes;
-use super::{Evaluating, PauseReason, Report, RunInfo, RunState, Settings, StateChange, Summary};
+use super::{Alert, Evaluating, PauseReason, Report, RunInfo, RunState, Settings, Sign, StateChange, Summary};
+use crate::domain::rule::Rule;
 use crate::domain::{SampleShape, StepRecord};
 
 /// The status of a run after the reports taken in so far.
@@ -25,6 +26,8 @@ pub struct RunStatus {
     pub changes: Changes,
     /// How far the evaluation is that is under way, if one is.
     pub evaluating: Option<Evaluating>,
+    /// The alerts of rules of health that hold, in the order in which they were raised.
+    pub alerts: Vec<(Rule, String)>,
     /// The run's last word, once it is said.
     pub end: Option<RunEnd>,
 }
@@ -49,6 +52,7 @@ impl Default for RunStatus {
             settings: None,
             changes: Changes::default(),
             evaluating: None,
+            alerts: Vec::new(),
             end: None,
         }
     }
@@ -82,6 +86,12 @@ impl RunStatus {
             Report::Failed(why) => {
                 self.state = RunState::Failed;
                 self.end = Some(RunEnd::Failed(why.clone()));
+            }
+            Report::Alert(Alert { sign: Some(Sign { rule, raised }), text, .. }) => {
+                self.alerts.retain(|(held, _)| held != rule);
+                if *raised {
+                    self.alerts.push((*rule, text.clone()));
+                }
             }
             Report::Rejected(_)
             | Report::Saved(_)

@@ -1,7 +1,7 @@
 //! Settings, configs and changes: from one to the other.
 
 use super::{Change, Player, Settings};
-use crate::config::{Config, RampKey};
+use crate::config::{self, Config, RampKey};
 use crate::domain::ControlValues;
 
 impl Settings {
@@ -12,6 +12,8 @@ impl Settings {
             constraint: config.constraint,
             generator_lr: config.optimizer.generator.lr(),
             critic_lr: config.optimizer.critic.lr(),
+            generator_beta1: config.optimizer.generator.beta1(),
+            critic_beta1: config.optimizer.critic.beta1(),
             critic_steps: config.critic.steps,
             controls: ControlValues::new(),
             ramps: Vec::new(),
@@ -20,19 +22,41 @@ impl Settings {
 
     /// The config of a run that would start with these numbers; it says nothing of the ramps.
     pub fn on(&self, config: &Config) -> Config {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls: _, ramps: _ } =
-            self.clone();
-        let mut config = Config { objective, constraint, ..config.clone() };
-        config.optimizer.generator.set_lr(generator_lr);
-        config.optimizer.critic.set_lr(critic_lr);
-        config.critic.steps = critic_steps;
+        let mut config = Config { objective: self.objective.clone(), constraint: self.constraint, ..config.clone() };
+        let config::Optimizers { generator, critic } = &mut config.optimizer;
+        generator.set_lr(self.generator_lr);
+        critic.set_lr(self.critic_lr);
+        self.generator_beta1.into_iter().for_each(|beta1| generator.set_beta1(beta1));
+        self.critic_beta1.into_iter().for_each(|beta1| critic.set_beta1(beta1));
+        config.critic.steps = self.critic_steps;
         config
     }
 
-    /// The changes that turn these into `to`. A number that a ramp moves in both is left to it, and of one whose ramp
-    /// has ended it is said what it is, even where that is the same.
+    /// These, with what was not told of them as it is in `now`.
+    pub fn filled(&self, now: &Settings) -> Settings {
+        Settings {
+            generator_beta1: self.generator_beta1.or(now.generator_beta1),
+            critic_beta1: self.critic_beta1.or(now.critic_beta1),
+            ..self.clone()
+        }
+    }
+
+    /// The changes that turn these into `to`. What was not told of those stays. A number that a ramp moves in both is
+    /// left to it, and of one whose ramp has ended it is said what it is, even where that is the same.
     pub fn changes(&self, to: &Settings) -> Vec<Change> {
-        let Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps } = to.clone();
+        let Settings {
+            objective,
+            constraint,
+            generator_lr,
+            critic_lr,
+            generator_beta1,
+            critic_beta1,
+            critic_steps,
+            controls,
+            ramps,
+        } = to.filled(self);
+        let beta1 =
+            |player, now: Option<f64>, to: Option<f64>| to.filter(|_| to != now).map(|to| Change::Beta1(player, to));
         let set = |keys: &[RampKey], differs: bool| {
             let ramps = |of: &Settings| keys.iter().find_map(|key| of.ramp(*key).copied());
             match (ramps(self), ramps(to)) {
@@ -51,6 +75,8 @@ impl Settings {
             set(&[RampKey::GeneratorLr], generator_lr != self.generator_lr)
                 .then_some(Change::Rate(Player::Generator, generator_lr)),
             set(&[RampKey::CriticLr], critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),
+            beta1(Player::Generator, self.generator_beta1, generator_beta1),
+            beta1(Player::Critic, self.critic_beta1, critic_beta1),
             (critic_steps != self.critic_steps).then_some(Change::CriticSteps(critic_steps)),
         ];
         let moved = controls.into_iter().filter(|(name, value)| self.controls.get(name) != Some(value));

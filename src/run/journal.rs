@@ -221,6 +221,8 @@ mod tests {
             constraint,
             generator_lr: lr,
             critic_lr: lr / 3.0,
+            generator_beta1: None,
+            critic_beta1: Some(0.5),
             critic_steps: 5,
             controls: Default::default(),
             ramps: Vec::new(),

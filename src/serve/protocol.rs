@@ -195,6 +195,12 @@ pub struct Status {
     /// Seconds of training, pauses left out.
     #[serde(with = "number")]
     pub seconds: f64,
+    /// Steps a second of training, of the latest records, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_per_second: Option<Plain<f64>>,
+    /// What the rules of health say that hold now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<String>,
     pub settings: Option<Settings>,
     /// The last record.
     pub metrics: Named,

@@ -1,6 +1,5 @@
-//! The dashboard of a run in another process, and commands to one from a script.
+//! The dashboard of a run in another process.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,14 +9,12 @@ use anyhow::Context;
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
 use crate::domain::exit;
-use crate::link::RunState;
 use crate::run::folder;
-use crate::run::journal::What;
 use crate::run::list::{Found, State, list};
 use crate::serve::client::{self, Remote};
-use crate::serve::protocol::{Answered, Capabilities, Request, Status};
+use crate::serve::protocol::Capabilities;
 use crate::serve::server::socket::{self, Place};
-use crate::session::request::{Attach, Ctl};
+use crate::session::request::Attach;
 use crate::system::output;
 use crate::ui::state::attached::{self, Attached};
 use crate::ui::{self, Ending, Exit, Shelf};
@@ -36,6 +33,12 @@ pub enum Error {
     NoRun(PathBuf),
     #[error("the run {run} is over{how}: gantop view {run} shows it", run = .run.display())]
     Over { run: PathBuf, how: String },
+    #[error("{0}")]
+    Command(String),
+    #[error("the run has not started yet")]
+    NotStarted,
+    #[error("the run has no checkpoint to go back to: gantop ctl RUN checkpoint makes one")]
+    NoCheckpoint,
     #[error("cannot wait for a trainer there: {0}")]
     NoPlace(socket::Error),
     #[error("the run {} goes on, but cannot be reached: {why}", run.display())]
@@ -117,7 +120,7 @@ fn told(ending: &Ending, to: &Attached) -> (u8, String) {
 }
 
 /// The run of this name; where none is named, or by [`folder::NEWEST`], the newest that goes on.
-fn meant(run: Option<&Path>) -> anyhow::Result<PathBuf> {
+pub(super) fn meant(run: Option<&Path>) -> anyhow::Result<PathBuf> {
     match run {
         Some(run) if run != folder::NEWEST => Ok(folder::find(run)?),
         _ => Ok(newest(Path::new(folder::RUNS))?),
@@ -132,7 +135,7 @@ fn newest(parent: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Connects to the run in `dir`, or says what has become of it.
-fn connect(dir: &Path) -> Result<Remote, Error> {
+pub(super) fn connect(dir: &Path) -> Result<Remote, Error> {
     Remote::connect(dir).map_err(|why| {
         let run = dir.to_owned();
         let nobody = matches!(why, client::Error::Socket(socket::Error::System { .. }));
@@ -146,95 +149,4 @@ fn connect(dir: &Path) -> Result<Remote, Error> {
             Error::Unreached { run, why }
         }
     })
-}
-
-/// Commands a run from a script; prints the answer.
-///
-/// # Errors
-///
-/// The order is malformed, or there is no such run.
-pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
-    let mut remote = connect(&meant(args.run.as_deref())?)?;
-    let request = args.verb.request(&remote.hello.controls)?;
-    remote.greet(false, false)?;
-    let answer = remote.ask(request.clone())?;
-    let text = if args.json { output::json::to_line(&answer)? } else { in_words(&request, &answer).into_bytes() };
-    let mut out = output::out();
-    let _ = out.write_all(&text).and_then(|()| out.flush());
-    if let Some(why) = &answer.refused {
-        let _ = writeln!(output::err(), "gantop: refused: {why}");
-        return Ok(ExitCode::from(exit::FAILED));
-    }
-    Ok(ExitCode::from(if failed(&answer) { exit::FAILED } else { exit::DONE }))
-}
-
-/// Whether a checkpoint could not be written.
-fn failed(answer: &Answered) -> bool {
-    answer.events.iter().any(|event| matches!(&event.what, What::Checkpoint { why: Some(_), .. }))
-}
-
-/// An answer, a line an event.
-fn in_words(request: &Request, answer: &Answered) -> String {
-    let mut text = String::new();
-    for event in &answer.events {
-        let step = event.step;
-        let line = match &event.what {
-            What::State { state, .. } => {
-                let sentence = event.what.state_change(step).and_then(|change| change.sentence());
-                let why = sentence.map(|why| format!(": {why}")).unwrap_or_default();
-                let then = match (request, state) {
-                    (Request::Advance(steps), RunState::Running) => format!(" for {steps} steps"),
-                    _ => String::new(),
-                };
-                format!("{state}{then} at step {step}{why}")
-            }
-            What::Applied { what, old, new, note, .. } => {
-                let note = note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
-                format!("{what} {old} → {new} at step {step}{note}")
-            }
-            What::Checkpoint { file: Some(file), .. } => format!("checkpoint {file} at step {step}"),
-            What::Checkpoint { why, .. } => format!("no checkpoint: {}", why.as_deref().unwrap_or("nobody knows why")),
-            What::Restored { undo: true, .. } => format!("took back the last change, at step {step} again"),
-            What::Restored { file, .. } => format!("went back to {file} at step {step}"),
-            What::Ended { outcome, .. } => format!("{outcome} at step {step}"),
-            What::Evaluating {} => format!("evaluating step {step}"),
-            What::Evaluated { found: Some(found), .. } => format!("evaluated {}", found.sentence()),
-            What::Evaluated { why, .. } => why.clone().unwrap_or_default(),
-            // Told on standard error.
-            What::Rejected { .. } | What::Started { .. } | What::Alert { .. } => continue,
-        };
-        // No text of the run begins a line of its own.
-        let _ = writeln!(text, "{}", output::one_line(&line));
-    }
-    if let Some(status) = &answer.status {
-        text += &of_status(status);
-    }
-    if text.is_empty() && answer.refused.is_none() {
-        text.push_str("done\n");
-    }
-    text
-}
-
-fn of_status(status: &Status) -> String {
-    let of = if status.steps > 0 { format!(" / {}", status.steps) } else { String::new() };
-    let mut text = format!("{}  {}  step {}{of}  {:.1} s\n", status.name, status.state, status.step, status.seconds);
-    if let Some(settings) = &status.settings
-        && let Ok(serde_json::Value::Object(keys)) = serde_json::to_value(settings.keys())
-    {
-        for (key, value) in keys {
-            let _ = writeln!(text, "{key} = {value}");
-        }
-        for (name, value) in &settings.controls {
-            let _ = writeln!(text, "{} = {}", output::one_line(name), output::one_line(&value.to_string()));
-        }
-    }
-    for (name, value) in &status.metrics {
-        let _ = writeln!(text, "{name}  {}", value.0);
-    }
-    let _ = writeln!(
-        text,
-        "watchers {}, let go {}; refused: {} connections, {} lines",
-        status.watchers, status.dropped, status.refused_connections, status.refused_lines
-    );
-    text
 }

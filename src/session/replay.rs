@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::config;
 use crate::domain::{Metric, MetricTable, StepRecord};
 use crate::link::checkpoint::{self, Checkpoint};
-use crate::link::{self, Command, Entry, Report, RunState, Settings, StateChange};
+use crate::link::{self, Change, Command, Entry, Report, RunState, Settings, StateChange};
 use crate::run::checkpoints::{self, FOLDER};
 use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics};
 use crate::train::Setup;
@@ -181,22 +181,12 @@ impl Replay {
         self.advance(act.step)?;
         match &act.deed {
             Deed::Set { settings, change } => {
-                if self.before.contains_key(change) {
-                    self.send(Command::Save)?;
-                    self.checkpoint()?;
-                    let state = self.made.take().map(Arc::from);
-                    self.before.insert(*change, state);
-                }
-                for change in self.settings.changes(settings) {
-                    self.send(Command::Set(change))?;
-                    match self.answer()? {
-                        Report::Applied(applied) => self.settings = applied.settings,
-                        Report::Rejected(refused) => return Err(format!("{}: {}", refused.what, refused.why)),
-                        _ => {}
-                    }
-                }
+                self.remember(*change)?;
+                // A journal from before a setting could change says nothing of it.
+                let settings = settings.filled(&self.settings);
+                self.settings.changes(&settings).into_iter().try_for_each(|change| self.change(change))?;
                 self.outcome.acts += 1;
-                match self.settings == *settings {
+                match self.settings == settings {
                     true => Ok(()),
                     false => Err(format!("step {}: the journal's settings cannot be reached", act.step)),
                 }
@@ -211,6 +201,11 @@ impl Replay {
             Deed::Made { name } => {
                 self.compare(name);
                 Ok(())
+            }
+            Deed::Renew { change } => {
+                self.remember(*change)?;
+                self.outcome.acts += 1;
+                self.change(Change::FreshCritic)
             }
             Deed::Undo { change } => {
                 let state = self.before.get(change).cloned().flatten();
@@ -235,6 +230,28 @@ impl Replay {
                 }
             }
         }
+    }
+
+    /// Keeps the state before the change of this number, if that is taken back later.
+    fn remember(&mut self, change: usize) -> Result<(), String> {
+        if self.before.contains_key(&change) {
+            self.send(Command::Save)?;
+            self.checkpoint()?;
+            let state = self.made.take().map(Arc::from);
+            self.before.insert(change, state);
+        }
+        Ok(())
+    }
+
+    /// Makes a change.
+    fn change(&mut self, change: Change) -> Result<(), String> {
+        self.send(Command::Set(change))?;
+        match self.answer()? {
+            Report::Applied(applied) => self.settings = applied.settings,
+            Report::Rejected(refused) => return Err(format!("{}: {}", refused.what, refused.why)),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Goes back to a state, which was read from `file`; the branch begins with a checkpoint.

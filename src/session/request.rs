@@ -1,13 +1,15 @@
 //! What a person asks of a session, as the command line takes it.
 
 mod attach;
+mod typed;
 mod view;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-pub use self::attach::{Attach, BadValue, Ctl};
+pub use self::attach::{Attach, Ctl, Verb};
+pub use self::typed::Typed;
 pub use self::view::View;
 use crate::config::limits::MAX_WHOLE;
 use crate::config::{self, Config, DeviceChoice, Images, Theme};

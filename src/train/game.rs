@@ -169,8 +169,7 @@ impl<'a> Game<'a> {
         {
             self.objective = objective;
         }
-        self.players.generator.optimizer.set_lr(settings.generator_lr);
-        self.players.critic.optimizer.set_lr(settings.critic_lr);
+        tune(&mut self.players, &settings);
         let constraint = std::mem::replace(&mut self.settings, settings).constraint;
         if constraint != self.settings.constraint {
             if let Constraint::Clip { clip } = self.settings.constraint {
@@ -179,6 +178,25 @@ impl<'a> Game<'a> {
             self.constrain();
             self.choose_backend();
         }
+    }
+
+    /// Begins anew with the critic: initial weights that the seed gives for this step, within the constraint in force,
+    /// and an optimiser that has seen nothing.
+    pub fn renew_critic(&mut self, step: u64) {
+        self.unsettle();
+        let mut rng = seed::rng(self.seed, Stream::Critic, step);
+        let Trained { network, optimizer } = &mut self.players.critic;
+        // It has been built with this config before.
+        if let Ok(fresh) =
+            Network::critic(&self.config.critic, self.source.shape(), &mut rng, network.params.flat().device())
+        {
+            network.params.put(fresh.params.flat());
+        }
+        if let Constraint::Clip { clip } = self.settings.constraint {
+            network.params.clip(clip);
+        }
+        optimizer.restart();
+        self.constrain();
     }
 
     /// Takes the backend that the constraint in force asks for, another one only where the engine changes. The tensors
@@ -309,6 +327,18 @@ impl<'a> Game<'a> {
     /// The source of real samples.
     pub fn source(&self) -> &'a Source {
         self.source
+    }
+}
+
+/// Has both optimisers use the settings' learning rates and β1.
+fn tune(players: &mut Players, settings: &Settings) {
+    let Players { generator, critic } = players;
+    for (trained, lr, beta1) in [
+        (generator, settings.generator_lr, settings.generator_beta1),
+        (critic, settings.critic_lr, settings.critic_beta1),
+    ] {
+        trained.optimizer.set_lr(lr);
+        beta1.into_iter().for_each(|beta1| trained.optimizer.set_beta1(beta1));
     }
 }
 

@@ -41,6 +41,11 @@ impl Optimizer {
         self.lr = lr;
     }
 
+    /// Sets β1 of Adam from the next update on, its mean as it is.
+    pub fn set_beta1(&mut self, beta1: f64) {
+        self.config.set_beta1(beta1);
+    }
+
     /// Updates since the moments were zero.
     pub fn updates(&self) -> i64 {
         self.updates

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::config::{Constraint, RampKey, limits};
+use crate::config::{Constraint, RampKey, limits, live};
 use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
@@ -70,6 +70,34 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
             let old = std::mem::replace(current, *rate);
             (what, old.to_string(), rate.to_string(), None)
         }
+        Change::Beta1(player, beta1) => {
+            let (what, current) = match player {
+                Player::Generator => (live::GENERATOR_BETA1, &mut settings.generator_beta1),
+                Player::Critic => (live::CRITIC_BETA1, &mut settings.critic_beta1),
+            };
+            let Some(old) = *current else {
+                return Err(refused(what, format!("the {player}'s optimiser is not adam, and has no β1")));
+            };
+            if !(0.0..1.0).contains(beta1) {
+                return Err(refused(what, format!("{beta1} is not from 0 on and below 1")));
+            }
+            *current = Some(*beta1);
+            (what, old.to_string(), beta1.to_string(), None)
+        }
+        Change::FreshCritic => {
+            let note = "other initial weights, and no moments".to_owned();
+            let (old, new) = ("trained".to_owned(), live::FRESH.to_owned());
+            return Ok(Applied {
+                step,
+                what: live::CRITIC_WEIGHTS.into(),
+                old,
+                new,
+                note: Some(note),
+                settings,
+                by,
+                joins: false,
+            });
+        }
         Change::CriticSteps(updates) => {
             let what = "critic.steps";
             if !(1..=limits::MAX_LIVE_CRITIC_STEPS).contains(updates) {
@@ -115,7 +143,12 @@ fn end_ramps(settings: &mut Settings, now: &Settings, change: &Change, step: u64
         Change::Rate(Player::Generator, _) => key == RampKey::GeneratorLr,
         Change::Rate(Player::Critic, _) => key == RampKey::CriticLr,
         Change::Constraint(_) | Change::ScaleConstraint(_) => !matches!(key, RampKey::GeneratorLr | RampKey::CriticLr),
-        Change::Objective(_) | Change::CriticSteps(_) | Change::Ramp(_) | Change::Control(..) => false,
+        Change::Objective(_)
+        | Change::Beta1(..)
+        | Change::CriticSteps(_)
+        | Change::FreshCritic
+        | Change::Ramp(_)
+        | Change::Control(..) => false,
     };
     let in_force = settings.clone();
     settings.ramps.retain(|ramp| !named(ramp.key) && in_force.number(ramp.key).is_some());
@@ -190,6 +223,8 @@ mod tests {
             constraint: Constraint::Clip { clip: 0.05 },
             generator_lr: 5e-5,
             critic_lr: 5e-5,
+            generator_beta1: None,
+            critic_beta1: Some(0.9),
             critic_steps: 5,
             controls: Default::default(),
             ramps: Vec::new(),

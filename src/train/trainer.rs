@@ -218,7 +218,10 @@ impl Trainer<'_> {
                 applied.joins = by == By::Person && (joins || self.remember(change));
                 let before = self.game.engine();
                 self.checkpoint_policy.changing();
-                self.game.set(applied.settings.clone());
+                match change {
+                    Change::FreshCritic => self.game.renew_critic(self.step),
+                    _ => self.game.set(applied.settings.clone()),
+                }
                 self.checkpoint_policy.changed();
                 let warm_up = self.config.critic.warmup_steps;
                 if matches!(change, Change::CriticSteps(_)) && self.step < warm_up {

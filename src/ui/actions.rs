@@ -11,13 +11,14 @@ use super::popups::objectives::ObjectiveSelection;
 use super::popups::prompt::{Prompt, Question};
 use super::popups::{checkpoints, constraints, explain, help, undo};
 use super::state::app::{App, ConstraintChoice, Popup};
+use super::state::subject::Subject;
 use super::state::{attached, chart_filter};
 use super::update::{Effect, QUIT_GRACE, freeze, say, send};
 use crate::config::Constraint;
 use crate::domain::action::{Action, Context, NUDGE_FACTOR};
 use crate::domain::keymap;
 use crate::domain::{GeneratorLoss, Head};
-use crate::link::{Change, Command, Settings};
+use crate::link::{Change, Command, Settings, swap};
 use crate::run::replayer::ONLY_LOOKS;
 use crate::theory::objective;
 
@@ -99,7 +100,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Objective => {
             let Some(objective) = settings(app).map(|settings| settings.objective.clone()) else { return };
             let cursor = objective::ALL.iter().position(|row| row.name() == objective.kind).unwrap_or(0);
-            app.popup = Some(Popup::Objectives(ObjectiveSelection { cursor, wanted: objective }));
+            app.popup = Some(Popup::Objectives(ObjectiveSelection { cursor, wanted: objective, brings: true }));
         }
         Action::Constraint => {
             let Some(now) = settings(app).map(|settings| settings.constraint) else { return };
@@ -144,7 +145,10 @@ pub fn changeable(app: &App) -> Result<&Settings, &'static str> {
 }
 
 fn ask(app: &mut App, question: Question) {
-    if let Some(prompt) = settings(app).map(|settings| Prompt::new(question, settings)) {
+    if settings(app).is_none() {
+        return;
+    }
+    if let Ok(prompt) = Subject::of(app).map(|run| Prompt::new(question, run)) {
         app.popup = Some(Popup::Prompt(prompt));
     }
 }
@@ -162,13 +166,18 @@ fn objectives(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     choice.cursor = moved(choice.cursor, objective::ALL.len(), action);
     match action {
         Action::Head => choice.wanted.head = next_head(choice.wanted.head),
+        Action::Brings => choice.brings = !choice.brings,
         Action::GeneratorLoss => choice.wanted.generator_loss = next_generator_loss(choice.wanted.generator_loss),
         Action::Close => app.popup = None,
         Action::Accept => {
-            let chosen = choice.chosen();
+            let chosen = choice.chosen().map(|objective| (objective, choice.brings));
             app.popup = None;
-            if let Some(objective) = chosen {
-                send(app, Command::Set(Change::Objective(objective)), effects);
+            let command = chosen.map(|(objective, brings)| {
+                let needs = Subject::of(app).ok().filter(|_| brings).map(|run| run.needs(&objective));
+                swap::command(objective, needs.unwrap_or_default())
+            });
+            if let Some(command) = command {
+                send(app, command, effects);
             }
         }
         _ => {}

@@ -10,5 +10,7 @@ pub mod event_log;
 pub mod load_sampler;
 pub mod pacer;
 pub mod past;
+mod popup;
+pub mod subject;
 pub mod truths;
 pub mod viewing;

@@ -1,5 +1,6 @@
 //! (state, message) → effects: everything that changes the dashboard's state. No I/O.
 
+mod answers;
 mod ended;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
+use answers::{changed_setting, changed_state, refused};
 use ended::ended;
 
 use super::pages::{Page, failure, samples};
@@ -22,9 +24,7 @@ use crate::config::Theme;
 use crate::domain::SampleShape;
 use crate::domain::action::Action;
 use crate::history::History;
-use crate::link::{
-    self, Applied, Command, Rejected, Report, RunInfo, RunState, Snapshot, SnapshotRequest, StateChange,
-};
+use crate::link::{self, Command, Report, RunInfo, RunState, Snapshot, SnapshotRequest};
 use crate::terminal::Event;
 use crate::truth::{self, CoverageRule};
 
@@ -288,55 +288,6 @@ fn started(app: &mut App, run: Box<RunInfo>, again: bool) {
 fn progressed(app: &mut App, step: u64, seconds: f64) {
     app.rate.push(seconds, step);
     app.puller.changed();
-}
-
-fn changed_state(app: &mut App, change: StateChange) {
-    app.puller.changed();
-    let oldest = first_awaited(app);
-    let asked = oldest.and_then(|at| app.pending.get(at)).is_some_and(|command| {
-        matches!(
-            (command, change.state),
-            (Command::Pause, RunState::Paused) | (Command::Resume, RunState::Running) | (Command::Advance(_), _)
-        )
-    });
-    let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
-    let text = match (change.sentence(), answered) {
-        (Some(why), _) => format!("{}: {why}", change.state),
-        // Single steps would fill the list.
-        (None, Some(Command::Advance(_)) | None) => return,
-        (None, Some(_)) => change.state.to_string(),
-    };
-    let kind = if change.is_trouble() { Kind::Alert } else { Kind::State };
-    if change.is_trouble() {
-        say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
-    }
-    app.happened(Entry { step: change.step, kind, text });
-}
-
-/// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
-fn first_awaited(app: &App) -> Option<usize> {
-    app.pending.iter().position(|command| !matches!(command, Command::Save))
-}
-
-fn changed_setting(app: &mut App, applied: Applied) {
-    // Commands are answered in order: what was asked before this change has been answered too.
-    match app.pending.iter().position(|command| matches!(command, Command::Set(_))) {
-        Some(at) => drop(app.pending.drain(..=at)),
-        None => app.pending.clear(),
-    }
-    app.happened(Entry::of_change(&applied));
-    app.puller.changed();
-}
-
-fn refused(app: &mut App, rejected: Rejected) {
-    let at = if app.keeps { first_awaited(app) } else { Some(0) };
-    if at.and_then(|at| app.pending.remove(at)).is_none() {
-        // Only a snapshot can have been refused.
-        app.puller.answered();
-    }
-    let entry = Entry::of_refusal(&rejected);
-    say(app, entry.text.clone(), true);
-    app.happened(entry);
 }
 
 fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {

@@ -36,6 +36,83 @@ fn commands_are_acknowledged_with_what_came_of_them() {
 }
 
 #[test]
+fn a_script_gives_the_commands_of_the_dashboard() {
+    let run = Served::start(&["--steps", "0"]);
+    run.ctl(&["pause"]);
+    let step = run.status()["step"].as_u64().unwrap();
+    // Several keys are one change.
+    let (code, out, err) = run.ctl(&["set", "constraint.clip=0.03", "critic.steps=2"]);
+    assert!(
+        code == 0 && err.is_empty() && out.contains("→ clip 0.03") && out.contains("critic.steps 5 → 2"),
+        "{out}{err}"
+    );
+    let keys = |run: &Served| {
+        let settings = run.status()["settings"].clone();
+        (settings["constraint"]["clip"].as_f64().unwrap(), settings["critic_steps"].as_u64().unwrap())
+    };
+    assert_eq!(keys(&run), (0.03, 2));
+    let (_, out, _) = run.ctl(&["undo"]);
+    assert_eq!(out, format!("took back the last change, at step {step} again\n"));
+    assert_eq!(keys(&run), (0.1, 5));
+    assert!(run.ctl(&["undo"]).2.contains("there is nothing to take back"));
+    // Factors, and names of actions.
+    run.ctl(&["set", "constraint.clip", "/2"]);
+    run.ctl(&["updates", "x2"]);
+    run.ctl(&["nudge-up"]);
+    assert_eq!(keys(&run), (0.0625, 10));
+    // Back to a checkpoint by its step, or the newest.
+    let (_, out, _) = run.ctl(&["checkpoint"]);
+    let file = out.split_whitespace().nth(1).unwrap().to_owned();
+    run.ctl(&["step", "3"]);
+    while run.status()["state"] != "paused" {}
+    let (code, out, err) = run.ctl(&["restore", file.trim_end_matches(".safetensors")]);
+    assert!(code == 0 && out.contains(&file), "{out}{err}");
+    assert_eq!(run.status()["step"].as_u64(), Some(step));
+    assert_eq!(run.ctl(&["restore"]).0, 0);
+    let (code, _, err) = run.ctl(&["restore", "step-7777"]);
+    assert!(code == 2 && err.contains("is no checkpoint of the run; there are step-"), "{err}");
+}
+
+#[test]
+fn an_unknown_verb_is_told_with_what_was_meant() {
+    let run = Served::start(&["--steps", "0"]);
+    for (words, why) in [
+        (&["pasue"][..], "exist: 'resume', 'pause'"),
+        (&["updaets", "3"], "exist: 'pause', 'updates'"),
+        (&["dance"], "For more information, try '--help'"),
+        (&["set", "critic.lr", "1e-3"], "did you mean `optimizer.critic.lr`?"),
+        (&["clip"], "`clip` needs C"),
+        (&["undo", "3"], "unexpected argument '3' found"),
+    ] {
+        let (code, out, err) = run.ctl(words);
+        assert!(code == 2 && out.is_empty() && err.contains(why), "{words:?}: {code} {out}{err}");
+    }
+    let (_, out, _) = said(gantop(&["ctl", "--help"]));
+    assert!(
+        ["undo ", "nudge-up", "objective ", "critic updates a step"].iter().all(|word| out.contains(word)),
+        "{out}"
+    );
+}
+
+#[test]
+fn the_status_has_the_speed_and_the_alerts() {
+    let run = Served::start(&[
+        "--steps",
+        "0",
+        "--set",
+        "constraint.clip=1e-4",
+        "--set",
+        "health.clip-share={threshold=0.1, window=4}",
+    ]);
+    while run.status()["alerts"].as_array().is_none_or(Vec::is_empty) {}
+    let status = run.status();
+    assert!(status["steps_per_second"].as_f64().unwrap() > 0.0, "{status}");
+    assert!(status["alerts"][0].as_str().unwrap().starts_with("clip-share"), "{status}");
+    let (_, out, _) = run.ctl(&["status"]);
+    assert!(out.contains("steps/s\n") && out.contains("\nalert: clip-share"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_done_has_a_reason_and_an_exit_code() {
     let run = Served::start(&["--steps", "0", "--set", "engine=explicit"]);
     let (code, _, err) = run.ctl(&["set", "constraint.kind", "spectral-norm"]);

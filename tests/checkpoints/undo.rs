@@ -81,13 +81,18 @@ fn going_back_to_a_checkpoint_forgets_what_was_changed_before() {
     assert!(run.rejected[0].why.contains("went back to a checkpoint"), "{:?}", run.rejected);
 }
 
+const ADAM: &str = "optimizer.critic={kind='adam', lr=5e-4}";
+
 /// A run that takes back changes of every kind, between schedules, checkpoints and other changes.
 fn steered(dir: &Path) {
     let schedule = r#"schedule=[{at=25, set={"critic.steps"=3}}]"#;
-    let mut run = Run::recorded(dir, &[&sets()[..], &[schedule]].concat());
+    let mut run = Run::recorded(dir, &[&sets()[..], &[schedule, ADAM]].concat());
     run.advance(10);
     run.set(Change::Rate(Player::Critic, 1e-3)).unwrap();
-    run.advance(10);
+    run.advance(4);
+    run.set(Change::FreshCritic).unwrap();
+    run.set(Change::Beta1(Player::Critic, 0.2)).unwrap();
+    run.advance(6);
     run.set(Change::Constraint(Constraint::GradientPenalty { lambda: 1.0 })).unwrap();
     run.set(Change::CriticSteps(2)).unwrap();
     run.advance(10);
@@ -100,7 +105,10 @@ fn steered(dir: &Path) {
     run.set(Change::ScaleConstraint(1.25)).unwrap();
     run.advance(2);
     run.set(Change::ScaleConstraint(1.25)).unwrap();
+    run.set(Change::FreshCritic).unwrap();
     run.advance(5);
+    undo(&mut run);
+    assert_eq!(run.step(), 30);
     undo(&mut run);
     assert_eq!(run.step(), 28);
     run.set(Change::CriticSteps(1)).unwrap();
@@ -121,7 +129,7 @@ fn a_run_that_took_changes_back_is_trained_again_to_the_bit() {
         .map(|event| event.step)
         .collect();
     // One for each step at which something was changed, but where the branch's own is the same state.
-    assert_eq!(before_change, [10, 20, 28]);
+    assert_eq!(before_change, [10, 14, 20, 28, 30]);
     let (code, out, err) = said(gantop(&["replay", text(&dir)]));
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("rows, identical"), "{out}");
@@ -133,7 +141,7 @@ fn a_run_that_took_changes_back_is_trained_again_to_the_bit() {
     let config = folder.path().join("again.toml");
     std::fs::write(&config, include_str!("../../configs/ring.toml").to_owned() + "\n" + &schedule).unwrap();
     let again = folder.path().join("again");
-    train(&[text(&config), "--steps", "40", "--run-dir", text(&again)], &sets());
+    train(&[text(&config), "--steps", "40", "--run-dir", text(&again)], &[&sets()[..], &[ADAM]].concat());
     let [one, other] = [&dir, &again].map(|dir| newest(dir));
     assert_eq!(one.differs_from(&other), None);
 }

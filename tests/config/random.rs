@@ -249,7 +249,7 @@ fn health() -> impl Strategy<Value = Health> {
             let (enabled, positive, share, window, mut action) = watch;
             let threshold = match rule {
                 Rule::EmNegative => bound,
-                Rule::ClipShare => share,
+                Rule::ClipShare | Rule::CriticDead => share,
                 _ => positive,
             };
             if rule.has_threshold() {
@@ -291,8 +291,17 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
             }
             let constraint = Constraint::Clip { clip };
             let (generator_lr, critic_lr, ramps) = (rate, rate, Vec::new());
-            let (critic_steps, controls) = (steps, Default::default());
-            let settings = Settings { objective, constraint, generator_lr, critic_lr, critic_steps, controls, ramps };
+            let settings = Settings {
+                objective,
+                constraint,
+                generator_lr,
+                critic_lr,
+                generator_beta1: (steps % 3 == 0).then_some(0.5),
+                critic_beta1: (steps % 3 == 1).then_some(0.0),
+                critic_steps: steps,
+                controls: Default::default(),
+                ramps,
+            };
             Scheduled::setting(at, settings.keys())
         };
         entries.into_iter().map(scheduled).collect()

@@ -75,6 +75,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::EventsDown => main("6↑↑↑", Shows("2 newer below")),
         Action::PageUp => main("6", Shows("10 newer below")),
         Action::PageDown => main("6↑↑↑↑↑↑↑↑↑↑↑↑", Shows("2 newer below")),
+        Action::Brings => ("o", Context::Objectives, Shows("nothing is needed")),
         Action::Up | Action::Down | Action::Head | Action::GeneratorLoss => ("o", Context::Objectives, Changes),
         Action::Help => main("", Shows("─ help")),
         Action::Command => main("", Shows("─ command")),

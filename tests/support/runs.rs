@@ -26,6 +26,8 @@ pub fn info(config: Config) -> RunInfo {
             constraint: config.constraint,
             generator_lr: config.optimizer.generator.lr(),
             critic_lr: config.optimizer.critic.lr(),
+            generator_beta1: config.optimizer.generator.beta1(),
+            critic_beta1: config.optimizer.critic.beta1(),
             critic_steps: config.critic.steps,
             controls: Default::default(),
             ramps: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::{Event, What};
 use crate::config::Scheduled;
-use crate::config::live::Assignments;
+use crate::config::live::{self, Assignments, Datum};
 use crate::link::{By, Settings};
 
 /// Why no schedule makes the changes of a journal.
@@ -62,7 +62,7 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
                 (now, last) = (Some(settings), event.step);
             }
             What::Started { settings, .. } => now = now.or(Some(settings)),
-            What::Applied { settings, who, joins, .. } => {
+            What::Applied { what, settings, who, joins, .. } => {
                 if event.step < last {
                     return Err(NoSchedule::Back { from: last, to: event.step });
                 }
@@ -71,7 +71,14 @@ pub fn schedule(events: &[Event]) -> Result<Vec<Scheduled>, NoSchedule> {
                 if *who == By::Person && !joins {
                     changes.push((schedule.len(), before));
                 }
-                for entry in entries(before, settings, event.step) {
+                let mut entries = entries(before, settings, event.step);
+                // An act, which the settings do not show.
+                if what == live::CRITIC_WEIGHTS {
+                    let mut set = Assignments::default();
+                    set.insert(live::CRITIC_WEIGHTS, Datum::Name(live::FRESH.to_owned()));
+                    entries.push(Scheduled::setting(event.step, set));
+                }
+                for entry in entries {
                     schedule.push(entry);
                     before_each.push(before);
                 }

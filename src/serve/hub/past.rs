@@ -65,6 +65,8 @@ impl Past {
             step: self.step(),
             steps: config.map_or(0, |config| config.steps),
             seconds: self.run.seconds,
+            steps_per_second: self.trail.rate(),
+            alerts: self.run.alerts.iter().map(|(_, text)| text.clone()).collect(),
             settings: self.run.settings.clone(),
             metrics: last.map(|record| record.values.clone()),
             table: self.run.info.as_ref().map(|info| info.metrics.clone()).unwrap_or_default(),

@@ -66,6 +66,13 @@ impl Trail {
         self.last.as_ref()
     }
 
+    /// Steps a second of training over the latest records, where there are two.
+    pub fn rate(&self) -> Option<f64> {
+        let (first, last) = (self.recent.front()?, self.recent.back()?);
+        let seconds = last.seconds - first.seconds;
+        (seconds > 0.0).then(|| last.step.saturating_sub(first.step) as f64 / seconds)
+    }
+
     /// All of it as reports, oldest first, cut after each of these steps, which rise: what came up to the first of
     /// them, then up to the second, and so on, and what came after the last one.
     pub fn cut(&self, at: &[u64]) -> Vec<Vec<Report>> {

@@ -127,6 +127,8 @@ mod tests {
             constraint,
             generator_lr: 0.1,
             critic_lr: 0.1,
+            generator_beta1: None,
+            critic_beta1: None,
             critic_steps: 1,
             controls: ControlValues::new(),
             ramps: Vec::new(),

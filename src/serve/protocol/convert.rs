@@ -6,6 +6,7 @@ use super::columns::{named, of_named};
 use super::{Answered, Finished, Happened, ServerMessage, Spans, Started, Status, Steps, check};
 use crate::config;
 use crate::domain::MetricTable;
+use crate::domain::number::Plain;
 use crate::link::{self, Answer, Report, RunInfo, Summary};
 use crate::run::journal::What;
 
@@ -120,7 +121,9 @@ impl Answered {
 
 impl Status {
     fn of(status: link::Status) -> Status {
-        let link::Status { name, state, step, steps, seconds, settings, metrics, table, watchers, dropped } = status;
+        let link::Status { name, state, step, steps, seconds, settings, metrics, table, watchers, dropped, .. } =
+            status;
+        let steps_per_second = status.steps_per_second.map(Plain);
         let metrics = metrics.as_ref().map(|metrics| named(metrics, &table)).unwrap_or_default();
         let (refused_connections, refused_lines) = (0, 0);
         Status {
@@ -129,6 +132,8 @@ impl Status {
             step,
             steps,
             seconds,
+            steps_per_second,
+            alerts: status.alerts,
             settings,
             metrics,
             watchers,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::config::live::Assignments;
 use crate::config::{self};
 use crate::domain::ControlValue;
-use crate::link::{Change, Command, Player, SnapshotRequest, checkpoint};
+use crate::link::{Change, Command, SnapshotRequest, checkpoint};
 use crate::run::checkpoints;
 
 /// A watcher's request.
@@ -120,7 +120,7 @@ impl Request {
             Command::Assign(keys) => Request::set(keys),
             Command::Set(Change::ScaleConstraint(factor)) => Request::Scale(*factor),
             Command::Set(Change::Control(name, value)) => Request::of_control(name, value),
-            Command::Set(change) => Request::set(&keys(change)),
+            Command::Set(change) => Request::set(&change.keys()),
             Command::Snapshot(wanted) => Request::Snapshot(*wanted),
             Command::Save => Request::Save,
             Command::Restore { file, .. } => Request::Restore(checkpoints::name(file)),
@@ -163,25 +163,6 @@ impl Request {
             Request::Status => return Ok(None),
         }))
     }
-}
-
-/// The keys that a change sets.
-fn keys(change: &Change) -> Assignments {
-    let of = |name: &str, table: Result<toml::Table, _>| Assignments::of_table(name, &table.unwrap_or_default());
-    let mut set = Assignments::default();
-    match change {
-        Change::Objective(objective) => set.extend(of("objective", toml::Table::try_from(objective))),
-        Change::Constraint(constraint) => set.extend(of("constraint", toml::Table::try_from(constraint))),
-        Change::Rate(Player::Generator, rate) => {
-            set.insert(config::live::GENERATOR_LR, config::live::Datum::Number(*rate));
-        }
-        Change::Rate(Player::Critic, rate) => {
-            set.insert(config::live::CRITIC_LR, config::live::Datum::Number(*rate));
-        }
-        Change::CriticSteps(steps) => set.insert(config::live::CRITIC_STEPS, config::live::Datum::Count(*steps)),
-        Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => {}
-    }
-    set
 }
 
 /// The assignments that keys and values in JSON amount to.

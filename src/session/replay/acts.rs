@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::config::live;
 use crate::link::checkpoint::Reason;
 use crate::link::{By, Settings};
 use crate::run::checkpoints;
@@ -20,6 +21,8 @@ pub struct Act {
 pub enum Deed {
     /// These settings are put in force, by the change of this number.
     Set { settings: Settings, change: usize },
+    /// The critic begins anew, by the change of this number.
+    Renew { change: usize },
     /// The change of this number is taken back, together with what came after it.
     Undo { change: usize },
     /// A checkpoint is made.
@@ -56,13 +59,16 @@ pub fn acts(events: &[Event], folder: &Path) -> Result<Plan, String> {
     let (mut count, mut changes): (usize, Vec<usize>) = (0, Vec::new());
     for event in events {
         let deed = match &event.what {
-            What::Applied { settings, who, joins, .. } => {
+            What::Applied { what, settings, who, joins, .. } => {
                 let change = count;
                 count += 1;
                 if *who == By::Person && !joins {
                     changes.push(change);
                 }
-                Deed::Set { settings: settings.clone(), change }
+                match what == live::CRITIC_WEIGHTS {
+                    true => Deed::Renew { change },
+                    false => Deed::Set { settings: settings.clone(), change },
+                }
             }
             What::Checkpoint { file: Some(name), reason: Reason::Alert, .. } => {
                 alert = Some(name.clone());

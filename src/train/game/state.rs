@@ -3,7 +3,7 @@
 use tch::{Tensor, no_grad};
 
 use super::super::snapshot::to_host;
-use super::{Game, Network, Players};
+use super::{Game, Network, Players, tune};
 use crate::link::checkpoint::{self, Checkpoint, Error, Named};
 use crate::theory::objective;
 
@@ -69,8 +69,7 @@ impl Game<'_> {
         let Players { generator, critic } = &mut self.players;
         generator.optimizer.set_updates(checkpoint.info.generator_updates);
         critic.optimizer.set_updates(checkpoint.info.critic_updates);
-        generator.optimizer.set_lr(self.settings.generator_lr);
-        critic.optimizer.set_lr(self.settings.critic_lr);
+        tune(&mut self.players, &self.settings);
         if let Some(objective) = objective::of(&self.settings.objective) {
             self.objective = objective;
         }

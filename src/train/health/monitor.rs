@@ -147,6 +147,9 @@ impl Watched {
             Rule::GradientsVanishing => norms(|critic, generator| critic <= generator),
             Rule::GradientsExploding => norms(|critic, generator| critic >= generator),
             Rule::ClipShare => Some(Reading { what: "the share of the critic's weights at ±c", value: mean(0)? }),
+            Rule::CriticDead => {
+                Some(Reading { what: "the share of steps with a critic's gradient of exactly 0", value: mean(0)? })
+            }
             Rule::NoProgress => {
                 let means: Vec<f64> = self.window.means(0, STRETCHES).into_iter().collect::<Option<_>>()?;
                 let (low, high) = (means.iter().copied().reduce(f64::min)?, means.iter().copied().reduce(f64::max)?);
@@ -166,6 +169,7 @@ fn figures(rule: Rule, values: &Metrics) -> [f32; 2] {
         Rule::CriticSaturated => [Metric::ScoreReal, Metric::ScoreFake],
         Rule::GradientsVanishing | Rule::GradientsExploding => [Metric::CriticGradNorm, Metric::GeneratorGradNorm],
         Rule::ClipShare => [Metric::ClipShare, Metric::ClipShare],
+        Rule::CriticDead => return [f32::from(values[Metric::CriticGradNorm] == 0.0); 2],
         _ => [Metric::Bound, Metric::ScoreReal],
     };
     [values[first], values[second]]

@@ -110,6 +110,11 @@ impl Params {
         Params::cut(self.flat.to_kind(kind).copy(), &shapes)
     }
 
+    /// Puts these weights, \[n\], in place of its own.
+    pub fn put(&mut self, weights: &Tensor) {
+        tch::no_grad(|| self.flat.copy_(weights));
+    }
+
     /// Clamps every weight to \[−c, c\].
     pub fn clip(&mut self, c: f64) {
         let _ = tch::no_grad(|| self.flat.clamp_(-c, c));

@@ -15,6 +15,8 @@ pub(super) struct UndoStates {
     states: VecDeque<State>,
     /// Bytes of all tensors in them.
     bytes: u64,
+    /// The step of the last of them that was to be kept as a checkpoint too.
+    saved: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -100,7 +102,7 @@ impl Trainer<'_> {
             return true;
         }
         // Several changes between two steps have the same weights before them; nothing of a first state can be lost.
-        if step > 0 && self.undo.states.back().is_none_or(|last| last.step != step) {
+        if step > 0 && self.undo.saved.replace(step) != Some(step) {
             self.keep(Reason::Change);
         }
         let bytes = self.game.state_bytes();

@@ -55,8 +55,14 @@ pub fn rows(app: &App) -> Vec<Row> {
     if settings.critic_lr != 0.0 || settings.generator_lr != 0.0 {
         rows.push(row(Setting::Rates.into(), "rates", 2, pair(rates.clone(), marks, long), pair(rates, marks, short)));
     }
+    if let (Some(critic), Some(generator)) = (settings.critic_beta1, settings.generator_beta1) {
+        let betas = [critic, generator].map(|beta1| strong(setting(beta1)));
+        let marks = [Player::Critic, Player::Generator]
+            .map(|player| app.asked(|change| matches!(change, Change::Beta1(of, _) if *of == player)));
+        let (value, short) = (pair(betas.clone(), marks, long), pair(betas, marks, short));
+        rows.push(row(Setting::Beta1.into(), "Adam's β1", 9, value, short));
+    }
     rows.extend(declared(app));
-
     let steps = strong(settings.critic_steps.to_string());
     let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));
     let of_generator = app.run.info.as_ref().map_or(1, |run| run.config.generator.steps);

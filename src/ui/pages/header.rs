@@ -147,8 +147,8 @@ fn second_line(app: &App, pen: &mut Pen, area: Rect, counts_alerts: bool) {
 
 /// The number of alerts that hold, and what the newest says.
 fn alerts_line(app: &App) -> Option<(String, &str)> {
-    let newest = app.alerts.newest()?;
-    let count = app.alerts.len();
+    let newest = app.run.alerts.last().map(|(_, text)| text.as_str())?;
+    let count = app.run.alerts.len();
     Some((format!("{count} alert{}", if count == 1 { "" } else { "s" }), newest))
 }
 

@@ -19,6 +19,7 @@ mod plan;
 
 pub use draw::draw;
 use plan::Plan;
+pub use plan::{for_run, of_runs};
 
 /// The most characters of a command.
 const LONGEST: usize = 200;

@@ -2,15 +2,18 @@
 
 use ratatui::layout::Rect;
 
-use super::centred;
+use super::{centred, constraints};
 use crate::domain::ObjectiveChoice;
 use crate::domain::action::Action;
+use crate::domain::format::setting;
+use crate::link::Change;
 use crate::theory::objective::{self, ALL, Objective};
 use crate::ui::draw::pen::{Pen, Text, width};
 use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::controls::{generator_loss, head};
 use crate::ui::state::app::App;
+use crate::ui::state::subject::Subject;
 
 /// The objective popup.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +22,8 @@ pub struct ObjectiveSelection {
     pub cursor: usize,
     /// The choice but for its kind: the head and the generator loss, and the parameters in force.
     pub wanted: ObjectiveChoice,
+    /// Whether what the objective's critic needs is brought along.
+    pub brings: bool,
 }
 
 impl ObjectiveSelection {
@@ -39,7 +44,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     let all = names + titles + formulas + 4;
     let beside = all + 8 <= area.width;
     let wanted = if beside { all } else { names + formulas + 2 };
-    let below = 5 + u16::from(!beside);
+    let below = 6 + u16::from(!beside);
     let inner = pen.framed(centred(area, wanted + 8, ALL.len() as u16 + below + 2), "objective");
     let rows = inner.height.saturating_sub(below) as usize;
     if rows == 0 {
@@ -86,7 +91,41 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
         hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     }
     hints.push((Role::Dim, "* in force".into()));
-    let note = "weights stay; the critic's optimiser starts afresh";
-    pen.text(inner.x + 2, y + 3, inner.width, &[(Role::Dim, note)]);
-    pen.text(inner.x, y + 4, inner.width, &hints);
+    let needs = needs(app, choice);
+    let (besides, note) = match &needs {
+        Some(needs) if choice.brings => {
+            (needs.as_str(), "the generator's weights stay; what its critic needs comes along")
+        }
+        Some(_) => ("nothing", "weights stay: a critic without a constraint so far may saturate or die"),
+        None => ("nothing is needed", "weights stay; the critic's optimiser starts afresh"),
+    };
+    let besides: Text = vec![
+        (Role::Strong, app.key(Action::Brings)),
+        (Role::Dim, format!(" {:<15}", "besides")),
+        (Role::Plain, besides.to_owned()),
+    ];
+    pen.text(inner.x + 2, y + 3, inner.width.saturating_sub(2), &besides);
+    pen.text(inner.x + 2, y + 4, inner.width.saturating_sub(2), &[(Role::Dim, note)]);
+    pen.text(inner.x, y + 5, inner.width, &hints);
+}
+
+/// The settings that would be brought along, in words; none where nothing is needed.
+fn needs(app: &App, choice: &ObjectiveSelection) -> Option<String> {
+    let (run, wanted) = (Subject::of(app).ok()?, choice.chosen()?);
+    let mut words: Vec<String> = Vec::new();
+    for change in Change::of_keys(run.now, &run.needs(&wanted)) {
+        let word = match change {
+            Change::Constraint(constraint) => format!("{} {}", constraint.kind(), constraints::number(&constraint)),
+            Change::CriticSteps(steps) => format!("{steps} updates"),
+            Change::Beta1(_, beta1) => format!("β1 = {}", setting(beta1)),
+            Change::Rate(_, lr) => format!("rates {}", setting(lr)),
+            Change::FreshCritic => "fresh critic".to_owned(),
+            Change::Objective(_) | Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => continue,
+        };
+        // Of both networks alike.
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    (!words.is_empty()).then(|| words.join(", "))
 }

@@ -1,13 +1,25 @@
 //! Prompts: one or two fields to type into, checked while the person types.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest};
+mod control;
+mod edit;
+mod number;
+
+use crossterm::event::KeyEvent;
+use tui_input::Input;
 
 use crate::config::Constraint;
+use crate::config::live::{CRITIC_WEIGHTS, FRESH};
 use crate::domain::action::NUDGE_FACTOR;
-use crate::domain::{ControlInfo, ControlKind, ControlValue, format};
+use crate::domain::{ControlInfo, ControlValue, format};
 use crate::link::{Change, Command, Player, Settings};
+use crate::ui::state::subject::Subject;
+pub use control::value as control_value;
+pub use edit::{edit_field, paste_into};
+use number::positive;
+pub use number::{count, number, number_of, whole};
 
+/// What may be said of the critic where a clip range begins.
+const FRESH_OR_NOTHING: &str = "fresh, or nothing to keep its weights";
 /// A field holds a number: whatever is longer is a mistake, such as a held key.
 const LONGEST: usize = 32;
 
@@ -31,6 +43,8 @@ pub struct Field {
     pub label: String,
     /// The value in force.
     pub now: String,
+    /// The same as a number, which a factor is of.
+    in_force: Option<f64>,
     pub input: Input,
     /// The control whose value it is, where it is one.
     pub control: Option<ControlInfo>,
@@ -47,13 +61,23 @@ pub struct Prompt {
 
 impl Prompt {
     /// A prompt with empty fields that shows the values in force.
-    pub fn new(question: Question, settings: &Settings) -> Prompt {
-        let field = |label: &str, now| Field { label: label.to_owned(), now, ..Field::default() };
+    pub fn new(question: Question, run: Subject) -> Prompt {
+        let settings = run.now;
+        let field = |label: &str, now, in_force| Field { label: label.to_owned(), now, in_force, ..Field::default() };
         let fields = match question {
             Question::Clip => {
                 let now =
                     settings.constraint.clip().map_or("none".into(), |clip| format!("±{}", format::setting(clip)));
-                vec![field("clip range", now)]
+                let mut fields = vec![field("clip range", now, settings.constraint.clip())];
+                if settings.constraint.clip().is_none() && run.sets(CRITIC_WEIGHTS) {
+                    // Clamped at once, a critic that was trained without a range saturates or dies.
+                    fields.push(Field {
+                        label: "critic".to_owned(),
+                        input: Input::new(FRESH.to_owned()),
+                        ..Field::default()
+                    });
+                }
+                fields
             }
             Question::Constraint(wanted) => {
                 let number = wanted.number();
@@ -61,17 +85,21 @@ impl Prompt {
                 let now = if settings.constraint.kind() == wanted.kind() { settings.constraint.number() } else { None };
                 vec![Field {
                     label: number.map_or("", |number| number.symbol).to_owned(),
+                    in_force: now.as_ref().map(|number| number.value),
                     now: now.map_or(String::new(), |number| format::setting(number.value)),
                     input: Input::new(value),
                     control: None,
                 }]
             }
             Question::Rates => vec![
-                field("critic", format::setting(settings.critic_lr)),
-                field("generator", format::setting(settings.generator_lr)),
+                field("critic", format::setting(settings.critic_lr), Some(settings.critic_lr)),
+                field("generator", format::setting(settings.generator_lr), Some(settings.generator_lr)),
             ],
-            Question::CriticSteps => vec![field("critic updates", settings.critic_steps.to_string())],
-            Question::Steps => vec![field("steps", String::new())],
+            Question::CriticSteps => {
+                let now = settings.critic_steps;
+                vec![field("critic updates", now.to_string(), Some(now as f64))]
+            }
+            Question::Steps => vec![field("steps", String::new(), None)],
             Question::Controls => Vec::new(),
         };
         Prompt { question, fields, focus: 0 }
@@ -79,11 +107,15 @@ impl Prompt {
 
     /// A prompt for the values of these controls, a field each.
     pub fn of_controls(controls: Vec<ControlInfo>, settings: &Settings) -> Prompt {
-        let field = |control: ControlInfo| Field {
-            label: control.shown().to_owned(),
-            now: settings.controls.get(&control.name).map(ControlValue::to_string).unwrap_or_default(),
-            input: Input::default(),
-            control: Some(control),
+        let field = |control: ControlInfo| {
+            let now = settings.controls.get(&control.name);
+            Field {
+                label: control.shown().to_owned(),
+                now: now.map(ControlValue::to_string).unwrap_or_default(),
+                in_force: now.and_then(ControlValue::number),
+                input: Input::default(),
+                control: Some(control),
+            }
         };
         Prompt { question: Question::Controls, fields: controls.into_iter().map(field).collect(), focus: 0 }
     }
@@ -106,10 +138,11 @@ impl Prompt {
             return control.range();
         }
         let hint = match self.question {
-            Question::Clip => "a number above 0, or none to stop clipping",
+            Question::Clip if self.focus == 1 => FRESH_OR_NOTHING,
+            Question::Clip => "a number above 0, or none to stop clipping; x2, /2",
             Question::Constraint(wanted) => wanted.about(),
-            Question::Rates => "numbers above 0; an empty field changes nothing",
-            Question::CriticSteps => "a whole number from 1",
+            Question::Rates => "above 0, or x10, /2; an empty field changes nothing",
+            Question::CriticSteps => "a whole number from 1, or x2, /2",
             Question::Steps => "a whole number from 1; then the run pauses",
             Question::Controls => "",
         };
@@ -133,7 +166,7 @@ impl Prompt {
         let typed = field.input.value().trim().to_owned();
         let text = if typed.is_empty() { field.now.trim_start_matches('±') } else { &typed };
         if let Some(control) = &field.control {
-            if let Some(next) = nudged(control, text, up) {
+            if let Some(next) = control::nudged(control, text, up) {
                 field.input = Input::new(next);
             }
             return;
@@ -174,6 +207,9 @@ impl Prompt {
     /// The commands that the fields amount to, or what is wrong with them.
     pub fn commands(&self) -> Result<Vec<Command>, String> {
         let mut commands = Vec::new();
+        if self.question == Question::Clip && self.fields.len() == 2 {
+            return self.clip_from_anew();
+        }
         for (i, field) in self.fields.iter().enumerate() {
             let text = field.input.value().trim();
             if text.is_empty() {
@@ -183,17 +219,22 @@ impl Prompt {
                 Question::Clip if text.eq_ignore_ascii_case("none") => {
                     Command::Set(Change::Constraint(Constraint::None))
                 }
-                Question::Clip => Command::Set(Change::Constraint(Constraint::Clip { clip: positive(text)? })),
-                Question::Constraint(wanted) => Command::Set(Change::Constraint(wanted.with(positive(text)?))),
+                Question::Clip => {
+                    Command::Set(Change::Constraint(Constraint::Clip { clip: number(text, field.in_force)? }))
+                }
+                Question::Constraint(wanted) => {
+                    Command::Set(Change::Constraint(wanted.with(number(text, field.in_force)?)))
+                }
                 Question::Rates => {
                     let player = if i == 0 { Player::Critic } else { Player::Generator };
-                    Command::Set(Change::Rate(player, positive(text)?))
+                    Command::Set(Change::Rate(player, number(text, field.in_force)?))
                 }
-                Question::CriticSteps => Command::Set(Change::CriticSteps(whole(text)?)),
+                Question::CriticSteps => Command::Set(Change::CriticSteps(count(text, field.in_force)?)),
                 Question::Steps => Command::Advance(whole(text)?),
                 Question::Controls => match &field.control {
                     Some(control) => {
-                        let value = control.read(text).map_err(|why| format!("{}: {why}", control.shown()))?;
+                        let value = control::value(control, text, field.in_force)
+                            .map_err(|why| format!("{}: {why}", control.shown()))?;
                         Command::Set(Change::Control(control.name.clone(), value))
                     }
                     None => continue,
@@ -204,194 +245,30 @@ impl Prompt {
     }
 }
 
-/// The value after this one of a control; none where there is none, or this is no value.
-fn nudged(control: &ControlInfo, text: &str, up: bool) -> Option<String> {
-    let next = |names: &[String]| {
-        let at =
-            names.iter().position(|name| name == text).map_or(0, |at| if up { at + 1 } else { at + names.len() - 1 });
-        names.get(at % names.len().max(1)).cloned()
-    };
-    let value = || text.parse::<f64>().ok().filter(|value| value.is_finite());
-    let within = |value: f64| {
-        let value = control.high.map_or(value, |high| value.min(high));
-        ControlValue::Number(control.low.map_or(value, |low| value.max(low))).to_string()
-    };
-    match control.kind {
-        ControlKind::Choice => next(&control.choices),
-        ControlKind::Flag => next(&["true".to_owned(), "false".to_owned()]),
-        ControlKind::Whole => Some(within(value()? + if up { 1.0 } else { -1.0 })),
-        ControlKind::Number => {
-            let factor = if up { NUDGE_FACTOR } else { 1.0 / NUDGE_FACTOR };
-            format!("{:.3e}", value()? * factor).parse().ok().map(within)
+impl Prompt {
+    /// The command of a clip range where none was in force: with a fresh critic, unless that is taken out.
+    fn clip_from_anew(&self) -> Result<Vec<Command>, String> {
+        let [clip, critic] = [0, 1].map(|i| self.fields.get(i).map_or("", |field| field.input.value().trim()));
+        let fresh = match critic {
+            "" => false,
+            word if word.eq_ignore_ascii_case(FRESH) => true,
+            word => return Err(format!("“{word}” is not {FRESH_OR_NOTHING}")),
+        };
+        if clip.is_empty() {
+            return Ok(Vec::new());
         }
+        if clip.eq_ignore_ascii_case("none") {
+            return Ok(vec![Command::Set(Change::Constraint(Constraint::None))]);
+        }
+        let change = Change::Constraint(Constraint::Clip { clip: number(clip, None)? });
+        if !fresh {
+            return Ok(vec![Command::Set(change)]);
+        }
+        let mut set = change.keys();
+        set.extend(Change::FreshCritic.keys());
+        Ok(vec![Command::Assign(set)])
     }
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    let value: f64 = text.parse().map_err(|_| format!("“{text}” is not a number"))?;
-    match value {
-        v if !v.is_finite() => Err("it must be finite".into()),
-        v if v <= 0.0 => Err("it must be above 0".into()),
-        v => Ok(v),
-    }
-}
-
-/// A whole number from 1, with or without marks between the thousands.
-pub fn whole(text: &str) -> Result<u64, String> {
-    let plain: String = text.chars().filter(|c| *c != '_' && *c != ',').collect();
-    match plain.parse() {
-        Ok(0) => Err("it must be at least 1".into()),
-        Ok(value) => Ok(value),
-        Err(_) => Err(format!("“{text}” is not a whole number from 1")),
-    }
-}
-
-/// Lets an editing key change a line of at most `longest` bytes; others are left alone.
-pub fn edit_field(input: &mut Input, key: &KeyEvent, longest: usize) {
-    if let Some(request) = edit(key)
-        && (!matches!(request, InputRequest::InsertChar(_)) || input.value().len() < longest)
-    {
-        input.handle(request);
-    }
-}
-
-/// Puts pasted text into a line of at most `longest` bytes.
-pub fn paste_into(input: &mut Input, text: &str, longest: usize) {
-    for c in text.trim().chars().filter(|c| !c.is_control()).take(longest) {
-        edit_field(input, &KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE), longest);
-    }
-}
-
-/// The editing request of a key.
-fn edit(key: &KeyEvent) -> Option<InputRequest> {
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    let alt = key.modifiers.contains(KeyModifiers::ALT);
-    Some(match key.code {
-        KeyCode::Char('a') if ctrl => InputRequest::GoToStart,
-        KeyCode::Char('e') if ctrl => InputRequest::GoToEnd,
-        KeyCode::Char('b') if ctrl => InputRequest::GoToPrevChar,
-        KeyCode::Char('f') if ctrl => InputRequest::GoToNextChar,
-        KeyCode::Char('h') if ctrl => InputRequest::DeletePrevChar,
-        KeyCode::Char('d') if ctrl => InputRequest::DeleteNextChar,
-        KeyCode::Char('w') if ctrl => InputRequest::DeletePrevWord,
-        KeyCode::Char('u') if ctrl => InputRequest::DeleteLine,
-        KeyCode::Char('k') if ctrl => InputRequest::DeleteTillEnd,
-        KeyCode::Char(c) if !ctrl && !alt => InputRequest::InsertChar(c),
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        KeyCode::Home => InputRequest::GoToStart,
-        KeyCode::End => InputRequest::GoToEnd,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ObjectiveChoice;
-
-    fn typed(question: Question, texts: &[&str]) -> Result<Vec<Command>, String> {
-        let settings = Settings {
-            objective: ObjectiveChoice::default(),
-            constraint: Constraint::Clip { clip: 0.01 },
-            generator_lr: 5e-5,
-            critic_lr: 5e-5,
-            critic_steps: 5,
-            controls: Default::default(),
-            ramps: Vec::new(),
-        };
-        let mut prompt = Prompt::new(question, &settings);
-        for text in texts {
-            prompt.paste(text);
-            prompt.turn(1);
-        }
-        prompt.commands()
-    }
-
-    #[test]
-    fn clip_ranges() {
-        let clip = |clip| Ok(vec![Command::Set(Change::Constraint(Constraint::Clip { clip }))]);
-        assert_eq!(typed(Question::Clip, &["0.05"]), clip(0.05));
-        assert_eq!(typed(Question::Clip, &[" 1e-2 "]), clip(0.01));
-        assert_eq!(typed(Question::Clip, &["None"]), Ok(vec![Command::Set(Change::Constraint(Constraint::None))]));
-        assert_eq!(typed(Question::Clip, &[""]), Ok(vec![]));
-        for wrong in ["0", "-1", "inf", "nan", "1..2", "abc"] {
-            assert!(typed(Question::Clip, &[wrong]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_number_of_a_constraint_is_typed_in_already() {
-        let wanted = |lambda| Constraint::GradientPenalty { lambda };
-        let set = |lambda| Ok(vec![Command::Set(Change::Constraint(wanted(lambda)))]);
-        assert_eq!(typed(Question::Constraint(wanted(10.0)), &[]), set(10.0));
-        assert_eq!(typed(Question::Constraint(wanted(1.0)), &["25"]), set(125.0));
-        assert!(typed(Question::Constraint(wanted(1.0)), &["x"]).is_err());
-    }
-
-    #[test]
-    fn rates_go_to_their_players() {
-        let rate = |player, lr| Command::Set(Change::Rate(player, lr));
-        assert_eq!(
-            typed(Question::Rates, &["1e-4", "2e-4"]),
-            Ok(vec![rate(Player::Critic, 1e-4), rate(Player::Generator, 2e-4)])
-        );
-        assert_eq!(typed(Question::Rates, &["", "2e-4"]), Ok(vec![rate(Player::Generator, 2e-4)]));
-        assert!(typed(Question::Rates, &["1e-4", "x"]).is_err());
-    }
-
-    #[test]
-    fn counts() {
-        assert_eq!(typed(Question::Steps, &["1,000"]), Ok(vec![Command::Advance(1000)]));
-        assert_eq!(typed(Question::CriticSteps, &["5"]), Ok(vec![Command::Set(Change::CriticSteps(5))]));
-        for wrong in ["0", "-1", "1.5", "99999999999999999999999"] {
-            assert!(typed(Question::CriticSteps, &[wrong]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn values_are_nudged() {
-        let settings = Settings {
-            objective: ObjectiveChoice::default(),
-            constraint: Constraint::Clip { clip: 0.01 },
-            generator_lr: 5e-5,
-            critic_lr: 5e-5,
-            critic_steps: 2,
-            controls: Default::default(),
-            ramps: Vec::new(),
-        };
-        let nudged = |question, typed: &str, ups: &[bool]| {
-            let mut prompt = Prompt::new(question, &settings);
-            prompt.paste(typed);
-            ups.iter().for_each(|up| prompt.nudge(*up));
-            prompt.fields[0].input.value().to_owned()
-        };
-        assert_eq!(nudged(Question::Clip, "", &[true]), "0.0125");
-        assert_eq!(nudged(Question::Clip, "", &[true, false, false]), "0.008");
-        assert_eq!(nudged(Question::Clip, "2", &[true]), "2.5");
-        assert_eq!(nudged(Question::Clip, "none", &[true]), "none");
-        assert_eq!(nudged(Question::Rates, "", &[true]), "6.25e-5");
-        assert_eq!(nudged(Question::CriticSteps, "", &[true]), "3");
-        assert_eq!(nudged(Question::CriticSteps, "", &[false, false, false]), "1");
-        assert_eq!(nudged(Question::Steps, "", &[true, true]), "2");
-        assert_eq!(nudged(Question::Steps, "x", &[true]), "x");
-        // So small that nothing is left of it.
-        assert_eq!(nudged(Question::Clip, "5e-324", &[false]), "5e-324");
-    }
-
-    #[test]
-    fn editing_keys() {
-        let mut prompt = Prompt { question: Question::Steps, fields: vec![Field::default()], focus: 0 };
-        prompt.paste("123");
-        prompt.key(&KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE));
-        prompt.key(&KeyEvent::new(KeyCode::Home, KeyModifiers::NONE));
-        prompt.key(&KeyEvent::new(KeyCode::Char('9'), KeyModifiers::NONE));
-        assert_eq!(prompt.fields[0].input.value(), "912");
-        prompt.key(&KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
-        assert!(prompt.is_empty());
-        prompt.paste(&"7".repeat(1000));
-        assert!(prompt.fields[0].input.value().len() <= 32);
-    }
-}
+mod tests;

@@ -1,42 +1,12 @@
-//! The alerts that hold: those that a rule of health has raised and not cleared.
+//! Alerts as they come, and what a person is told of trouble outside the screen.
 
 use std::time::Duration;
 
 use super::app::App;
 use super::event_log::{Entry, Kind};
-use crate::domain::rule::Rule;
-use crate::link::{Alert, Command, Report, Sign};
+use crate::link::{Alert, Command, Report};
 use crate::truth::Modes;
 use crate::ui::update::{Effect, say};
-
-/// The alerts that hold, the newest last; one a rule at most.
-#[derive(Clone, Debug, Default)]
-pub struct Alerts(Vec<(Rule, String)>);
-
-impl Alerts {
-    /// The number of those that hold.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether none holds.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The text of the newest one.
-    pub fn newest(&self) -> Option<&str> {
-        self.0.last().map(|(_, text)| text.as_str())
-    }
-
-    /// Takes in what a rule says.
-    fn take(&mut self, sign: Sign, text: &str) {
-        self.0.retain(|(rule, _)| *rule != sign.rule);
-        if sign.raised {
-            self.0.push((sign.rule, text.to_owned()));
-        }
-    }
-}
 
 /// How often a person is told of trouble outside the screen, at the most.
 const NOTICE_EVERY: Duration = Duration::from_secs(10);
@@ -68,9 +38,6 @@ pub fn notice(app: &mut App, report: &Report) -> Option<String> {
 /// Takes in an alert: in the header, in the event list and, where a rule raises it, on the charts.
 pub fn alerted(app: &mut App, alert: Alert) {
     let over = alert.sign.is_some_and(|sign| !sign.raised);
-    if let Some(sign) = alert.sign {
-        app.alerts.take(sign, &alert.text);
-    }
     // A rule that speaks up has a line of its own, and that line goes when it is over: the footer stays with the keys.
     if alert.sign.is_none() {
         say(app, alert.text.clone(), true);
@@ -90,6 +57,7 @@ pub fn covered(app: &mut App, step: u64, modes: &Modes, effects: &mut Vec<Effect
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::rule::Rule;
     use crate::ui::update::update;
     use crate::ui::{Message, Options};
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use ratatui::layout::{Rect, Size};
 
-use super::alerts::{Alerts, Notifies};
+use super::alerts::Notifies;
 use super::attached::{self, Attached};
 use super::chart_filter::ChartFilter;
 use super::event_log::{Entry, EventLog, Kind};
 use super::pacer::{Puller, StepRate};
 use super::past::Past;
+pub use super::popup::{ConstraintChoice, Popup};
 use super::truths::Truths;
 use super::viewing::Overlay;
 use crate::domain::action::{Action, Context};
@@ -20,7 +21,6 @@ use crate::domain::keymap::Keymap;
 use crate::domain::{Cadence, MetricId, MetricTable};
 use crate::history::History;
 use crate::link::{Change, Command, PauseReason, RunState, RunStatus, Snapshot};
-use crate::run::checkpoints::Item;
 use crate::terminal::graphics::CellSize;
 use crate::truth::{Analysis, CoverageRule, Modes};
 use crate::ui::charts::chart_view::{ChartId, ChartView, Charts};
@@ -32,12 +32,8 @@ use crate::ui::pages::layout::{self, Frame};
 use crate::ui::pages::log::LogView;
 use crate::ui::pages::machine::Load;
 use crate::ui::pages::samples_page::SamplesView;
-use crate::ui::popups::checkpoints::Choice;
-use crate::ui::popups::command::{History as CommandHistory, Line};
-use crate::ui::popups::explain::Explained;
+use crate::ui::popups::command::History as CommandHistory;
 use crate::ui::popups::help::HelpView;
-use crate::ui::popups::objectives::ObjectiveSelection;
-use crate::ui::popups::prompt::Prompt;
 use crate::ui::{Ending, Options};
 
 /// The number of changes and alerts that the charts can mark: the latest ones.
@@ -69,45 +65,6 @@ pub struct Status {
     pub text: String,
     /// Whether something is wrong.
     pub bad: bool,
-}
-
-/// The constraint popup.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ConstraintChoice {
-    /// The row of [`crate::config::Constraint::ALL`] under the cursor.
-    pub cursor: usize,
-}
-
-/// The popup over the dashboard.
-#[derive(Clone, Debug)]
-pub enum Popup {
-    Objectives(ObjectiveSelection),
-    Constraints(ConstraintChoice),
-    Prompt(Prompt),
-    /// The log page's filter is typed; what it was before.
-    Filter(String),
-    /// A command is typed.
-    Command(Line),
-    /// The help.
-    Help(HelpView),
-    /// An entry of the glossary.
-    Explain(Box<Explained>),
-    /// Something that must be read, scrolled down by so many rows.
-    Notice {
-        title: String,
-        text: String,
-        scroll: usize,
-    },
-    /// The checkpoints to go back to.
-    Checkpoints(Choice),
-    /// Whether to go back to this checkpoint.
-    Back(Box<Item>),
-    /// Whether to take the last change back.
-    Undo,
-    /// Whether to stop the run and quit.
-    Quit,
-    /// Whether to leave while the run goes on.
-    Leave,
 }
 
 /// Everything the views draw from.
@@ -151,8 +108,6 @@ pub struct App {
     /// The part of the log that its page shows.
     pub log: LogView,
     pub events: EventLog,
-    /// The alerts that hold.
-    pub alerts: Alerts,
     /// The rule of health over mode coverage, where it is enabled.
     pub coverage: Option<CoverageRule>,
     pub status: Option<Status>,
@@ -212,7 +167,6 @@ impl App {
             layers_scroll: 0,
             log: LogView::default(),
             events: EventLog::default(),
-            alerts: Alerts::default(),
             coverage: None,
             status: None,
             popup: None,
@@ -251,7 +205,7 @@ impl App {
     /// The layout of a screen of this size, or `None` where it is too small.
     pub fn frame(&self, screen: Rect) -> Option<Frame> {
         let frame = layout::frame(screen)?;
-        let frame = if self.alerts.is_empty() { frame } else { frame.with_alerts() };
+        let frame = if self.run.alerts.is_empty() { frame } else { frame.with_alerts() };
         Some(if self.machine.is_some() { frame.with_machine() } else { frame })
     }
 
@@ -394,6 +348,13 @@ impl App {
 
     /// Whether a change of some kind has been asked for and not been answered.
     pub fn asked(&self, matches: impl Fn(&Change) -> bool) -> bool {
-        self.pending.iter().any(|command| matches!(command, Command::Set(change) if matches(change)))
+        self.pending.iter().any(|command| match command {
+            Command::Set(change) => matches(change),
+            Command::Assign(set) => {
+                let settings = self.run.settings.as_ref();
+                settings.is_some_and(|now| Change::of_keys(now, set).iter().any(&matches))
+            }
+            _ => false,
+        })
     }
 }

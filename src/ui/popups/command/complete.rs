@@ -10,6 +10,7 @@ use crate::theory::objective;
 use crate::ui::pages::Page;
 use crate::ui::state::app::App;
 use crate::ui::state::attached;
+use crate::ui::state::subject::Subject;
 
 /// Something that a word may become.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +53,7 @@ pub fn now(app: &App, line: &str) -> Option<String> {
         Action::Objective => "objective.kind",
         Action::Constraint => "constraint.kind",
         action => {
-            let prompt = Prompt::new(question(action)?, settings);
+            let prompt = Prompt::new(question(action)?, Subject::of(app).ok()?);
             let now: Vec<String> =
                 prompt.fields.into_iter().map(|field| field.now).filter(|now| !now.is_empty()).collect();
             return (!now.is_empty()).then(|| now.join(", "));

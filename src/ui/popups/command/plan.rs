@@ -4,17 +4,17 @@ use clap::ValueEnum;
 
 use super::super::explain;
 use super::super::prompt::{self, Prompt, Question};
-use crate::config::live::Assignments;
+use crate::config::live::{self, Assignments, Datum};
 use crate::config::{Constraint, nearest};
-use crate::domain::action::{Action, Argument, Entry, TABLE};
-use crate::domain::format;
+use crate::domain::action::{Action, Argument, Entry, NUDGE_FACTOR, TABLE};
+use crate::domain::{ControlValue, format};
 use crate::glossary;
-use crate::link::{Change, Command, Settings};
-use crate::ui::actions::changeable;
+use crate::link::{Change, Command, swap};
 use crate::ui::draw::theme::Theme;
 use crate::ui::pages::Page;
 use crate::ui::state::app::App;
 use crate::ui::state::attached;
+use crate::ui::state::subject::Subject;
 
 /// The plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,8 +68,13 @@ pub fn question(action: Action) -> Option<Question> {
 ///
 /// There is none, or more than one.
 pub fn find(name: &str) -> Result<&'static Entry, String> {
+    find_in(name, Entry::is_command)
+}
+
+/// The same among some commands.
+fn find_in(name: &str, among: impl Fn(&Entry) -> bool) -> Result<&'static Entry, String> {
     let name = name.to_lowercase().replace('_', "-");
-    let commands = || TABLE.iter().filter(|row| row.is_command());
+    let commands = || TABLE.iter().filter(|row| among(row));
     if let Some(row) = commands().find(|row| row.long == name) {
         return Ok(row);
     }
@@ -92,16 +97,6 @@ fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
 
 fn given(app: &App, row: &Entry, words: &[&str]) -> Result<Plan, String> {
     match row.action {
-        Action::Set => set(app, words),
-        Action::Objective => match words {
-            [kind] => assign(app, &[("objective.kind", kind)]),
-            _ => Err("one name of an objective, please".into()),
-        },
-        Action::Constraint => constraint(app, words),
-        Action::Evaluate => match words {
-            ["cancel"] => Ok(Plan::Send(vec![Command::CancelEvaluation])),
-            _ => Err("`evaluate` takes nothing behind it, or `cancel`".into()),
-        },
         Action::Page => page(words),
         Action::Goto => goto(app, words),
         Action::Theme => theme(words),
@@ -109,11 +104,69 @@ fn given(app: &App, row: &Entry, words: &[&str]) -> Result<Plan, String> {
             .map(|entry| Plan::Explain(Box::new(entry)))
             .map_err(|unknown| unknown.to_string()),
         Action::Filter => Ok(Plan::Filter(words.join(" "))),
+        _ => of_run(Subject::of(app)?, row, words),
+    }
+}
+
+/// The plan of a command to the run with an argument.
+fn of_run(run: Subject, row: &Entry, words: &[&str]) -> Result<Plan, String> {
+    match row.action {
+        Action::Set => set(run, words),
+        Action::Objective => match words {
+            [kind] => {
+                let set = Assignments::given(&[("objective.kind", kind)]).map_err(|error| error.to_string())?;
+                let wanted = set.objective(&run.now.objective).unwrap_or_else(|| run.now.objective.clone());
+                let needs = run.needs(&wanted);
+                Ok(Plan::Send(vec![swap::command(wanted, needs)]))
+            }
+            _ => Err("one name of an objective, please".into()),
+        },
+        Action::Constraint => constraint(run, words),
+        Action::Evaluate => match words {
+            ["cancel"] => Ok(Plan::Send(vec![Command::CancelEvaluation])),
+            _ => Err("`evaluate` takes nothing behind it, or `cancel`".into()),
+        },
         action => match question(action) {
-            Some(question) => answer(Prompt::new(question, changeable(app)?), words),
+            Some(question) => answer(Prompt::new(question, run), words),
             None => Err(format!("`{}` takes nothing behind it", row.long)),
         },
     }
+}
+
+/// The commands of a line of a script to a run: the same words as on the dashboard, where those ask nothing back and show
+/// nothing.
+///
+/// # Errors
+///
+/// What is wrong with it, what was probably meant and what is allowed.
+pub fn for_run(run: Subject, name: &str, words: &[&str]) -> Result<Vec<Command>, String> {
+    let row = find_in(name, |row| is_of_run(row.action))?;
+    let needs = || format!("`{}` needs {}: {}", row.long, row.argument.map_or("", |argument| argument.name), row.doc);
+    let command = match row.action {
+        Action::Undo => Command::Undo,
+        Action::NudgeUp => Command::Set(Change::ScaleConstraint(NUDGE_FACTOR)),
+        Action::NudgeDown => Command::Set(Change::ScaleConstraint(1.0 / NUDGE_FACTOR)),
+        _ if words.is_empty() => return Err(needs()),
+        _ => {
+            return match of_run(run, row, words)? {
+                Plan::Send(commands) => Ok(commands),
+                _ => Err(needs()),
+            };
+        }
+    };
+    if words.is_empty() { Ok(vec![command]) } else { Err(format!("`{}` takes nothing behind it", row.long)) }
+}
+
+/// Whether an action is a command to the run that a script can give by its name.
+fn is_of_run(action: Action) -> bool {
+    let settings =
+        [Action::Set, Action::Objective, Action::Constraint, Action::Undo, Action::NudgeUp, Action::NudgeDown];
+    settings.contains(&action) || question(action).is_some()
+}
+
+/// The commands that a script can give to a run by the dashboard's names.
+pub fn of_runs() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().filter(|row| is_of_run(row.action))
 }
 
 /// The words as what is typed into the fields of a prompt.
@@ -129,16 +182,15 @@ fn answer(mut prompt: Prompt, words: &[&str]) -> Result<Plan, String> {
 }
 
 /// `KEY VALUE`, or `KEY=VALUE` as often as one likes.
-fn set(app: &App, words: &[&str]) -> Result<Plan, String> {
+fn set(run: Subject, words: &[&str]) -> Result<Plan, String> {
     let pairs: Option<Vec<(&str, &str)>> = words.iter().map(|word| word.split_once('=')).collect();
     match (pairs, words) {
-        (Some(pairs), _) => assign(app, &pairs),
-        (None, [key, value]) => assign(app, &[(key, value)]),
+        (Some(pairs), _) => assign(run, &pairs),
+        (None, [key, value]) => assign(run, &[(key, value)]),
         (None, [key]) => {
             let mut known = crate::config::live::names();
-            known.extend(app.attached.iter().flat_map(|to| &to.capabilities.controls).map(|one| one.name.as_str()));
-            let settings = changeable(app)?;
-            match settings.controls.get(*key).map(ToString::to_string).or_else(|| settings.keys().shown(key)) {
+            known.extend(run.controls().iter().map(|control| control.name.as_str()));
+            match run.now.controls.get(*key).map(ToString::to_string).or_else(|| run.now.keys().shown(key)) {
                 Some(now) => Err(format!("`{key}` is {now}: type what it is to be")),
                 None if known.contains(key) => Err(format!("type what `{key}` is to be")),
                 None => Err(unknown("key that can change while a run goes on,", key, &known)),
@@ -148,32 +200,54 @@ fn set(app: &App, words: &[&str]) -> Result<Plan, String> {
     }
 }
 
-fn assign(app: &App, pairs: &[(&str, &str)]) -> Result<Plan, String> {
-    let settings: &Settings = changeable(app)?;
-    let control = |name: &str| app.attached.as_ref().and_then(|to| to.capabilities.control(name));
-    let (controls, keys): (Vec<_>, Vec<_>) = pairs.iter().partition(|(name, _)| control(name).is_some());
+/// The commands that set these keys and controls. A factor is of what is in force.
+fn assign(run: Subject, pairs: &[(&str, &str)]) -> Result<Plan, String> {
+    let now = run.now.keys();
+    let (controls, keys): (Vec<_>, Vec<_>) = pairs.iter().partition(|(name, _)| run.control(name).is_some());
+    if let Some((name, _)) = keys.iter().find(|(name, _)| live::known(name).is_none())
+        && !run.controls().is_empty()
+    {
+        let all: Vec<&str> = run.controls().iter().map(|control| control.name.as_str()).collect();
+        return Err(unknown("control", name, &all));
+    }
+    let typed = |(key, text): &(&str, &str)| match prompt::number_of(text, now.number(key)) {
+        // Where there is no number in force, it is told as any other mistake is.
+        _ if now.number(key).is_none() => Ok((*text).to_owned()),
+        Ok(None) => Ok((*text).to_owned()),
+        Ok(Some(number)) if matches!(now.get(key), Some(Datum::Count(_))) => Ok(number.round().max(1.0).to_string()),
+        Ok(Some(number)) => Ok(format!("{number:e}")),
+        Err(why) => Err(format!("{key}: {why}")),
+    };
+    let values = keys.iter().map(typed).collect::<Result<Vec<String>, String>>()?;
+    let keys: Vec<(&str, &str)> = keys.iter().zip(&values).map(|((key, _), value)| (*key, value.as_str())).collect();
     let set = Assignments::given(&keys).map_err(|error| error.to_string())?;
-    let mut changes = Change::of_keys(settings, &set);
+    let mut commands = match Change::of_keys(run.now, &set).as_slice() {
+        [] => Vec::new(),
+        [change] => vec![Command::Set(change.clone())],
+        // What is set at once is taken back at once.
+        _ => vec![Command::Assign(set)],
+    };
     for (name, text) in controls {
-        if let Some(control) = control(name) {
-            let value = control.read(text).map_err(|why| format!("{name}: {why}"))?;
-            changes.push(Change::Control(name.to_owned(), value));
+        if let Some(control) = run.control(name) {
+            let now = run.now.controls.get(name).and_then(ControlValue::number);
+            let value = prompt::control_value(control, text, now).map_err(|why| format!("{name}: {why}"))?;
+            commands.push(Command::Set(Change::Control(name.to_owned(), value)));
         }
     }
-    Ok(Plan::Send(changes.into_iter().map(Command::Set).collect()))
+    Ok(Plan::Send(commands))
 }
 
-fn constraint(app: &App, words: &[&str]) -> Result<Plan, String> {
+fn constraint(run: Subject, words: &[&str]) -> Result<Plan, String> {
     let kind = words.first().copied().unwrap_or_default();
     let number = Constraint::ALL.iter().find(|row| row.kind() == kind).and_then(Constraint::number);
     match (words, number) {
-        ([_], _) => assign(app, &[("constraint.kind", kind)]),
+        ([_], _) => assign(run, &[("constraint.kind", kind)]),
         ([_, value], Some(number)) => {
-            assign(app, &[("constraint.kind", kind), (&format!("constraint.{}", number.key), value)])
+            assign(run, &[("constraint.kind", kind), (&format!("constraint.{}", number.key), value)])
         }
         ([_, _], None) => {
             // With a number or without: an unknown kind is told first.
-            assign(app, &[("constraint.kind", kind)])?;
+            assign(run, &[("constraint.kind", kind)])?;
             Err(format!("{kind} has no number"))
         }
         _ => Err("a kind of constraint and at most its number".into()),

@@ -1,0 +1,63 @@
+//! Answers to commands: taken off those that wait, and written down.
+
+use super::say;
+use crate::link::{Applied, Change, Command, Rejected, RunState, StateChange};
+use crate::ui::popups::checkpoints;
+use crate::ui::state::app::App;
+use crate::ui::state::event_log::{Entry, Kind};
+
+pub(super) fn changed_state(app: &mut App, change: StateChange) {
+    app.puller.changed();
+    let oldest = first_awaited(app);
+    let asked = oldest.and_then(|at| app.pending.get(at)).is_some_and(|command| {
+        matches!(
+            (command, change.state),
+            (Command::Pause, RunState::Paused) | (Command::Resume, RunState::Running) | (Command::Advance(_), _)
+        )
+    });
+    let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
+    let text = match (change.sentence(), answered) {
+        (Some(why), _) => format!("{}: {why}", change.state),
+        // Single steps would fill the list.
+        (None, Some(Command::Advance(_)) | None) => return,
+        (None, Some(_)) => change.state.to_string(),
+    };
+    let kind = if change.is_trouble() { Kind::Alert } else { Kind::State };
+    if change.is_trouble() {
+        say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
+    }
+    app.happened(Entry { step: change.step, kind, text });
+}
+
+/// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
+fn first_awaited(app: &App) -> Option<usize> {
+    app.pending.iter().position(|command| !matches!(command, Command::Save))
+}
+
+pub(super) fn changed_setting(app: &mut App, applied: Applied) {
+    // Commands are answered in order: what was asked before this change has been answered too.
+    let changes = |command: &Command| matches!(command, Command::Set(_) | Command::Assign(_));
+    match app.pending.iter().position(changes) {
+        // The first of several changes by one command was its answer.
+        at if applied.joins && !at.is_some_and(|at| is_nudge(&app.pending[at])) => {}
+        Some(at) => drop(app.pending.drain(..=at)),
+        None => app.pending.clear(),
+    }
+    app.happened(Entry::of_change(&applied));
+    app.puller.changed();
+}
+
+fn is_nudge(command: &Command) -> bool {
+    matches!(command, Command::Set(Change::ScaleConstraint(_)))
+}
+
+pub(super) fn refused(app: &mut App, rejected: Rejected) {
+    let at = if app.keeps { first_awaited(app) } else { Some(0) };
+    if at.and_then(|at| app.pending.remove(at)).is_none() {
+        // Only a snapshot can have been refused.
+        app.puller.answered();
+    }
+    let entry = Entry::of_refusal(&rejected);
+    say(app, entry.text.clone(), true);
+    app.happened(entry);
+}
