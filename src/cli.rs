@@ -46,7 +46,7 @@ pub struct Cli {
     pub train: Train,
 }
 
-/// What can be asked of the program.
+/// The commands of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a GAN; what gantop does without a command

@@ -10,7 +10,9 @@
 //! * [`live`]: the keys that can change while a run goes on; `ramp`: numbers that change with every step;
 //! * `going_on`: what of it may change when a run is gone on with;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
-//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how that leaves the screen; `run`: hang-ups;
+//! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what
+//! keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how that
+//! leaves the screen; `run`: hang-ups;
 //! * [`mod@reference`]: every key with what it may be, as the readers know it, and what it does;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.
@@ -116,12 +118,12 @@ pub struct Config {
     pub checkpoint: Checkpoints,
     /// The behaviour where nobody is there to say.
     pub run: Run,
-    /// How the quality of samples is measured, and how often; none where nothing is said of it.
+    /// The measuring of the quality of samples, and how often; none where nothing is said of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluate: Option<Evaluate>,
     /// The rules of health, and what happens when one speaks.
     pub health: Health,
-    /// How alerts leave the screen: a person's, and never part of what a config is written as.
+    /// The ways by which alerts leave the screen: a person's, and never part of what a config is written as.
     #[serde(skip)]
     pub alerts: Alerts,
     /// The look of the dashboard.
@@ -172,8 +174,8 @@ pub enum Activation {
     Silu,
     /// log(1 + e^x)
     Softplus,
-    /// The largest of `pieces` linear functions: a layer of width n is one of n·pieces linear units, of which each group
-    /// of neighbours gives its maximum (Goodfellow et al. 2013, arXiv:1302.4389).
+    /// The largest of `pieces` linear functions: a layer of width n is one of n·pieces linear units, of which each
+    /// group of neighbours gives its maximum (Goodfellow et al. 2013, arXiv:1302.4389).
     Maxout,
 }
 
@@ -185,11 +187,11 @@ pub enum Norm {
     None,
     /// γ(x − m)/√(s² + 1e−5) + β in each feature, with the mean m and the variance s² of the samples that pass together
     /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: a snapshot
-    /// normalises by its own samples. A feature of a picture is a channel, over all its pixels. A perceptron's update as
-    /// critic sees real and generated samples as one batch, a convolutional one's each kind by itself, as DCGAN's.
+    /// normalises by its own samples. A feature of a picture is a channel, over all its pixels. A perceptron's update
+    /// as critic sees real and generated samples as one batch, a convolutional one's each kind by itself, as DCGAN's.
     Batch,
-    /// The same with the mean and the variance of a sample's features, for pictures of all their channels and pixels (Ba,
-    /// Kiros and Hinton 2016, arXiv:1607.06450); γ and β are a feature's.
+    /// The same with the mean and the variance of a sample's features, for pictures of all their channels and pixels
+    /// (Ba, Kiros and Hinton 2016, arXiv:1607.06450); γ and β are a feature's.
     Layer,
     /// The same with those of each channel of each sample's picture (Ulyanov, Vedaldi and Lempitsky 2016,
     /// arXiv:1607.08022).

@@ -1,8 +1,10 @@
-//! How good generated samples are: features of real and of generated ones, and the figures of `theory::quality` in them.
+//! The quality of generated samples: features of real and of generated ones, and the figures of `theory::quality` in
+//! them.
 //!
-//! Real samples come through [`Reals`] and generated ones through [`Generate`]; the rest needs neither a run nor a trainer.
-//! Whatever is costly and does not depend on the generator, the judge and the moments of the real samples, is kept in a
-//! [`Cache`] by the content that it was made of. Nothing here draws from a random state that training has a part in.
+//! Real samples come through [`Reals`] and generated ones through [`Generate`]; the rest needs neither a run nor a
+//! trainer. Whatever is costly and does not depend on the generator, the judge and the moments of the real samples, is
+//! kept in a [`Cache`] by the content that it was made of. Nothing here draws from a random state that training has a
+//! part in.
 //!
 //! It uses `domain`, `system`, `theory`, `config` and `link`. Start reading at [`Evaluator`].
 
@@ -28,7 +30,7 @@ pub trait Reals: Send + Sync {
     /// The shape of a sample.
     fn shape(&self) -> SampleShape;
 
-    /// How many there are; none where they are drawn, without an end.
+    /// The number of samples; none where they are drawn, without an end.
     fn count(&self) -> Option<usize>;
 
     /// Writes the sample number `index`, counted from 0.
@@ -37,23 +39,23 @@ pub trait Reals: Send + Sync {
     /// It cannot be read: why, for a person.
     fn read(&self, index: usize, sample: &mut [f32]) -> Result<(), String>;
 
-    /// How many classes the labels tell apart, where there are labels.
+    /// The number of classes that the labels tell apart, where there are labels.
     fn classes(&self) -> Option<usize>;
 
     /// The class of the sample number `index`, where there are labels.
     fn label(&self, index: usize) -> Option<usize>;
 
-    /// What they are, for a person: `train`, or a path.
+    /// The name of the samples, for a person: `train`, or a path.
     fn name(&self) -> String;
 }
 
-/// What makes the samples to be evaluated.
+/// The maker of the samples to be evaluated.
 pub trait Generate: Send {
     /// The next samples, some of them, row-major; none when all have been made.
     fn next(&mut self) -> Option<Vec<f32>>;
 }
 
-/// What an evaluation is at.
+/// The stage that an evaluation is at.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     pub stage: Stage,
@@ -73,7 +75,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// What is done, for a person.
+    /// The work under way, for a person.
     pub fn words(self) -> &'static str {
         match self {
             Stage::Judge => "training the judge",
@@ -107,7 +109,7 @@ pub enum Error {
     /// The network in a file cannot be used.
     #[error("{path}: {why}")]
     File {
-        /// Which file.
+        /// The path of the file.
         path: String,
         /// Why not.
         why: String,
@@ -140,7 +142,7 @@ impl From<tch::TchError> for Error {
     }
 }
 
-/// What libtorch says first, without the frames that it adds.
+/// The first line of what libtorch says, without the frames that it adds.
 fn first_line(text: &str) -> &str {
     let text = text.split("\\nException raised").next().unwrap_or(text);
     text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it gives no reason")

@@ -1,8 +1,8 @@
 //! The glossary: what everything on the screen is, its formula, what is good, what is bad and what to press.
 //!
-//! One source for the dashboard's help, `gantop explain`, the manual page and docs/glossary.md. Panels, figures, settings
-//! and words have their texts here; rules of health, objectives, constraints and actions have theirs in tables of their own,
-//! which `entry` reads.
+//! One source for the dashboard's help, `gantop explain`, the manual page and docs/glossary.md. Panels, figures,
+//! settings and words have their texts here; rules of health, objectives, constraints and actions have theirs in tables
+//! of their own, which `entry` reads.
 //!
 //! It uses `domain`, `theory` and `config`. Start reading at [`Term`] and [`Entry`].
 
@@ -21,21 +21,21 @@ pub use panels::Panel;
 pub use settings::Setting;
 pub use words::Word;
 
-/// What is said of a term.
+/// The entry of a term.
 #[derive(Debug)]
 pub struct About {
     /// Its name, in lower case but for proper names.
     pub name: &'static str,
     /// Other names: labels of the screen, metrics, keys of the config.
     pub also: &'static [&'static str],
-    /// What it is, in a sentence or two; the first one stands alone in lists.
+    /// The meaning in a sentence or two; the first one stands alone in lists.
     pub what: &'static str,
     /// Its formula on one line; empty where there is none.
     pub formula: &'static str,
-    /// What is good, and what is bad and what helps; empty where nothing is.
+    /// The good, the bad and what helps; empty where there is none.
     pub good: &'static str,
     pub bad: &'static str,
-    /// What to press for it.
+    /// The actions to press for it.
     pub press: &'static [Action],
     /// Names of other entries.
     pub see: &'static [&'static str],
@@ -68,7 +68,7 @@ macro_rules! terms {
             /// Every one, in order.
             pub const ALL: &[$kind] = &[$($kind::$variant,)*];
 
-            /// What is said of it.
+            /// The entry of the term.
             pub fn about(self) -> &'static About {
                 match self { $($kind::$variant => { static ABOUT: About = $entry; &ABOUT })* }
             }
@@ -84,7 +84,7 @@ macro_rules! terms {
 use terms;
 
 impl Term {
-    /// What is said of it; nothing here of what a run declares.
+    /// The entry of the term; nothing here of what a run declares.
     pub fn about(self) -> Option<&'static About> {
         match self {
             Term::Panel(panel) => Some(panel.about()),

@@ -136,7 +136,7 @@ pub struct Settings {
     pub critic_beta1: Option<f64>,
     /// Critic updates a step, after the warm-up.
     pub critic_steps: u64,
-    /// Those of the controls that a trainer of another program has declared.
+    /// The values of the controls that a trainer of another program has declared.
     #[serde(default, skip_serializing_if = "ControlValues::is_empty")]
     pub controls: ControlValues,
     /// The ramps that have begun, one of a number at the most. The numbers above are as they make them after the last
@@ -171,7 +171,7 @@ pub enum Report {
     Alert(Alert),
     /// An evaluation begins, goes on, ends.
     Evaluation(EvaluationReport),
-    /// What a foreign run says of itself: its hyper-parameters, a text.
+    /// A note of a foreign run on itself: its hyper-parameters, a text.
     Noted(Note),
     /// A command with a number has been answered.
     Answered(Answer),
@@ -336,7 +336,7 @@ impl Alert {
     }
 }
 
-/// What a foreign run says of itself.
+/// A note of a foreign run on itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     /// The step that it is of.

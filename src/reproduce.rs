@@ -18,7 +18,7 @@ pub use table::Table;
 /// The seed of an experiment where none is given.
 pub const SEED: u64 = 1;
 
-/// What may be asked of an experiment besides its name.
+/// The options of an experiment besides its name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// The run seed, or the first of several.
@@ -35,11 +35,11 @@ pub struct Options {
     pub jobs: usize,
 }
 
-/// Who follows an experiment.
+/// The watcher of an experiment.
 pub trait Watcher: Sync {
-    /// So many steps will be done in all.
+    /// Announces the number of steps in all.
     fn expect(&self, steps: u64);
-    /// So many steps more are done.
+    /// Counts the steps done since the last call.
     fn stepped(&self, steps: u64);
     /// Whether the experiment is to stop.
     fn stopped(&self) -> bool;
@@ -54,11 +54,11 @@ impl Watcher for () {
     }
 }
 
-/// What an experiment shows.
+/// The outcome of an experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     pub tables: Vec<Table>,
-    /// What it should have shown and did not, a line each.
+    /// The claims that it did not show, a line each.
     pub missed: Vec<String>,
 }
 
@@ -112,7 +112,7 @@ impl Error {
 /// An experiment.
 pub struct Experiment {
     pub name: &'static str,
-    /// What it shows, in a line.
+    /// The claim of it, in a line.
     pub about: &'static str,
     run: fn(&Options, &dyn Watcher) -> Result<Outcome, Error>,
 }
@@ -137,13 +137,13 @@ pub fn run(name: &str, options: &Options, watcher: &dyn Watcher) -> Result<Outco
     (experiment.run)(options, watcher)
 }
 
-/// What `name` may have been meant for, and what there is.
+/// The names near `name`, and all that there are.
 fn allowed(name: &str, names: &[&str]) -> (String, String) {
     let near = crate::config::nearest(name, names);
     (near.map_or(String::new(), |near| format!("\n  = did you mean `{near}`?")), names.join(", "))
 }
 
-/// Those of `rows`, in their order, that the options ask for.
+/// The rows, in their order, that the options ask for.
 fn chosen<T: Copy>(
     experiment: &'static str,
     options: &Options,

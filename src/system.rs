@@ -1,4 +1,4 @@
-//! What the operating system gives.
+//! The services of the operating system.
 //!
 //! It uses no other room. Start reading at `files` and `output`: all that is opened and printed goes through them.
 

@@ -1,7 +1,7 @@
 //! The terminal: enter, leave, suspend, panic hook, signals. The only writer to the tty.
 //!
-//! A process has one terminal, so what is true of it (entered, suspended, gone) is kept in one place, `state`, where the
-//! panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
+//! A process has one terminal, so what is true of it (entered, suspended, gone) is kept in one place, `state`, where
+//! the panic hook and the signal thread reach it too. `input` holds the two threads that turn bytes and signals into
 //! [`Event`]s; they live as long as the process and are never joined, because a thread that waits for a key cannot be
 //! woken for certain.
 //!
@@ -45,7 +45,7 @@ pub use panics::panic_report;
 use state::state;
 use writer::Output;
 
-/// What reaches the dashboard from the terminal and from the system.
+/// An event from the terminal or the system for the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A key was pressed (releases are left out).
@@ -66,7 +66,7 @@ pub enum Event {
     Save,
 }
 
-/// What was done with the mouse, on which cell, counted from the upper left corner.
+/// An act with the mouse, and its cell, counted from the upper left corner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mouse {
     pub act: MouseAct,
@@ -74,7 +74,7 @@ pub struct Mouse {
     pub y: u16,
 }
 
-/// What can be done with the mouse.
+/// The acts with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MouseAct {
     /// The left button was pressed.
@@ -96,11 +96,11 @@ pub struct Terminal {
     events: Receiver<Event>,
     /// Whether the screen may hold something other than the last frame.
     unknown: bool,
-    /// What the terminal is asked about its graphics, and what it has said.
+    /// The questions to the terminal about its graphics, and its answers.
     questions: Questions,
     /// The picture on the screen.
     image_slot: ImageSlot,
-    /// How it is asked to notify a person.
+    /// The ways of asking it to notify a person.
     alerts: Alerts,
 }
 
@@ -137,8 +137,8 @@ impl Terminal {
     }
 
     /// Finds out what the terminal can draw pictures with, as far as that is wished for, and whether its background is
-    /// bright, if that is to be asked. A terminal that says nothing is waited for a moment only; an answer that comes later
-    /// still counts, and [`Event::Redraw`] follows it.
+    /// bright, if that is to be asked. A terminal that says nothing is waited for a moment only; an answer that comes
+    /// later still counts, and [`Event::Redraw`] follows it.
     ///
     /// # Errors
     ///
@@ -158,8 +158,8 @@ impl Terminal {
         Ok(true)
     }
 
-    /// Has the terminal tell what is done with the mouse, until it is left: then, as while it is suspended, the mouse is the
-    /// terminal's own again.
+    /// Has the terminal tell what is done with the mouse, until it is left: then, as while it is suspended, the mouse
+    /// is the terminal's own again.
     ///
     /// # Errors
     ///
@@ -183,8 +183,8 @@ impl Terminal {
         kind.and_then(|kind| self.questions.cell(kind))
     }
 
-    /// Draws one frame, as one synchronized update, with the picture that the view leaves room for, if any. What has not
-    /// changed since the last frame is not sent.
+    /// Draws one frame, as one synchronized update, with the picture that the view leaves room for, if any. What has
+    /// not changed since the last frame is not sent.
     ///
     /// # Errors
     ///
@@ -272,8 +272,8 @@ impl Terminal {
 
     /// Keys, pastes and what the system says, in order. Bounded: while nobody reads, keys are lost, the rest is kept.
     ///
-    /// SIGTERM, SIGINT, SIGHUP and SIGUSR1 arrive here and do nothing else, but for a second one to end: that is nothing, or
-    /// gives the terminal back and ends the process at once, as [`endings::Endings`] says.
+    /// SIGTERM, SIGINT, SIGHUP and SIGUSR1 arrive here and do nothing else, but for a second one to end: that is
+    /// nothing, or gives the terminal back and ends the process at once, as [`endings::Endings`] says.
     pub fn events(&self) -> Receiver<Event> {
         self.events.clone()
     }
@@ -321,8 +321,8 @@ pub fn disown(log: Option<&Path>) -> io::Result<()> {
     screen::point_away(log)
 }
 
-/// The number of the signal to end, SIGINT or SIGTERM, that came first since [`listen`], if one has come: for a process that
-/// has something to do before it reads [`Terminal::events`], where it waits too.
+/// The number of the signal to end, SIGINT or SIGTERM, that came first since [`listen`], if one has come: for a process
+/// that has something to do before it reads [`Terminal::events`], where it waits too.
 pub fn ending() -> Option<i32> {
     state().input.ending()
 }

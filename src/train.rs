@@ -50,6 +50,7 @@ use crate::config::{self, Config, Misfit};
 use crate::evaluate::Cache;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{self, By, Change, Entry, Rejected, Report, Settings, TrainerEnd};
+use crate::theory::objective;
 use crate::train::data::{Source, Watch};
 pub use checkpoint_snapshot::checkpoint_snapshot;
 pub use device::Place;
@@ -89,6 +90,8 @@ pub enum SetupError {
     Engine(#[from] config::Unsupported),
     #[error(transparent)]
     Misfit(#[from] Misfit),
+    #[error("objective.kind: {0}")]
+    Objective(#[from] objective::Unknown),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),
     #[error(transparent)]
@@ -121,6 +124,7 @@ impl Setup {
         let source = Source::open_watched(&config.data, watch)?;
         config.generator.fits(source.shape())?;
         config.critic.fits(source.shape())?;
+        objective::of(&config.objective)?;
         let place = device::choose(config.device)?;
         config.engine_under(&config.constraint)?;
         if let Some(wanted) = &config.evaluate {

@@ -157,7 +157,7 @@ pub enum Exit {
 /// An event of the event loop.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// So much time has passed since the dashboard started.
+    /// The time that has passed since the dashboard started.
     Tick(Duration),
     /// A frame was drawn on a screen of this size.
     Drawn(Size),

@@ -1,7 +1,7 @@
 //! The parts of the documentation that are made from the program, so that they say what it does.
 //!
-//! A page of docs/ has them between `<!-- made: NAME -->` and `<!-- end of NAME -->`; a test compares, and writes them anew
-//! where it is asked to.
+//! A page of docs/ has them between `<!-- made: NAME -->` and `<!-- end of NAME -->`; a test compares, and writes them
+//! anew where it is asked to.
 
 mod objective;
 mod settings;

@@ -17,9 +17,9 @@ use crate::system::files;
 use crate::system::output::one_line;
 use crate::train::data::{self, Overview};
 
-/// How many images are shown.
+/// The number of images that are shown.
 const SHOWN: usize = 64;
-/// How many classes, sizes and bad files are told.
+/// The most classes, sizes and bad files that are told.
 const MOST_TOLD: usize = 20;
 /// The size that images are shown at where they are of several and none is set.
 const SIZE: usize = 64;
@@ -142,7 +142,7 @@ fn write_sheet(path: &Path, overview: &Overview) -> Result<(), Error> {
     files::replace(path, &bytes).map_err(fail)
 }
 
-/// What there is, in words.
+/// The overview in words.
 fn told(overview: &Overview, path: &Path) -> String {
     let Overview { shape, count, survey, measured, .. } = overview;
     let mut text = String::new();

@@ -48,13 +48,13 @@ pub enum Error {
         a: PathBuf,
         /// The second.
         b: PathBuf,
-        /// What is wrong.
+        /// The problem.
         error: distance::Error,
     },
 }
 
 impl Compare {
-    /// What there is to print.
+    /// The text to print.
     ///
     /// # Errors
     /// A file that cannot be used, or two that do not go together.

@@ -23,8 +23,8 @@ use crate::train;
 /// `gantop evaluate`.
 #[derive(Clone, Debug, Args)]
 pub struct Evaluate {
-    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a checkpoint's
-    /// file
+    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
+    /// checkpoint's file
     #[arg(default_value = folder::NEWEST)]
     pub run: PathBuf,
     /// How many samples are generated [default: evaluate.samples of the run]
@@ -65,7 +65,7 @@ pub enum Error {
     Evaluate(#[from] train::evaluation::Error),
 }
 
-/// What is printed as JSON.
+/// The evaluation as it is printed as JSON.
 #[derive(Serialize)]
 struct Told<'a> {
     checkpoint: &'a Path,
@@ -164,7 +164,7 @@ fn table(file: &Path, evaluation: &Evaluation) -> String {
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// What figures in these features may be compared with.
+/// The figures that those in these features may be compared with.
 fn comparison(features: FeatureKind) -> Option<&'static str> {
     match features {
         FeatureKind::Pixels => {

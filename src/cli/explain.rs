@@ -10,7 +10,8 @@ use crate::ui::draw::pen::{width, wrap};
 /// `gantop explain`.
 #[derive(Clone, Debug, Args)]
 pub struct Explain {
-    /// What to explain: a figure, a panel, a metric, a setting, a rule, an objective, an action [default: list them all]
+    /// What to explain: a figure, a panel, a metric, a setting, a rule, an objective, an action [default: list them
+    /// all]
     pub name: Option<String>,
     /// Print the whole glossary as the Markdown of docs/glossary.md
     #[arg(long, conflicts_with = "name")]

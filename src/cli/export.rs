@@ -24,15 +24,15 @@ const MOST_FRAMES: u64 = 10_000;
 /// `gantop export`.
 #[derive(Clone, Debug, Args)]
 pub struct Export {
-    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a checkpoint's
-    /// file
+    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
+    /// checkpoint's file
     #[arg(default_value = folder::NEWEST)]
     pub run: PathBuf,
     /// How many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: u64,
-    /// Where to. A row a sample: .npy, .csv. Of images also .png, a sheet of all; .npz, bytes [n, height, width, channels] as
-    /// `arr_0`; DIR/, a PNG file each. With --interpolate or --film .gif or .png, which move
+    /// Where to. A row a sample: .npy, .csv. Of images also .png, a sheet of all; .npz, bytes [n, height, width,
+    /// channels] as `arr_0`; DIR/, a PNG file each. With --interpolate or --film .gif or .png, which move
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The seed of the noise [default: the run's]

@@ -18,7 +18,7 @@ fn rows(group: Group) -> impl Iterator<Item = &'static Entry> {
     TABLE.iter().filter(move |row| row.group == group)
 }
 
-/// How a row is typed on the command line, if it can be.
+/// The way to type a row on the command line, if it can be.
 fn usage(row: &Entry) -> String {
     if row.is_command() { row.usage() } else { String::new() }
 }

@@ -22,7 +22,7 @@ pub struct Unknown {
 /// The headings of the table.
 const COLUMNS: [&str; 7] =
     ["name", "f(u)", "f*(t)", "T*(u)", "domain of f*", "f'(1)", "what the non-saturating form minimises"];
-/// What stands before each where a line has no room for all.
+/// The labels, a line each, where a line has no room for all.
 const LABELS: [&str; 7] = ["", "  f(u)", "  f*(t)", "  T*(u)", "  domain of f*", "  f'(1)", "  non-saturating"];
 const NOTE: &str = "P is the data, Q the model, u = p/q. f'(1) is the critic value between real and generated; with the \
                     log-ratio head that is the score 0 in every row. `gantop objectives NAME` explains one.";
@@ -127,7 +127,7 @@ pub fn page(name: &str) -> Result<String, Unknown> {
 /// Values of α to either side of those at which the α-divergence's terms change.
 const ALPHAS: [f64; 4] = [-1.0, 0.5, choice::OBJECTIVE_ALPHA, 2.0];
 
-/// What is done to scores before the terms, with each head: as a run does it.
+/// The bending of scores before the terms, with each head: as a run does it.
 fn score_range(objective: &dyn Objective) -> Option<String> {
     let heads = [(Head::LogRatio, "the log-ratio head"), (Head::Paper, "the paper's head")];
     let of = |objective: &dyn Objective, (head, name): (Head, &str)| match (

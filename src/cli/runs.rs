@@ -123,7 +123,7 @@ fn figure(value: Option<&Option<f32>>) -> String {
     }
 }
 
-/// How long ago, in its largest unit.
+/// The time since, in its largest unit.
 fn age(since: Duration) -> String {
     let seconds = since.as_secs();
     match seconds {

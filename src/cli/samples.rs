@@ -15,11 +15,11 @@ pub use write::{write_csv, write_npy, write_npy_bytes};
 
 /// The largest file that is read: 512 MiB.
 pub const MAX_BYTES: u64 = 1 << 29;
-/// The most numbers in a file: as many as an .npy file of that size holds in double precision. In a text they may take a
-/// quarter of the room that they take in memory.
+/// The most numbers in a file: as many as an .npy file of that size holds in double precision. In a text they may take
+/// a quarter of the room that they take in memory.
 pub const MAX_NUMBERS: usize = 1 << 26;
 
-/// What is wrong with a file of samples, and which one.
+/// The problem with a file of samples, and which one it is.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{problem}", path.display())]
 pub struct Error {
@@ -27,7 +27,7 @@ pub struct Error {
     problem: Problem,
 }
 
-/// What is wrong with it. Each begins with the rest of its place: nothing, or a line and a column.
+/// The problem with it. Each begins with the rest of its place: nothing, or a line and a column.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(": cannot be read: {0}")]
@@ -71,7 +71,8 @@ pub fn read(path: &Path) -> Result<Points, Error> {
     open().map_err(|problem| Error { path: path.to_owned(), problem })
 }
 
-/// The samples in a file. Text, whose length says little of the numbers in it, is read as it comes, and only they are kept.
+/// The samples in a file. Text, whose length says little of the numbers in it, is read as it comes, and only they are
+/// kept.
 fn parse(mut from: impl BufRead, named_npy: bool) -> Result<Points, Problem> {
     let start = from.fill_buf().map_err(Problem::Read)?;
     if start.is_empty() {

@@ -1,4 +1,4 @@
-//! What help and manual pages say besides the options: examples, exit codes, the environment, files.
+//! The parts of help and manual pages besides the options: examples, exit codes, the environment, files.
 
 use clap::{Command, CommandFactory, FromArgMatches};
 
@@ -231,7 +231,7 @@ pub fn command() -> Command {
     with_examples(Cli::command(), "")
 }
 
-/// What the arguments of this process ask for.
+/// The command that the arguments of this process ask for.
 ///
 /// # Errors
 ///

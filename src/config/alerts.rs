@@ -1,4 +1,4 @@
-//! How alerts leave the screen: of no consequence for the run.
+//! The ways by which alerts leave the screen: of no consequence for the run.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,8 @@ use super::section::Section;
 /// The most words of a command.
 const MOST_WORDS: usize = 64;
 
-/// How alerts leave the screen. A person's own file or the command line says it, never a config: it starts a program.
+/// The ways by which alerts leave the screen. A person's own file or the command line says it, never a config: it
+/// starts a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alerts {
     /// The program that is called with an alert, and its arguments; empty for none.
@@ -25,7 +26,7 @@ pub struct Alerts {
     pub bell: bool,
 }
 
-/// How a terminal is asked for a notification on the desktop.
+/// The sequence that asks a terminal for a notification on the desktop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Desktop {

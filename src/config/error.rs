@@ -24,7 +24,7 @@ pub struct Problem {
     more: Box<More>,
 }
 
-/// What else there is to say of a problem.
+/// The rest that there is to say of a problem.
 #[derive(Clone, Debug, Default)]
 struct More {
     /// Lines that help.
@@ -32,7 +32,7 @@ struct More {
     rule: Rule,
 }
 
-/// What a value must be, as far as a problem says it.
+/// The rule for a value, as far as a problem says it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rule {
     /// The keys that lead to it; of an element of a list that is wrong, to that.
@@ -94,7 +94,7 @@ impl Problem {
         Problem { place, message: message.into(), order: (0, 0), more: Box::default() }
     }
 
-    /// What the value must be that this is about.
+    /// The rule for the value that this is about.
     pub fn rule(&self) -> &Rule {
         &self.more.rule
     }

@@ -1,4 +1,4 @@
-//! How the quality of samples is measured.
+//! The measuring of the quality of samples.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use super::value::Bounds;
 use crate::domain::MetricInfo;
 use crate::domain::quality::{EvaluationFact, FeatureKind, Quality};
 
-/// How the quality of samples is measured, and how often.
+/// The measuring of the quality of samples, and how often.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluate {
     /// After every so many steps; 0: when it is asked for.
@@ -24,14 +24,14 @@ pub struct Evaluate {
     pub against: Against,
     /// The figures that are wanted.
     pub metrics: Vec<Metric>,
-    /// What gives samples their features.
+    /// The source of samples' features.
     pub features: Features,
 }
 
 /// The real samples that generated ones are compared with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Against {
-    /// Those that the run trains on.
+    /// The samples that the run trains on.
     #[default]
     Train,
     /// Others of the same kind of data, at this path.
@@ -107,7 +107,7 @@ impl Metric {
     }
 }
 
-/// What gives samples their features.
+/// The source of samples' features.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Features {
@@ -129,17 +129,18 @@ pub struct FeatureFile {
     pub path: PathBuf,
     /// Channels of the pictures that it takes: 1 or 3; grey ones are repeated, coloured ones averaged.
     pub channels: usize,
-    /// What their pixels span.
+    /// The range of their pixels.
     pub range: FeatureRange,
     /// Pixels across and down that pictures are scaled to; 0: as they are, it scales them by itself.
     pub size: usize,
-    /// What it takes behind the pictures: of the Inception in StyleGAN's files `[true]`, which asks for features.
+    /// The arguments that it takes behind the pictures: of the Inception in StyleGAN's files `[true]`, which asks for
+    /// features.
     pub flags: Vec<bool>,
     /// Whether it is the Inception network of published figures, whose distance alone is called FID.
     pub inception: bool,
 }
 
-/// What the pixels of a picture span for a network in a file.
+/// The range of a picture's pixels for a network in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureRange {
@@ -152,7 +153,7 @@ pub enum FeatureRange {
 }
 
 impl Features {
-    /// What kind they are of.
+    /// The kind of features.
     pub fn kind(&self) -> FeatureKind {
         match self {
             Features::Pixels => FeatureKind::Pixels,

@@ -1,4 +1,5 @@
-//! What of a run's config may change when a new process goes on with the run, and how two configs differ.
+//! The keys of a run's config that may change when a new process goes on with the run, and the differences of two
+//! configs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,16 +27,16 @@ pub struct Difference {
 pub struct Revised {
     /// The run's own, but for the keys that have no say in what a step does: those hold at once.
     pub config: Config,
-    /// The config as it is wished for: its live keys are to be in force from the step that the run goes on from. Those of
-    /// `config` say what the run began with.
+    /// The config as it is wished for: its live keys are to be in force from the step that the run goes on from. Those
+    /// of `config` say what the run began with.
     pub wanted: Config,
     /// Live keys that were named one by one, to be put in force there even if the run began with these values.
     pub set: Assignments,
-    /// What differs from the run's own config.
+    /// The differences from the run's own config.
     pub differences: Vec<Difference>,
 }
 
-/// What has no say in what a step does, by table or key: see [`Config::trains_as`].
+/// The parts that have no say in what a step does, by table or key: see [`Config::trains_as`].
 const BESIDE: [&str; 10] =
     ["name", "steps", "device", "threads", "record", "checkpoint", "run", "health", "alerts", "ui"];
 /// The same, below another table.
@@ -135,7 +136,8 @@ pub fn with_arguments(run: &Config, done: usize, arguments: &[String]) -> Result
     Ok(revised)
 }
 
-/// The config `run` of a run that has kept the first `done` entries of its schedule, as the file at `path` has it by now.
+/// The config `run` of a run that has kept the first `done` entries of its schedule, as the file at `path` has it by
+/// now.
 ///
 /// # Errors
 ///

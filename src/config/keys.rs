@@ -32,7 +32,7 @@ pub struct Keys {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyPreset {
-    /// Those of the table of actions.
+    /// The usual keys: those of the table of actions.
     #[default]
     Usual,
     /// The keys that a person who is used to vi finds.

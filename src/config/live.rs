@@ -15,6 +15,7 @@ use super::section::{Notes, Section, keys_of};
 use super::source::{Origin, Source};
 use super::value::{self, Bounds};
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice};
+use crate::theory::objective;
 
 /// A key that can change while a run goes on.
 struct Key {
@@ -27,7 +28,7 @@ struct Key {
 
 /// Every such key. A new number of a constraint needs no more than a row here.
 const KEYS: [Key; 15] = [
-    Key { name: "objective.kind", read: |v| name(v.one_of(&objectives())), names: objectives },
+    Key { name: "objective.kind", read: |v| name(v.one_of(&objective::names())), names: objective::names },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
     Key { name: "objective.head", read: variant::<Head>, names: value::names::<Head> },
@@ -79,7 +80,7 @@ pub struct Assignments(BTreeMap<&'static str, Datum>);
 pub struct Scheduled {
     /// After so many completed steps.
     pub at: u64,
-    /// What is set then.
+    /// The assignments that are made then.
     #[serde(skip_serializing_if = "Assignments::is_empty")]
     pub set: Assignments,
     /// The ramp that begins then, which sets nothing else.
@@ -92,10 +93,6 @@ impl Scheduled {
     pub fn setting(at: u64, set: Assignments) -> Scheduled {
         Scheduled { at, set, ramp: None }
     }
-}
-
-fn objectives() -> Vec<&'static str> {
-    crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect()
 }
 
 fn constraints() -> Vec<&'static str> {

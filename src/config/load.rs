@@ -33,7 +33,7 @@ pub fn load_over(user: Option<&Path>, name: Option<&str>, set: &[String]) -> Res
 /// The tables that a person's own file may have.
 pub const PERSONAL: [&str; 8] = ["device", "threads", "record", "checkpoint", "health", "alerts", "ui", "keys"];
 
-/// What a config may not speak of: it starts a program on the machine of whoever trains it.
+/// The table that a config may not hold: it starts a program on the machine of whoever trains it.
 const OF_A_PERSON_ALONE: &str = "alerts";
 
 /// The path of a person's own file, if there is one, given a way to look up environment variables:

@@ -38,7 +38,7 @@ pub enum Shape {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Ramp {
     pub key: RampKey,
-    /// What it starts from; the number in force where nothing is said.
+    /// The number that it starts from; the number in force where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<f64>,
     pub to: f64,

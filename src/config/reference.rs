@@ -1,8 +1,9 @@
-//! Every key of a config, for a person who looks one up: what it does, what it may be, what it is where nothing is said.
+//! Every key of a config, for a person who looks one up: what it does, what it may be, what it is where nothing is
+//! said.
 //!
-//! All but the sentence on what a key does (`about`) is asked of the readers themselves: which keys there are, by reading an
-//! empty config of each kind; what each may be, by giving it a value that none takes and keeping what is said of that; its
-//! default, from the config that comes out.
+//! All but the sentence on what a key does (`about`) is asked of the readers themselves: which keys there are, by
+//! reading an empty config of each kind; what each may be, by giving it a value that none takes and keeping what is
+//! said of that; its default, from the config that comes out.
 
 mod about;
 
@@ -18,21 +19,21 @@ pub struct Setting {
     pub key: String,
     /// The kinds of its table that have it; none where the table has no kinds.
     pub kinds: Vec<&'static str>,
-    /// What it must be, in the words of the error that says so; empty where any text will do.
+    /// The rule for its value, in the words of the error that says so; empty where any text will do.
     pub must: String,
     /// The names that it may have, if it is one of some.
     pub names: Vec<String>,
-    /// What each element must be, if it is a list.
+    /// The rule for each element, if it is a list.
     pub each: Option<Rule>,
-    /// What it is where nothing is said, as TOML.
+    /// The value where nothing is said, as TOML.
     pub default: Default,
     /// Whether it can change while a run goes on.
     pub live: bool,
-    /// What it does.
+    /// The effect of the key.
     pub about: &'static str,
 }
 
-/// What a key is where nothing is said.
+/// The value of a key where nothing is said.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Default {
     /// It must be said.
@@ -136,7 +137,7 @@ fn read(arguments: &[String]) -> (Config, Vec<super::error::Problem>, Vec<super:
     resolve::read(layers::merge(&sources).unwrap_or_default(), "")
 }
 
-/// What is said of a value of this key that it cannot have.
+/// The rule that is told of a value that this key cannot have.
 fn rule(key: &str, said: &[String]) -> Rule {
     let mut rule = probe(key, said, NOBODYS).or_else(|| probe(key, said, EMPTY)).unwrap_or_default();
     // Some names are those of a type, of which not every kind takes all.
@@ -144,7 +145,7 @@ fn rule(key: &str, said: &[String]) -> Rule {
     rule
 }
 
-/// What is said against this value of a key.
+/// The rule that refuses this value of a key.
 fn probe(key: &str, said: &[String], value: &str) -> Option<Rule> {
     let (_, problems, _) = read(&[said, &[format!("{key}={value}")]].concat());
     problems.iter().map(|problem| problem.rule()).find(|rule| rule.path.starts_with(key)).cloned()

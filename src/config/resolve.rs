@@ -62,8 +62,8 @@ pub fn resolve(tree: Entries<'_>, name: &str) -> Result<Config, Error> {
     if problems.is_empty() { Ok(config) } else { Err(Error::new(problems)) }
 }
 
-/// The config that the tree describes, with a default for what is wrong; everything that is wrong; and every key that such a
-/// tree may have.
+/// The config that the tree describes, with a default for what is wrong; everything that is wrong; and every key that
+/// such a tree may have.
 pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<Asked>) {
     let notes = Notes::default();
     let mut root = Section::root(tree, &notes);
@@ -135,9 +135,11 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
 }
 
 fn objective(mut t: Section<'_, '_>) -> ObjectiveChoice {
-    let kinds: Vec<&'static str> = crate::theory::objective::ALL.iter().map(|objective| objective.name()).collect();
     let objective = ObjectiveChoice {
-        kind: t.read("kind", |value| value.one_of(&kinds)).unwrap_or(choice::OBJECTIVE).to_owned(),
+        kind: t
+            .read("kind", |value| value.one_of(&crate::theory::objective::names()))
+            .unwrap_or(choice::OBJECTIVE)
+            .to_owned(),
         pi: t.number("pi", choice::OBJECTIVE_PI, Bounds::Pi),
         alpha: t.number("alpha", choice::OBJECTIVE_ALPHA, Bounds::Alpha),
         head: t.variant("head", Head::LogRatio),

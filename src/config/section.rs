@@ -24,7 +24,7 @@ pub struct Section<'p, 's> {
     notes: &'p Notes,
 }
 
-/// What is noted while a config is read.
+/// The notes that are taken while a config is read.
 #[derive(Debug, Default)]
 pub struct Notes {
     problems: RefCell<Vec<Problem>>,
@@ -41,7 +41,7 @@ pub struct Asked {
 }
 
 impl Notes {
-    /// What is wrong, and what was asked for, in the order of reading.
+    /// The problems, and what was asked for, in the order of reading.
     pub fn into_inner(self) -> (Vec<Problem>, Vec<Asked>) {
         (self.problems.into_inner(), self.asked.into_inner())
     }

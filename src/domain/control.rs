@@ -22,7 +22,7 @@ pub enum ControlValue {
     Name(String),
 }
 
-/// Which values a control takes.
+/// The values that a control takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ControlKind {
@@ -36,7 +36,7 @@ pub enum ControlKind {
     Choice,
 }
 
-/// What a control is.
+/// The description of a control.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ControlInfo {

@@ -67,8 +67,8 @@ pub fn byte(value: f32, low: f32, high: f32) -> u8 {
     (255.0 * (value - low) / (high - low)).round().clamp(0.0, 255.0) as u8
 }
 
-/// Images of this shape, one after the other in `samples`, side by side on a sheet about as wide as high, a pixel apart.
-/// `low..=high` is the interval that pixel values span. None where the shape is no image, or there is no sample.
+/// Images of this shape, one after the other in `samples`, side by side on a sheet about as wide as high, a pixel
+/// apart. `low..=high` is the interval that pixel values span. None where the shape is no image, or there is no sample.
 pub fn sheet(shape: SampleShape, samples: &[f32], low: f32, high: f32) -> Option<Picture> {
     let SampleShape::Image { width, height, channels, .. } = shape else { return None };
     let count = samples.len().checked_div(shape.len()).filter(|&count| count > 0)?;

@@ -20,7 +20,7 @@ enum Samples {
 struct Bytes {
     /// In base64.
     bytes: String,
-    /// What the bytes 0 and 255 stand for.
+    /// The values that the bytes 0 and 255 stand for.
     low: f32,
     high: f32,
 }

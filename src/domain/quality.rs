@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metric::{Better, Cadence, MetricInfo};
 
-/// What gives samples their features.
+/// The source of samples' features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureKind {
@@ -55,7 +55,7 @@ pub enum Quality {
     Score,
     /// Its standard deviation over the splits.
     ScoreDeviation,
-    /// How many classes the samples are of.
+    /// The number of classes that the samples are of.
     Classes,
     /// The entropy of their shares, in nats.
     ClassEntropy,
@@ -90,7 +90,7 @@ impl Quality {
         }
     }
 
-    /// What a person asks for it by, in a config.
+    /// The word that a person asks for it by, in a config.
     pub fn word(self) -> &'static str {
         match self {
             Quality::Frechet => "fd",
@@ -163,7 +163,7 @@ impl Quality {
     }
 }
 
-/// What is known of an evaluation besides its figures, as a metric.
+/// The facts about an evaluation besides its figures, as a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EvaluationFact {
     /// The step whose generator was evaluated: a record comes later than that.

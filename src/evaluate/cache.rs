@@ -1,4 +1,5 @@
-//! What is costly to make and depends on nothing but its content: kept between runs, under a name that says that content.
+//! The cache of what is costly to make and depends on nothing but its content: kept between runs, under a name that
+//! says that content.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -46,7 +47,7 @@ impl Cache {
         Cache { folder: Some(folder.to_owned()) }
     }
 
-    /// What is kept under this name; none where there is nothing, or nothing that can be used.
+    /// The values kept under this name; none where there is nothing, or nothing that can be used.
     pub fn read(&self, name: &str) -> Option<Kept> {
         let bytes = files::read(&self.file(name)?, MAX_BYTES).ok()?;
         parse(&bytes)
@@ -92,7 +93,7 @@ impl Kept {
     }
 }
 
-/// What a file's bytes keep; none where they are damaged, or of another version.
+/// The values in a file's bytes; none where they are damaged, or of another version.
 fn parse(bytes: &[u8]) -> Option<Kept> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
     let texts = metadata.metadata().clone()?;

@@ -1,4 +1,4 @@
-//! What something is made of, as a short text: equal only where the contents are.
+//! The digest of a content, as a short text: equal only where the contents are.
 
 use sha2::{Digest as _, Sha256};
 

@@ -42,8 +42,9 @@ pub struct Sampled<'a> {
 }
 
 impl Evaluator {
-    /// What `config` asks for, for samples like those of `training`, compared with those of `against`, where these are not
-    /// the same. Trains a judge and takes features of the real samples where the cache has none: that may take minutes.
+    /// The evaluator that `config` asks for, for samples like those of `training`, compared with those of `against`,
+    /// where these are not the same. Trains a judge and takes features of the real samples where the cache has none:
+    /// that may take minutes.
     ///
     /// # Errors
     /// These features cannot be had; a real sample cannot be read; cancelled.

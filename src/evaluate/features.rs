@@ -1,4 +1,4 @@
-//! What gives samples their features, whichever it is.
+//! The source of samples' features, whichever it is.
 
 use tch::{Device, Kind, Tensor};
 
@@ -11,7 +11,7 @@ use crate::config;
 use crate::domain::SampleShape;
 use crate::domain::quality::FeatureKind;
 
-/// What gives samples their features.
+/// The source of samples' features.
 #[derive(Debug)]
 pub enum Extractor {
     Pixels(Projection),
@@ -19,7 +19,7 @@ pub enum Extractor {
     File(Script),
 }
 
-/// What was seen in samples.
+/// The features and classes that were seen in samples.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// Their features, one sample after the other.
@@ -29,8 +29,8 @@ pub struct Seen {
 }
 
 impl Extractor {
-    /// What `wanted` asks for, for samples like those of `training`, whose content this is: on them a judge is trained,
-    /// if the cache has none.
+    /// The features that `wanted` asks for, for samples like those of `training`, whose content this is: on them a
+    /// judge is trained, if the cache has none.
     ///
     /// # Errors
     /// These samples have none such; a judge that is not good enough; a file that cannot be used; cancelled.
@@ -51,7 +51,7 @@ impl Extractor {
         })
     }
 
-    /// What kind it is of.
+    /// The kind of features.
     pub fn kind(&self) -> FeatureKind {
         match self {
             Extractor::Pixels(_) => FeatureKind::Pixels,
@@ -70,7 +70,7 @@ impl Extractor {
         }
     }
 
-    /// How many classes it knows.
+    /// The number of classes that it knows.
     pub fn classes(&self) -> Option<usize> {
         match self {
             Extractor::Judge(judge) => Some(judge.classes()),
@@ -78,7 +78,7 @@ impl Extractor {
         }
     }
 
-    /// What tells it from every other one.
+    /// The identity of it: no other one has the same.
     pub fn digest(&self) -> String {
         match self {
             Extractor::Pixels(projection) => projection.digest(),
@@ -87,7 +87,7 @@ impl Extractor {
         }
     }
 
-    /// Which one it is, for a person.
+    /// The name of it, for a person.
     pub fn which(&self) -> String {
         match self {
             Extractor::Pixels(projection) => projection.which(),
@@ -105,7 +105,7 @@ impl Extractor {
         }
     }
 
-    /// What is seen in samples, as many as `batch` says, or fewer.
+    /// The sight of samples, as many as `batch` says, or fewer.
     ///
     /// # Errors
     /// libtorch refuses, or what comes back are no features of so many samples.

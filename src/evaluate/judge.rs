@@ -1,8 +1,8 @@
 //! The judge: a small convolutional classifier of the data's labels, whose last hidden layer gives features.
 //!
-//! It is trained once, on nine of ten images, and kept by the content of the data; the tenth ones say how good it is. Its
-//! features are no Inception's: a distance in them compares runs on the same judge alone, and it says by its digest which
-//! one it is.
+//! It is trained once, on nine of ten images, and kept by the content of the data; the tenth ones say how good it is.
+//! Its features are no Inception's: a distance in them compares runs on the same judge alone, and it says by its digest
+//! which one it is.
 
 use rand::Rng as _;
 use tch::{Device, Kind, Reduction, Tensor};
@@ -19,7 +19,7 @@ use crate::domain::seed::{self, Rng, Stream};
 const MOST_SIDE: usize = 32;
 /// Images of an update.
 const BATCH: usize = 64;
-/// How often each image is seen, about, and the bounds of the updates that this makes.
+/// The times that each image is seen, about, and the bounds of the updates that this makes.
 const EPOCHS: usize = 12;
 const UPDATES: [usize; 2] = [100, 1000];
 /// Channels of the two convolutions.
@@ -51,7 +51,8 @@ impl Judge {
     /// The judge of these data: the one that the cache keeps, or a new one, which takes about a minute.
     ///
     /// # Errors
-    /// The data are no images, have no labels or too few; the judge names too few right; a sample cannot be read; cancelled.
+    /// The data are no images, have no labels or too few; the judge names too few right; a sample cannot be read;
+    /// cancelled.
     pub fn open(
         accuracy: f64,
         data: &dyn Reals,
@@ -88,22 +89,22 @@ impl Judge {
         Ok(judge)
     }
 
-    /// How many classes it tells apart.
+    /// The number of classes that it tells apart.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// What tells it from every other one.
+    /// The identity of it: no other one has the same.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Which one it is, for a person.
+    /// The name of it, for a person.
     pub fn which(&self) -> String {
         format!("judge {}, which names {:.1} % of held-back images right", &self.digest[..8], 100.0 * self.accuracy)
     }
 
-    /// What is seen in samples.
+    /// The features and classes of samples.
     pub fn see(&self, samples: &[f32]) -> Result<Seen, Error> {
         let Some(pictures) = pictures(samples, self.shape, self.device) else {
             return Err(Error::Features("a judge judges images; the samples are points".to_owned()));

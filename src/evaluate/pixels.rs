@@ -43,7 +43,7 @@ impl Projection {
         self.shape.len().min(DIMS)
     }
 
-    /// What tells it from every other one.
+    /// The identity of it: no other one has the same.
     pub fn digest(&self) -> String {
         let mut digest = Digest::of("pixels");
         digest.text(&format!("{:?}", self.shape));
@@ -51,7 +51,7 @@ impl Projection {
         digest.finish()
     }
 
-    /// Which one it is, for a person.
+    /// The name of it, for a person.
     pub fn which(&self) -> String {
         match &self.matrix {
             Some(_) => format!("{} random projections of the pixels", self.dims()),
@@ -59,7 +59,7 @@ impl Projection {
         }
     }
 
-    /// What is seen in samples.
+    /// The features of samples.
     pub fn see(&self, samples: &[f32]) -> Result<Seen, Error> {
         let Some(matrix) = &self.matrix else { return Ok(Seen { features: samples.to_vec(), logits: Vec::new() }) };
         let len = self.shape.len() as i64;

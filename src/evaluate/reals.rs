@@ -17,7 +17,7 @@ const MOST_DRAWN: usize = 20_000;
 /// The most numbers of features that are kept beside the moments.
 const MOST_KEPT: usize = 1 << 25;
 
-/// Which of the real samples are used, in a random order that is always the same, and a digest of all that is in them.
+/// The real samples that are used, in a random order that is always the same, and a digest of all that is in them.
 #[derive(Clone, Debug)]
 pub struct Content {
     indices: Vec<usize>,
@@ -55,20 +55,20 @@ impl Content {
         &self.indices
     }
 
-    /// What tells these samples from all others.
+    /// The digest that tells these samples from all others.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 }
 
-/// What generated samples are compared with.
+/// The real side of a comparison.
 #[derive(Debug)]
 pub struct RealSide {
     /// The moments of all.
     pub gaussian: Gaussian,
     /// The features of the first ones.
     pub features: Features,
-    /// How many are of each class, by their labels or, without any, by the classifier; empty without one.
+    /// The number of each class, by their labels or, without any, by the classifier; empty without one.
     pub classes: Vec<u64>,
 }
 

@@ -59,18 +59,18 @@ impl Script {
         self.dims
     }
 
-    /// What tells it from every other one.
+    /// The identity of it: no other one has the same.
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Which one it is, for a person.
+    /// The name of it, for a person.
     pub fn which(&self) -> String {
         let name = self.file.path.file_name().unwrap_or(self.file.path.as_os_str());
         format!("{} {}", name.to_string_lossy(), &self.digest[..8])
     }
 
-    /// What is seen in samples.
+    /// The features of samples.
     pub fn see(&self, samples: &[f32]) -> Result<Seen, Error> {
         Ok(Seen { features: numbers(&self.run(samples)?)?, logits: Vec::new() })
     }

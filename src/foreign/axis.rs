@@ -1,4 +1,4 @@
-//! Which of a record's names say when it was: its step, its time, and whether it is of training or of an evaluation.
+//! The names of a record that say when it was: its step, its time, and whether it is of training or of an evaluation.
 
 /// Names of a step, the best first.
 const STEPS: [&str; 18] = [
@@ -21,7 +21,7 @@ const STEPS: [&str; 18] = [
     "epoch",
     "epochs",
 ];
-/// What may stand before the name of a step.
+/// The words that may stand before the name of a step.
 const BEFORE: [&str; 4] = ["trainer", "train", "progress", "global"];
 /// Names of a time, in seconds since 1970 or since the start.
 const TIMES: [&str; 9] = [
@@ -40,7 +40,7 @@ const SPLITS: [&str; 6] = ["split", "phase", "mode", "stage", "subset", "partiti
 /// Seconds since 1970 from which on a `time` is one: 1973. What is less is how long something took.
 const SINCE_1970: f64 = 1e8;
 
-/// How good a name for the step this is, 0 the best; none if it is not one.
+/// The rank of this name as one for the step, 0 the best; none if it is not one.
 pub fn rank_of_step(name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase();
     let (before, last) = name.rsplit_once('/').unwrap_or(("", &name));

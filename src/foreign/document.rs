@@ -25,7 +25,7 @@ pub struct DocumentReader {
     wrong: Option<String>,
 }
 
-/// What came of reading a document.
+/// The outcome of reading a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     /// All that it has is read.
@@ -76,7 +76,7 @@ impl DocumentReader {
         Read::All
     }
 
-    /// What is wrong with it, once it has not changed since.
+    /// The problem with it, once it has not changed since.
     pub fn trouble(&mut self) -> Option<String> {
         self.wrong.take()
     }

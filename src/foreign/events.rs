@@ -21,7 +21,7 @@ pub struct EventReader {
     frames: Frames,
 }
 
-/// What came of reading some events.
+/// The outcome of reading some events.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Read {
     /// There may be more at once.
@@ -132,7 +132,7 @@ fn one(bytes: &[u8], sink: &mut Sink) {
     }
 }
 
-/// What hyper-parameters a session began with: the plugin's HParamsPluginData.
+/// The hyper-parameters that a session began with: the plugin's HParamsPluginData.
 fn parameters(data: &[u8]) -> Option<String> {
     let session = Fields(data).bytes(3)?;
     let entry = |(field, value): (u64, Value)| match value {

@@ -1,4 +1,4 @@
-//! Which files belong to a run: where a person names a directory, its event files, else its JSON, else its tables.
+//! The files that belong to a run: where a person names a directory, its event files, else its JSON, else its tables.
 
 use std::collections::HashSet;
 use std::io;
@@ -12,14 +12,14 @@ use crate::system::files::{self, Entry, Identity};
 
 /// The most files of a run that are read.
 pub const MOST_FILES: usize = 256;
-/// How deep below a directory runs, and files of a run, are looked for.
+/// The depth below a directory to which runs, and files of a run, are looked for.
 const DEPTH: usize = 5;
 /// The most directories that are looked into.
 const MOST_DIRECTORIES: usize = 2000;
 /// Bytes at a file's beginning that tell what it is.
 const BEGINNING: usize = 1 << 14;
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// TensorBoard's event file.
@@ -48,7 +48,7 @@ impl LogFile {
 }
 
 impl Kind {
-    /// What such files are, for a person.
+    /// The name of such files, for a person.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Events => "TensorBoard event files",
@@ -58,7 +58,7 @@ impl Kind {
         }
     }
 
-    /// What a file is by its name, if that says so.
+    /// The kind of a file by its name, if that says so.
     fn of_name(path: &Path) -> Option<Kind> {
         let name = path.file_name()?.to_string_lossy().to_lowercase();
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    /// What a file that a person names is, whatever its name.
+    /// The kind of a file that a person names, whatever its name.
     fn of_file(path: &Path) -> Kind {
         let beginning = || files::beginning(path, BEGINNING).unwrap_or_default();
         match Kind::of_name(path) {
@@ -130,7 +130,7 @@ pub fn runs(path: &Path) -> Vec<PathBuf> {
     found.into_iter().map(|(_, dir)| dir).collect()
 }
 
-/// What else should be known where there is no run, to stand behind a sentence.
+/// The advice where there is no run, to stand behind a sentence.
 pub fn advice(dir: &Path) -> &'static str {
     let wandb = |path: &Path| {
         files::entries(path).unwrap_or_default().iter().any(|entry| entry.name.as_encoded_bytes().ends_with(b".wandb"))

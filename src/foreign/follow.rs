@@ -1,4 +1,5 @@
-//! Whether a file is still the one that was read so far, with more behind it: trainers exchange, cut and rewrite theirs.
+//! Whether a file is still the one that was read so far, with more behind it: trainers exchange, cut and rewrite
+//! theirs.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ pub struct Followed {
     beginning: Vec<u8>,
 }
 
-/// What became of a file since it was looked at last.
+/// The change of a file since it was looked at last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Became {
     /// Nothing, as far as the system tells.

@@ -13,14 +13,14 @@ const MOST: usize = 4096;
 /// Where the objects of a file stand: which name their step has, and the last one.
 #[derive(Debug, Default)]
 pub struct Course {
-    /// How good the best name for a step was so far.
+    /// The rank of the best name for a step so far.
     rank: Option<usize>,
     step: u64,
-    /// How many objects there were.
+    /// The number of objects so far.
     count: u64,
 }
 
-/// What an object says.
+/// The fields of an object, flattened.
 #[derive(Debug, Default)]
 struct Flat {
     values: Vec<(String, f64)>,
@@ -67,7 +67,8 @@ impl Course {
     }
 }
 
-/// The step and the results of a line as StyleGAN writes one after an evaluation of a snapshot, whose number is the step.
+/// The step and the results of a line as StyleGAN writes one after an evaluation of a snapshot, whose number is the
+/// step.
 fn evaluation(object: &Map<String, Value>) -> Option<(u64, &Map<String, Value>)> {
     let (results, snapshot) = (object.get("results")?.as_object()?, object.get("snapshot_pkl")?.as_str()?);
     let digits = snapshot.trim_end_matches(|c: char| !c.is_ascii_digit());
@@ -117,7 +118,8 @@ fn flatten(before: &str, object: &Map<String, Value>, flat: &mut Flat, depth: us
     }
 }
 
-/// What a text of JSON says, with the words for numbers that are not finite, which Python writes and no standard knows.
+/// The value of a text of JSON, with the words for numbers that are not finite, which Python writes and no standard
+/// knows.
 ///
 /// # Errors
 /// It is no JSON.

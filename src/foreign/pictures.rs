@@ -25,7 +25,7 @@ const WAITING: usize = 32;
 const MOST_OF_STEP: usize = 64;
 /// Directories beside the logs that samples are looked for in.
 const FOLDERS: [&str; 9] = ["", "samples", "sample", "images", "image", "fakes", "generated", "results", "outputs"];
-/// What the names of pictures of samples begin with where they stand among other files.
+/// The beginnings of the names of pictures of samples where they stand among other files.
 const NAMES: [&str; 5] = ["fake", "sample", "generated", "gen_", "epoch"];
 const ENDINGS: [&str; 5] = [".png", ".jpg", ".jpeg", ".webp", ".bmp"];
 
@@ -89,7 +89,7 @@ impl Waiting {
         }
     }
 
-    /// Those that wait, in order.
+    /// The pictures that wait, in order.
     pub fn take(&mut self) -> Vec<Encoded> {
         (self.every, self.count, self.for_now) = (1, 0, false);
         std::mem::take(&mut self.pictures)
@@ -101,7 +101,7 @@ impl Waiting {
     }
 }
 
-/// How much a tag looks like one of generated samples.
+/// The likeness of a tag to one of generated samples.
 fn likeness(tag: &str) -> u8 {
     let tag = tag.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| tag.contains(word));
@@ -155,7 +155,7 @@ fn decode(bytes: &[u8]) -> Result<((usize, usize), Vec<f32>), String> {
 #[derive(Debug)]
 pub struct Folder {
     dir: PathBuf,
-    /// Those that have been told, as they were then.
+    /// The pictures that have been told, as they were then.
     told: HashSet<(PathBuf, Option<SystemTime>)>,
 }
 
@@ -172,7 +172,7 @@ impl Folder {
         self.told.clear();
     }
 
-    /// Those that are new, by step: of many only some, evenly.
+    /// The new pictures, by step: of many only some, evenly.
     pub fn look(&mut self, last_step: u64) -> Vec<Encoded> {
         let mut found = Vec::new();
         for folder in FOLDERS {

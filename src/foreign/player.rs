@@ -21,14 +21,14 @@ use crate::link::{Alert, By, Command, Note, Rejected, Report, Restored, RunInfo,
 use crate::run::ReadError;
 use crate::run::replayer::ONLY_LOOKS;
 
-/// How often the files are looked at: often enough for a person, seldom enough for a network file system.
+/// The time between two looks at the files: often enough for a person, seldom enough for a network file system.
 const POLL: Duration = Duration::from_millis(250);
 /// Every how many looks it is looked for files that have come.
 const RESCAN: u32 = 8;
 /// The most troubles with one file that are told.
 const MOST_TROUBLES: u32 = 5;
 
-/// What is known of the run at a path before it is read; `name` tells it from others.
+/// The description of the run at a path before it is read; `name` tells it from others.
 ///
 /// # Errors
 /// gantop's own usual config cannot be made.
@@ -52,9 +52,9 @@ pub fn describe(path: &Path, name: &str) -> Result<RunInfo, config::Error> {
     })
 }
 
-/// Plays the run at `path`, which `info` describes, in a thread of its own, until the watcher's departure; its files are
-/// read as `reading` says. The first report, that it started, is made before this returns, and again whenever the run turns
-/// out to have more metrics. Commands are refused.
+/// Plays the run at `path`, which `info` describes, in a thread of its own, until the watcher's departure; its files
+/// are read as `reading` says. The first report, that it started, is made before this returns, and again whenever the
+/// run turns out to have more metrics. Commands are refused.
 ///
 /// # Errors
 /// There is no thread to be had.
@@ -108,7 +108,7 @@ impl Reader {
     }
 }
 
-/// What came of reading some of a file.
+/// The outcome of reading some of a file.
 enum Progress {
     /// There may be more at once.
     More,

@@ -1,4 +1,4 @@
-//! What a tag stands for, by the words in it: where the figures that GANs are judged by belong on the dashboard.
+//! The meaning of a tag, by the words in it: where the figures that GANs are judged by belong on the dashboard.
 
 use std::borrow::Cow;
 
@@ -139,8 +139,8 @@ impl Place {
     }
 }
 
-/// What the figure under a tag is, and where it is shown: in its place on the overview where it has one by the words in the tag,
-/// else in a chart of its own. `name` is the tag, fit for a screen.
+/// The figure under a tag, and where it is shown: in its place on the overview where it has one by the words in the
+/// tag, else in a chart of its own. `name` is the tag, fit for a screen.
 pub fn recognise(tag: &str, name: String) -> MetricInfo {
     let plain = plain(name);
     match Place::of(tag) {

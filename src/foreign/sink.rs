@@ -18,7 +18,7 @@ const LONGEST_NOTE: usize = 600;
 /// A tag of more bytes is none.
 const MOST_BYTES: usize = 4096;
 
-/// What is to be told, in order.
+/// The reports to be told, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
     /// The run has these metrics.
@@ -31,14 +31,14 @@ pub enum Said {
     },
     /// Something a person should know.
     Trouble(String),
-    /// What the run says of itself at a step.
+    /// A note of the run on itself at a step.
     Note(u64, String),
 }
 
-/// Which of a run's files is read.
+/// The file of a run that is read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin {
-    /// What stands before its tags.
+    /// The prefix of its tags.
     pub prefix: String,
     /// Its place among the run's files.
     pub file: usize,
@@ -53,10 +53,10 @@ struct Last {
     file: usize,
 }
 
-/// How a person wants files to be read.
+/// The way a person wants files to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// What steps are divided by.
+    /// The number that steps are divided by.
     pub divide: u64,
     /// Tags that belong to a place on the overview, whatever they look like.
     pub assigned: Vec<Assigned>,
@@ -69,7 +69,7 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// What the figure under a tag is; `name` is the tag, fit for a screen.
+    /// The figure under a tag; `name` is the tag, fit for a screen.
     fn info(&self, tag: &str, name: String) -> MetricInfo {
         if let Some(assigned) = self.assigned.iter().find(|assigned| assigned.tag == tag) {
             return assigned.place.take(plain(name));
@@ -84,7 +84,7 @@ impl Reading {
     }
 }
 
-/// What the files of a run say, gathered.
+/// The contents of a run's files, gathered.
 #[derive(Debug, Default)]
 pub struct Sink {
     /// Metrics by their prefix and tag; none for those beyond the most.
@@ -138,8 +138,8 @@ impl Sink {
         }
     }
 
-    /// The value of a tag at the step that was begun. Where the tag has had this step before, a later file says it anew;
-    /// `alone`: the tag may go back by itself, and the run goes on.
+    /// The value of a tag at the step that was begun. Where the tag has had this step before, a later file says it
+    /// anew; `alone`: the tag may go back by itself, and the run goes on.
     pub fn value(&mut self, tag: &str, value: f32, alone: bool) {
         let Some(at) = self.place(tag) else { return };
         let Some(step) = self.current.as_ref().map(|record| record.step) else { return };
@@ -158,7 +158,7 @@ impl Sink {
         }
     }
 
-    /// What the file said of this step and later ones is void.
+    /// Forgets what the file said of this step and later ones.
     pub fn forget_from(&mut self, step: u64) {
         let step = step / self.reading.divide.max(1);
         if let Some(last) = self.last_step().filter(|last| *last >= step && self.origin.leads) {
@@ -179,7 +179,7 @@ impl Sink {
         self.pictures.push(step, &format!("{}{tag}", self.origin.prefix), files);
     }
 
-    /// What came after `to` is of another branch.
+    /// Begins a branch: what came after `to` is of another one.
     pub fn go_back(&mut self, from: u64, to: u64) {
         self.flush();
         self.pictures.rewind(to);
@@ -212,7 +212,7 @@ impl Sink {
         }
     }
 
-    /// What is to be told since the last time; the step that was begun last may go on.
+    /// The reports since the last time; the step that was begun last may go on.
     pub fn take(&mut self) -> Vec<Said> {
         self.flush_batch();
         std::mem::take(&mut self.said)

@@ -179,7 +179,7 @@ fn number(cell: &str) -> Option<f64> {
     }
 }
 
-/// What parts the cells of a header: what it has most of.
+/// The separator of the cells of a header: what it has most of.
 fn separator(line: &str) -> u8 {
     let count = |separator: u8| line.bytes().filter(|byte| *byte == separator).count();
     // Of equals the first is last.

@@ -5,7 +5,7 @@ use super::wire::{Fields, Value};
 /// The most numbers of a tensor that are looked at.
 const MOST: usize = 1 << 16;
 
-/// What a tensor holds.
+/// The values of a tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tensor<'a> {
     Numbers { shape: Vec<u64>, values: Vec<f64> },
@@ -28,7 +28,7 @@ mod dtype {
 }
 
 impl Tensor<'_> {
-    /// What a message says; none where it is of a type that no summary has.
+    /// The tensor of a message; none where it is of a type that no summary has.
     pub fn decode(bytes: &[u8]) -> Option<Tensor<'_>> {
         let number = |wanted: u64| {
             Fields(bytes).find_map(|(field, value)| match value {

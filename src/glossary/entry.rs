@@ -10,7 +10,7 @@ use crate::domain::rule::Rule;
 use crate::domain::{Better, Cadence, MetricInfo};
 use crate::theory::objective::{self, Objective};
 
-/// What an entry is of, in the order of the glossary.
+/// The kind of an entry, in the order of the glossary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Panel,
@@ -51,19 +51,19 @@ impl Kind {
     }
 }
 
-/// What the glossary says of one thing.
+/// An entry of the glossary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub kind: Kind,
     pub name: String,
-    /// What else it is called.
+    /// The other names of it.
     pub also: Vec<String>,
-    /// What it is, its formula, what is good and what is bad, as in [`About`].
+    /// The meaning, the formula, what is good and what is bad, as in [`About`].
     pub what: String,
     pub formula: String,
     pub good: String,
     pub bad: String,
-    /// What to press for it.
+    /// The actions to press for it.
     pub press: Vec<Action>,
     /// Names of other entries.
     pub see: Vec<String>,
@@ -106,8 +106,8 @@ fn gathered() -> Vec<Entry> {
     all
 }
 
-/// The entry that is called so; the beginning of its name is enough if no other begins so, and a part of it if no other has
-/// that.
+/// The entry that is called so; the beginning of its name is enough if no other begins so, and a part of it if no other
+/// has that.
 ///
 /// # Errors
 /// None is, or more than one may be meant.
@@ -218,7 +218,7 @@ impl Entry {
         self.what.split_once(". ").map_or(self.what.trim_end_matches('.'), |(first, _)| first)
     }
 
-    /// What is said of it, each part with its label; keys as they are in force. What there is nothing to say of is left out.
+    /// The parts of the entry, each with its label; keys as they are in force. A part that is empty is left out.
     pub fn parts(&self, keymap: &Keymap) -> Vec<(&'static str, String)> {
         let press = self.press.iter().map(|action| {
             let row = action.entry();

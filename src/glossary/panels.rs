@@ -3,7 +3,7 @@
 use super::{About, terms};
 use crate::domain::action::Action;
 
-/// What every chart answers to.
+/// The actions that every chart answers to.
 const CHART: &[Action] = &[Action::Chart, Action::Scale, Action::Smooth, Action::ZoomIn, Action::Earlier];
 
 terms! {

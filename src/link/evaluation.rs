@@ -1,4 +1,4 @@
-//! What an evaluation found: figures of the quality of samples, with all that they mean nothing without.
+//! The findings of an evaluation: figures of the quality of samples, with all that they mean nothing without.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,19 +14,19 @@ pub struct EvaluationReport {
     pub news: EvaluationNews,
 }
 
-/// What is told of an evaluation.
+/// The news of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EvaluationNews {
     /// It has begun.
     Begun,
-    /// How far it is.
+    /// The progress of it.
     Progress {
-        /// What is done, for a person.
+        /// The work under way, for a person.
         stage: String,
         /// The share of that which is done, from 0 to 1.
         done: f64,
     },
-    /// What it found.
+    /// The findings.
     Found(Box<Evaluation>),
     /// It ended without figures: why, for a person.
     Ended(String),
@@ -38,7 +38,7 @@ impl EvaluationReport {
         matches!(self.news, EvaluationNews::Progress { .. })
     }
 
-    /// What happened, for a person; none of how far it is.
+    /// The news in a sentence for a person; none of mere progress.
     pub fn sentence(&self) -> Option<String> {
         match &self.news {
             EvaluationNews::Begun => Some(format!("evaluating step {}", self.step)),
@@ -49,17 +49,17 @@ impl EvaluationReport {
     }
 }
 
-/// How far an evaluation is.
+/// The progress of an evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evaluating {
-    /// What is done, for a person.
+    /// The work under way, for a person.
     stage: String,
     /// The share of that which is done, from 0 to 1, where it is known.
     done: Option<f64>,
 }
 
 impl Evaluating {
-    /// How far an evaluation is after this was told; none where none is under way then.
+    /// The progress of an evaluation after this was told; none where none is under way then.
     pub fn after(report: &EvaluationReport) -> Option<Evaluating> {
         match &report.news {
             EvaluationNews::Begun => Some(Evaluating { stage: "evaluating".to_owned(), done: None }),
@@ -75,7 +75,7 @@ impl Evaluating {
     }
 }
 
-/// What an evaluation found.
+/// The findings of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Steps completed when the generator was as it is here.
@@ -84,11 +84,11 @@ pub struct Evaluation {
     pub samples: usize,
     /// Of how many real samples the moments are.
     pub real_samples: usize,
-    /// What the real samples are: the run's own, or where they are from.
+    /// The real samples: the run's own, or where they are from.
     pub against: String,
-    /// What gave samples their features.
+    /// The source of samples' features.
     pub features: FeatureKind,
-    /// Which one exactly, for a person: figures compare only where this is equal.
+    /// The exact source of features, for a person: figures compare only where this is equal.
     pub which: String,
     /// Features of a sample.
     pub dims: usize,
@@ -98,7 +98,7 @@ pub struct Evaluation {
     pub figures: Vec<Figured>,
     /// Seconds that it took.
     pub seconds: f64,
-    /// What else is to be known, a sentence each.
+    /// The remarks, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }

@@ -86,7 +86,8 @@ impl Settings {
         self.ramps.iter().any(|ramp| step < ramp.end())
     }
 
-    /// Begins a ramp after so many completed steps, in place of one of the same number; none where that is not in force.
+    /// Begins a ramp after so many completed steps, in place of one of the same number; none where that is not in
+    /// force.
     pub fn begin_ramp(&mut self, ramp: &Ramp, step: u64) -> Option<BegunRamp> {
         let from = ramp.from.or(self.number(ramp.key))?;
         self.number(ramp.key)?;

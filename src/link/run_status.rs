@@ -24,7 +24,7 @@ pub struct RunStatus {
     pub settings: Option<Settings>,
     /// The changes that can be taken back.
     pub changes: Changes,
-    /// How far the evaluation is that is under way, if one is.
+    /// The progress of the evaluation that is under way, if one is.
     pub evaluating: Option<Evaluating>,
     /// The alerts of rules of health that hold, in the order in which they were raised.
     pub alerts: Vec<(Rule, String)>,

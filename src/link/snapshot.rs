@@ -100,7 +100,7 @@ impl Snapshot {
         }
     }
 
-    /// What a class is called: its number where it has no name.
+    /// The name of a class: its number where it has none.
     pub fn class(&self, label: u16) -> String {
         self.classes.get(usize::from(label)).cloned().unwrap_or_else(|| label.to_string())
     }
@@ -153,7 +153,7 @@ pub struct LayerWeights {
     /// The largest singular value of its matrix, where it has one.
     #[serde(with = "number", default, skip_serializing_if = "Option::is_none")]
     pub norm: Option<f32>,
-    /// What its units look for in an image, where it is the first layer of a critic of images.
+    /// The filters that its units look for in an image, where it is the first layer of a critic of images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filters: Option<Filters>,
 }

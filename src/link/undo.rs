@@ -12,7 +12,7 @@ pub const MOST_BYTES: u64 = 256 << 20;
 /// Nudges of a number that follow one another within fewer steps are one change.
 pub const NUDGE_STEPS: u64 = 100;
 
-/// What a person changed at once: one key, or several by one command, or one number by several nudges.
+/// The change that a person made at once: one key, or several by one command, or one number by several nudges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undoable {
     /// Steps completed when it was changed.

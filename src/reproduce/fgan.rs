@@ -149,8 +149,11 @@ fn settings(objective: &str, seed: u64) -> Result<Config, Broken> {
 
 /// The divergence of a row, which has one.
 fn divergence_of(config: &Config) -> Result<Box<dyn Objective>, Broken> {
-    let found = objective::of(&config.objective).filter(|objective| objective.divergence().is_some());
-    found.ok_or_else(|| Broken::Failed(format!("{} is no f-divergence", config.objective.kind)))
+    let found = objective::of(&config.objective).map_err(|unknown| Broken::Failed(unknown.to_string()))?;
+    match found.divergence() {
+        Some(_) => Ok(found),
+        None => Err(Broken::Failed(format!("{} is no f-divergence", config.objective.kind))),
+    }
 }
 
 /// Runs the experiment.

@@ -81,7 +81,7 @@ type Scores = Result<[Score; 2], String>;
 /// # Errors
 /// A row that there is not; a run that cannot start or was told to stop.
 pub fn run(options: &Options, watcher: &dyn Watcher) -> Result<Outcome, Error> {
-    let rows: Vec<&'static str> = objective::ALL.iter().map(|row| row.name()).collect();
+    let rows = objective::names();
     // js has the gradients of gan, so it would be the same run.
     let usual = |name: &&'static str| !options.objectives.is_empty() || *name != "js";
     let rows: Vec<_> = chosen(NAME, options, &rows, |name| name)?.into_iter().filter(usual).collect();

@@ -11,7 +11,7 @@ pub struct Table {
     pub caption: String,
     /// The columns' heads, the first one that of the rows' names.
     pub head: Vec<String>,
-    /// As many cells each as there are heads.
+    /// The rows, each of as many cells as there are heads.
     pub rows: Vec<Vec<Cell>>,
     /// Paragraphs after it.
     pub notes: Vec<String>,

@@ -164,8 +164,8 @@ pub enum NotFound {
     File(#[from] checkpoint::Error),
 }
 
-/// The checkpoint that a person means by `named`, with its file: a file itself, or the newest of a run, which is found as by
-/// [`folder::find`].
+/// The checkpoint that a person means by `named`, with its file: a file itself, or the newest of a run, which is found
+/// as by [`folder::find`].
 ///
 /// # Errors
 /// There is none, or more than one run may be meant.

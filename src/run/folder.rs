@@ -16,8 +16,8 @@ use crate::system::files::{self, Directory};
 /// The directory that run directories are made in where nothing else is said.
 pub const RUNS: &str = "runs";
 
-/// Makes a new directory in `parent` for a run called `name` that begins at `time`: `<time>-<name>`, with a number behind
-/// it where there is one already.
+/// Makes a new directory in `parent` for a run called `name` that begins at `time`: `<time>-<name>`, with a number
+/// behind it where there is one already.
 ///
 /// # Errors
 /// It cannot be made.
@@ -53,7 +53,7 @@ pub fn make(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// What a person calls the newest run in `runs`, and what is meant where none is named.
+/// The name of the newest run in `runs`, which is meant where none is named.
 pub const NEWEST: &str = "newest";
 
 /// That it is not clear which run is meant.
@@ -66,8 +66,9 @@ pub enum Unclear {
     None(PathBuf),
 }
 
-/// The run that a person means by `run`: a run directory or a file; or in `runs` the name of one, [`NEWEST`], or the beginning
-/// of a name, with its time or without, that no other begins with. The path itself where there is no such run.
+/// The run that a person means by `run`: a run directory or a file; or in `runs` the name of one, [`NEWEST`], or the
+/// beginning of a name, with its time or without, that no other begins with. The path itself where there is no such
+/// run.
 ///
 /// # Errors
 /// More than one may be meant, or the newest of none.

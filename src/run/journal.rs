@@ -107,7 +107,7 @@ pub enum What {
     Evaluating {},
     /// An evaluation ended.
     Evaluated {
-        /// What it found, if it came so far.
+        /// The findings, if it came so far.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         found: Option<Box<Evaluation>>,
         /// Why it did not.

@@ -55,7 +55,7 @@ pub struct Run {
 /// A run of another program as far as its files say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Foreign {
-    /// What its files are.
+    /// The kind of its files.
     pub foreign: &'static str,
     /// The last step in them.
     pub steps: Option<u64>,

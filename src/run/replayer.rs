@@ -92,7 +92,7 @@ struct Replayer {
     dir: PathBuf,
     part: Part,
     device: (String, usize),
-    /// Those in force.
+    /// The settings in force.
     settings: Settings,
     /// The metrics that the run has.
     metrics: MetricTable,

@@ -77,8 +77,8 @@ impl Hold {
 }
 
 /// metrics.csv, opened for appending, without what follows its first `rows` rows: those are of steps that will be done
-/// again; and how many there are. A file that has fewer keeps what whole rows it has, and one that lost even its header,
-/// as with the power, gets it again.
+/// again; and how many there are. A file that has fewer keeps what whole rows it has, and one that lost even its
+/// header, as with the power, gets it again.
 ///
 /// # Errors
 /// It cannot be read or written, or does not begin with `header`.

@@ -112,7 +112,7 @@ struct Hub {
     outgoing: VecDeque<Command>,
     /// A snapshot of which it is not known yet whether it was asked for.
     held: Option<Box<Snapshot>>,
-    /// Who wants to hear of trouble, and of nothing else.
+    /// The listener that wants to hear of trouble, and of nothing else.
     tap: Option<Tap>,
     /// Watchers that were let go.
     dropped: u64,

@@ -39,7 +39,7 @@ struct Counts {
 /// Listens in a run directory until it is finished or dropped.
 #[derive(Debug)]
 pub struct Server {
-    /// What is taken away at the end: the socket, and what points to it.
+    /// The files that are taken away at the end: the socket, and what points to it.
     files: Vec<PathBuf>,
     counts: Arc<Counts>,
     /// Dropping it tells the thread to end.

@@ -60,7 +60,7 @@ pub fn start(config: &Config, args: &Train) -> anyhow::Result<ExitCode> {
 /// The most of a log that is looked through for what a process said: 64 MiB.
 const MOST_LOG: u64 = 1 << 26;
 
-/// What a run without a terminal tells whoever started it, once it is up: a line of JSON on its standard output.
+/// The report of a run without a terminal to whoever started it, once it is up: a line of JSON on its standard output.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Up {
     /// Why nobody can attach to it.

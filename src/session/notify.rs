@@ -17,14 +17,15 @@ use crate::link::{Alert, Report};
 use crate::serve::hub::Tap;
 use crate::system::output::json;
 
-/// How many reports may wait for the thread.
+/// The most reports that may wait for the thread.
 const CAPACITY: usize = 64;
-/// How often it is looked whether a called program has ended.
+/// The time between two looks whether a called program has ended.
 const POLL: Duration = Duration::from_millis(10);
 /// The most characters of an alert's text.
 const MOST_TEXT: usize = 2000;
 
-/// What the program is told: as JSON on its standard input and in `GANTOP_ALERT`, and word by word in the environment.
+/// The message to the program: as JSON on its standard input and in `GANTOP_ALERT`, and word by word in the
+/// environment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Notice {
     /// `alert`, `pause` or `failed`.
@@ -37,11 +38,11 @@ struct Notice {
     /// The rule of health that raised it, if one did.
     rule: Option<&'static str>,
     text: String,
-    /// How many others came since the last call and were left out.
+    /// The number of others that came since the last call and were left out.
     left_out: u64,
 }
 
-/// What waits to be told, and when that may be.
+/// The notice that waits to be told, and when that may be.
 #[derive(Debug, Default)]
 struct Waiting {
     newest: Option<Notice>,
@@ -71,8 +72,8 @@ impl Waiting {
 pub struct Notifier(JoinHandle<Option<String>>);
 
 impl Notifier {
-    /// Starts it, if there is a program to call, and gives where trouble is to be told; from there comes, once, what goes
-    /// wrong with the program itself.
+    /// Starts it, if there is a program to call, and gives where trouble is to be told; from there comes, once, what
+    /// goes wrong with the program itself.
     ///
     /// # Errors
     /// There is no thread to be had.
@@ -95,7 +96,8 @@ impl Notifier {
         Ok(Some((Notifier(thread), Tap { trouble, said })))
     }
 
-    /// Waits until all is told, at most as long as a call may take; gives what went wrong with it and could not be said.
+    /// Waits until all is told, at most as long as a call may take; gives what went wrong with it and could not be
+    /// said.
     pub fn finish(self) -> Option<String> {
         self.0.join().ok().flatten()
     }

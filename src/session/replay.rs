@@ -23,7 +23,7 @@ use crate::run::{self, CONFIG_FILE, JOURNAL_FILE, METRICS_FILE, journal, metrics
 use crate::train::Setup;
 use acts::{Act, Deed, acts};
 
-/// What the state before a change is called that was taken back: it is of no file.
+/// The name of the state before a change that was taken back: it is of no file.
 const UNDONE: &str = "the state before a change";
 
 /// Why a run cannot be trained again.

@@ -1,4 +1,4 @@
-//! What a person asks of a session, as the command line takes it.
+//! The requests of a person to a session, as the command line takes them.
 
 mod attach;
 mod typed;
@@ -71,7 +71,7 @@ pub struct Train {
     pub display: DisplayArgs,
 }
 
-/// How the dashboard looks.
+/// The look of the dashboard.
 #[derive(Clone, Debug, Args)]
 pub struct DisplayArgs {
     /// What charts are drawn with

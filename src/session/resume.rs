@@ -58,7 +58,7 @@ impl Taken {
 pub enum BadResume {
     #[error("--resume: {0}")]
     Run(String),
-    /// What its config or the arguments now say.
+    /// The fault in what its config or the arguments now say.
     #[error("--resume: {0}")]
     Config(config::Error),
 }
@@ -123,8 +123,8 @@ fn newest(run: &Path) -> Result<Taken, BadResume> {
     Ok(Taken { config, set, checkpoint, file, hold: None, rows: header.rows, notes })
 }
 
-/// What is taken, with what the config of its directory `run` and the arguments change, if there are steps left to be
-/// done.
+/// The run that is taken up, with what the config of its directory `run` and the arguments change, if there are steps
+/// left to be done.
 fn go_on(mut taken: Taken, run: Option<&Path>, args: &Train) -> Result<Fate, BadResume> {
     // Where damage asks for too much memory, or for another network than the run's, the damage is what to tell of.
     taken.checkpoint.check_size().map_err(|error| BadResume::Run(error.to_string()))?;
@@ -165,8 +165,8 @@ fn close(hold: Hold, config: &Config, last: &Checkpoint, rows: u64) -> Result<()
     run::close(hold, config, At { step: steps, rows }, end)
 }
 
-/// Whether a file of a run holds a config: one that is gone, or empty as a loss of power leaves it, says nothing; nor does
-/// one that is not the run's own, which is made anew.
+/// Whether a file of a run holds a config: one that is gone, or empty as a loss of power leaves it, says nothing; nor
+/// does one that is not the run's own, which is made anew.
 fn is_said(file: &Path) -> bool {
     let own = files::parent(file).and_then(|(dir, name)| dir.check_own(name));
     // One that nobody may write is read all the same.

@@ -26,15 +26,16 @@ pub(super) fn on_output(
     Watched { code: outcome.exit.code(), over: true, line, why: outcome.why }
 }
 
-/// Lets go of the terminal and follows the run, unseen, to its end: reports are taken in, what is said goes to the log of
-/// the run directory `dir`, SIGTERM and SIGINT stop the run with a checkpoint, SIGUSR1 keeps one, SIGHUP does nothing.
-/// `info` is what the run is, where it has already said so.
+/// Lets go of the terminal and follows the run, unseen, to its end: reports are taken in, what is said goes to the log
+/// of the run directory `dir`, SIGTERM and SIGINT stop the run with a checkpoint, SIGUSR1 keeps one, SIGHUP does
+/// nothing. `info` is what the run is, where it has already said so.
 ///
 /// A recorded run that pauses waits: somebody may come who resumes it. One without a directory is stopped then.
 ///
 /// # Errors
 ///
-/// The signal handlers cannot be installed, or the descriptors cannot be pointed away. The run has not been told anything.
+/// The signal handlers cannot be installed, or the descriptors cannot be pointed away. The run has not been told
+/// anything.
 pub(super) fn go_on(link: &Link, dir: Option<&Path>, info: Option<Box<RunInfo>>) -> anyhow::Result<Watched> {
     // In this order: a signal in between is heard by both.
     let interrupts = Interrupts::listen().context("cannot listen for signals")?;

@@ -120,7 +120,7 @@ struct Viewed {
 }
 
 impl Viewed {
-    /// What is known of the run at a path before it is played; `name` tells it from others.
+    /// The description of the run at a path before it is played; `name` tells it from others.
     fn read(path: &Path, name: &str) -> Result<Viewed, Error> {
         let own = find::is_own(path);
         let info = match own {

@@ -2,7 +2,8 @@
 //!
 //! * [`open`] reads a file that a person or a run names. It waits for nobody: a named pipe, a socket, a device or a
 //!   directory is refused by what it is.
-//! * What is written goes through a [`Directory`], relative to its descriptor, and follows no link: a file that is there
+//! * What is written goes through a [`Directory`], relative to its descriptor, and follows no link: a file that is
+//! there
 //!   already must be a plain file of this user with no second name, or it is refused and left as it is. New files are
 //!   new: whatever has their name is not written to.
 //!
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use rustix::process::Signal;
 
-/// How the name of a file that is being written ends.
+/// The extension of a file that is being written.
 pub const PARTIAL: &str = "partial";
 
 /// The directory that a path's last part lies in, and that part.
@@ -96,7 +97,7 @@ pub fn outlive_size_limit() {
     let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
 }
 
-/// What swallows all that is written to it.
+/// The file that swallows all that is written to it.
 ///
 /// # Errors
 /// The system has no such thing.

@@ -1,10 +1,11 @@
-//! Text on its way to a terminal: all that a command writes to standard output or standard error goes through [`out`] or
-//! [`err`], and nothing in it can command a terminal or reorder what is read.
+//! Text on its way to a terminal: all that a command writes to standard output or standard error goes through [`out`]
+//! or [`err`], and nothing in it can command a terminal or reorder what is read.
 //!
 //! Names of files, a config's texts, journals and what another program says come from outside. A control character in
 //! them could move the cursor, change colours, set the title or answer for the person; a bidirectional override could
-//! make a name read as another. Such characters are written visibly, as `\u{1b}`. Only the screen ([`crate::terminal`]),
-//! the progress bars and [`half_blocks`], which hold none of these texts, write codes for terminals themselves.
+//! make a name read as another. Such characters are written visibly, as `\u{1b}`. Only the screen
+//! ([`crate::terminal`]), the progress bars and [`half_blocks`], which hold none of these texts, write codes for
+//! terminals themselves.
 
 pub mod half_blocks;
 pub mod json;

@@ -33,8 +33,8 @@ pub(super) fn string(kind: Kind, text: &[u8]) -> Option<Answer> {
     }
 }
 
-/// Whether a colour as X11 writes it, `rgb:` with one to four hexadecimal digits a part, is nearer to white than to black:
-/// the luma of BT.601 in the parts as they are, which is about what the eye makes of them.
+/// Whether a colour as X11 writes it, `rgb:` with one to four hexadecimal digits a part, is nearer to white than to
+/// black: the luma of BT.601 in the parts as they are, which is about what the eye makes of them.
 fn is_bright(colour: &str) -> Option<bool> {
     let parts = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?.split('/');
     let part = |text: &str| {

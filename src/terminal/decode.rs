@@ -1,5 +1,5 @@
-//! Whole sequences as keys: the encodings of xterm, the Linux console, rxvt and kitty. What is no key is `None`: reports of
-//! the focus and of the cursor were not asked for.
+//! Whole sequences as keys: the encodings of xterm, the Linux console, rxvt and kitty. What is no key is `None`:
+//! reports of the focus and of the cursor were not asked for.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -58,8 +58,8 @@ pub(super) fn control(parameters: &[u8], last: u8) -> Option<KeyEvent> {
     }
 }
 
-/// `ESC [ <`, a button, a column and a row from 1, and `M`: a button that was pressed, or the wheel. Releases, moves and other
-/// buttons are nothing.
+/// `ESC [ <`, a button, a column and a row from 1, and `M`: a button that was pressed, or the wheel. Releases, moves
+/// and other buttons are nothing.
 pub(super) fn mouse(parameters: &[u8], last: u8) -> Option<Mouse> {
     let text = std::str::from_utf8(parameters).ok()?.strip_prefix('<').filter(|_| last == b'M')?;
     let mut numbers = text.split(';').map(|number| number.parse::<u16>().ok());

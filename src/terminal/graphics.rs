@@ -72,8 +72,8 @@ impl Wish {
     }
 }
 
-/// Whether the terminal is one that answers questions: not the consoles that draw what they do not know, nor GNU screen, which
-/// passes nothing on.
+/// Whether the terminal is one that answers questions: not the consoles that draw what they do not know, nor GNU
+/// screen, which passes nothing on.
 pub fn answers(env: impl Fn(&str) -> Option<String>) -> bool {
     let term = env("TERM").unwrap_or_default();
     !["", "dumb", "linux"].contains(&&*term) && env("STY").is_none_or(|value| value.is_empty())

@@ -6,7 +6,7 @@ use crate::system::output::is_unsafe;
 /// The most characters of a notification.
 const MOST: usize = 200;
 
-/// What asks the terminal to notify of this, as far as that is wanted.
+/// The sequence that asks the terminal to notify of this, as far as that is wanted.
 pub(super) fn bytes(alerts: &Alerts, text: &str) -> Vec<u8> {
     // What would end the sequence, or begin another one, is none of the text.
     let text: String = text.chars().filter(|c| !c.is_control() && !is_unsafe(*c)).take(MOST).collect();

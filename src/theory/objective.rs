@@ -55,9 +55,23 @@ pub fn find(name: &str) -> Option<&'static dyn Objective> {
     ALL.iter().copied().find(|objective| objective.about().name == name)
 }
 
+/// A name that no objective has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no \"{0}\"; there are {}", names().join(", "))]
+pub struct Unknown(String);
+
+/// The names of all objectives.
+pub fn names() -> Vec<&'static str> {
+    ALL.iter().map(|objective| objective.name()).collect()
+}
+
 /// The objective that these settings name, with the parameter that they give it.
-pub fn of(settings: &crate::domain::ObjectiveChoice) -> Option<Box<dyn Objective>> {
-    Some(find(&settings.kind)?.with(settings))
+///
+/// # Errors
+///
+/// There is none of that name: the settings are those of somebody else's trainer, or of a checkpoint that names one.
+pub fn of(settings: &crate::domain::ObjectiveChoice) -> Result<Box<dyn Objective>, Unknown> {
+    Ok(find(&settings.kind).ok_or_else(|| Unknown(settings.kind.clone()))?.with(settings))
 }
 
 /// One row of the table of objectives, written over any [`Real`].

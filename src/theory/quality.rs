@@ -1,11 +1,13 @@
-//! How good generated samples are, by the features that some network gives them and by the classes that one gives them.
+//! The quality of generated samples, by the features that some network gives them and by the classes that one gives
+//! them.
 //!
 //! [`frechet`] and [`kernel`] are distances between all real and all generated features, [`neighbours`] asks which lie
-//! among which, [`classes`] looks at what a classifier says. All of it is `f64`, with memory that is bounded, and gives up
-//! within a fraction of a second where [`Pulse`] says so.
+//! among which, [`classes`] looks at what a classifier says. All of it is `f64`, with memory that is bounded, and gives
+//! up within a fraction of a second where [`Pulse`] says so.
 //!
 //! Formulas: Heusel and others 2017 (arXiv:1706.08500), Bińkowski and others 2018 (arXiv:1801.01401), Kynkäänniemi and
-//! others 2019 (arXiv:1904.06991), Naeem and others 2020 (arXiv:2002.09797), Salimans and others 2016 (arXiv:1606.03498).
+//! others 2019 (arXiv:1904.06991), Naeem and others 2020 (arXiv:2002.09797), Salimans and others 2016
+//! (arXiv:1606.03498).
 
 pub mod classes;
 mod error;

@@ -5,8 +5,8 @@ use tch::{Tensor, no_grad};
 use super::guard::Guard;
 use super::model::Network;
 
-/// While a run is young, the half-life is this share of the images seen, if that is less: what the first steps left would
-/// stay too long otherwise (Karras and others 2020, arXiv:2006.06676, `ema_rampup`).
+/// While a run is young, the half-life is this share of the images seen, if that is less: what the first steps left
+/// would stay too long otherwise (Karras and others 2020, arXiv:2006.06676, `ema_rampup`).
 const RAMP: f64 = 0.05;
 
 /// A generator's average.

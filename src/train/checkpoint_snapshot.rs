@@ -9,8 +9,8 @@ use crate::link::Snapshot;
 use crate::link::checkpoint::Checkpoint;
 use crate::train::game::Game;
 
-/// A snapshot of a run as it was when the checkpoint was made, with `samples` of each kind, taken on the CPU: the samples
-/// that the run's own snapshot of that step would hold.
+/// A snapshot of a run as it was when the checkpoint was made, with `samples` of each kind, taken on the CPU: the
+/// samples that the run's own snapshot of that step would hold.
 ///
 /// # Errors
 /// The data of the run cannot be read here, or the checkpoint is not one of its config's networks: why, for a person.

@@ -201,7 +201,7 @@ impl Source {
         }
     }
 
-    /// What the classes are called, by their numbers; nothing where they have no names.
+    /// The names of the classes, by their numbers; nothing where they have no names.
     pub fn class_names(&self) -> &[String] {
         match &self.0 {
             Kind::Mixture(_) | Kind::Curve(_) => &[],

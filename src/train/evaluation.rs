@@ -12,14 +12,14 @@ use crate::link::Evaluation;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::system::files;
 
-/// What is to be evaluated otherwise than the run's config says.
+/// The wishes for an evaluation that is to be otherwise than the run's config says.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The number of samples.
     pub samples: Option<usize>,
     /// The real samples to compare with.
     pub against: Option<Against>,
-    /// What gives them their features.
+    /// The source of their features.
     pub features: Option<Features>,
     /// The seed of the noise, else the run's.
     pub seed: Option<u64>,
@@ -44,7 +44,7 @@ pub enum Error {
     Evaluate(#[from] evaluate::Error),
 }
 
-/// How samples are measured where a config says nothing of it: by a judge where there are labels to train one on.
+/// The measuring of samples where a config says nothing of it: by a judge where there are labels to train one on.
 pub fn usual(source: &Source) -> Evaluate {
     let features =
         if source.classes().is_some_and(|classes| classes > 1) { Features::judge() } else { Features::Pixels };

@@ -1,7 +1,7 @@
 //! The thread that evaluates beside a run, with what the training leaves of the processor.
 //!
-//! It owns a copy of the generator as it was and draws from a random state of its own: the run computes the same with it and
-//! without it. On a GPU its work lies between that of steps.
+//! It owns a copy of the generator as it was and draws from a random state of its own: the run computes the same with
+//! it and without it. On a GPU its work lies between that of steps.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ use crate::evaluate::{Cache, Error, Evaluator, Progress, Reals, Sampled, Watch};
 use crate::link::{self, Evaluation};
 use crate::system::machine;
 
-/// What has become of an evaluation.
+/// The outcome of an evaluation.
 #[derive(Debug)]
 pub enum News {
     Found(Box<Evaluation>),
@@ -39,7 +39,7 @@ struct Job {
     number: u64,
 }
 
-/// What both threads see.
+/// The state that both threads see.
 #[derive(Debug, Default)]
 struct Shared {
     /// The least number of a job that is still wanted.
@@ -53,7 +53,7 @@ pub struct Worker {
     jobs: Option<Sender<Job>>,
     news: Receiver<(u64, News)>,
     shared: Arc<Shared>,
-    /// How many jobs there were.
+    /// The number of jobs so far.
     count: AtomicU64,
     thread: Option<JoinHandle<()>>,
 }
@@ -114,12 +114,12 @@ impl Worker {
         self.shared.wanted.store(self.count.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// How far it is.
+    /// The progress of it.
     pub fn progress(&self) -> Option<Progress> {
         *self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What has become of the last evaluation, if that is known; what became of others, which were cancelled, is let go.
+    /// The outcome of the last evaluation, if it is known; those of others, which were cancelled, are let go.
     pub fn news(&self) -> Option<News> {
         let last = self.count.load(Ordering::Relaxed).checked_sub(1)?;
         self.news.try_iter().find(|(of, _)| *of == last).map(|(_, news)| news)
@@ -154,7 +154,7 @@ fn opened(
     Evaluator::open(config, &training, against, cache, device, watch).map_err(said)
 }
 
-/// What a job finds; opens the evaluator if it is the first.
+/// The findings of a job; opens the evaluator if it is the first.
 fn evaluated(
     evaluator: &mut Option<Evaluator>,
     open: impl FnOnce(Watch<'_>) -> Result<Evaluator, String>,

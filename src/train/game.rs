@@ -17,7 +17,7 @@ use super::setback::Setback;
 use super::settings::restarts_moments;
 use super::step::Step;
 use super::threads;
-use crate::config::{self, Config, Constraint, EngineChoice, Misfit, Prior, Update};
+use crate::config::{self, Config, Constraint, EngineChoice, Prior, Update};
 use crate::domain::seed::{self, Rng, Stream};
 use crate::link::{Law, Settings};
 use crate::theory::objective::{self, Objective};
@@ -61,16 +61,12 @@ pub struct Updates {
 
 impl<'a> Game<'a> {
     /// The networks of `config` with the initial weights that its seed gives, on `device`, their updates under `guard`.
-    /// They fit the data: [`super::Setup::new`] refuses others.
+    /// They fit the data, and the objective is one of gantop's: [`super::Setup::new`] refuses others.
     pub fn new(config: &Config, source: &'a Source, device: Device, guard: Guard) -> Game<'a> {
         let sample = source.shape().len();
         let mut rng = seed::rng(config.seed, Stream::Weights, 0);
-        let fitting = |network: Result<Network, Misfit>| match network {
-            Ok(network) => network,
-            Err(misfit) => unreachable!("refused before a run starts: {misfit}"),
-        };
-        let generator = fitting(Network::generator(&config.generator, source.shape(), &mut rng, device));
-        let critic = fitting(Network::critic(&config.critic, source.shape(), &mut rng, device));
+        let generator = checked(Network::generator(&config.generator, source.shape(), &mut rng, device));
+        let critic = checked(Network::critic(&config.critic, source.shape(), &mut rng, device));
         let latent = config.generator.latent_dims(source.shape());
         let players = Players {
             generator: Trained::new(generator, config.optimizer.generator),
@@ -94,8 +90,7 @@ impl<'a> Game<'a> {
             reduce: Box::new(Alone),
             config: config.clone(),
             workers: usize::from(device == Device::Cpu && immediate),
-            // A validated config names an objective that exists.
-            objective: objective::of(&settings.objective).unwrap_or(objective::ALL[0].with(&settings.objective)),
+            objective: checked(objective::of(&settings.objective)),
             settings,
             drawn: Drawn::new(config.batch_size, sample, latent),
         };
@@ -157,17 +152,15 @@ impl<'a> Game<'a> {
         self.guard.revive();
     }
 
-    /// Puts other settings in force. The weights stay, but for another clip range, which holds at once. Where
-    /// [`restarts_moments`] says so, the critic's optimiser moments restart.
+    /// Puts other settings in force, which [`super::settings::resolve`] has checked. The weights stay, but for another
+    /// clip range, which holds at once. Where [`restarts_moments`] says so, the critic's optimiser moments restart.
     pub fn set(&mut self, settings: Settings) {
         self.unsettle();
         if restarts_moments(&self.settings, &settings) {
             self.players.critic.optimizer.restart();
         }
-        if settings.objective != self.settings.objective
-            && let Some(objective) = objective::of(&settings.objective)
-        {
-            self.objective = objective;
+        if settings.objective != self.settings.objective {
+            self.objective = checked(objective::of(&settings.objective));
         }
         tune(&mut self.players, &settings);
         let constraint = std::mem::replace(&mut self.settings, settings).constraint;
@@ -328,6 +321,11 @@ impl<'a> Game<'a> {
     pub fn source(&self) -> &'a Source {
         self.source
     }
+}
+
+/// The thing that a check before the run, or before a change, has found to be there.
+fn checked<T, E: std::fmt::Display>(found: Result<T, E>) -> T {
+    found.unwrap_or_else(|why| unreachable!("refused before it is in force: {why}"))
 }
 
 /// Has both optimisers use the settings' learning rates and β1.

@@ -46,8 +46,8 @@ impl Maker {
         })
     }
 
-    /// Latent noise for `n` samples, row-major, drawn from `seed`. Where there is a `limit`, numbers beyond it on either
-    /// side are drawn again (the truncation trick: Brock, Donahue and Simonyan 2018, arXiv:1809.11096).
+    /// Latent noise for `n` samples, row-major, drawn from `seed`. Where there is a `limit`, numbers beyond it on
+    /// either side are drawn again (the truncation trick: Brock, Donahue and Simonyan 2018, arXiv:1809.11096).
     pub fn noise(&self, seed: u64, n: usize, limit: Option<f32>) -> Vec<f32> {
         let mut rng = seed::rng(seed, Stream::Export, self.step);
         let mut noise = vec![0f32; n * self.latent];
@@ -78,8 +78,8 @@ impl Maker {
     }
 
     /// The path between two rows of noise in so many steps, both ends among them, row-major: along the arc between them
-    /// where the noise is normal, whose numbers lie about a sphere (Shoemake 1985; White 2016, arXiv:1609.04468), along the
-    /// line where it is uniform.
+    /// where the noise is normal, whose numbers lie about a sphere (Shoemake 1985; White 2016, arXiv:1609.04468), along
+    /// the line where it is uniform.
     pub fn path(&self, from: &[f32], to: &[f32], steps: usize) -> Vec<f32> {
         let last = steps.saturating_sub(1).max(1) as f64;
         (0..steps).flat_map(|step| self.between(from, to, step as f64 / last)).collect()
@@ -102,7 +102,7 @@ impl Maker {
         self.latent
     }
 
-    /// What the generator makes of rows of noise, row-major.
+    /// The samples that the generator makes of rows of noise, row-major.
     pub fn samples(&self, noise: &[f32]) -> Vec<f32> {
         let n = noise.len() / self.latent.max(1);
         let (mut samples, mut rest) = (Vec::new(), noise);
@@ -176,8 +176,8 @@ impl Generate for Sampler {
     }
 }
 
-/// The generator of a checkpoint on `device`: its average where the run keeps one, unless the weights themselves are asked
-/// for, `raw`.
+/// The generator of a checkpoint on `device`: its average where the run keeps one, unless the weights themselves are
+/// asked for, `raw`.
 ///
 /// # Errors
 ///
@@ -200,8 +200,8 @@ fn generator_of(checkpoint: &Checkpoint, raw: bool, device: Device) -> Result<Ne
     Ok(generator)
 }
 
-/// The numbers of samples that are generated at once until there are `n`. Of pictures they are as equal as can be: a last
-/// one alone would be normalised by itself.
+/// The numbers of samples that are generated at once until there are `n`. Of pictures they are as equal as can be: a
+/// last one alone would be normalised by itself.
 fn batches(n: usize, pictures: bool) -> Vec<usize> {
     if pictures {
         let count = n.div_ceil(BATCH_OF_PICTURES);

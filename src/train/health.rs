@@ -1,8 +1,8 @@
 //! Health: rules over what a run records, each of which says once that something is wrong, and once that it is over.
 //!
-//! A [`Monitor`] is fed every step's record and knows nothing else, so what it says depends on the run alone, not on who
-//! watches. [`crate::truth::CoverageRule`] is fed the analyst's figures, which only a watcher has. What is to happen when a rule raises an
-//! alert is in the config ([`crate::config::Health`]).
+//! A [`Monitor`] is fed every step's record and knows nothing else, so what it says depends on the run alone, not on
+//! who watches. [`crate::truth::CoverageRule`] is fed the analyst's figures, which only a watcher has. What is to
+//! happen when a rule raises an alert is in the config ([`crate::config::Health`]).
 
 mod monitor;
 mod window;

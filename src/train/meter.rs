@@ -94,7 +94,7 @@ pub struct Stamp {
     pub generator_lr: f64,
     /// Critic updates in it; one of the generator follows.
     pub critic_updates: u64,
-    /// Those of both.
+    /// The updates of both.
     pub updates: u64,
     /// The optimisers' counters before it.
     pub before: Updates,
@@ -125,7 +125,7 @@ pub struct Unsound {
     pub stamp: Stamp,
     /// The figures that it measured.
     pub values: Metrics,
-    /// How many of its updates were let through before; every later update left the weights alone.
+    /// The number of its updates that were let through before; every later update left the weights alone.
     pub passed: u64,
 }
 

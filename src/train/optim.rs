@@ -1,7 +1,8 @@
 //! Optimisers on flat vectors, with a state that can be saved.
 //!
 //! libtorch's own optimisers cannot give up or take back their state through tch, so exact resume is impossible with
-//! them. On a flat parameter vector an optimiser is a few lines, and its state is one tensor. The updates are PyTorch's.
+//! them. On a flat parameter vector an optimiser is a few lines, and its state is one tensor. The updates are
+//! PyTorch's.
 
 mod slices;
 

@@ -14,12 +14,12 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Those that a run trains on.
+    /// The samples that a run trains on.
     pub fn of_run(source: Source) -> Kept {
         Kept { source, name: Against::Train.path().display().to_string() }
     }
 
-    /// Those that `against` names, beside what a run of `config` trains on; none where they are the run's own.
+    /// The samples that `against` names, beside what a run of `config` trains on; none where they are the run's own.
     ///
     /// # Errors
     /// They cannot be read; or a path is named where the run's samples come from none: why, for a person.

@@ -22,10 +22,7 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
     let (what, old, new, note) = match change {
         Change::Objective(wanted) => {
             let what = "objective.kind";
-            let Some(row) = objective::of(wanted) else {
-                let known: Vec<_> = objective::ALL.iter().map(|objective| objective.name()).collect();
-                return Err(refused(what, format!("there is no \"{}\"; there are {}", wanted.kind, known.join(", "))));
-            };
+            let row = objective::of(wanted).map_err(|unknown| refused(what, unknown.to_string()))?;
             if !limits::PI.contains(&wanted.pi) {
                 return Err(refused("objective.pi", format!("{} {}", wanted.pi, limits::PI_MUST)));
             }
@@ -177,7 +174,7 @@ fn constraint_notes(old: &Settings, new: &Settings) -> Option<String> {
         (true, false) => notes.push("the critic's matrices are used as they are again".into()),
         _ => {}
     }
-    let lipschitz = objective::of(&new.objective).is_some_and(|row| row.about().lipschitz);
+    let lipschitz = objective::of(&new.objective).is_ok_and(|row| row.about().lipschitz);
     if lipschitz && new.constraint == Constraint::None {
         notes.push(format!("the critic of {} needs a constraint", new.objective.kind));
     }
@@ -193,7 +190,7 @@ fn tidy(value: f64) -> f64 {
 fn describe(settings: &Settings) -> String {
     use crate::domain::Head;
     let mut text = settings.objective.kind.clone();
-    if let Some(parameter) = objective::of(&settings.objective).and_then(|objective| objective.parameter()) {
+    if let Some(parameter) = objective::of(&settings.objective).ok().and_then(|objective| objective.parameter()) {
         text += &format!(" {parameter}");
     }
     if settings.objective.head == Head::Paper {

@@ -32,7 +32,7 @@ pub fn of(game: &Game<'_>) -> Weights {
     })
 }
 
-/// What the first units of a critic of images look for, where its first layer looks at pixels.
+/// The filters that the first units of a critic of images look for, where its first layer looks at pixels.
 fn filters(critic: &Network, shape: SampleShape) -> Option<Filters> {
     let SampleShape::Image { width, height, channels, .. } = shape else { return None };
     let first = critic.layers().iter().flat_map(Layer::each).find(|layer| name(layer).is_some())?;
@@ -128,8 +128,8 @@ fn counted(flat: &Tensor) -> Vec<f32> {
     to_host(&flat.slice(0, None, None, stride))
 }
 
-/// The largest singular value of a matrix by the power iteration on WᵀW, from a direction that is always the same; never
-/// above the true one.
+/// The largest singular value of a matrix by the power iteration on WᵀW, from a direction that is always the same;
+/// never above the true one.
 fn norm(matrix: &Tensor) -> f64 {
     let columns = matrix.size()[1] as usize;
     let mut rng = seed::rng(0, Stream::Snapshot, columns as u64);

@@ -4,8 +4,8 @@ use crate::config::Health;
 use crate::domain::rule::Rule;
 use crate::link::Alert;
 
-/// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every snapshot over the
-/// window, and cleared when it has been less than half of that for as long.
+/// Watches the modes covered. An alert is raised when so many fewer than at best were covered in every snapshot over
+/// the window, and cleared when it has been less than half of that for as long.
 #[derive(Clone, Debug)]
 pub struct CoverageRule {
     threshold: f64,

@@ -42,7 +42,7 @@ const LARGEST_LOG_RATIO: f64 = 300.0;
 /// The truth of a snapshot whose data has these modes; None where a density or the critic's field is not to be had.
 pub fn of(snapshot: &Snapshot, modes: &[Mode]) -> Option<Truth> {
     let field = Surface::new(snapshot.field.as_ref()?)?;
-    let objective = objective::of(&snapshot.objective)?;
+    let objective = objective::of(&snapshot.objective).ok()?;
     let p = Density::mixture(modes)?;
     let dims = p.dims();
     let (q, density) = match &snapshot.law {

@@ -42,7 +42,7 @@ pub struct Loop<'a, S: Screen> {
     image_cache: ImageCache,
     /// The colours that were asked for last.
     theme: Theme,
-    /// What the terminal had said of its background when the colours were chosen.
+    /// The terminal's word on its background when the colours were chosen.
     bright: Option<bool>,
     start: Instant,
 }

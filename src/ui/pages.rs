@@ -93,7 +93,7 @@ impl Page {
         ROWS.iter().map(|row| row.page)
     }
 
-    /// So many pages further among those of the run, round the end.
+    /// The page so many further among those of the run, round the end.
     pub fn turned(self, by: isize, app: &App) -> Page {
         let pages: Vec<Page> = Page::all().filter(|page| page.is_of(app)).collect();
         let here = pages.iter().position(|page| *page == self).unwrap_or(0);

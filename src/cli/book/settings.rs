@@ -57,7 +57,8 @@ fn section(name: &str, all: &[Setting]) -> String {
     head + &body + "\n"
 }
 
-/// Whether another key of the same page says the same: the critic's optimiser, and every rule but the first with a threshold.
+/// Whether another key of the same page says the same: the critic's optimiser, and every rule but the first with a
+/// threshold.
 fn is_repeated(setting: &Setting) -> bool {
     let first = rule::Rule::ALL.into_iter().find(|rule| rule.has_threshold());
     match setting.key.split('.').collect::<Vec<_>>()[..] {
@@ -92,7 +93,7 @@ fn may_be(setting: &Setting) -> String {
     }
 }
 
-/// What a value must be, without the words of an error.
+/// The bounds of a value, without the words of an error.
 fn in_words(rule: &Rule) -> String {
     // A number without an upper end that a person would meet.
     let must = rule.must.replace(&format!(" to {MAX_WHOLE}"), " on");

@@ -1,4 +1,5 @@
-//! How a run's samples grew: its recorded pictures, which are of the same noise at every step, or one of each checkpoint.
+//! The growth of a run's samples: its recorded pictures, which are of the same noise at every step, or one of each
+//! checkpoint.
 
 use std::io;
 use std::path::{Path, PathBuf};

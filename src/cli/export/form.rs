@@ -12,7 +12,7 @@ use crate::domain::SampleShape;
 use crate::domain::picture::{self, Picture};
 use crate::system::files::{self, Directory};
 
-/// How thoroughly the colours of a GIF are chosen: 1 is best and slow.
+/// The effort in choosing the colours of a GIF: 1 is best and slow.
 const GIF_SPEED: i32 = 10;
 
 /// A form of file, or a folder of files.

@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use super::Problem;
 use crate::theory::distance::Points;
 
-/// How much of a field an error shows, in characters.
+/// The most characters of a field that an error shows.
 const SHOWN: usize = 24;
 
 /// The longest line, in bytes: 16 MiB.
@@ -60,7 +60,7 @@ pub fn parse(mut from: impl BufRead, most: usize) -> Result<Points, Problem> {
     Points::new(values, columns).map_err(Problem::Points)
 }
 
-/// What stands between two numbers.
+/// The mark between two numbers.
 #[derive(Clone, Copy)]
 enum Separator {
     Char(char),

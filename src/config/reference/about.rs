@@ -1,4 +1,4 @@
-//! What each key of a config does, in a sentence.
+//! The effect of each key of a config, in a sentence.
 
 /// A key, `*` for any name in one place of its path, and what it does. The first that matches counts.
 const ABOUT: &[(&str, &str)] = &[

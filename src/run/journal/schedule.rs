@@ -16,8 +16,8 @@ pub enum NoSchedule {
     Back { from: u64, to: u64 },
 }
 
-/// The entries of a schedule that turn settings into others after so many steps: what is set, but for what ramps move, and the
-/// ramps that begin.
+/// The entries of a schedule that turn settings into others after so many steps: what is set, but for what ramps move,
+/// and the ramps that begin.
 fn entries(before: &Settings, now: &Settings, at: u64) -> Vec<Scheduled> {
     let mut set = now.keys().without(&before.after(at).keys());
     now.ramps.iter().for_each(|ramp| set.remove(ramp.key.name()));

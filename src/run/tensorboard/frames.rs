@@ -12,14 +12,14 @@ const MOST: u64 = 64 << 20;
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 18;
 
-/// What stands next in the file.
+/// The next piece of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// A message: see [`Frames::message`].
     Message,
     /// Nothing whole yet.
     Wait,
-    /// What is damaged and passed over, for a person.
+    /// The damage that was passed over, for a person.
     Damaged(String),
 }
 

@@ -47,7 +47,7 @@ struct PendingCommand {
 #[derive(Debug, Default)]
 pub struct PendingCommands {
     last: u64,
-    /// Those on their way to the trainer, which answers in this order.
+    /// The commands on their way to the trainer, which answers in this order.
     sent: VecDeque<PendingCommand>,
     /// Checkpoints that are not on disk yet.
     saves: VecDeque<PendingCommand>,

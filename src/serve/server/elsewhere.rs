@@ -1,5 +1,5 @@
-//! The socket of a run whose directory can have none, as on some network and container file systems: it lies in a private
-//! directory of the user, and a small file in the run directory points to it.
+//! The socket of a run whose directory can have none, as on some network and container file systems: it lies in a
+//! private directory of the user, and a small file in the run directory points to it.
 
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -16,7 +16,7 @@ use crate::system::files::{self, Directory};
 pub const SIGN: &str = "socket.json";
 /// The longest such file that is read, in bytes.
 const LONGEST: u64 = 1 << 13;
-/// What the directory of sockets is called in the directory that the system gives a user.
+/// The name of the directory of sockets in the directory that the system gives a user.
 const FOLDER: &str = "gantop";
 
 /// Where a socket lies.
@@ -81,7 +81,7 @@ fn host() -> String {
     uname().nodename().to_string_lossy().into_owned()
 }
 
-/// What the run in `dir` says of its socket.
+/// The sign that the run in `dir` gives of its socket.
 fn read(dir: &Path) -> Option<Sign> {
     serde_json::from_slice(&files::read(&dir.join(SIGN), LONGEST).ok()?).ok()
 }

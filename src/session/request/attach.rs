@@ -38,7 +38,7 @@ pub struct Ctl {
     pub verb: Verb,
 }
 
-/// What a script may want of a run.
+/// The verbs that a script may ask of a run.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Verb {
     /// Stop before the next step and wait

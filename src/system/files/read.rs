@@ -70,7 +70,7 @@ pub fn modified(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
 }
 
-/// What is there, if anything is; links are followed.
+/// The type of the file that is there, if any; links are followed.
 ///
 /// # Errors
 /// The system does not say.
@@ -82,15 +82,15 @@ pub fn kind(path: &Path) -> io::Result<Option<FileType>> {
     }
 }
 
-/// What has a name in a directory.
+/// An entry of a directory.
 #[derive(Debug)]
 pub struct Entry {
     pub name: OsString,
-    /// Which directory it is, if it is one or a link to one.
+    /// The identity of the directory, if it is one or a link to one.
     pub folder: Option<Identity>,
 }
 
-/// What tells one file or directory from all others, whatever paths lead to it.
+/// The identity of a file or directory: the same whatever path leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity(u64, u64);
 
@@ -100,7 +100,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Which file or directory is there; links are followed.
+/// The identity of the file or directory; links are followed.
 ///
 /// # Errors
 /// The system does not say.
@@ -108,7 +108,7 @@ pub fn identity(path: &Path) -> io::Result<Identity> {
     std::fs::metadata(path).map(|meta| Identity(meta.dev(), meta.ino()))
 }
 
-/// What changes when a file is written or exchanged.
+/// The stamp of a file, which changes when it is written or exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub identity: Identity,
@@ -137,7 +137,7 @@ pub fn beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a directory holds, in the order of the names.
+/// The entries of a directory, in the order of the names.
 ///
 /// # Errors
 /// It cannot be read.

@@ -1,7 +1,7 @@
-//! How much of the processor a thread wants where others want it too.
+//! The share of the processor that a thread wants where others want it too.
 
-/// The nice value of a thread that gives way to others: beside two threads that use all of two cores it still gets about
-/// a tenth of one, where the least of all values would leave it a hundredth.
+/// The nice value of a thread that gives way to others: beside two threads that use all of two cores it still gets
+/// about a tenth of one, where the least of all values would leave it a hundredth.
 #[cfg(target_os = "linux")]
 const GIVES_WAY: i32 = 10;
 /// The nice value of a thread that gives way to all others.

@@ -1,5 +1,5 @@
-//! Pixels on standard output, two in a character: the only codes for a terminal that are written beside the screen and the
-//! progress bars. Nothing from outside is among them but the colours.
+//! Pixels on standard output, two in a character: the only codes for a terminal that are written beside the screen and
+//! the progress bars. Nothing from outside is among them but the colours.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! JSON that may be read in a terminal: what [`super::is_unsafe`] names is written as `\u001b`, which every reader of JSON
-//! takes for the character itself.
+//! JSON that may be read in a terminal: what [`super::is_unsafe`] names is written as `\u001b`, which every reader of
+//! JSON takes for the character itself.
 
 use std::io::{self, Write};
 

@@ -1,8 +1,8 @@
-//! What a terminal is asked about its graphics and its background, and what follows from its answers.
+//! The questions to a terminal about its graphics and its background, and what follows from its answers.
 //!
 //! Each round of questions ends with one that every terminal answers (DA1), so that a terminal that does not know the
-//! others is waited for no longer than its answer takes. kitty's question comes second: tmux takes it for a title, so it
-//! is not asked where tmux has said its name.
+//! others is waited for no longer than its answer takes. kitty's question comes second: tmux takes it for a title, so
+//! it is not asked where tmux has said its name.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::super::answers::Answer;
 use super::super::state::state;
 use super::{CellSize, Kind, Wish};
 
-/// How long a round of questions is waited for.
+/// The time that a round of questions is waited for.
 const ANSWER_WAIT: Duration = Duration::from_millis(150);
 
 /// XTVERSION, the pixels of a cell, DA1.
@@ -30,7 +30,7 @@ const USUAL: CellSize = CellSize { width: 8, height: 16 };
 /// The first tmux that draws sixels.
 const TMUX: (u32, u32) = (3, 4);
 
-/// What the terminal has said so far.
+/// The answers of the terminal so far.
 #[derive(Clone, Debug, Default)]
 struct Told {
     /// Rounds that are not over.
@@ -58,7 +58,8 @@ impl Answers {
         self.told().open > 0
     }
 
-    /// Takes in an answer. True at the end of a round that nobody waits for any more: the dashboard is to be drawn anew.
+    /// Takes in an answer. True at the end of a round that nobody waits for any more: the dashboard is to be drawn
+    /// anew.
     pub(in super::super) fn take(&self, answer: Answer) -> bool {
         let mut told = self.told();
         match answer {
@@ -97,7 +98,7 @@ fn told() -> Told {
     state().answers.told().clone()
 }
 
-/// How far the questions have come.
+/// The stage of the questions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
     #[default]
@@ -117,12 +118,12 @@ pub(in super::super) struct Questions {
 }
 
 impl Questions {
-    /// Those that follow from what is wished for; `ground`: the background's brightness too.
+    /// The questions that follow from what is wished for; `ground`: the background's brightness too.
     pub(in super::super) fn new(wish: Wish, ground: bool) -> Questions {
         Questions { wish, stage: Stage::Begun, ground }
     }
 
-    /// What is to be written next, if anything; it counts as asked.
+    /// The bytes to be written next, if any; they count as asked.
     pub(in super::super) fn next(&mut self) -> Option<Vec<u8>> {
         if self.stage == Stage::Over || state().answers.are_due() {
             return None;
@@ -156,7 +157,7 @@ impl Questions {
         }
     }
 
-    /// What the terminal draws pictures with, once that is known.
+    /// The protocol by which the terminal draws pictures, once that is known.
     pub(in super::super) fn found(&self) -> Option<Kind> {
         match self.wish {
             Wish::Take(kind) => Some(kind),

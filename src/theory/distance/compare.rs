@@ -32,9 +32,9 @@ impl Default for Options {
 /// One distance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distance {
-    /// Which, in a word for machines.
+    /// The name, in a word for machines.
     pub name: &'static str,
-    /// Which, for a person.
+    /// The name for a person.
     pub label: &'static str,
     /// Its value: in the samples' own unit, or in nats, or from 0 to 1; may be infinite.
     pub value: f64,

@@ -36,8 +36,8 @@ pub trait Real: Sized {
     fn same(&self) -> Self;
     /// self as a constant, through which no gradient flows
     fn detached(&self) -> Self;
-    /// `above` where self > seam, `below` elsewhere. Each sees only numbers of its own side, so that one may be infinite
-    /// on the other's and neither the result nor its gradient is.
+    /// `above` where self > seam, `below` elsewhere. Each sees only numbers of its own side, so that one may be
+    /// infinite on the other's and neither the result nor its gradient is.
     fn split(&self, seam: f64, below: impl FnOnce(&Self) -> Self, above: impl FnOnce(&Self) -> Self) -> Self;
 
     /// −self

@@ -45,8 +45,8 @@ impl<R: Real> Slope<R> {
         }
     }
 
-    /// The chain rule: this slope of the inner function, and `outer`, that of the outer one, which is asked for only where
-    /// it matters.
+    /// The chain rule: this slope of the inner function, and `outer`, that of the outer one, which is asked for only
+    /// where it matters.
     fn through(&self, outer: impl FnOnce() -> R) -> Slope<R> {
         match self {
             Slope::Constant(0.0) => Slope::Constant(0.0),

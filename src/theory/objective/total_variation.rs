@@ -4,8 +4,8 @@ use super::about::About;
 use super::{Divergence, Formulas, Real};
 use crate::domain::Head;
 
-/// Total variation: D_f = ½ ∫ |p − q|, between 0 and 1. Its optimal critic jumps from −½ to ½ where p = q; a score bends
-/// the jump, so that no finite score reaches the bound but every large one comes near.
+/// Total variation: D_f = ½ ∫ |p − q|, between 0 and 1. Its optimal critic jumps from −½ to ½ where p = q; a score
+/// bends the jump, so that no finite score reaches the bound but every large one comes near.
 #[derive(Clone, Copy)]
 pub struct TotalVariation;
 

@@ -1,11 +1,11 @@
-//! What a classifier says of generated samples: the inception score, the classes that they are of, and how evenly.
+//! The verdict of a classifier on generated samples: the inception score, the classes that they are of, and how evenly.
 
 use super::Error;
 
 /// The parts that the inception score is usually taken over.
 pub const SPLITS: usize = 10;
 
-/// What a classifier says of samples.
+/// The verdict of a classifier on samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classes {
     /// exp E KL(p(y|x) ‖ p(y)), the mean over the parts: from 1 to the number of classes.
@@ -17,7 +17,7 @@ pub struct Classes {
 }
 
 impl Classes {
-    /// What the logits of samples, so many of each, say; the score over so many parts, one after the other.
+    /// The verdict in the logits of samples, so many of each; the score over so many parts, one after the other.
     ///
     /// # Errors
     /// No samples, logits that are not whole, or not finite.
@@ -47,7 +47,7 @@ impl Classes {
         Ok(Classes { score: mean, score_deviation: variance.sqrt(), counts })
     }
 
-    /// How many classes some sample is of.
+    /// The number of classes that some sample is of.
     pub fn covered(&self) -> usize {
         self.counts.iter().filter(|count| **count > 0).count()
     }

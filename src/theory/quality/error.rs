@@ -3,10 +3,10 @@
 /// Why there is no figure.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// What is asked cannot be said of so few samples.
+    /// Too few samples for the figure.
     #[error("{figure} needs at least {least} samples of each kind; there are {samples}")]
     Few {
-        /// Which figure.
+        /// The figure that was asked for.
         figure: &'static str,
         /// The fewest samples.
         least: usize,
@@ -24,7 +24,7 @@ pub enum Error {
     /// Numbers that are not whole samples.
     #[error("{numbers} numbers are not whole samples of {dims} features")]
     NotWhole {
-        /// How many numbers there are.
+        /// The number of values there are.
         numbers: usize,
         /// Features of a sample.
         dims: usize,
@@ -32,9 +32,9 @@ pub enum Error {
     /// A feature that is NaN or infinite.
     #[error("feature {feature} of sample {sample} is {value}; every feature must be finite")]
     NotFinite {
-        /// Which sample, from 1.
+        /// The sample, from 1.
         sample: usize,
-        /// Which of its features, from 1.
+        /// The feature, from 1.
         feature: usize,
         /// Its kind.
         value: f32,

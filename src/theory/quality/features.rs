@@ -69,7 +69,7 @@ impl Features {
         Ok(())
     }
 
-    /// So many samples without repetition, drawn by `rng`, a row each.
+    /// A draw of so many samples without repetition by `rng`, a row each.
     pub(super) fn drawn(&self, n: usize, rng: &mut Rng) -> Mat<f64> {
         let chosen = index::sample(rng, self.len(), n.min(self.len()));
         Mat::from_fn(chosen.len(), self.dims, |i, k| f64::from(self.row(chosen.index(i))[k]))

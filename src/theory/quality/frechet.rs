@@ -1,8 +1,8 @@
 //! The Fréchet distance: the squared Wasserstein-2 distance of two Gaussians, of which FID is the one of Inception's
 //! features.
 //!
-//! d² = ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). The root's trace is the sum of the roots of the eigenvalues of the symmetric
-//! Σ₁^½ Σ₂ Σ₁^½, which are real and not negative; a general matrix root of Σ₁Σ₂ comes out complex.
+//! d² = ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2(Σ₁Σ₂)^½). The root's trace is the sum of the roots of the eigenvalues of the
+//! symmetric Σ₁^½ Σ₂ Σ₁^½, which are real and not negative; a general matrix root of Σ₁Σ₂ comes out complex.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par, Side};
@@ -15,8 +15,8 @@ use super::{Error, Pulse, beat};
 pub struct Frechet {
     /// d², in the features' own unit squared; never below 0.
     pub value: f64,
-    /// Whether there are no more samples of a kind than features: then a covariance is singular, and the distance says more
-    /// of the number of samples than of them.
+    /// Whether there are no more samples of a kind than features: then a covariance is singular, and the distance says
+    /// more of the number of samples than of them.
     pub is_singular: bool,
 }
 
@@ -70,7 +70,8 @@ fn symmetric_product(factor: &Mat<f64>, covariance: &Mat<f64>) -> Mat<f64> {
     whole
 }
 
-/// What an eigenvalue that is 0 may come out as: the root of such a rounding error would be no small number.
+/// The largest value as which an eigenvalue of 0 may come out: the root of such a rounding error would be no small
+/// number.
 fn negligible(values: &[f64]) -> f64 {
     let largest = values.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
     largest * values.len() as f64 * f64::EPSILON

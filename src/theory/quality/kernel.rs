@@ -1,9 +1,9 @@
-//! The kernel distance: the squared maximum mean discrepancy under a cubic kernel, of which KID is the one of Inception's
-//! features.
+//! The kernel distance: the squared maximum mean discrepancy under a cubic kernel, of which KID is the one of
+//! Inception's features.
 //!
-//! k(x, y) = (x·y/d + 1)³, and MMD² without bias: the mean of k over pairs of different real samples, plus that over pairs of
-//! different generated ones, less twice that over pairs of both. Its mean over subsets is an estimate of the whole one
-//! whatever the number of samples; it may come out below 0.
+//! k(x, y) = (x·y/d + 1)³, and MMD² without bias: the mean of k over pairs of different real samples, plus that over
+//! pairs of different generated ones, less twice that over pairs of both. Its mean over subsets is an estimate of the
+//! whole one whatever the number of samples; it may come out below 0.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
@@ -29,7 +29,8 @@ pub struct Kernel {
     pub size: usize,
 }
 
-/// The mean and the deviation of MMD² over so many random subsets of `size` samples of each kind, or of as many as there are.
+/// The mean and the deviation of MMD² over so many random subsets of `size` samples of each kind, or of as many as
+/// there are.
 ///
 /// # Errors
 /// Fewer than two samples of a kind, other features, or cancelled.

@@ -1,13 +1,15 @@
-//! Which samples lie among which: precision, recall, density and coverage, by exact nearest neighbours.
+//! The neighbourhoods of samples: precision, recall, density and coverage, by exact nearest neighbours.
 //!
-//! The ball of a sample reaches to its k-th nearest neighbour of its own kind. Precision is the share of generated samples
-//! in some real sample's ball, recall that of real ones in some generated sample's (k = 3: Kynkäänniemi and others 2019).
-//! Density is how many real balls a generated sample lies in, over k, and coverage the share of real balls that hold a
-//! generated sample (k = 5: Naeem and others 2020). As in the papers' own code, the balls of precision and recall have their
-//! edge and those of density and coverage have not: so the density of a set in itself is 1.
+//! The ball of a sample reaches to its k-th nearest neighbour of its own kind. Precision is the share of generated
+//! samples in some real sample's ball, recall that of real ones in some generated sample's (k = 3: Kynkäänniemi and
+//! others 2019). Density is how many real balls a generated sample lies in, over k, and coverage the share of real
+//! balls that hold a generated sample (k = 5: Naeem and others 2020). As in the papers' own code, the balls of
+//! precision and recall have their edge and those of density and coverage have not: so the density of a set in itself
+//! is 1.
 //!
 //! Distances are taken by blocks, as ‖x‖² + ‖y‖² − 2x·y; wherever that is too near a radius to tell, the differences
-//! themselves are squared and summed. So memory does not grow with the square of the samples, and every answer is exact.
+//! themselves are squared and summed. So memory does not grow with the square of the samples, and every answer is
+//! exact.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par};
@@ -21,17 +23,17 @@ pub const NEAREST_COVERED: usize = 5;
 
 /// Rows and columns of a block of distances.
 const BLOCK: usize = 1024;
-/// How far a product in place of differences may be off, relative to ‖x‖² + ‖y‖², for each feature.
+/// The error of a product in place of differences, at most, relative to ‖x‖² + ‖y‖², for each feature.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Which samples lie among which.
+/// The neighbourhoods of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbours {
     /// The share of generated samples that lie among the real ones, from 0 to 1.
     pub precision: f64,
     /// The share of real samples that lie among the generated ones, from 0 to 1.
     pub recall: f64,
-    /// How densely generated samples lie where real ones do: about 1 for samples of the data themselves; may be above.
+    /// The density of generated samples where real ones lie: about 1 for samples of the data themselves; may be above.
     pub density: f64,
     /// The share of real samples that a generated one lies near, from 0 to 1.
     pub coverage: f64,
@@ -105,7 +107,7 @@ struct Pair<'a> {
     y: &'a [f32],
     /// The squared distance, by products.
     about: f64,
-    /// How far that may be off.
+    /// The error of that, at most.
     rounding: f64,
 }
 

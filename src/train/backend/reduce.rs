@@ -5,8 +5,8 @@ use tch::Tensor;
 use crate::link::Player;
 
 /// Brings a player's gradient, and the figures measured with it, to their means over all processes that train one run.
-/// Every process calls it as often, in the same order. It changes both in place, and not their lengths; the figures of one
-/// kind of update are always as many.
+/// Every process calls it as often, in the same order. It changes both in place, and not their lengths; the figures of
+/// one kind of update are always as many.
 pub trait Reduce {
     /// A flat gradient on the host.
     fn numbers(&mut self, player: Player, gradient: &mut [f32], figures: &mut dyn Iterator<Item = &mut f32>);

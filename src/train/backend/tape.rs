@@ -187,7 +187,8 @@ fn spread(slope: &Slope<Tensor>, sign: f64, batch: usize, grad: &Tensor) {
     };
 }
 
-/// Numbers in one input of a network: its first layer is linear or affine, with a first parameter \[out, in\] or \[in\].
+/// Numbers in one input of a network: its first layer is linear or affine, with a first parameter \[out, in\] or
+/// \[in\].
 fn inputs(network: &Network) -> i64 {
     network.params.views().first().and_then(|first| first.size().last().copied()).unwrap_or(0)
 }

@@ -1,6 +1,6 @@
-//! Images in the binary version of CIFAR-10 and CIFAR-100: records of one or two bytes of label and 3,072 of pixels, the
-//! red ones first, then the green and the blue ones, each row-major. There is no header, so that lengths and labels alone
-//! tell what a file is.
+//! Images in the binary version of CIFAR-10 and CIFAR-100: records of one or two bytes of label and 3,072 of pixels,
+//! the red ones first, then the green and the blue ones, each row-major. There is no header, so that lengths and labels
+//! alone tell what a file is.
 
 mod error;
 mod find;
@@ -21,8 +21,8 @@ pub use error::Error;
 use error::Problem;
 use records::{CHANNELS, Contents, Form, LEN, Part, SIDE, Stored};
 
-/// Reads the images of a file, or of the training set in a directory. Of those kept, more than the memory allows stay in
-/// their files. `coarse` takes CIFAR-100's 20 superclasses for labels instead of its 100 classes.
+/// Reads the images of a file, or of the training set in a directory. Of those kept, more than the memory allows stay
+/// in their files. `coarse` takes CIFAR-100's 20 superclasses for labels instead of its 100 classes.
 ///
 /// # Errors
 /// One [`Error`] that names the file and what is wrong with it.
@@ -60,7 +60,8 @@ pub fn read(data: &ImageData, coarse: bool) -> Result<Images, Error> {
     Ok(Images { shape: images::shape(data, SIDE, SIDE, CHANNELS), count, pixels, labels, flip: data.flip, survey })
 }
 
-/// Whether a training set of CIFAR's binary version lies in the directory `path`, or where one of that name would have it.
+/// Whether a training set of CIFAR's binary version lies in the directory `path`, or where one of that name would have
+/// it.
 pub fn is_there(path: &Path) -> bool {
     find::files(path).is_ok()
 }

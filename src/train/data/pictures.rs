@@ -1,5 +1,6 @@
-//! Images as files of the formats that cameras, browsers and scanners write, in a folder or a zip archive: each is decoded, brought into the
-//! shape that the config says, and kept as bytes, or decoded as it is drawn where all of them are too many for the memory.
+//! Images as files of the formats that cameras, browsers and scanners write, in a folder or a zip archive: each is
+//! decoded, brought into the shape that the config says, and kept as bytes, or decoded as it is drawn where all of them
+//! are too many for the memory.
 //!
 //! Every file is decoded once before the first step, so that one that cannot be used is known by then. Nothing is
 //! allocated on the word of a header but what one image may take. Start reading at `load`.
@@ -44,7 +45,8 @@ struct Found {
 /// Reads the images in a folder and in the folders below it.
 ///
 /// # Errors
-/// There is no folder, there are no images in it, some cannot be used and are not to be passed over, or `watch` broke it off.
+/// There is no folder, there are no images in it, some cannot be used and are not to be passed over, or `watch` broke
+/// it off.
 pub fn folder(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
     let found = folder::find(&data.path, data.labels, watch)?;
     load::load(found, data, fit, on_bad, watch)

@@ -46,8 +46,11 @@ impl Game<'_> {
     ///
     /// # Errors
     ///
-    /// The checkpoint's tensors are not those of this game; then nothing is changed.
+    /// The checkpoint's tensors are not those of this game, or its objective is not one of gantop's; then nothing is
+    /// changed.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let objective = objective::of(&checkpoint.info.settings.objective)
+            .map_err(|unknown| Error::Differs(format!("objective.kind: {unknown}")))?;
         self.unsettle();
         // Not by `set`: the moments belong to these settings, and the weights are clipped already. The constraint comes
         // first, for the spectral norm has tensors of its own.
@@ -70,9 +73,7 @@ impl Game<'_> {
         generator.optimizer.set_updates(checkpoint.info.generator_updates);
         critic.optimizer.set_updates(checkpoint.info.critic_updates);
         tune(&mut self.players, &self.settings);
-        if let Some(objective) = objective::of(&self.settings.objective) {
-            self.objective = objective;
-        }
+        self.objective = objective;
         self.choose_backend();
         self.guard.revive();
         Ok(())

@@ -158,8 +158,8 @@ pub fn units(width: usize, activation: Activation, pieces: usize) -> usize {
     if activation == Activation::Maxout { width * pieces } else { width }
 }
 
-/// Whether a convolution before this normalisation has a bias: one that is taken off again with each channel's mean would
-/// have no gradient but what rounding leaves of it, of which an optimiser makes steps.
+/// Whether a convolution before this normalisation has a bias: one that is taken off again with each channel's mean
+/// would have no gradient but what rounding leaves of it, of which an optimiser makes steps.
 pub fn has_bias(norm: Norm) -> bool {
     match norm {
         Norm::None | Norm::Layer => true,

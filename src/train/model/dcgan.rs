@@ -7,8 +7,8 @@ use crate::config::{Dcgan, Norm, Up};
 use crate::domain::SampleShape;
 
 impl<'a> Builder<'a> {
-    /// From `latent` numbers over the smallest picture to samples, each picture with twice the sides of the one before; as
-    /// it is where samples do not fit, which has been refused.
+    /// From `latent` numbers over the smallest picture to samples, each picture with twice the sides of the one before;
+    /// as it is where samples do not fit, which has been refused.
     pub fn upward(mut self, dcgan: &Dcgan, latent: usize, shape: SampleShape) -> Builder<'a> {
         let Ok((pyramid, channels)) = dcgan.pictures(shape) else { return self };
         let mut widths = dcgan.widths(pyramid).into_iter().rev();
@@ -36,8 +36,8 @@ impl<'a> Builder<'a> {
         builder.convolution(input, output, geometry.biased(bias), dcgan.init)
     }
 
-    /// From samples over pictures, each with half the sides of the one before, to a score; as it is where samples do not
-    /// fit.
+    /// From samples over pictures, each with half the sides of the one before, to a score; as it is where samples do
+    /// not fit.
     pub fn downward(mut self, dcgan: &Dcgan, shape: SampleShape) -> Builder<'a> {
         let Ok((pyramid, channels)) = dcgan.pictures(shape) else { return self };
         let (height, side) = match shape {

@@ -63,8 +63,8 @@ impl Params {
         let _ = Tensor::cat_out(&self.gradient, &self.gradients(loss, keep_graph), 0);
     }
 
-    /// The gradient of the scalar `loss` with respect to these weights, \[n\], which leaves the last one as it is. The graph
-    /// is freed.
+    /// The gradient of the scalar `loss` with respect to these weights, \[n\], which leaves the last one as it is. The
+    /// graph is freed.
     pub fn gradient_of(&self, loss: &Tensor) -> Tensor {
         Tensor::cat(&self.gradients(loss, false), 0)
     }
@@ -88,8 +88,8 @@ impl Params {
         }
     }
 
-    /// Adds the gradient of another scalar, a further term of the loss, to the last one. The graph behind it is freed; it
-    /// need not lead to every weight.
+    /// Adds the gradient of another scalar, a further term of the loss, to the last one. The graph behind it is freed;
+    /// it need not lead to every weight.
     pub fn backward_further(&mut self, term: &Tensor) {
         let gradients = Tensor::run_backward(&[term], &self.views, false, false);
         let mut offset = 0;

@@ -1,7 +1,7 @@
 //! The layers of residual networks.
 //!
-//! The convolution of a shortcut has kernels of 1×1, which commutes with the mean of squares and with the repetition of pixels: it
-//! stands where the picture is smaller, a quarter of the work for the same function.
+//! The convolution of a shortcut has kernels of 1×1, which commutes with the mean of squares and with the repetition of
+//! pixels: it stands where the picture is smaller, a quarter of the work for the same function.
 
 use super::Layer;
 use super::builder::{Builder, has_bias};
@@ -10,8 +10,8 @@ use crate::config::{Init, Norm, Resnet, Sides};
 use crate::domain::SampleShape;
 
 impl<'a> Builder<'a> {
-    /// From `latent` numbers over the smallest picture to samples, each block's picture with twice the sides; as it is where
-    /// samples do not fit, which has been refused.
+    /// From `latent` numbers over the smallest picture to samples, each block's picture with twice the sides; as it is
+    /// where samples do not fit, which has been refused.
     pub fn residual_upward(mut self, resnet: &Resnet, latent: usize, shape: SampleShape) -> Builder<'a> {
         let Ok(Sides { channels, height, width }) = resnet.smallest(shape) else { return self };
         let first = resnet.widths.first().copied().unwrap_or(channels);

@@ -1,7 +1,7 @@
 //! The spectral norm of a network's weight matrices (Miyato, Kataoka, Koyama, Yoshida 2018, arXiv:1802.05957).
 //!
-//! Each matrix W is used as W/σ(W), where σ = uᵀWv is its largest singular value as the power iteration has it: with the
-//! kept vector u, v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖. The gradient flows through σ, with u and v constant.
+//! Each matrix W is used as W/σ(W), where σ = uᵀWv is its largest singular value as the power iteration has it: with
+//! the kept vector u, v ← Wᵀu/‖Wᵀu‖, u ← Wv/‖Wv‖. The gradient flows through σ, with u and v constant.
 
 use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Tensor, no_grad};

@@ -15,27 +15,27 @@ use crate::domain::{MetricTable, StepRecord};
 use crate::evaluate::{Cache, Progress};
 use crate::link::{Alert, Command, Evaluation, EvaluationNews, EvaluationReport, Report, RunState};
 
-/// How long the trainer waits before it looks again how far an evaluation is, when there is nothing else to do.
+/// The time that the trainer waits before it looks again at an evaluation's progress, when there is nothing else to do.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The evaluations of a run.
 pub(super) struct Evaluations {
-    /// How samples are measured.
+    /// The measuring of samples.
     config: Evaluate,
     /// Where what is costly is kept.
     cache: Cache,
     /// The metrics that the run has.
     table: MetricTable,
     device: Device,
-    /// What computes, from the first evaluation on.
+    /// The worker that computes, from the first evaluation on.
     worker: Option<Worker>,
     /// The step that is being evaluated.
     at: Option<u64>,
     /// The step that was evaluated last.
     last: Option<u64>,
-    /// What was last told of how far it is: the stage and whole percents.
+    /// The progress that was told last: the stage and whole percents.
     told: Option<Progress>,
-    /// What was found and has not come with a record yet.
+    /// The findings that have not come with a record yet.
     found: Option<Box<Evaluation>>,
     /// Whether the record of the last step is held back until an evaluation is done.
     holds: bool,
@@ -43,7 +43,7 @@ pub(super) struct Evaluations {
 }
 
 impl Evaluations {
-    /// Those of a run with these metrics.
+    /// The evaluations of a run with these metrics.
     pub fn of(setup: &Setup, table: MetricTable) -> Evaluations {
         let config = setup.config.evaluate.clone().unwrap_or_else(|| evaluation::usual(&setup.source));
         let (worker, at, last, told, found, held) = (None, None, None, None, None, None);
@@ -181,8 +181,8 @@ impl Trainer<'_> {
         self.evaluations.holds = step == self.config.steps && evaluated;
     }
 
-    /// After the last step: has that evaluated too, where evaluations are by steps, and waits for what is under way, obeying
-    /// commands meanwhile. The record that was held back goes with the figures.
+    /// After the last step: has that evaluated too, where evaluations are by steps, and waits for what is under way,
+    /// obeying commands meanwhile. The record that was held back goes with the figures.
     pub(super) fn evaluate_the_end(&mut self) {
         let by_steps = self.evaluates_by_steps();
         if by_steps && !self.evaluations.is_under_way() && self.evaluations.last != Some(self.step) {

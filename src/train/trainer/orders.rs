@@ -28,8 +28,8 @@ impl Trainer<'_> {
         }
     }
 
-    /// Makes the changes that a run which goes on begins with, after those that its schedule has for that step, and keeps
-    /// the state, so that what comes after a crash has them too.
+    /// Makes the changes that a run which goes on begins with, after those that its schedule has for that step, and
+    /// keeps the state, so that what comes after a crash has them too.
     pub(super) fn begin_with(&mut self, set: &Assignments) {
         if set.is_empty() {
             return;

@@ -27,8 +27,8 @@ impl Trainer<'_> {
         self.outbox.last_snapshot(last);
     }
 
-    /// A snapshot with so many samples of each kind, or as many as are allowed; without anything where the data cannot be
-    /// read, for every request is answered.
+    /// A snapshot with so many samples of each kind, or as many as are allowed; without anything where the data cannot
+    /// be read, for every request is answered.
     fn snapshot(&mut self, samples: usize, fixed: bool) -> Snapshot {
         let shape = self.game.source().shape();
         let taken = snapshot::take(&self.game, self.config.seed, self.step, samples.min(most_samples(shape)), fixed);

@@ -8,8 +8,8 @@ use crate::link::checkpoint::{Checkpoint, CheckpointInfo, Reason};
 use crate::link::{Report, Restored, RunState, StateSource};
 
 impl Trainer<'_> {
-    /// Trains. When that panics, what is known of the steps before is handed out, and the state kept if it is a whole one;
-    /// then the panic goes on.
+    /// Trains. When that panics, what is known of the steps before is handed out, and the state kept if it is a whole
+    /// one; then the panic goes on.
     pub(super) fn train_to_the_end(&mut self, first: RunState) {
         let broke = catch_unwind(AssertUnwindSafe(|| self.train(first))).err();
         if let Some(panic) = broke {

@@ -1,4 +1,4 @@
-//! What the mouse does: it points at what is drawn, and nothing that it does reaches the trainer by one click.
+//! The effects of the mouse: it points at what is drawn, and nothing that it does reaches the trainer by one click.
 
 use super::act;
 use crate::domain::action::{Action, Context};
@@ -10,9 +10,9 @@ use crate::ui::popups::explain;
 use crate::ui::state::app::{App, Popup};
 use crate::ui::update::Effect;
 
-/// Does what a button or the wheel asks for where the mouse points: a click opens a page, puts the cursor of the charts or
-/// chooses a row, a second one on the chosen row takes it; the right button explains; the wheel zooms a chart and scrolls
-/// everything else.
+/// Does what a button or the wheel asks for where the mouse points: a click opens a page, puts the cursor of the charts
+/// or chooses a row, a second one on the chosen row takes it; the right button explains; the wheel zooms a chart and
+/// scrolls everything else.
 pub fn used(app: &mut App, mouse: Mouse, effects: &mut Vec<Effect>) {
     let all = spots::all(app);
     let here: Vec<_> = spots::at(&all, mouse.x, mouse.y).copied().collect();

@@ -61,7 +61,7 @@ fn turn_raw(app: &mut App) {
     }
 }
 
-/// What the samples page shows of images.
+/// The images that the samples page shows.
 fn look(app: &mut App, action: Action) {
     if !app.run.has_images() {
         return say(app, "only of images", true);

@@ -27,7 +27,7 @@ pub enum ChartId {
 }
 
 impl ChartId {
-    /// What the glossary has of it.
+    /// The term of the glossary for it.
     pub fn term(self) -> Term {
         match self {
             ChartId::Losses => Panel::Losses.into(),
@@ -67,7 +67,7 @@ pub struct Charts {
     filter: String,
     /// Declared charts that a person has put onto the overview, or taken from it.
     turned: HashSet<ChartId>,
-    /// How much charts are smoothed, and those that are not smoothed so.
+    /// The smoothing of charts, and those that are not smoothed so.
     smoothing: Smoothing,
     smoothings: HashMap<ChartId, Smoothing>,
     /// Whether the two lines of the losses have a y axis each.
@@ -90,7 +90,7 @@ impl Charts {
         self.groups.iter().find(|group| group.chart == chart)
     }
 
-    /// How many charts of declared metrics there are.
+    /// The number of charts of declared metrics.
     pub fn declared(&self) -> usize {
         self.groups.len()
     }
@@ -225,7 +225,7 @@ impl Charts {
 /// The choices for one chart.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartView<'a> {
-    /// Which one it is.
+    /// The chart that it is.
     pub chart: ChartId,
     /// The first and last step of the x axis.
     pub window: (u64, u64),

@@ -45,7 +45,7 @@ impl Scale {
 pub struct Seen {
     /// All that are in sight.
     pub all: Vec<f64>,
-    /// Those of the last quarter of the steps in sight.
+    /// The values of the last quarter of the steps in sight.
     pub recent: Vec<f64>,
 }
 

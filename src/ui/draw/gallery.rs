@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::link::Snapshot;
 
-/// Which images of a snapshot a panel shows.
+/// The images of a snapshot that a panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Generated ones, of the generator's average where there is one.
@@ -59,7 +59,7 @@ impl Gallery {
         }
     }
 
-    /// How many images there are.
+    /// The number of images.
     pub fn count(&self) -> usize {
         self.samples().len() / self.snapshot.shape.len().max(1)
     }

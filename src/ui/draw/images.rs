@@ -90,7 +90,7 @@ impl Grid {
         (grid.count() > 0).then_some(grid)
     }
 
-    /// How many images stand in a row.
+    /// The number of images in a row.
     pub fn columns(&self) -> usize {
         self.columns
     }

@@ -23,7 +23,7 @@ pub struct Pen<'a> {
     pub buffer: &'a mut Buffer,
     pub glyphs: GlyphSet,
     pub palette: Palette,
-    /// What has been drawn that can be pointed at; what came later lies above.
+    /// The places drawn so far that can be pointed at; a later one lies above.
     pub spots: Vec<Spot>,
 }
 

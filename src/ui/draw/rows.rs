@@ -12,7 +12,7 @@ const LABEL: u16 = 11;
 
 /// One row.
 pub struct Row {
-    /// What the glossary has of it.
+    /// The term of the glossary for it.
     pub term: Term,
     pub label: &'static str,
     /// The text, and the same in less room.

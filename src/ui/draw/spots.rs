@@ -1,4 +1,5 @@
-//! What on the screen can be pointed at, noted while it is drawn: so that help and mouse know what the eye sees.
+//! The places on the screen that can be pointed at, noted while they are drawn: so that help and mouse know what the
+//! eye sees.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -9,7 +10,7 @@ use crate::ui::charts::chart_view::ChartId;
 use crate::ui::pages::Page;
 use crate::ui::state::app::App;
 
-/// What a place on the screen is.
+/// The target of a place on the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A panel or a figure with an entry in the glossary.
@@ -20,7 +21,7 @@ pub enum Target {
     Plot(ChartId, (u64, u64)),
     /// A row of the list that is open, by its place in the list.
     Row(usize),
-    /// What lies over the page: nothing below it is meant.
+    /// A popup over the page: nothing below it is meant.
     Popup,
 }
 

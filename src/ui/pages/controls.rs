@@ -19,7 +19,7 @@ use crate::ui::state::app::App;
 pub fn rows(app: &App) -> Vec<Row> {
     let Some(settings) = &app.run.settings else { return Vec::new() };
     let kind = &settings.objective.kind;
-    let objective = objective::of(&settings.objective);
+    let objective = objective::of(&settings.objective).ok();
     let mark = |asked: bool| (Role::Warn, if asked { " …" } else { "" }.to_string());
     let row = |term: Term, label, rank, value: Text, short: Text| Row { term, label, value, short, rank };
 

@@ -45,7 +45,8 @@ pub fn draw_entries<'a>(entries: impl Iterator<Item = &'a Entry> + Clone, pen: &
     }
 }
 
-/// Draws an entry so that it ends above row `bottom`, its text so many columns from the left. Returns the row it begins on.
+/// Draws an entry so that it ends above row `bottom`, its text so many columns from the left. Returns the row it begins
+/// on.
 fn draw_entry(entry: &Entry, pen: &mut Pen, area: Rect, bottom: u16, text: u16) -> u16 {
     let room = area.width.saturating_sub(text + 1);
     let lines = wrap(&pen.glyphs.text(&entry.text), room as usize);

@@ -1,5 +1,5 @@
-//! The losses page: both losses, the bound, the gradient norms and the constraint's part, and what each is at the cursor;
-//! and charts of metrics for the other pages.
+//! The losses page: both losses, the bound, the gradient norms and the constraint's part, and what each is at the
+//! cursor; and charts of metrics for the other pages.
 
 use ratatui::layout::Rect;
 
@@ -26,7 +26,7 @@ const ROWS: u16 = 9;
 /// Columns that a chart of a foreign run should have where there are several beside each other.
 const COLUMNS: u16 = 48;
 
-/// How many charts stand beside each other.
+/// The number of charts beside each other.
 pub fn across(app: &App, width: u16) -> usize {
     if app.charts.foreign { usize::from(width / COLUMNS).clamp(1, 4) } else { 2 }
 }
@@ -55,7 +55,7 @@ fn rows_in_sight(all: &[ChartId], across: usize, area: Rect) -> usize {
     all.len().div_ceil(across).min((area.height / ROWS).max(2).into())
 }
 
-/// How many charts the page shows at once on the screen as it was drawn last.
+/// The number of charts that the page shows at once on the screen as it was drawn last.
 pub fn in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
     let Some(frame) = app.frame(screen) else { return 1 };

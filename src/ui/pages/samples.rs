@@ -124,7 +124,7 @@ fn which(app: &App, snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// How many images there is room for, or have to be there for some of each class.
+/// The number of images that there is room for, or that are needed for some of each class.
 pub fn images_in_sight(app: &App) -> usize {
     let screen = Rect::new(0, 0, app.size.width, app.size.height);
     let Some(run) = &app.run.info else { return 0 };

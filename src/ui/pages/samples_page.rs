@@ -79,7 +79,7 @@ fn laid_out(body: Rect, beside: Beside) -> Layout {
     Layout { samples, beside, scrubber }
 }
 
-/// What stands beside the samples: of points always the histograms, for the real ones are among the samples.
+/// The panels beside the samples: of points always the histograms, for the real ones are among the samples.
 fn beside(app: &App) -> Beside {
     match app.samples_view.beside {
         // Of a foreign run there is nothing else.

@@ -22,8 +22,8 @@ pub fn number(constraint: &Constraint) -> String {
     constraint.number().map_or(String::new(), |number| format!("{} = {}", number.symbol, setting(number.value)))
 }
 
-/// Draws the popup: kinds, what they do and their numbers, with the papers beside them where there is room, else that of
-/// the chosen one below.
+/// Draws the popup: kinds, what they do and their numbers, with the papers beside them where there is room, else that
+/// of the chosen one below.
 pub fn draw(app: &App, choice: &ConstraintChoice, pen: &mut Pen, area: Rect) {
     let Some(now) = app.run.settings.as_ref().map(|settings| settings.constraint) else { return };
     let rows: Vec<Constraint> = (0..Constraint::ALL.len()).filter_map(|i| at(i, now)).collect();

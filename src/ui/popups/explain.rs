@@ -23,7 +23,7 @@ const LABEL: usize = 10;
 pub struct Explained {
     pub entry: Entry,
     pub reader: Reader,
-    /// What was open before, which comes back.
+    /// The popup that was open before, which comes back.
     before: Option<Box<Popup>>,
 }
 

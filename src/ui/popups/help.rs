@@ -115,7 +115,7 @@ pub struct Shown {
     entry: Option<Entry>,
 }
 
-/// What there is to show.
+/// The contents of the help.
 struct Contents<'a> {
     keymap: &'a Keymap,
     page: &'a [Entry],

@@ -76,7 +76,7 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     }
     // The gap below the list: where in it this is, if not all of it is seen, and the parameter that would be in force.
     let place = (rows < ALL.len()).then(|| format!("{} of {}  ", choice.cursor + 1, ALL.len()));
-    let parameter = choice.chosen().and_then(|wanted| objective::of(&wanted)?.parameter());
+    let parameter = choice.chosen().and_then(|wanted| objective::of(&wanted).ok()?.parameter());
     let parameter = parameter.map(|parameter| format!("{parameter}, from {}", parameter.key));
     let gap: Text = vec![(Role::Dim, place.unwrap_or_default()), (Role::Plain, parameter.unwrap_or_default())];
     pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &gap);

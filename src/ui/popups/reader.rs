@@ -35,8 +35,8 @@ impl Reader {
         self.scroll.min(lines.saturating_sub(rows))
     }
 
-    /// Goes on by so many lines, back for negative ones: to the next line that leads on where that is in sight, else the
-    /// text moves.
+    /// Goes on by so many lines, back for negative ones: to the next line that leads on where that is in sight, else
+    /// the text moves.
     pub fn go(&mut self, by: isize, lines: &[Line], rows: usize) {
         let first = self.first(lines.len(), rows);
         let sight = first..first + rows;

@@ -17,7 +17,7 @@ pub struct Notifies {
     last: Option<Duration>,
 }
 
-/// What of this report a person is told outside the screen, if they want that and have not been told just now.
+/// The part of this report that a person is told outside the screen, if they want that and have not been told just now.
 pub fn notice(app: &mut App, report: &Report) -> Option<String> {
     let now = app.now;
     let told = app.notifies.as_mut()?;

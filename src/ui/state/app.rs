@@ -95,7 +95,7 @@ pub struct App {
     pub critic_view: CriticView,
     /// Whether samples are of the generator's weights themselves where there is an average.
     pub raw: bool,
-    /// What the samples page shows of images.
+    /// The images that the samples page shows.
     pub samples_view: SamplesView,
     /// The choices for the charts.
     pub charts: Charts,

@@ -1,4 +1,4 @@
-//! What the dashboard makes of evaluations.
+//! The state of evaluations on the dashboard.
 
 use super::app::App;
 use super::event_log::{Entry, Kind};

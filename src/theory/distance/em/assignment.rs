@@ -1,7 +1,7 @@
-//! As many points of the same weight on both sides: an assignment problem.
+//! The case of as many points of the same weight on both sides: an assignment problem.
 //!
-//! It is solved as the transport problem that it is. At 1,024 points in the plane the network simplex was measured to be
-//! 3 to 60 times as fast as shortest augmenting paths (Jonker and Volgenant 1987), and it gives potentials.
+//! It is solved as the transport problem that it is. At 1,024 points in the plane the network simplex was measured to
+//! be 3 to 60 times as fast as shortest augmenting paths (Jonker and Volgenant 1987), and it gives potentials.
 
 use super::{Costs, Solution, transport};
 use crate::theory::distance::Error;

@@ -1,9 +1,10 @@
 //! The network simplex for the transport problem (Dantzig 1951; the spanning trees of Cunningham 1976).
 //!
-//! A basis is a spanning tree of rows and columns. Each node but the root keeps the arc to its parent: its flow in whole
-//! units, its cost. Potentials make every arc of the tree tight. An arc of negative reduced cost enters, flow goes
-//! around the cycle that it closes, and an arc that runs empty leaves. Every tree is strongly feasible, that is, an empty
-//! arc points towards the root, so the simplex does not cycle although most pivots of an assignment move nothing.
+//! A basis is a spanning tree of rows and columns. Each node but the root keeps the arc to its parent: its flow in
+//! whole units, its cost. Potentials make every arc of the tree tight. An arc of negative reduced cost enters, flow
+//! goes around the cycle that it closes, and an arc that runs empty leaves. Every tree is strongly feasible, that is,
+//! an empty arc points towards the root, so the simplex does not cycle although most pivots of an assignment move
+//! nothing.
 
 use super::Costs;
 use crate::theory::distance::Error;

@@ -24,7 +24,8 @@ const NAMES: [(&str, &str); 8] = [
 /// The most bytes of an array of labels: 1 GiB.
 const MOST_LABELS: u64 = 1 << 30;
 
-/// Reads the images of the array called `array` in an .npz archive, or of the one that is one of images for an empty name.
+/// Reads the images of the array called `array` in an .npz archive, or of the one that is one of images for an empty
+/// name.
 ///
 /// # Errors
 /// One [`Error`] that names the file and what is wrong with it.

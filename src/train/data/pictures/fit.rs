@@ -98,7 +98,8 @@ fn area(pixels: &[u8], from: u32, to: u32, channels: usize) -> Vec<u8> {
     out
 }
 
-/// Of each of `to` pixels the first of `from` that it covers, and the shares of that and those after it, which sum to 1.
+/// Of each of `to` pixels the first of `from` that it covers, and the shares of that and those after it, which sum to
+/// 1.
 fn spans(from: usize, to: usize) -> Vec<(usize, Vec<f32>)> {
     let span = |i: usize| {
         // In parts of a pixel, `to` of them each, so that all is whole numbers.

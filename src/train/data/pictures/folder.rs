@@ -23,8 +23,8 @@ impl Store for Files {
     }
 }
 
-/// Finds all files below `root` whose names end as those of images. Links are followed, but no folder is looked into twice.
-/// Hidden files and folders are left alone. Where `labelled`, the folders in `root` are classes.
+/// Finds all files below `root` whose names end as those of images. Links are followed, but no folder is looked into
+/// twice. Hidden files and folders are left alone. Where `labelled`, the folders in `root` are classes.
 ///
 /// # Errors
 /// There is no such folder, it cannot be read, or holds no images.

@@ -1,4 +1,5 @@
-//! The critic on the line: the learned T(x) over the optimal T*(x) = f'(p/q), and both densities beneath on the same axis.
+//! The critic on the line: the learned T(x) over the optimal T*(x) = f'(p/q), and both densities beneath on the same
+//! axis.
 
 use ratatui::layout::Rect;
 
@@ -17,7 +18,7 @@ use crate::ui::state::app::App;
 
 /// Draws both panels, or the learned critic alone before the first analysis.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
-    let objective = objective::of(&snapshot.objective);
+    let objective = objective::of(&snapshot.objective).ok();
     let analysis = app.plots().analysis.as_ref();
     let truth = analysis.and_then(|analysis| Some((analysis.step, analysis.truth.as_ref()?)));
     let alone;
@@ -161,8 +162,8 @@ fn interpolated(values: &[f64], place: f64) -> f64 {
     if t == 0.0 || a == b { a } else { a * (1.0 - t) + b * t }
 }
 
-/// The axis of critic values, where either density has mass: of the learned and the optimal critic alike, for both may run
-/// off to infinity, no more than leaves what is typical its shape.
+/// The axis of critic values, where either density has mass: of the learned and the optimal critic alike, for both may
+/// run off to infinity, no more than leaves what is typical its shape.
 fn value_axis(curves: &Curves, rows: u16, dots: usize) -> Option<Axis> {
     let mass: Vec<f64> = match curves.real.is_empty() {
         true => vec![1.0; curves.learned.len()],

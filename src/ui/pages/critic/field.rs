@@ -66,7 +66,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect, snapshot: &Snapshot) {
         let inner = pen.panel(area, Panel::CriticMap, "critic", &[]);
         return pen.note(inner, "this snapshot does not hold the critic's field");
     };
-    let objective = objective::of(&snapshot.objective);
+    let objective = objective::of(&snapshot.objective).ok();
     let learned = learned(field, objective.as_deref(), snapshot);
     let truth = app.plots().analysis.as_ref().and_then(|analysis| Some((analysis.step, analysis.truth.as_ref()?)));
     let optimal = truth.filter(|(_, truth)| truth.optimal.len() == field.scores.len()).map(|(step, truth)| {
