@@ -11,8 +11,8 @@
 //! * `going_on`: what of it may change when a run is gone on with;
 //! * `keys`: which keys do what on the dashboard; `origins`: where each key of a config is said;
 //! * `data`: where real samples come from; `network`: the two networks, `size`: how large they are; `constraint`: what
-//! keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how that
-//! leaves the screen; `run`: hang-ups;
+//!   keeps the critic Lipschitz; `evaluate`: how samples are measured; `health`: what is watched for; `alerts`: how
+//!   that leaves the screen; `run`: hang-ups;
 //! * [`mod@reference`]: every key with what it may be, as the readers know it, and what it does;
 //! * `error`: how a problem is told;
 //! * [`presets`]: the configs that are built in.

@@ -44,7 +44,7 @@ fn names_are_unique_and_found() {
         assert_eq!(objective::ALL.iter().filter(|other| other.name() == objective.name()).count(), 1);
     }
     assert!(objective::find("wgn").is_none());
-    assert!(objective::of(&gantop::domain::ObjectiveChoice { kind: "wgn".into(), ..Default::default() }).is_none());
+    assert!(objective::of(&gantop::domain::ObjectiveChoice { kind: "wgn".into(), ..Default::default() }).is_err());
 }
 
 #[test]

@@ -3,9 +3,8 @@
 //! * [`open`] reads a file that a person or a run names. It waits for nobody: a named pipe, a socket, a device or a
 //!   directory is refused by what it is.
 //! * What is written goes through a [`Directory`], relative to its descriptor, and follows no link: a file that is
-//! there
-//!   already must be a plain file of this user with no second name, or it is refused and left as it is. New files are
-//!   new: whatever has their name is not written to.
+//!   there already must be a plain file of this user with no second name, or it is refused and left as it is. New files
+//!   are new: whatever has their name is not written to.
 //!
 //! No other room opens, renames or removes files; a test holds to that.
 

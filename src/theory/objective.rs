@@ -57,7 +57,7 @@ pub fn find(name: &str) -> Option<&'static dyn Objective> {
 
 /// A name that no objective has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no \"{0}\"; there are {}", names().join(", "))]
+#[error("there is no \"{name}\"; there are {all}", name = .0, all = names().join(", "))]
 pub struct Unknown(String);
 
 /// The names of all objectives.

@@ -105,3 +105,15 @@ fn no_memory_is_asked_for_what_a_checkpoint_cannot_hold() {
     assert_eq!(pty.end().exit_code(), 0);
     pty.assert_restored();
 }
+
+#[test]
+fn a_checkpoint_that_plays_for_what_gantop_has_not_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&["ring", "--steps", "5", "--run-dir", text(&run)], &TINY);
+    let mut foreign = newest(&run);
+    foreign.info.settings.objective.kind = "mine".to_owned();
+    checkpoint::write(&foreign, 90, 5, &run.join("checkpoints/step-000000090.safetensors")).unwrap();
+    let (code, _, err) = said(gantop(&["train", "--headless", "--resume", text(&run), "--steps", "9"]));
+    assert_eq!((code, err.contains("there is no \"mine\"; there are gan, js,")), (2, true), "{err}");
+}
