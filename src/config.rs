@@ -70,7 +70,7 @@ pub use going_on::{Difference, Revised, with_arguments, with_file};
 pub use health::{Health, Watch};
 pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
-pub use load::{PERSONAL, load, load_over, own, own_file, parse, user_file};
+pub use load::{PERSONAL, load, load_over, own, own_file, own_with, parse, user_file};
 pub use network::{
     Architecture, Critic, Dcgan, Ends, Generator, Init, Judge, Misfit, Mlp, Pooling, Pyramid, Resnet, Sides, Up,
 };

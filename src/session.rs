@@ -85,8 +85,8 @@ pub fn resume(run: &Path, args: &Train) -> anyhow::Result<ExitCode> {
         drop(taken);
         return detach::start(&config, args);
     }
-    // Keys are of the person, not of the run.
-    let own = crate::config::own()?;
+    // Keys, and how alerts leave the screen, are of the person, not of the run.
+    let own = crate::config::own_with(&args.config.set)?;
     let config = Config { keys: own.keys, alerts: own.alerts, ..taken.config.clone() };
     start(config, args, Some(taken))
 }

@@ -127,6 +127,17 @@ fn home_and_current_directory_are_where_paths_begin() {
 }
 
 #[test]
+fn in_a_directory_that_has_been_removed_it_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "mkdir gone && cd gone && rmdir ../gone && exec \"$0\" keys", env!("CARGO_BIN_EXE_gantop")]);
+    let output = command.current_dir(&directory).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the current directory has been removed") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     for args in [&["presets"][..], &["check", "ring"], &["completions", "bash"], &["--version"], &["--help"]] {
         let (reader, writer) = std::io::pipe().unwrap();

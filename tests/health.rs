@@ -418,4 +418,11 @@ fn an_alert_calls_the_persons_program_and_the_run_is_as_without() {
     assert_eq!(metrics(&called), metrics(&train("alone", &[])));
     // Whom to call is a person's affair, and not the run's.
     assert!(!std::fs::read_to_string(called.join("config.toml")).unwrap().contains("alerts"));
+    // Also where it is said when the run goes on.
+    let later = folder.path().join("later");
+    let command = command.replace("/out\"", "/later\"");
+    let resume = ["--headless", "--resume", called.to_str().unwrap(), "--steps", "80"];
+    let (code, _, err) = said(gantop(&[&["train"], &resume[..], &["--set", &command]].concat()));
+    assert_eq!(code, 0, "{err}");
+    assert!(std::fs::read_to_string(later).is_ok_and(|told| told.starts_with("gradients-exploding at 45 of")));
 }

@@ -129,5 +129,20 @@ pub fn own_file() -> Option<PathBuf> {
 ///
 /// Everything in it that is wrong.
 pub fn own() -> Result<Config, Error> {
-    load_over(own_file().as_deref(), None, &[])
+    own_with(&[])
+}
+
+/// The person's own config file, with those of the `key=value` arguments on top that say how alerts leave the screen:
+/// nobody but a person says that, so a run that is gone on with has none of its own.
+///
+/// # Errors
+///
+/// Everything in it, and in these arguments, that is wrong.
+pub fn own_with(arguments: &[String]) -> Result<Config, Error> {
+    let of_alerts = |argument: &&String| {
+        let key = argument.split_once('=').map_or("", |(key, _)| key);
+        key.split('.').next().is_some_and(|table| table.trim() == OF_A_PERSON_ALONE)
+    };
+    let arguments: Vec<String> = arguments.iter().filter(of_alerts).cloned().collect();
+    load_over(own_file().as_deref(), None, &arguments)
 }
