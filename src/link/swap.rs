@@ -13,7 +13,7 @@ use crate::theory::objective;
 /// under a penalty it has to unlearn first. So the critic begins anew. Its gradient changes its kind with every update of the
 /// critic, so the optimisers must not average over many (Arjovsky et al. 2017, section 4: no momentum).
 pub fn needs(now: &Settings, wanted: &ObjectiveChoice) -> Assignments {
-    let lipschitz = |choice| objective::of(choice).is_some_and(|row| row.about().lipschitz);
+    let lipschitz = |choice| objective::of(choice).is_ok_and(|row| row.about().lipschitz);
     let mut set = Assignments::default();
     if !lipschitz(wanted) || lipschitz(&now.objective) {
         return set;
