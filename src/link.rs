@@ -8,6 +8,7 @@
 //!
 //! It uses `domain`, `system`, `theory` and `config`. Start reading at [`Command`] and [`Report`].
 
+mod alert;
 mod answer;
 mod change;
 pub mod checkpoint;
@@ -34,11 +35,11 @@ use serde::{Deserialize, Serialize};
 use crate::config::live::Assignments;
 use crate::config::{Config, Constraint, EngineChoice, Ramp};
 use crate::domain::ObjectiveChoice;
-use crate::domain::rule::Rule;
 use crate::link::checkpoint::Checkpoint;
 use crate::theory::distance::modes::Mode;
 
 use crate::domain::{ControlValue, ControlValues, MetricTable, Metrics, SampleShape, Span, StepRecord};
+pub use alert::{Alert, Note, Sign};
 pub use answer::{Answer, Status};
 pub use evaluation::{Evaluating, Evaluation, EvaluationNews, EvaluationReport, Figured};
 pub use kept::{Restored, Saved, StateSource};
@@ -85,6 +86,8 @@ pub enum Command {
     CancelEvaluation,
     /// End the run after the current step.
     Stop,
+    /// Nobody looks on any more: end after the last step, where a run that is looked on waits for more. Nothing says so.
+    Unattended,
     /// A command with a number, which [`Report::Answered`] says after everything else that answers it. Of a stop and of
     /// what the end of the run leaves undone, nothing is said.
     Numbered(u64, Box<Command>),
@@ -105,6 +108,8 @@ pub enum Change {
     Beta1(Player, f64),
     /// Set the critic updates a step.
     CriticSteps(u64),
+    /// End after this step, or, where it is 0, not by itself.
+    LastStep(u64),
     /// Begin anew with the critic: other initial weights, drawn for this step, and no moments.
     FreshCritic,
     /// Set a control that a trainer of another program has declared.
@@ -136,6 +141,9 @@ pub struct Settings {
     pub critic_beta1: Option<f64>,
     /// Critic updates a step, after the warm-up.
     pub critic_steps: u64,
+    /// The last step, where it is another than the config's; 0: there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
     /// The values of the controls that a trainer of another program has declared.
     #[serde(default, skip_serializing_if = "ControlValues::is_empty")]
     pub controls: ControlValues,
@@ -304,44 +312,6 @@ pub struct Rejected {
     pub why: String,
     /// The one who asked for it.
     pub by: By,
-}
-
-/// Something a person should know.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Alert {
-    /// Steps completed when it arose.
-    pub step: u64,
-    pub text: String,
-    /// The verdict of a rule of health, where one speaks.
-    pub sign: Option<Sign>,
-}
-
-/// The verdict of a rule of health: each alert is raised once, and cleared before it is raised again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sign {
-    pub rule: Rule,
-    /// Whether something is wrong; else it is over.
-    pub raised: bool,
-}
-
-impl Alert {
-    /// The word of a rule of health after `step`: it is raised, or over.
-    pub fn of_rule(rule: Rule, raised: bool, step: u64, text: String) -> Alert {
-        Alert { step, text, sign: Some(Sign { rule, raised }) }
-    }
-
-    /// An alert that is no rule's.
-    pub fn new(step: u64, text: impl Into<String>) -> Alert {
-        Alert { step, text: text.into(), sign: None }
-    }
-}
-
-/// A note of a foreign run on itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Note {
-    /// The step that it is of.
-    pub step: u64,
-    pub text: String,
 }
 
 /// The figures a run ends with.

@@ -131,6 +131,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     let recorded = from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args);
     memory::ensure(&setup.need(recorded), args, from.as_ref())?;
     let setup = if args.paused { setup.paused() } else { setup };
+    let setup = if dashboard { setup.waiting_for_more() } else { setup };
     let (link, end) = link::pair();
     let at_step = from.as_ref().map_or(0, |taken| taken.checkpoint.info.step);
     // What goes on in its own directory, and where.
@@ -202,6 +203,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
             let options = ui::Options {
                 keymap,
                 detaches: server.is_some(),
+                is_job: terminal::can_be_continued(),
                 notifies: alerts_leave.reaches_the_terminal(),
                 ..screen::options(&args.display, config.ui.theme)
             };
@@ -354,8 +356,7 @@ fn leave_to_itself(link: &Link, dir: Option<&Path>, said: &str) -> anyhow::Resul
     let path = dir.unwrap_or(Path::new(".")).display().to_string();
     let said = if said.is_empty() { String::new() } else { format!("{said}; ") };
     let _ = writeln!(output::out(), "gantop: {said}{}", ui::state::attached::goes_on(&path));
-    detach::to_background();
-    unattended::go_on(link, dir, None)
+    detach::while_away(dir, || unattended::go_on(link, dir, None))
 }
 
 /// Tells the run to stop and waits for its last word, however long its current step takes: a run that is recorded keeps

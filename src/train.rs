@@ -69,6 +69,8 @@ pub struct Setup {
     source: Source,
     place: Place,
     paused: bool,
+    /// Whether the run waits for more after its last step.
+    waits: bool,
     /// The checkpoint that the run goes on from, and its file.
     from: Option<(Box<Checkpoint>, PathBuf)>,
     /// Where evaluations keep what is costly.
@@ -135,6 +137,7 @@ impl Setup {
             source,
             place,
             paused: false,
+            waits: false,
             from: None,
             cache: Cache::usual(),
             set: Assignments::default(),
@@ -150,6 +153,12 @@ impl Setup {
     /// Has the run wait, paused, before its first step.
     pub fn paused(mut self) -> Setup {
         self.paused = true;
+        self
+    }
+
+    /// Has the run wait, paused, after its last step, until more steps are asked for or it is stopped.
+    pub fn waiting_for_more(mut self) -> Setup {
+        self.waits = true;
         self
     }
 

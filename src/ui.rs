@@ -57,6 +57,8 @@ pub struct Options {
     pub machine: bool,
     /// Whether the run can go on without the dashboard, so that somebody may come back to it.
     pub detaches: bool,
+    /// Whether a shell waits for the process, and takes it for stopped when it leaves the screen.
+    pub is_job: bool,
     /// Whether trouble is also told outside the screen.
     pub notifies: bool,
 }
@@ -85,6 +87,7 @@ impl Default for Options {
             analyst_share: truth::usual_share(),
             machine: false,
             detaches: false,
+            is_job: false,
             notifies: false,
         }
     }

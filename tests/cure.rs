@@ -14,18 +14,11 @@ fn wgan() -> ObjectiveChoice {
 
 /// Swaps to WGAN as the popup does, with what its critic needs, and waits until that is done.
 fn cure(run: &mut Run) {
-    let command = swap::command(wgan(), swap::needs(&run.settled(), &wgan()));
+    let command = swap::command(wgan(), swap::needs(&run.settled(), &wgan(), true));
     let Command::Assign(set) = &command else { panic!("{command:?}") };
     let (changes, before) = (Change::of_keys(&run.settled(), set).len(), run.applied.len());
     run.send(command);
     run.wait(|run| run.applied.len() == before + changes);
-}
-
-/// Multiplies both learning rates.
-fn rates(run: &mut Run, factor: f64) {
-    let now = run.settled();
-    run.set(Change::Rate(Player::Critic, now.critic_lr * factor)).unwrap();
-    run.set(Change::Rate(Player::Generator, now.generator_lr * factor)).unwrap();
 }
 
 #[test]
@@ -44,6 +37,9 @@ fn a_swap_to_wgan_is_one_change_and_its_critic_learns() {
     run.advance(20);
     let last = run.records.last().unwrap();
     assert!(last.values[Metric::CriticGradNorm] > 0.0 && last.values[Metric::GeneratorGradNorm] > 0.0, "{last:?}");
+    // The learning rates are on their way down from eight times what they were.
+    assert!(now.is_moving(last.step) && now.critic_lr == 8.0 * before.critic_lr, "{now:?}");
+    assert!(last.values[Metric::CriticLr] < now.critic_lr as f32, "{last:?}");
     // One undo takes all of it back.
     run.send(Command::Undo);
     run.wait(|run| !run.restored.is_empty());
@@ -93,13 +89,8 @@ fn a_ring_that_has_lost_modes_has_them_back_after_a_swap_to_wgan() {
         };
         let before = found(&mut run);
         cure(&mut run);
-        // Quick while there is mass to move, then slow, for the modes are narrow.
-        rates(&mut run, 6.0);
         let mut last = before;
         for thousand in 1..=10 {
-            if thousand == 8 {
-                rates(&mut run, 1.0 / 20.0);
-            }
             run.advance(1000);
             last = found(&mut run);
             let (modes, good) = last;

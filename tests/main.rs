@@ -29,6 +29,7 @@ mod keys;
 mod look;
 mod machine;
 mod memory;
+mod more;
 mod objective;
 mod pages;
 mod pictures;

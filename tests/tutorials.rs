@@ -12,12 +12,16 @@ const FEWER: u64 = 50;
 
 /// A line of a tutorial with fewer steps. A run that is detached is stopped by the tutorial itself, so it may be long.
 fn shortened(line: &str) -> String {
+    let fewer = |steps: &str| (steps.parse::<u64>().unwrap() / FEWER).max(1).to_string();
+    // The step of a change in a schedule.
+    if let Some(step) = line.strip_prefix("at = ") {
+        return format!("at = {}", fewer(step));
+    }
     let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let detached = words.iter().any(|word| word == "--detach");
     for at in (1..words.len()).filter(|_| !detached) {
         if words[at - 1] == "--steps" {
-            let steps: u64 = words[at].parse().unwrap();
-            words[at] = (steps / FEWER).max(1).to_string();
+            words[at] = fewer(&words[at]);
         }
     }
     words.join(" ")
@@ -31,10 +35,9 @@ fn scripts(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// Runs a tutorial in `dir`.
+/// Runs the tutorial of this name below docs in `dir`.
 fn follow(name: &str, dir: &Path) {
-    let page =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/tutorials/{name}.md"))).unwrap();
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{name}.md"))).unwrap();
     let scripts = scripts(&page);
     assert!(scripts.len() > 2, "{name} has {} fences of sh", scripts.len());
     let program = Path::new(env!("CARGO_BIN_EXE_gantop")).parent().unwrap();
@@ -57,7 +60,7 @@ fn follow(name: &str, dir: &Path) {
 #[test]
 fn the_tutorial_on_theory_runs() {
     let dir = tempfile::tempdir().unwrap();
-    follow("theory", dir.path());
+    follow("tutorials/theory", dir.path());
     for run in ["kl", "reverse-kl", "em", "js"] {
         assert!(dir.path().join("runs").join(run).join("summary.json").exists(), "{run}");
     }
@@ -69,9 +72,19 @@ fn the_tutorial_on_digits_runs() {
     let data = dir.path().join("mnist");
     fs::create_dir(&data).unwrap();
     idx::write(&data, "train-images-idx3-ubyte.gz", &idx::gzip(&idx::squares(200)));
-    follow("ssh", dir.path());
+    follow("tutorials/ssh", dir.path());
     for made in ["sheet.png", "digits.png", "digits.npy", "runs/digits/summary.json"] {
         assert!(dir.path().join(made).exists(), "{made}");
+    }
+}
+
+#[test]
+fn the_tutorial_on_a_rescue_runs_and_swaps_the_objective() {
+    let dir = tempfile::tempdir().unwrap();
+    follow("cure", dir.path());
+    let journal = fs::read_to_string(dir.path().join("runs/rescued/journal.jsonl")).unwrap();
+    for changed in ["\"what\":\"objective.kind\"", "critic.weights", "0.008 to 0.00005 over 10000 steps, cosine"] {
+        assert!(journal.contains(changed), "{changed}: {journal}");
     }
 }
 

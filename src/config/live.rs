@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
+use toml::de::DeValue;
 
 use super::Constraint;
 use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
-use super::limits::{CLIP, LR, MAX_LIVE_CRITIC_STEPS, PENALTY};
-use super::ramp::Ramp;
+use super::limits::{CLIP, MAX_LIVE_CRITIC_STEPS, MAX_WHOLE, PENALTY};
+use super::ramp::{Ramp, RampKey};
 use super::resolve::CONSTRAINT;
 use super::section::{Notes, Section, keys_of};
 use super::source::{Origin, Source};
@@ -27,7 +28,7 @@ struct Key {
 }
 
 /// Every such key. A new number of a constraint needs no more than a row here.
-const KEYS: [Key; 15] = [
+const KEYS: [Key; 16] = [
     Key { name: "objective.kind", read: |v| name(v.one_of(&objective::names())), names: objective::names },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
@@ -37,12 +38,13 @@ const KEYS: [Key; 15] = [
     Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number), names: Vec::new },
     Key { name: "constraint.lambda", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
     Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
-    Key { name: GENERATOR_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
-    Key { name: CRITIC_LR, read: |v| v.number(Bounds::within(&LR)).map(Datum::Number), names: Vec::new },
+    Key { name: GENERATOR_LR, read: |v| number_or_ramp(v, RampKey::GeneratorLr), names: Vec::new },
+    Key { name: CRITIC_LR, read: |v| number_or_ramp(v, RampKey::CriticLr), names: Vec::new },
     Key { name: GENERATOR_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
     Key { name: CRITIC_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
     Key { name: CRITIC_WEIGHTS, read: |v| name(v.one_of(&fresh())), names: fresh },
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count), names: Vec::new },
+    Key { name: STEPS, read: |v| v.whole(0..=MAX_WHOLE).map(Datum::Count), names: Vec::new },
 ];
 
 /// The key of a change of the constraint as a whole.
@@ -59,6 +61,8 @@ pub const CRITIC_BETA1: &str = "optimizer.critic.beta1";
 pub const CRITIC_WEIGHTS: &str = "critic.weights";
 /// What [`CRITIC_WEIGHTS`] may be set to.
 pub const FRESH: &str = "fresh";
+/// The key of the last step; 0: none.
+pub const STEPS: &str = "steps";
 /// The key of the critic updates a step.
 pub const CRITIC_STEPS: &str = "critic.steps";
 
@@ -69,6 +73,8 @@ pub enum Datum {
     Name(String),
     Number(f64),
     Count(u64),
+    /// A ramp that begins, of a number of those that can have one.
+    Ramp(#[serde(serialize_with = "as_text")] Ramp),
 }
 
 /// Live keys and their new values.
@@ -97,6 +103,23 @@ impl Scheduled {
 
 fn constraints() -> Vec<&'static str> {
     CONSTRAINT.iter().map(|kind| kind.name).collect()
+}
+
+/// A number, or a ramp of it in words.
+fn number_or_ramp(value: &Value<'_>, key: RampKey) -> Result<Datum, Problem> {
+    let ramp = match &value.value {
+        DeValue::String(text) => Ramp::of_text(key, text),
+        _ => None,
+    };
+    let Some(ramp) = ramp else { return value.number(key.bounds()).map(Datum::Number) };
+    match ramp.from.into_iter().chain([ramp.to]).all(|end| key.bounds().contain(end)) {
+        true => Ok(Datum::Ramp(ramp)),
+        false => Err(value.wrong(&format!("both ends {}", key.bounds().must()))),
+    }
+}
+
+fn as_text<S: Serializer>(ramp: &Ramp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(ramp)
 }
 
 fn fresh() -> Vec<&'static str> {
@@ -212,6 +235,7 @@ impl Assignments {
             Datum::Number(number) if number.abs() < 1e-3 => format!("{number:e}"),
             Datum::Number(number) => number.to_string(),
             Datum::Count(count) => count.to_string(),
+            Datum::Ramp(ramp) => ramp.to_string(),
         })
     }
 
@@ -225,8 +249,13 @@ impl Assignments {
         match self.0.get(name)? {
             Datum::Number(number) => Some(*number),
             Datum::Count(count) => Some(*count as f64),
-            Datum::Name(_) => None,
+            Datum::Name(_) | Datum::Ramp(_) => None,
         }
+    }
+
+    /// The ramp that a key begins.
+    pub fn ramp(&self, name: &str) -> Option<Ramp> {
+        if let Datum::Ramp(ramp) = self.0.get(name)? { Some(*ramp) } else { None }
     }
 
     /// Whether a key is set.

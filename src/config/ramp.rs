@@ -1,5 +1,7 @@
 //! Ramps: numbers that change with every step, from one value to another.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::limits::{CLIP, LR, MAX_WHOLE, PENALTY};
@@ -63,7 +65,8 @@ impl RampKey {
         }
     }
 
-    fn bounds(self) -> Bounds {
+    /// The values that it may take.
+    pub(super) fn bounds(self) -> Bounds {
         Bounds::within(match self {
             RampKey::GeneratorLr | RampKey::CriticLr => &LR,
             RampKey::Clip => &CLIP,
@@ -72,7 +75,42 @@ impl RampKey {
     }
 }
 
+impl Ramp {
+    /// The ramp of a number that a text says, in the words in which ramps are shown: `0.1 to 1e-3 over 500 steps,
+    /// cosine`; the first number, the word steps and the shape may be left out. None: it is no such text.
+    pub fn of_text(key: RampKey, text: &str) -> Option<Ramp> {
+        let plain = text.replace(',', " ");
+        let words: Vec<&str> = plain.split_whitespace().collect();
+        let number = |word: &str| word.parse::<f64>().ok().filter(|number| number.is_finite());
+        let (from, words) = match words.as_slice() {
+            [from, "to", rest @ ..] => (Some(number(from)?), rest),
+            ["to", rest @ ..] | rest => (None, rest),
+        };
+        let [to, "over", over, rest @ ..] = words else { return None };
+        let (to, over) = (number(to)?, over.replace('_', "").parse().ok().filter(|over| *over > 0)?);
+        let shape = match rest.strip_prefix(&["steps"]).unwrap_or(rest) {
+            [] => Shape::Linear,
+            [name] => Shape::ALL.into_iter().find(|shape| shape.name() == *name)?,
+            _ => return None,
+        };
+        Some(Ramp { key, from, to, over, shape })
+    }
+}
+
+impl fmt::Display for Ramp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.from {
+            Some(from) => write!(f, "{from} to ")?,
+            None => f.write_str("to ")?,
+        }
+        write!(f, "{} over {} steps, {}", self.to, self.over, self.shape.name())
+    }
+}
+
 impl Shape {
+    /// Every one.
+    pub const ALL: [Shape; 3] = [Shape::Linear, Shape::Cosine, Shape::Exponential];
+
     /// The number after a share of the ramp's steps, from 0 to 1. The ends are exact.
     pub fn value(self, from: f64, to: f64, share: f64) -> f64 {
         match self {
@@ -131,6 +169,28 @@ mod tests {
         assert!((Shape::Cosine.value(1.0, 3.0, 0.5) - 2.0).abs() < 1e-12);
         assert!((Shape::Cosine.value(1.0, 0.0, 0.25) - (1.0 + 0.5f64.sqrt()) / 2.0).abs() < 1e-12);
         assert!((Shape::Exponential.value(1.0, 0.01, 0.5) - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_ramp_is_read_in_the_words_in_which_it_is_shown() {
+        let ramp = Ramp { key: RampKey::CriticLr, from: Some(8e-3), to: 5e-5, over: 10_000, shape: Shape::Cosine };
+        for ramp in [ramp, Ramp { from: None, shape: Shape::Linear, ..ramp }] {
+            assert_eq!(Ramp::of_text(RampKey::CriticLr, &ramp.to_string()), Some(ramp));
+        }
+        let short = Ramp { from: None, shape: Shape::Linear, over: 500, ..ramp };
+        assert_eq!(Ramp::of_text(RampKey::CriticLr, "5e-5 over 500"), Some(short));
+        for wrong in [
+            "",
+            "5e-5",
+            "1 to 2",
+            "1 to 2 over 0",
+            "1 to 2 over x",
+            "1 to nan over 3",
+            "1 to 2 over 3 steps, round",
+            "1 to 2 over 3 steps cosine now",
+        ] {
+            assert_eq!(Ramp::of_text(RampKey::CriticLr, wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Bounds {
         Bounds::Within(*range.start(), *range.end())
     }
 
-    fn contain(self, x: f64) -> bool {
+    pub(super) fn contain(self, x: f64) -> bool {
         x.is_finite()
             && match self {
                 Bounds::Finite => true,
@@ -52,7 +52,7 @@ impl Bounds {
             }
     }
 
-    fn must(self) -> String {
+    pub(super) fn must(self) -> String {
         match self {
             Bounds::Finite => "must be a finite number".to_owned(),
             Bounds::Positive => "must be finite and greater than 0".to_owned(),

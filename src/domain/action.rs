@@ -258,7 +258,7 @@ impl Entry {
 pub static TABLE: [Entry; 73] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
-    entry(Action::Steps, "steps", "do a number of steps that you type, then pause", Group::Run, &[ch('S')], MAIN, None).taking("N"),
+    entry(Action::Steps, "steps", "do so many steps, then pause; +10000: beyond the last", Group::Run, &[ch('S')], MAIN, None).taking("N"),
     entry(Action::Save, "save", "keep the run's state in a checkpoint", Group::Run, &[ch('w')], MAIN, Some(6)).called("checkpoint"),
     entry(Action::Checkpoints, "back", "choose a checkpoint to go back to", Group::Run, &[ch('b')], MAIN, Some(6)).called("checkpoints"),
     entry(Action::Back, "back to last", "go back to the newest checkpoint but for an alert's", Group::Run, &[ch('U')], MAIN, None).called("back"),

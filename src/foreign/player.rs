@@ -259,7 +259,7 @@ impl Player {
     fn refuse(&mut self, command: &Command) -> Result<(), Gone> {
         match command {
             Command::Stop => Err(Gone),
-            Command::Snapshot(_) => Ok(()),
+            Command::Snapshot(_) | Command::Unattended => Ok(()),
             _ => {
                 let (step, what) = (self.sink.last_step().unwrap_or(0), "a command".to_owned());
                 self.say(Report::Rejected(Rejected { step, what, why: ONLY_LOOKS.to_owned(), by: By::Person }))

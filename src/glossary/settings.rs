@@ -110,6 +110,17 @@ terms! {
             press: &[Action::Rates, Action::Set],
             see: &["updates", "gradient norm", "health.gradients-exploding"],
         },
+        LastStep: About {
+            name: "last step",
+            also: &["steps"],
+            what: "The step after which the run has done what was asked of it. On a dashboard it waits there, and more steps can be asked \
+                   for; without one it ends. 0: it goes on until it is stopped.",
+            formula: "step = steps",
+            good: "enough for the figures to settle",
+            bad: "an end while coverage still rises: ask for more",
+            press: &[Action::Steps, Action::Set],
+            see: &["step"],
+        },
         Beta1: About {
             name: "Adam's β1",
             also: &["beta1", "momentum", "optimizer.critic.beta1", "optimizer.generator.beta1"],

@@ -4,6 +4,7 @@ use super::{Change, Player, Settings};
 use crate::config::Constraint;
 use crate::config::live::{
     Assignments, CRITIC_BETA1, CRITIC_LR, CRITIC_STEPS, CRITIC_WEIGHTS, Datum, FRESH, GENERATOR_BETA1, GENERATOR_LR,
+    STEPS,
 };
 
 impl Change {
@@ -24,14 +25,17 @@ impl Change {
             set.number(CRITIC_BETA1).map(|beta1| Change::Beta1(Player::Critic, beta1)),
             set.count(CRITIC_STEPS).map(Change::CriticSteps),
             set.has(CRITIC_WEIGHTS).then_some(Change::FreshCritic),
+            set.count(STEPS).map(Change::LastStep),
+            set.ramp(GENERATOR_LR).map(Change::Ramp),
+            set.ramp(CRITIC_LR).map(Change::Ramp),
         ]
         .into_iter()
         .flatten()
         .collect()
     }
 
-    /// The keys that the change sets; none of a factor, which depends on what is in force, of a ramp, and of a control of
-    /// another program's trainer.
+    /// The keys that the change sets; none of a factor, which depends on what is in force, and of a control of another
+    /// program's trainer.
     pub fn keys(&self) -> Assignments {
         let of = |name: &str, table: Result<toml::Table, _>| Assignments::of_table(name, &table.unwrap_or_default());
         let one = |name: &str, value: Datum| {
@@ -47,8 +51,10 @@ impl Change {
             Change::Beta1(Player::Generator, beta1) => one(GENERATOR_BETA1, Datum::Number(*beta1)),
             Change::Beta1(Player::Critic, beta1) => one(CRITIC_BETA1, Datum::Number(*beta1)),
             Change::CriticSteps(steps) => one(CRITIC_STEPS, Datum::Count(*steps)),
+            Change::LastStep(step) => one(STEPS, Datum::Count(*step)),
             Change::FreshCritic => one(CRITIC_WEIGHTS, Datum::Name(FRESH.to_owned())),
-            Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => Assignments::default(),
+            Change::Ramp(ramp) => one(ramp.key.name(), Datum::Ramp(*ramp)),
+            Change::ScaleConstraint(_) | Change::Control(..) => Assignments::default(),
         }
     }
 }
@@ -69,6 +75,7 @@ impl Settings {
             beta1.into_iter().for_each(|beta1| set.insert(key, Datum::Number(beta1)));
         }
         set.insert(CRITIC_STEPS, Datum::Count(self.critic_steps));
+        self.steps.into_iter().for_each(|steps| set.insert(STEPS, Datum::Count(steps)));
         set
     }
 }
@@ -88,6 +95,7 @@ mod tests {
             generator_beta1: Some(0.9),
             critic_beta1: None,
             critic_steps: 5,
+            steps: None,
             controls: Default::default(),
             ramps: Vec::new(),
         }
@@ -147,6 +155,7 @@ mod tests {
             generator_beta1: Some(0.0),
             critic_beta1: None,
             critic_steps: 1,
+            steps: None,
             controls: Default::default(),
             ramps: Vec::new(),
         };
@@ -159,6 +168,7 @@ mod tests {
                     Change::Rate(Player::Generator, rate) => now.generator_lr = rate,
                     Change::Rate(Player::Critic, rate) => now.critic_lr = rate,
                     Change::CriticSteps(steps) => now.critic_steps = steps,
+                    Change::LastStep(step) => now.steps = Some(step),
                     Change::Beta1(Player::Generator, beta1) => now.generator_beta1 = Some(beta1),
                     Change::Beta1(Player::Critic, beta1) => now.critic_beta1 = Some(beta1),
                     Change::Control(name, value) => drop(now.controls.insert(name, value)),

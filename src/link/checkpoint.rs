@@ -179,7 +179,9 @@ impl Checkpoint {
         if self.info.step != other.info.step {
             return Some(format!("step {} is not step {}", self.info.step, other.info.step));
         }
-        if self.info.settings != other.info.settings {
+        // How long a run goes on is no part of what it has become.
+        let of = |settings: &Settings| Settings { steps: None, ..settings.clone() };
+        if of(&self.info.settings) != of(&other.info.settings) {
             return Some(format!("the settings {:?} are not {:?}", self.info.settings, other.info.settings));
         }
         let counts = |checkpoint: &Checkpoint| (checkpoint.info.generator_updates, checkpoint.info.critic_updates);

@@ -40,7 +40,7 @@ impl BegunRamp {
 
 impl fmt::Display for BegunRamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to {} over {} steps, {}", self.from, self.to, self.over, self.shape.name())
+        self.ramp().fmt(f)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Player, Report};
+use crate::domain::format;
 use crate::domain::rule::Rule;
 
 /// Why a run paused.
@@ -23,6 +24,8 @@ pub enum PauseReason {
     Advanced,
     /// The run was started paused.
     Start,
+    /// The last step is done; more may be asked for.
+    LastStep,
     /// The process of a recorded run is gone, and the run has not ended.
     Interrupted,
     /// A sentence that this program did not make: of a trainer of another program, or of an old journal.
@@ -74,7 +77,7 @@ pub enum NonFiniteValue {
 impl PauseReason {
     /// Whether a person wanted the pause, who can also resume; else something is wrong.
     pub fn is_wanted(&self) -> bool {
-        matches!(self, PauseReason::Person | PauseReason::Advanced | PauseReason::Start)
+        matches!(self, PauseReason::Person | PauseReason::Advanced | PauseReason::Start | PauseReason::LastStep)
     }
 
     /// The sentence for a person, of a pause after `step` completed steps; none for a pause that is wanted.
@@ -92,6 +95,9 @@ impl PauseReason {
             PauseReason::Health(rule) => format!("the health rule {rule} asks for it"),
             PauseReason::Interrupted => {
                 "interrupted: its process ended without a word, or writes where this system cannot see it".to_owned()
+            }
+            PauseReason::LastStep => {
+                format!("step {} was the last one: set steps to a larger number, or 0, to go on", format::count(step))
             }
             PauseReason::Other(sentence) => sentence.clone(),
             PauseReason::Person | PauseReason::Advanced | PauseReason::Start => return None,

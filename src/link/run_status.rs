@@ -117,6 +117,17 @@ impl RunStatus {
         }
     }
 
+    /// The last step; 0: there is none, or it is not known yet.
+    pub fn last_step(&self) -> u64 {
+        let changed = self.settings.as_ref().and_then(|settings| settings.steps);
+        changed.or(self.info.as_ref().map(|info| info.config.steps)).unwrap_or(0)
+    }
+
+    /// Whether the run has done its last step, and waits for more.
+    pub fn waits_for_more(&self) -> bool {
+        self.state == RunState::Paused && self.why == Some(PauseReason::LastStep)
+    }
+
     /// Whether the run's samples are images.
     pub fn has_images(&self) -> bool {
         self.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Image { .. }))

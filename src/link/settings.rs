@@ -15,6 +15,7 @@ impl Settings {
             generator_beta1: config.optimizer.generator.beta1(),
             critic_beta1: config.optimizer.critic.beta1(),
             critic_steps: config.critic.steps,
+            steps: None,
             controls: ControlValues::new(),
             ramps: Vec::new(),
         }
@@ -29,6 +30,7 @@ impl Settings {
         self.generator_beta1.into_iter().for_each(|beta1| generator.set_beta1(beta1));
         self.critic_beta1.into_iter().for_each(|beta1| critic.set_beta1(beta1));
         config.critic.steps = self.critic_steps;
+        config.steps = self.steps.unwrap_or(config.steps);
         config
     }
 
@@ -37,6 +39,7 @@ impl Settings {
         Settings {
             generator_beta1: self.generator_beta1.or(now.generator_beta1),
             critic_beta1: self.critic_beta1.or(now.critic_beta1),
+            steps: self.steps.or(now.steps),
             ..self.clone()
         }
     }
@@ -52,6 +55,7 @@ impl Settings {
             generator_beta1,
             critic_beta1,
             critic_steps,
+            steps,
             controls,
             ramps,
         } = to.filled(self);
@@ -78,6 +82,7 @@ impl Settings {
             beta1(Player::Generator, self.generator_beta1, generator_beta1),
             beta1(Player::Critic, self.critic_beta1, critic_beta1),
             (critic_steps != self.critic_steps).then_some(Change::CriticSteps(critic_steps)),
+            steps.filter(|_| steps != self.steps).map(Change::LastStep),
         ];
         let moved = controls.into_iter().filter(|(name, value)| self.controls.get(name) != Some(value));
         let moved = moved.map(|(name, value)| Change::Control(name, value));

@@ -224,6 +224,7 @@ mod tests {
             generator_beta1: None,
             critic_beta1: Some(0.5),
             critic_steps: 5,
+            steps: None,
             controls: Default::default(),
             ramps: Vec::new(),
         }

@@ -146,11 +146,17 @@ fn run(dir: &Path) -> Result<(Run, Option<SystemTime>), String> {
         }
         _ => None,
     });
+    // The last step, where it was changed while the run went on.
+    let moved = events.iter().rev().find_map(|event| match &event.what {
+        What::Applied { settings, .. } | What::Restored { settings, .. } => Some(settings.steps),
+        _ => None,
+    });
+    let moved = moved.flatten();
     let steps = last.as_ref().map_or(0, |record| record.step).max(events.last().map_or(0, |event| event.step));
     let run = Run {
         name: config.name,
         objective: objective.unwrap_or(config.objective.kind),
-        state: if written { State::Running } else { left(&events, steps, config.steps) },
+        state: if written { State::Running } else { left(&events, steps, moved.unwrap_or(config.steps)) },
         steps,
         metrics: last.map(|record| by_name(&record.values, &table)).unwrap_or_default(),
     };

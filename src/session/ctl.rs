@@ -56,10 +56,11 @@ pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
 
 /// The requests that a command of the dashboard's command line amounts to. The run is asked for its settings first.
 fn of_typed(remote: &mut Remote, typed: &Typed) -> anyhow::Result<Vec<Request>> {
-    let settings = remote.ask(Request::Status)?.status.and_then(|status| status.settings);
-    let settings = settings.ok_or(Error::NotStarted)?;
+    let status = remote.ask(Request::Status)?.status;
+    let last = status.as_ref().and_then(|status| Subject::last(status.step, status.steps));
+    let settings = status.and_then(|status| status.settings).ok_or(Error::NotStarted)?;
     let capabilities = Capabilities::of(&remote.hello);
-    let run = Subject { now: &settings, capabilities: Some(&capabilities) };
+    let run = Subject { now: &settings, capabilities: Some(&capabilities), last, points: false };
     let words: Vec<&str> = typed.words.iter().map(String::as_str).collect();
     let commands = command::for_run(run, &typed.name, &words).map_err(Error::Command)?;
     Ok(commands.iter().filter_map(Request::of).collect())

@@ -1,11 +1,17 @@
 //! Runs without a terminal: started so, or left by their dashboard.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
+use rustix::termios::tcgetpgrp;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -13,6 +19,7 @@ use crate::domain::exit;
 use crate::run::{self, LOG_FILE};
 use crate::session::Train;
 use crate::system::{files, output};
+use crate::terminal;
 
 /// The number of lines of a log that are told of a run that did not come up.
 const TOLD: usize = 40;
@@ -125,9 +132,62 @@ pub fn leave_session() {
     let _ = setsid();
 }
 
+/// The time in which a run that ends with its dashboard says so.
+const LAST_WORD: Duration = Duration::from_secs(1);
+/// The time between two looks at the terminal, and at whether the run is over.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Gives the terminal back to the shell, has `follow` follow the run in `dir`, and meanwhile shows its dashboard whenever
+/// the shell brings the job to the foreground.
+pub fn while_away<T>(dir: Option<&Path>, follow: impl FnOnce() -> T) -> T {
+    // Before standard input is pointed away.
+    let terminal = io::stdin().as_fd().try_clone_to_owned().ok().filter(|_| terminal::can_be_continued());
+    to_background();
+    let over = Arc::new(AtomicBool::new(false));
+    if let (Some(dir), Some(terminal)) = (dir, terminal) {
+        let (dir, over) = (dir.to_owned(), over.clone());
+        // Without it fg brings no screen, and attach still does.
+        let _ = thread::Builder::new().name("foreground".to_owned()).spawn(move || come_back(&terminal, &dir, &over));
+    }
+    let followed = follow();
+    over.store(true, Ordering::Relaxed);
+    followed
+}
+
+/// Shows the dashboard in a process of its own, each time that the job is in the foreground again, until the run is over.
+fn come_back(terminal: &OwnedFd, dir: &Path, over: &AtomicBool) {
+    while !over.load(Ordering::Relaxed) {
+        // A shell sends no signal to a job that it knows to be running already.
+        if !is_in_foreground(terminal) {
+            thread::sleep(GLANCE);
+            continue;
+        }
+        // It leads the same job: what stops one stops both.
+        let shown = || {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.arg("attach").arg(dir).stdin(terminal.try_clone()?);
+            command.stdout(terminal.try_clone()?).stderr(terminal.try_clone()?).spawn()?.wait()
+        };
+        let _ = shown();
+        // It has been left, or the run has ended.
+        let left = Instant::now();
+        while !over.load(Ordering::Relaxed) && left.elapsed() < LAST_WORD {
+            thread::sleep(GLANCE);
+        }
+        if !over.load(Ordering::Relaxed) {
+            to_background();
+        }
+    }
+}
+
+/// Whether this process's job is in the foreground of a terminal.
+fn is_in_foreground(terminal: &OwnedFd) -> bool {
+    tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
+}
+
 /// Gives the terminal back to the shell that waits for this process, which goes on as a job in the background: the job
 /// stops, as by Ctrl-Z, and a helper continues it. Where no shell waits it goes on all the same.
-pub fn to_background() {
+fn to_background() {
     let helper = format!("sleep 1; kill -s CONT -- -{}", getpgrp().as_raw_nonzero());
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &helper]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -184,6 +184,8 @@ impl Replay {
                 self.remember(*change)?;
                 // A journal from before a setting could change says nothing of it.
                 let settings = settings.filled(&self.settings);
+                // How long it goes on is said by the steps that were made.
+                let settings = Settings { steps: self.settings.steps, ..settings };
                 self.settings.changes(&settings).into_iter().try_for_each(|change| self.change(change))?;
                 self.outcome.acts += 1;
                 match self.settings == settings {
@@ -256,6 +258,10 @@ impl Replay {
 
     /// Goes back to a state, which was read from `file`; the branch begins with a checkpoint.
     fn back_to(&mut self, checkpoint: Arc<Checkpoint>, file: &Path) -> Result<(), String> {
+        let mut checkpoint = checkpoint;
+        if checkpoint.info.settings.steps.is_some() {
+            Arc::make_mut(&mut checkpoint).info.settings.steps = None;
+        }
         (self.step, self.settings) = (checkpoint.info.step, checkpoint.info.settings.clone());
         self.send(Command::Restore { checkpoint, file: file.to_owned() })?;
         self.checkpoint()?;

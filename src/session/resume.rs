@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::live::Assignments;
+use crate::config::live::{Assignments, STEPS};
 use crate::config::{self, Config, Revised};
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::link::{Settings, Summary};
@@ -141,7 +141,12 @@ fn go_on(mut taken: Taken, run: Option<&Path>, args: &Train) -> Result<Fate, Bad
     let revised = revised.map_err(BadResume::Config)?;
     taken.revise(revised, "--set");
     let (done, mut config) = (taken.checkpoint.info.step, taken.config.clone());
-    config.steps = args.config.steps.unwrap_or(config.steps);
+    // The last word on it: the arguments', the file's where it was changed, what was in force at the checkpoint.
+    let named = args.config.steps.or(taken.set.count(STEPS));
+    let moved =
+        taken.checkpoint.info.settings.steps.take().filter(|_| config.steps == taken.checkpoint.info.config.steps);
+    config.steps = named.or(moved).unwrap_or(config.steps);
+    taken.set.remove(STEPS);
     config.device = args.config.device.unwrap_or(config.device);
     if config.steps == 0 || config.steps > done {
         return Ok(Fate::GoesOn(Box::new(Taken { config, ..taken })));

@@ -7,7 +7,7 @@ use anyhow::Context;
 use super::Watched;
 use crate::config::OnHangup;
 use crate::headless::{self, Interrupts, LogEvery, Manner, Settle, Unattended};
-use crate::link::{Link, RunInfo};
+use crate::link::{Command, Link, RunInfo};
 use crate::system::output;
 use crate::{run, terminal};
 
@@ -37,6 +37,8 @@ pub(super) fn on_output(
 /// The signal handlers cannot be installed, or the descriptors cannot be pointed away. The run has not been told
 /// anything.
 pub(super) fn go_on(link: &Link, dir: Option<&Path>, info: Option<Box<RunInfo>>) -> anyhow::Result<Watched> {
+    // Nobody is there who could ask for more after its last step. One that obeys nothing more has ended.
+    let _ = link.commands.send(Command::Unattended);
     // In this order: a signal in between is heard by both.
     let interrupts = Interrupts::listen().context("cannot listen for signals")?;
     terminal::disown(dir.map(|dir| dir.join(run::LOG_FILE)).as_deref()).context("cannot let go of the terminal")?;

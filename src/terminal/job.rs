@@ -8,7 +8,7 @@ use crate::system::files;
 
 /// Whether a shell waits for this process's job: among those that started it, one of its own session is of another
 /// group. The kernel stops nobody by the terminal's signals where that is not so.
-pub(super) fn can_be_continued() -> bool {
+pub fn can_be_continued() -> bool {
     let mut ancestor = getppid();
     while let Some(pid) = ancestor {
         match getpgid(Some(pid)) {

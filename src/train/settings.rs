@@ -95,6 +95,17 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
                 joins: false,
             });
         }
+        Change::LastStep(last) => {
+            let what = live::STEPS;
+            if *last > 0 && *last < step {
+                return Err(refused(
+                    what,
+                    format!("step {step} is done already: it is to be {step} or more, or 0 for no last step"),
+                ));
+            }
+            settings.steps = Some(*last);
+            (what, now.steps.map(|last| last.to_string()).unwrap_or_default(), last.to_string(), None)
+        }
         Change::CriticSteps(updates) => {
             let what = "critic.steps";
             if !(1..=limits::MAX_LIVE_CRITIC_STEPS).contains(updates) {
@@ -143,6 +154,7 @@ fn end_ramps(settings: &mut Settings, now: &Settings, change: &Change, step: u64
         Change::Objective(_)
         | Change::Beta1(..)
         | Change::CriticSteps(_)
+        | Change::LastStep(_)
         | Change::FreshCritic
         | Change::Ramp(_)
         | Change::Control(..) => false,
@@ -223,6 +235,7 @@ mod tests {
             generator_beta1: None,
             critic_beta1: Some(0.9),
             critic_steps: 5,
+            steps: None,
             controls: Default::default(),
             ramps: Vec::new(),
         }

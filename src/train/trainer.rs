@@ -1,6 +1,7 @@
 //! The trainer thread: the command loop around the steps.
 
 mod data;
+mod end;
 mod evaluation;
 mod health;
 mod orders;
@@ -23,7 +24,7 @@ use super::guard::{Guard, NonFinite, Quantity, check};
 use super::meter::{Meter, Stamp, Unsound};
 use super::outbox::Outbox;
 use super::setback::Setback;
-use super::{Setup, settings, threads};
+use super::{Setup, threads};
 use crate::config::Config;
 use crate::domain::rule::{AlertAction, Rule};
 use crate::domain::{Metric, MetricTable, Metrics};
@@ -88,6 +89,8 @@ pub fn run(setup: Setup, end: TrainerEnd, recorder: Option<Sender<Entry>>) {
         last: from.and_then(|from| from.metrics.clone()),
         handed_out: Instant::now(),
         unread: None,
+        waits: setup.waits,
+        is_waiting: false,
     };
     let summary_of = (info.device.clone(), info.threads);
     trainer.outbox.report(Report::Started(Box::new(info)));
@@ -129,12 +132,16 @@ struct Trainer<'a> {
     handed_out: Instant,
     /// The step after which data could last not be read.
     unread: Option<u64>,
+    /// Whether the run waits for more after its last step, since somebody looks on.
+    waits: bool,
+    /// Whether it does now.
+    is_waiting: bool,
 }
 
 impl Trainer<'_> {
     fn train(&mut self, first: RunState) {
         self.enter(first, (first == RunState::Paused).then_some(PauseReason::Start));
-        while !self.is_done() && self.keep_schedule() && self.obey() {
+        while self.has_steps() && self.keep_schedule() && self.obey() {
             self.hold_record_of(self.step + 1);
             self.one_step();
             self.record_snapshot(false);
@@ -164,7 +171,12 @@ impl Trainer<'_> {
             };
             match command {
                 Ok(command) if matches!(command.plain(), Command::Stop) => return false,
-                Ok(command) => self.execute(command),
+                Ok(command) => {
+                    self.execute(command);
+                    if self.is_waiting && !self.waits {
+                        return false;
+                    }
+                }
                 Err(TryRecvError::Empty) if self.state == RunState::Paused => {}
                 Err(TryRecvError::Empty) => return true,
                 // Nobody can command the run any more.
@@ -181,16 +193,27 @@ impl Trainer<'_> {
                 self.owed = None;
                 self.enter(RunState::Paused, Some(PauseReason::Person));
             }
+            Command::Resume | Command::Advance(1..) if self.is_waiting => {
+                let why = format!("step {} was the last one: set steps to a larger number first", self.step);
+                self.refuse("going on", why);
+            }
             Command::Resume => {
                 self.owed = None;
                 self.enter(RunState::Running, None);
             }
             Command::Advance(steps) => {
                 self.owed = Some(self.owed.unwrap_or(0).saturating_add(steps)).filter(|&steps| steps > 0);
-                self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, None);
+                let why = self.is_waiting.then_some(PauseReason::LastStep);
+                self.enter(if self.owed.is_some() { RunState::Running } else { self.state }, why);
             }
-            Command::Set(change) => drop(self.set(&change, By::Person, false)),
-            Command::Assign(set) => self.assign(&set, By::Person),
+            Command::Set(change) => {
+                self.set(&change, By::Person, false);
+                self.go_on_if_there_is_more();
+            }
+            Command::Assign(set) => {
+                self.assign(&set, By::Person);
+                self.go_on_if_there_is_more();
+            }
             Command::Numbered(id, command) => self.answer(id, *command),
             Command::Save if self.checkpoint_policy.is_possible() => self.keep(Reason::Asked),
             Command::Save => {
@@ -205,6 +228,7 @@ impl Trainer<'_> {
                 self.report_alerts([alert]);
                 self.run_actions();
             }
+            Command::Unattended => self.waits = false,
             Command::Stop => {}
         }
     }
@@ -212,7 +236,7 @@ impl Trainer<'_> {
     /// Makes a change, or says why not; `joins`: of a person's, whether it belongs to the one before. True: it is made.
     fn set(&mut self, change: &Change, by: By, joins: bool) -> bool {
         self.follow_ramps();
-        let resolved = settings::resolve(self.game.settings(), self.step, change, by);
+        let resolved = self.resolved(change, by);
         let report = match resolved.and_then(|applied| self.computable(applied)) {
             Ok(mut applied) => {
                 applied.joins = by == By::Person && (joins || self.remember(change));
@@ -244,7 +268,7 @@ impl Trainer<'_> {
         };
         let changed = matches!(report, Report::Applied(_));
         self.outbox.report(report);
-        if changed {
+        if changed && !matches!(change, Change::LastStep(_)) {
             let alerts = self.health.monitor.settle(self.game.settings(), self.step);
             self.report_alerts(alerts);
         }
@@ -259,19 +283,6 @@ impl Trainer<'_> {
                 Err(Rejected { step: self.step, by: applied.by, what: applied.what.into(), why: why.to_string() })
             }
         }
-    }
-
-    /// Whether the last step is done. Looks at the device before it says so.
-    fn is_done(&mut self) -> bool {
-        let last = self.config.steps;
-        if last == 0 || self.step < last {
-            return false;
-        }
-        self.hand_out();
-        if self.step >= last {
-            self.evaluate_the_end();
-        }
-        self.step >= last
     }
 
     fn one_step(&mut self) {
@@ -377,7 +388,7 @@ impl Trainer<'_> {
         self.state = RunState::Finished;
         self.keep(Reason::End);
         self.record_snapshot(true);
-        let stopped = self.config.steps == 0 || self.step < self.config.steps;
+        let stopped = !self.is_past_the_last();
         self.show_end();
         self.refuse_the_rest();
         self.enter(RunState::Finished, None);

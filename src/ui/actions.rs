@@ -13,7 +13,7 @@ use super::popups::{checkpoints, constraints, explain, help, undo};
 use super::state::app::{App, ConstraintChoice, Popup};
 use super::state::subject::Subject;
 use super::state::{attached, chart_filter};
-use super::update::{Effect, QUIT_GRACE, freeze, say, send};
+use super::update::{Effect, QUIT_GRACE, answers, freeze, say, send};
 use crate::config::Constraint;
 use crate::domain::action::{Action, Context, NUDGE_FACTOR};
 use crate::domain::keymap;
@@ -82,6 +82,7 @@ pub fn act(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
 
 fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
     match action {
+        Action::Pause | Action::Step if app.run.waits_for_more() => answers::is_done(app),
         Action::Pause => {
             let command = if app.will_run() { Command::Pause } else { Command::Resume };
             send(app, command, effects);
@@ -302,6 +303,9 @@ fn interrupt(app: &mut App, effects: &mut Vec<Effect>) {
         effects.push(Effect::Exit(Exit::Ended(ending.clone())));
     } else if app.quitting.is_some() {
         effects.push(Effect::Exit(Exit::Quit(None)));
+    } else if app.run.waits_for_more() && app.attached.is_none() {
+        // Nothing is broken off.
+        stop(app, effects);
     } else if matches!(app.popup, Some(Popup::Quit)) && app.attached.is_some() {
         attached::detach(app, effects);
     } else if matches!(app.popup, Some(Popup::Quit)) {

@@ -1,6 +1,6 @@
 //! (state, message) → effects: everything that changes the dashboard's state. No I/O.
 
-mod answers;
+pub(super) mod answers;
 mod ended;
 
 use std::path::PathBuf;
@@ -296,6 +296,8 @@ fn snapped(app: &mut App, snapshot: Box<Snapshot>, effects: &mut Vec<Effect>) {
     // Of a foreign run there are only pictures.
     if !app.charts.foreign {
         effects.push(Effect::Analyse(snapshot.clone()));
+        // The last step is looked at without a rest.
+        effects.extend(app.run.waits_for_more().then_some(Effect::HurryAnalyst));
     }
     // It costs next to nothing, and so is never of an earlier step than the samples on the screen.
     let modes = app.run.info.as_ref().map_or(&[][..], |run| &run.modes);

@@ -94,18 +94,31 @@ fn detached_in_a_shell_a_run_goes_on_and_is_found_and_can_be_ended() {
     for (name, before) in [("jobs", "set -m;"), ("none", "")] {
         let dir = folder.join(name).join("run");
         std::fs::create_dir(dir.parent().unwrap()).unwrap();
-        let script = format!(r#"{before} "$0" "$@"; echo in the shell; read line; echo typed $line; read line"#);
+        let back = if name == "jobs" { "fg; echo in the shell again; read line" } else { "" };
+        let script =
+            format!(r#"{before} "$0" "$@"; echo in the shell; read line; echo typed $line; read line; {back}"#);
         let command = [&["-c", &script, env!("CARGO_BIN_EXE_gantop")], &words(&dir)[..]].concat();
         let Some(mut pty) = Pty::start(in_terminal(CommandBuilder::new("sh"), &command), WIDE) else { return };
         let _left = Left(&dir);
         pty.wait_for_text("coverage");
-        press(&mut pty, "D\r");
+        press(&mut pty, "D");
+        if name == "jobs" {
+            // What cannot be had is said before.
+            pty.wait_for_text("The shell will call it stopped");
+        }
+        press(&mut pty, "\r");
         pty.wait_for_text("the run goes on; gantop attach");
         if name == "jobs" {
             // The shell has its terminal back, and what is typed is its own.
             pty.wait_for_text("in the shell");
             press(&mut pty, "hello\r");
             pty.wait_for_text("typed hello");
+            // Back in the foreground it has its screen again, and leaves it again.
+            press(&mut pty, "\r");
+            pty.wait_for_text("attached to run");
+            pty.wait_for_text(" running  step ");
+            press(&mut pty, "D\r");
+            pty.wait_for_text("in the shell again");
         }
         pty.assert_restored();
         pty.assert_modes_off();

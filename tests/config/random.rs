@@ -299,6 +299,7 @@ fn schedule() -> impl Strategy<Value = Vec<Scheduled>> {
                 generator_beta1: (steps % 3 == 0).then_some(0.5),
                 critic_beta1: (steps % 3 == 1).then_some(0.0),
                 critic_steps: steps,
+                steps: (steps % 4 == 0).then_some(at),
                 controls: Default::default(),
                 ramps,
             };

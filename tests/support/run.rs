@@ -49,15 +49,20 @@ impl Run {
     /// Starts a run, paused before its first step, of the preset that the first word names, if it has no `=`, else of
     /// the default preset, with these settings on top.
     pub fn start(sets: &[&str]) -> Run {
-        Run::start_in(None, sets)
+        Run::start_in(None, sets, false)
+    }
+
+    /// The same, as with a dashboard: after its last step it waits for more.
+    pub fn waiting(dir: Option<&Path>, sets: &[&str]) -> Run {
+        Run::start_in(dir, sets, true)
     }
 
     /// The same with a run directory.
     pub fn recorded(dir: &Path, sets: &[&str]) -> Run {
-        Run::start_in(Some(dir), sets)
+        Run::start_in(Some(dir), sets, false)
     }
 
-    fn start_in(dir: Option<&Path>, sets: &[&str]) -> Run {
+    fn start_in(dir: Option<&Path>, sets: &[&str], waits: bool) -> Run {
         let (preset, sets) = match sets {
             [preset, sets @ ..] if !preset.contains('=') => (*preset, sets),
             sets => (presets::DEFAULT, sets),
@@ -67,6 +72,7 @@ impl Run {
         let recorder = dir.map(|dir| Recorder::start(dir, &config, end.reports.clone()).expect("a new directory"));
         let (recorder, feed) = recorder.unzip();
         let setup = Setup::new(config).expect("the data and the device").paused();
+        let setup = if waits { setup.waiting_for_more() } else { setup };
         // Nothing is kept between tests, nor with the person who runs them.
         let thread = setup.keeping_in(Cache::default()).spawn(end, feed).expect("a thread");
         Run {

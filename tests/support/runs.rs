@@ -29,6 +29,7 @@ pub fn info(config: Config) -> RunInfo {
             generator_beta1: config.optimizer.generator.beta1(),
             critic_beta1: config.optimizer.critic.beta1(),
             critic_steps: config.critic.steps,
+            steps: None,
             controls: Default::default(),
             ramps: Vec::new(),
         },

@@ -63,7 +63,7 @@ impl Past {
             name: config.map(|config| config.name.clone()).unwrap_or_default(),
             state: self.run.state,
             step: self.step(),
-            steps: config.map_or(0, |config| config.steps),
+            steps: self.run.last_step(),
             seconds: self.run.seconds,
             steps_per_second: self.trail.rate(),
             alerts: self.run.alerts.iter().map(|(_, text)| text.clone()).collect(),

@@ -66,7 +66,7 @@ impl PendingCommands {
             Command::Snapshot(_) => Kind::Snapshot,
             Command::Evaluate | Command::CancelEvaluation => Kind::Evaluation,
             Command::Stop => Kind::Stop,
-            Command::Alert(_) | Command::Numbered(..) => Kind::Silent,
+            Command::Alert(_) | Command::Unattended | Command::Numbered(..) => Kind::Silent,
         };
         self.last += 1;
         self.sent.push_back(PendingCommand { number: self.last, requester, kind });

@@ -130,6 +130,7 @@ mod tests {
             generator_beta1: None,
             critic_beta1: None,
             critic_steps: 1,
+            steps: None,
             controls: ControlValues::new(),
             ramps: Vec::new(),
         };

@@ -128,7 +128,7 @@ impl Request {
             Command::Evaluate => Request::Evaluate,
             Command::CancelEvaluation => Request::CancelEvaluation,
             Command::Stop => Request::Stop,
-            Command::Alert(_) | Command::Numbered(..) => return None,
+            Command::Alert(_) | Command::Unattended | Command::Numbered(..) => return None,
         })
     }
 

@@ -78,7 +78,7 @@ impl Trainer<'_> {
         let due = self.evaluates_by_steps() && self.step.is_multiple_of(self.evaluations.config.every_steps);
         // The last step has its own, which is waited for.
         if due
-            && self.step != self.config.steps
+            && self.step != self.last_step()
             && !self.evaluations.is_under_way()
             && self.evaluations.last != Some(self.step)
         {
@@ -178,7 +178,7 @@ impl Trainer<'_> {
     /// Before the step of this number: holds its record back if it is the last one and is going to have figures.
     pub(super) fn hold_record_of(&mut self, step: u64) {
         let evaluated = self.evaluates_by_steps() || self.evaluations.is_under_way();
-        self.evaluations.holds = step == self.config.steps && evaluated;
+        self.evaluations.holds = step == self.last_step() && evaluated;
     }
 
     /// After the last step: has that evaluated too, where evaluations are by steps, and waits for what is under way,

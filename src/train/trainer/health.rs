@@ -40,7 +40,7 @@ impl Trainer<'_> {
     /// Does what has been asked for: first a checkpoint, then a pause. A run that ends has both anyway.
     pub(super) fn run_actions(&mut self) {
         let (checkpoint, pause) = (std::mem::take(&mut self.health.checkpoint), self.health.pause.take());
-        let over = self.state == RunState::Finished || self.config.steps > 0 && self.step >= self.config.steps;
+        let over = self.state == RunState::Finished || self.is_past_the_last();
         if over {
             return;
         }

@@ -78,7 +78,7 @@ impl Trainer<'_> {
         let from = Some(std::mem::replace(&mut self.step, checkpoint.info.step));
         self.last = checkpoint.info.metrics.clone();
         (self.scheduled, self.recorded_step) = (checkpoint.info.scheduled, checkpoint.info.step);
-        self.owed = None;
+        (self.owed, self.is_waiting) = (None, false);
         let settings = checkpoint.info.settings.clone();
         let alerts = self.health.monitor.settle(&settings, self.step);
         self.outbox.report(Report::Restored(Restored { from, to: checkpoint.info.step, source, settings }));

@@ -30,14 +30,14 @@ fn first_line(app: &App, pen: &mut Pen, area: Rect) {
     }
     let (role, state) = state(app);
     left.extend([(Role::Plain, "  ".into()), (role, state)]);
-    let steps = app.run.info.as_ref().map_or(0, |run| run.config.steps);
+    let steps = app.run.last_step();
     let of = if steps > 0 { format!(" / {}", format::count(steps)) } else { String::new() };
     left.extend([(Role::Dim, "  step ".into()), (Role::Strong, format::count(app.run.step)), (Role::Plain, of)]);
     let mut right: Text = Vec::new();
     if let Some(rate) = app.rate.per_second() {
         right.extend([(Role::Strong, format::rate(rate)), (Role::Dim, " steps/s".into())]);
     }
-    let done = matches!(app.run.state, RunState::Finished | RunState::Failed);
+    let done = matches!(app.run.state, RunState::Finished | RunState::Failed) || app.run.waits_for_more();
     match app.seconds_left() {
         Some(left) if !done => {
             right.extend([(Role::Plain, format!("  {}", format::duration(left))), (Role::Dim, " left".into())])
@@ -188,6 +188,7 @@ fn state(app: &App) -> (Role, String) {
     }
     let role = match app.run.state {
         RunState::Running => Role::Good,
+        RunState::Paused if app.run.waits_for_more() => Role::Strong,
         RunState::Paused => Role::Warn,
         RunState::Finished => Role::Strong,
         RunState::Failed => Role::Bad,
@@ -197,6 +198,8 @@ fn state(app: &App) -> (Role, String) {
         // Nobody knows whether its trainer is still there.
         RunState::Running if app.charts.foreign => "following".into(),
         RunState::Paused if app.run.why == Some(PauseReason::Interrupted) => "interrupted".into(),
+        // All that was asked for is done; that there can be more is said where it happened.
+        RunState::Paused if app.run.waits_for_more() => RunState::Finished.to_string(),
         RunState::Paused => "training paused".into(),
         state => state.to_string(),
     };

@@ -5,15 +5,18 @@ use ratatui::layout::Rect;
 use super::{centred, constraints};
 use crate::domain::ObjectiveChoice;
 use crate::domain::action::Action;
-use crate::domain::format::setting;
+use crate::domain::format::{count, setting};
 use crate::link::Change;
 use crate::theory::objective::{self, ALL, Objective};
-use crate::ui::draw::pen::{Pen, Text, width};
+use crate::ui::draw::pen::{Pen, Text, width, wrap};
 use crate::ui::draw::spots::Target;
 use crate::ui::draw::theme::Role;
 use crate::ui::pages::controls::{generator_loss, head};
 use crate::ui::state::app::App;
 use crate::ui::state::subject::Subject;
+
+/// Columns of a key and the name of what it sets.
+const BESIDES: u16 = 17;
 
 /// The objective popup.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +47,17 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
     let all = names + titles + formulas + 4;
     let beside = all + 8 <= area.width;
     let wanted = if beside { all } else { names + formulas + 2 };
-    let below = 6 + u16::from(!beside);
+    let needs = needs(app, choice);
+    let (besides, note) = match &needs {
+        Some(needs) if choice.brings => {
+            (needs.as_str(), "the generator's weights stay; what its critic needs comes along")
+        }
+        Some(_) => ("nothing", "weights stay: a critic without a constraint so far may saturate or die"),
+        None => ("nothing is needed", "weights stay; the critic's optimiser starts afresh"),
+    };
+    // Behind the frame, the margin, the key and the name.
+    let besides = wrap(besides, usize::from((wanted + 8).min(area.width).saturating_sub(4 + BESIDES)));
+    let below = 5 + besides.len() as u16 + u16::from(!beside);
     let inner = pen.framed(centred(area, wanted + 8, ALL.len() as u16 + below + 2), "objective");
     let rows = inner.height.saturating_sub(below) as usize;
     if rows == 0 {
@@ -91,22 +104,15 @@ pub fn draw(app: &App, choice: &ObjectiveSelection, pen: &mut Pen, area: Rect) {
         hints.extend([(Role::Strong, app.key(action)), (Role::Dim, format!(" {}  ", action.entry().name))]);
     }
     hints.push((Role::Dim, "* in force".into()));
-    let needs = needs(app, choice);
-    let (besides, note) = match &needs {
-        Some(needs) if choice.brings => {
-            (needs.as_str(), "the generator's weights stay; what its critic needs comes along")
-        }
-        Some(_) => ("nothing", "weights stay: a critic without a constraint so far may saturate or die"),
-        None => ("nothing is needed", "weights stay; the critic's optimiser starts afresh"),
-    };
-    let besides: Text = vec![
-        (Role::Strong, app.key(Action::Brings)),
-        (Role::Dim, format!(" {:<15}", "besides")),
-        (Role::Plain, besides.to_owned()),
-    ];
-    pen.text(inner.x + 2, y + 3, inner.width.saturating_sub(2), &besides);
-    pen.text(inner.x + 2, y + 4, inner.width.saturating_sub(2), &[(Role::Dim, note)]);
-    pen.text(inner.x, y + 5, inner.width, &hints);
+    let name = [(Role::Strong, app.key(Action::Brings)), (Role::Dim, " besides".into())];
+    y += 3;
+    pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &name);
+    for line in &besides {
+        pen.text(inner.x + 2 + BESIDES, y, inner.width.saturating_sub(2 + BESIDES), &[(Role::Plain, line)]);
+        y += 1;
+    }
+    pen.text(inner.x + 2, y, inner.width.saturating_sub(2), &[(Role::Dim, note)]);
+    pen.text(inner.x, y + 1, inner.width, &hints);
 }
 
 /// The settings that would be brought along, in words; none where nothing is needed.
@@ -119,8 +125,12 @@ fn needs(app: &App, choice: &ObjectiveSelection) -> Option<String> {
             Change::CriticSteps(steps) => format!("{steps} updates"),
             Change::Beta1(_, beta1) => format!("β1 = {}", setting(beta1)),
             Change::Rate(_, lr) => format!("rates {}", setting(lr)),
+            Change::Ramp(ramp) => {
+                let ends = [ramp.from.unwrap_or(ramp.to), ramp.to].map(setting);
+                format!("rates {} to {} over {} steps", ends[0], ends[1], count(ramp.over))
+            }
             Change::FreshCritic => "fresh critic".to_owned(),
-            Change::Objective(_) | Change::ScaleConstraint(_) | Change::Control(..) | Change::Ramp(_) => continue,
+            Change::LastStep(_) | Change::Objective(_) | Change::ScaleConstraint(_) | Change::Control(..) => continue,
         };
         // Of both networks alike.
         if !words.contains(&word) {

@@ -16,7 +16,7 @@ use crate::ui::state::subject::Subject;
 pub use control::value as control_value;
 pub use edit::{edit_field, paste_into};
 use number::positive;
-pub use number::{count, number, number_of, whole};
+pub use number::{count, number, number_of, steps, whole};
 
 /// What may be said of the critic where a clip range begins.
 const FRESH_OR_NOTHING: &str = "fresh, or nothing to keep its weights";
@@ -99,7 +99,7 @@ impl Prompt {
                 let now = settings.critic_steps;
                 vec![field("critic updates", now.to_string(), Some(now as f64))]
             }
-            Question::Steps => vec![field("steps", String::new(), None)],
+            Question::Steps => vec![field("steps", String::new(), run.last.map(|last| last as f64))],
             Question::Controls => Vec::new(),
         };
         Prompt { question, fields, focus: 0 }
@@ -143,7 +143,7 @@ impl Prompt {
             Question::Constraint(wanted) => wanted.about(),
             Question::Rates => "above 0, or x10, /2; an empty field changes nothing",
             Question::CriticSteps => "a whole number from 1, or x2, /2",
-            Question::Steps => "a whole number from 1; then the run pauses",
+            Question::Steps => "from 1, then it pauses; +10000: beyond the last step",
             Question::Controls => "",
         };
         hint.to_owned()
@@ -230,7 +230,7 @@ impl Prompt {
                     Command::Set(Change::Rate(player, number(text, field.in_force)?))
                 }
                 Question::CriticSteps => Command::Set(Change::CriticSteps(count(text, field.in_force)?)),
-                Question::Steps => Command::Advance(whole(text)?),
+                Question::Steps => steps(text, field.in_force)?,
                 Question::Controls => match &field.control {
                     Some(control) => {
                         let value = control::value(control, text, field.in_force)

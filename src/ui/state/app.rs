@@ -127,6 +127,8 @@ pub struct App {
     pub attached: Option<Attached>,
     /// Whether the run can go on without the dashboard.
     pub detaches: bool,
+    /// Whether a shell waits for the process, and takes it for stopped when it leaves the screen.
+    pub is_job: bool,
     /// Whether trouble is also told outside the screen, and when it was last.
     pub notifies: Option<Notifies>,
     /// Whether snapshots are analysed.
@@ -178,6 +180,7 @@ impl App {
             read_only: false,
             attached: None,
             detaches: options.detaches,
+            is_job: options.is_job,
             notifies: options.notifies.then(Notifies::default),
             analyses: options.analyst_share > 0.0,
             label: String::new(),
@@ -341,7 +344,7 @@ impl App {
             // Its process is gone: no time brings the rest.
             return None;
         }
-        let steps = self.run.info.as_ref()?.config.steps;
+        let steps = self.run.last_step();
         let rate = self.rate.per_second()?;
         (steps > 0 && rate > 0.0).then(|| steps.saturating_sub(self.run.step) as f64 / rate)
     }

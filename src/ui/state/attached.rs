@@ -147,7 +147,8 @@ pub fn gone(app: &App) -> String {
 
 /// Asks whether to leave while the run goes on; a run that has ended is left at once.
 pub fn ask(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.ending.is_none() && (app.attached.is_some() || app.detaches) {
+    let goes_on = app.attached.is_some() || app.detaches && !app.run.waits_for_more();
+    if app.ending.is_none() && goes_on {
         app.popup = Some(Popup::Leave);
     } else {
         detach(app, effects);
@@ -156,12 +157,20 @@ pub fn ask(app: &mut App, effects: &mut Vec<Effect>) {
 
 /// Draws the question whether to leave.
 pub fn draw_leave(app: &App, pen: &mut Pen, area: Rect) {
-    let inner = pen.framed(centred(area, 50, 4), "leave");
-    pen.text(inner.x, inner.y, inner.width, &[(Role::Plain, "Leave the screen? The run goes on without it.")]);
-    if inner.height >= 2 {
+    let is_job = app.is_job && app.attached.is_none();
+    let mut lines = vec!["Leave the screen? The run goes on without it."];
+    if is_job {
+        // The shell knows no other way in which a job leaves its terminal.
+        lines.extend(["The shell will call it stopped, and it is not:", "fg and gantop attach bring the screen back."]);
+    }
+    let inner = pen.framed(centred(area, 50, lines.len() as u16 + 3), "leave");
+    for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+        pen.text(inner.x, y, inner.width, &[(Role::Plain, *line)]);
+    }
+    if usize::from(inner.height) > lines.len() {
         let enter = app.key(Action::Accept);
         let hints = [(Role::Strong, enter), (Role::Dim, " leave   any other key stays".to_owned())];
-        pen.text(inner.x, inner.y + 1, inner.width, &hints);
+        pen.text(inner.x, inner.y + lines.len() as u16, inner.width, &hints);
     }
 }
 
@@ -169,6 +178,9 @@ pub fn draw_leave(app: &App, pen: &mut Pen, area: Rect) {
 pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
     if let Some(ending) = &app.ending {
         effects.push(Effect::Exit(Exit::Ended(ending.clone())));
+    } else if app.run.waits_for_more() && app.attached.is_none() {
+        let text = format!("the run has done its last step and waits only for you: {} quits", app.key(Action::Quit));
+        say(app, text, true);
     } else if app.attached.is_some() || app.detaches {
         effects.push(Effect::Exit(Exit::Detach));
     } else {

@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::config::live::Assignments;
-use crate::domain::{ControlInfo, ObjectiveChoice};
+use crate::domain::{ControlInfo, ObjectiveChoice, SampleShape};
 use crate::link::{Settings, swap};
 use crate::serve::protocol::Capabilities;
 use crate::ui::actions::changeable;
@@ -14,6 +14,10 @@ pub struct Subject<'a> {
     pub now: &'a Settings,
     /// The commands and keys that it knows; none: every one.
     pub capabilities: Option<&'a Capabilities>,
+    /// The later of its last step and the steps that it has done; none where it has no last step.
+    pub last: Option<u64>,
+    /// Whether its samples are known to be points.
+    pub points: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -23,7 +27,14 @@ impl<'a> Subject<'a> {
     /// Why nothing can be changed.
     pub fn of(app: &'a App) -> Result<Subject<'a>, &'static str> {
         let capabilities = app.attached.as_ref().map(|to| &to.capabilities);
-        changeable(app).map(|now| Subject { now, capabilities })
+        let last = Subject::last(app.run.step, app.run.last_step());
+        let points = app.run.info.as_ref().is_some_and(|run| matches!(run.shape, SampleShape::Point { .. }));
+        changeable(app).map(|now| Subject { now, capabilities, last, points })
+    }
+
+    /// The step that more steps come after, of a run that has done `step` steps, of `steps`; 0: it has no last step.
+    pub fn last(step: u64, steps: u64) -> Option<u64> {
+        (steps > 0).then(|| steps.max(step))
     }
 
     /// The controls that a trainer of another program has declared.
@@ -43,6 +54,6 @@ impl<'a> Subject<'a> {
 
     /// The keys that a swap to this objective should set besides, of those that it can set.
     pub fn needs(self, wanted: &ObjectiveChoice) -> Assignments {
-        swap::needs(self.now, wanted).that(|key| self.sets(key))
+        swap::needs(self.now, wanted, self.points).that(|key| self.sets(key))
     }
 }

@@ -1,6 +1,8 @@
 //! Answers to commands: taken off those that wait, and written down.
 
 use super::say;
+use crate::domain::action::Action;
+use crate::domain::format;
 use crate::link::{Applied, Change, Command, Rejected, RunState, StateChange};
 use crate::ui::popups::checkpoints;
 use crate::ui::state::app::App;
@@ -16,6 +18,9 @@ pub(super) fn changed_state(app: &mut App, change: StateChange) {
         )
     });
     let answered = oldest.filter(|_| asked).and_then(|at| app.pending.remove(at));
+    if app.run.waits_for_more() {
+        return done(app, change.step);
+    }
     let text = match (change.sentence(), answered) {
         (Some(why), _) => format!("{}: {why}", change.state),
         // Single steps would fill the list.
@@ -27,6 +32,21 @@ pub(super) fn changed_state(app: &mut App, change: StateChange) {
         say(app, checkpoints::offer(app, &change).unwrap_or_default() + &text, true);
     }
     app.happened(Entry { step: change.step, kind, text });
+}
+
+/// Says that the last step is done, and what goes on from there.
+pub fn is_done(app: &mut App) {
+    let step = format::count(app.run.step);
+    let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
+    say(app, format!("step {step} was the last one; {more} and +10000 goes on, {quit} quits"), true);
+}
+
+/// The last step is done, and the run waits.
+fn done(app: &mut App, step: u64) {
+    let text = format!("finished after {}", format::duration(app.run.seconds));
+    let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
+    say(app, format!("{text}; {more} and +10000 goes on, {quit} quits"), false);
+    app.happened(Entry { step, kind: Kind::State, text });
 }
 
 /// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.

@@ -1,5 +1,8 @@
 //! Numbers as they are typed: plain, or as a factor of the one in force.
 
+use crate::config::limits::MAX_WHOLE;
+use crate::link::{Change, Command};
+
 /// A number above 0: as it is typed, or the one in force times or divided by what is typed behind `x`, `*` or `/`.
 pub fn number(text: &str, in_force: Option<f64>) -> Result<f64, String> {
     match number_of(text, in_force)? {
@@ -23,6 +26,14 @@ pub fn count(text: &str, in_force: Option<f64>) -> Result<u64, String> {
         None => whole(text),
         Some(_) => whole(&number(text, in_force)?.round().max(1.0).to_string()),
     }
+}
+
+/// The command that so many steps amount to: behind `+` so many beyond `last`, else so many and then a pause.
+pub fn steps(text: &str, last: Option<f64>) -> Result<Command, String> {
+    let Some(more) = text.strip_prefix('+') else { return whole(text).map(Command::Advance) };
+    let last =
+        last.ok_or_else(|| format!("“{text}” is beyond the last step, and the run has none: it goes on by itself"))?;
+    Ok(Command::Set(Change::LastStep((last as u64).saturating_add(whole(more.trim())?).min(MAX_WHOLE))))
 }
 
 /// The factor that `text` is, such as `x10`, `*10` or `/2`, if it is one.

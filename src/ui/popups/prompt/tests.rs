@@ -14,6 +14,7 @@ fn settings(critic_steps: u64) -> Settings {
         generator_beta1: None,
         critic_beta1: None,
         critic_steps,
+        steps: None,
         controls: Default::default(),
         ramps: Vec::new(),
     }
@@ -21,7 +22,7 @@ fn settings(critic_steps: u64) -> Settings {
 
 /// A run of gantop's own with these settings.
 fn of(now: &Settings) -> Subject<'_> {
-    Subject { now, capabilities: None }
+    Subject { now, capabilities: None, last: Some(2000), points: true }
 }
 
 fn typed(question: Question, texts: &[&str]) -> Result<Vec<Command>, String> {
