@@ -61,7 +61,7 @@ pub use checkpoints::{Checkpoints, Prefer};
 pub use constraint::{Constraint, Number};
 pub use data::{Component, Data, Filter, Fit, ImageData, OnBad};
 pub use device::DeviceChoice;
-pub use display::{Images, Theme, Ui};
+pub use display::{Glyphs, Images, Theme, Ui};
 pub use engine::{EngineChoice, LayerKind, Unknown, Unsupported};
 pub use error::Error;
 pub(crate) use error::nearest;
@@ -72,7 +72,8 @@ pub use keys::{KeyPreset, Keys};
 pub use live::Scheduled;
 pub use load::{PERSONAL, load, load_over, own, own_file, own_with, parse, user_file};
 pub use network::{
-    Architecture, Critic, Dcgan, Ends, Generator, Init, Judge, Misfit, Mlp, Pooling, Pyramid, Resnet, Sides, Up,
+    Architecture, Batches, Critic, Dcgan, Ends, Generator, Init, Judge, Misfit, Mlp, Pooling, Pyramid, Resnet, Sides,
+    Up,
 };
 pub use optimizer::{Optimizer, Optimizers};
 pub use origins::{Named, Origin, origins};
@@ -186,9 +187,9 @@ pub enum Norm {
     /// Nothing.
     None,
     /// γ(x − m)/√(s² + 1e−5) + β in each feature, with the mean m and the variance s² of the samples that pass together
-    /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: a snapshot
-    /// normalises by its own samples. A feature of a picture is a channel, over all its pixels. A perceptron's update
-    /// as critic sees real and generated samples as one batch, a convolutional one's each kind by itself, as DCGAN's.
+    /// and learned γ and β (Ioffe and Szegedy 2015, arXiv:1502.03167). No average over batches is kept: snapshots pass
+    /// batches as large as a training batch at least. A feature of a picture is a channel, over all its pixels. What a
+    /// critic takes for a batch [`Batches`] says.
     Batch,
     /// The same with the mean and the variance of a sample's features, for pictures of all their channels and pixels
     /// (Ba, Kiros and Hinton 2016, arXiv:1607.06450); γ and β are a feature's.

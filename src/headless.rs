@@ -86,7 +86,7 @@ pub enum Event<'a> {
     Evaluation(&'a EvaluationReport),
 }
 
-/// Follows the run to its end on this process's standard output: a progress bar if that is a terminal, else JSON.
+/// Follows the run to its end on this process's standard output: a progress bar if that is a terminal that can be drawn on, else JSON.
 ///
 /// The first of SIGINT and SIGTERM stops the run, the second ends the process at once, SIGUSR1 keeps a checkpoint,
 /// SIGHUP does what `manner` says. What the person should still be told, on standard error, is in [`Outcome::why`]: a
@@ -96,7 +96,7 @@ pub enum Event<'a> {
 /// is not on disk, with which the run counts as failed wherever its end is told.
 pub fn run(link: &Link, interrupts: &Interrupts, manner: Manner, settle: Settle) -> Outcome {
     let mut out = output::out();
-    if out.is_terminal() {
+    if out.is_terminal() && !terminal::is_dumb() {
         let mut bar = Bar::new(ProgressDrawTarget::stdout_with_hz(10), &mut out);
         Watch::new(&mut bar, manner, settle).follow_run(link, interrupts)
     } else {

@@ -48,7 +48,8 @@ pub use ramp::BegunRamp;
 pub use reason::{DataFailure, NonFinite, NonFiniteValue, PauseReason, Quantity};
 pub use run_status::{RunEnd, RunStatus};
 pub use snapshot::{
-    Field, Filters, Histogram, Law, LayerWeights, PairedHistogram, RecordedSnapshot, Snapshot, SnapshotRequest, Weights,
+    Field, Filters, Histogram, Law, LayerWeights, Moments, PairedHistogram, RecordedSnapshot, Snapshot,
+    SnapshotRequest, Weights,
 };
 
 /// The most commands that may wait for the trainer.

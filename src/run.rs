@@ -9,6 +9,7 @@
 //! which reads it all back.
 
 mod append;
+pub mod branches;
 pub mod checkpoints;
 pub mod folder;
 mod happened;
@@ -272,6 +273,10 @@ fn take_up(hold: Hold, config: &Config, text: &str, rows: u64) -> Result<Files, 
     directory.check_own(Path::new(METRICS_FILE)).map_err(fail(METRICS_FILE))?;
     let metrics = MetricTable::of(config);
     let (table, rows) = resume::cut(directory, &table::header(&metrics), rows).map_err(fail(METRICS_FILE))?;
+    if directory.has(Path::new(branches::BRANCHES_FILE)) {
+        directory.check_own(Path::new(branches::BRANCHES_FILE)).map_err(fail(branches::BRANCHES_FILE))?;
+    }
+    branches::cut(directory, rows).map_err(fail(branches::BRANCHES_FILE))?;
     directory.replace(Path::new(CONFIG_FILE), text.as_bytes()).map_err(fail(CONFIG_FILE))?;
     directory.remove(Path::new(SUMMARY_FILE)).map_err(fail(SUMMARY_FILE))?;
     let journal = hold.into_journal().map_err(fail(JOURNAL_FILE))?;

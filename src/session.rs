@@ -17,7 +17,7 @@ mod screen;
 mod unattended;
 pub mod view;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
@@ -108,7 +108,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
     if args.detached {
         detach::leave_session();
     }
-    let dashboard = !args.headless && !args.detached && io::stdin().is_terminal() && output::out().is_terminal();
+    let dashboard = !args.headless && !args.detached && screen::is_there();
     let background = dashboard && !terminal::is_in_foreground();
     let dashboard = dashboard && !background;
     if args.paused
@@ -205,7 +205,7 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
                 detaches: server.is_some(),
                 is_job: terminal::can_be_continued(),
                 notifies: alerts_leave.reaches_the_terminal(),
-                ..screen::options(&args.display, config.ui.theme)
+                ..screen::options(&args.display, config.ui)
             };
             let continues = server.is_some() && on_hangup == OnHangup::Continue;
             let go_on = |broke: &str| leave_to_itself(&link, dir.as_deref(), broke);

@@ -333,6 +333,11 @@ pub fn saved() {
     state().input.saved();
 }
 
+/// Whether the terminal says that it cannot be drawn on, as an editor's shell window or some logs do: it only takes lines.
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Whether a word on standard error would not have to wait for a terminal that does not read.
 pub(crate) fn accepts_words() -> bool {
     !(crate::system::output::err().is_terminal() && is_stalled())

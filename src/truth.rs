@@ -61,6 +61,9 @@ pub struct EarthMover {
 pub struct Truth {
     /// D_f(P‖Q), by quadrature; +∞ where it is. None for an objective that is no f-divergence.
     pub divergence: Option<f64>,
+    /// How far it may be from the true one, where the generator's density is estimated in a plane: what the estimate gives
+    /// for samples of the data itself, and how much it moves with its samples and with the width of its kernels.
+    pub error: Option<f64>,
     /// E_P\[T\] − E_Q\[f*(T)\] of the learned critic, by quadrature.
     pub bound: f64,
     /// The source of the generator's density.

@@ -43,7 +43,7 @@ pub struct Options {
     pub theme: draw::theme::Theme,
     /// The colours in use: see [`draw::theme::Theme::resolve`].
     pub palette: draw::theme::Palette,
-    /// The glyphs in use: see [`draw::glyphs::Glyphs::resolve`].
+    /// The glyphs in use: see [`crate::config::Glyphs::resolve`].
     pub glyphs: draw::glyphs::GlyphSet,
     /// The keys and their actions.
     pub keymap: Keymap,

@@ -91,6 +91,103 @@ fn modes_are_counted_for_every_objective_and_for_true_samples() {
     }
 }
 
+/// The cells of a table of docs/reproduced.md, by its title, the head first.
+#[track_caller]
+fn published(title: &str) -> Vec<Vec<String>> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reproduced.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    rows_of(page.split(&format!("### {title}\n")).nth(1).expect(title))
+}
+
+/// The cells of the first table of a Markdown text.
+fn rows_of(text: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    lines.filter(|line| !line.trim_start_matches(['|', ' ']).starts_with("---")).map(cells).collect()
+}
+
+/// The columns of these heads.
+fn columns(rows: &[Vec<String>], heads: &[&str]) -> Vec<Vec<String>> {
+    let at: Vec<usize> = heads.iter().map(|head| rows[0].iter().position(|cell| cell == head).expect(head)).collect();
+    rows.iter().map(|row| at.iter().map(|&i| row[i].clone()).collect()).collect()
+}
+
+#[test]
+fn what_the_page_has_without_training_comes_out_again_to_the_digit() {
+    let some = ["kl", "pearson", "hellinger"];
+    let outcome = reproduce::run("fgan-univariate", &options(&some, 40), &()).unwrap();
+    let heads = ["divergence", "D* exact", "paper's D*", "μ* exact", "paper's μ*", "σ* exact", "paper's σ*"];
+    let again = rows_of(&outcome.tables[0].markdown());
+    let mut page = published("f-GAN's univariate experiment");
+    page.retain(|row| row[0] == "divergence" || some.contains(&row[0].as_str()));
+    assert_eq!(columns(&page, &heads), columns(&again, &heads));
+    let outcome = reproduce::run("disjoint", &options(&[], 40), &()).unwrap();
+    assert_eq!(published("Two segments"), rows_of(&outcome.tables[0].markdown()));
+    let heads = ["θ", "EM exact", "of samples", "JSD exact"];
+    let again = rows_of(&outcome.tables[1].markdown());
+    assert_eq!(columns(&published("Two Gaussians"), &heads), columns(&again, &heads));
+}
+
+/// What `scripts/claims` prints with these arguments; nothing without a Python.
+fn claims(args: &[&str]) -> Option<String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/claims");
+    let ran = std::process::Command::new("python3").arg(script).args(args).output();
+    let Ok(ran) = ran else {
+        println!("skipped: there is no python3 here");
+        return None;
+    };
+    let [out, err] = [ran.stdout, ran.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(ran.status.success(), "{err}");
+    Some(out)
+}
+
+#[test]
+fn a_claim_of_a_preset_is_counted_over_seeds() {
+    let args = ["--only", "lines", "--steps", "20", "--seeds", "2", env!("CARGO_BIN_EXE_gantop")];
+    let Some(out) = claims(&args) else { return };
+    // From two units apart nothing falls to 0 in twenty steps.
+    let row = rows_of(&out).pop().unwrap();
+    assert_eq!(row[..4], ["`lines`", "20", "EM falls to 0", "0 of 2"].map(str::to_owned), "{out}");
+    let figure: f64 = row[4].split(' ').nth(2).unwrap().parse().unwrap();
+    assert!(row[4].starts_with("exact EM ") && (1.5..2.1).contains(&figure), "{out}");
+}
+
+#[test]
+fn each_result_of_the_page_is_measured_as_it_says() {
+    use gantop::theory::objective;
+    let source = gantop::train::data::Source::open(&gantop::config::load(Some("fgan-univariate"), &[]).unwrap().data);
+    let data = reproduce::fgan::Mixture::new(source.unwrap().modes());
+    let (fit, cross) =
+        (published("f-GAN's univariate experiment"), published("Each result measured by every divergence"));
+    let [mean, std] = ["μ̂", "σ̂"].map(|head| fit[0].iter().position(|cell| cell == head).unwrap());
+    for (row, measured) in fit[1..].iter().zip(&cross[1..]) {
+        assert_eq!(row[0], measured[0]);
+        let [mean, std] = [mean, std].map(|at| row[at].parse::<f64>().unwrap());
+        for (head, cell) in cross[0][1..].iter().zip(&measured[1..]) {
+            let divergence = objective::find(head.strip_prefix("D by ").unwrap()).unwrap().divergence().unwrap();
+            let found = data.divergence(divergence, mean, std);
+            // The page has μ̂ and σ̂ to four digits behind the point: what half a last one changes is allowed, and its own.
+            let step = 5e-5;
+            let moved = [(step, 0.0), (0.0, step)].map(|(m, s)| {
+                (data.divergence(divergence, mean + m, std + s) - found).abs()
+                    + (data.divergence(divergence, mean - m, std - s) - found).abs()
+            });
+            let cell: f64 = cell.trim_matches('*').parse().unwrap_or_else(|_| panic!("{} {head}: {cell}", row[0]));
+            let allowed = moved[0] + moved[1] + 1e-5;
+            assert!((found - cell).abs() <= allowed, "{} {head}: {found}, not {cell} ± {allowed}", row[0]);
+        }
+    }
+}
+
+#[test]
+fn the_page_has_every_claim_of_the_presets() {
+    let Some(list) = claims(&["--list"]) else { return };
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/claims.md")).unwrap();
+    let cells = |row: &[String]| row[..3].to_vec();
+    let told: Vec<Vec<String>> = rows_of(&page)[1..].iter().map(|row| cells(row)).collect();
+    assert_eq!(told, rows_of(&list).iter().map(|row| cells(row)).collect::<Vec<_>>());
+}
+
 /// Has the experiment stop after so many steps.
 struct Impatient(AtomicU64);
 

@@ -374,7 +374,22 @@ fn a_download_that_fails_leaves_nothing_and_says_why_in_one_sentence() {
 fn without_pip_there_is_one_sentence() {
     let Some(machine) = Machine::downloading() else { return };
     std::fs::remove_dir_all(machine.path("python/pip")).unwrap();
-    assert!(machine.fail(&[], &[]).contains("has no pip to download libtorch with"));
+    let sentence = machine.fail(&[], &[]);
+    for part in ["has no pip to download libtorch with", "install PyTorch 2.11.0 in that environment", "set LIBTORCH"] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+}
+
+#[test]
+fn a_system_without_glibc_is_not_sent_to_a_pytorch_that_there_is_none_of() {
+    let Some(machine) = Machine::downloading() else { return };
+    // What Python says of itself under musl.
+    let says = |what: &str, value: &str| format!("def {what}(*names): return {value}\n");
+    let musl = says("libc_ver", "('', '')") + &says("system", "'Linux'") + &says("machine", "'x86_64'");
+    std::fs::write(machine.path("python/platform.py"), musl).unwrap();
+    let sentence = machine.fail(&[], &[]);
+    assert!(sentence.contains("without glibc") && sentence.contains("use a system with glibc"), "{sentence}");
+    assert!(!sentence.contains("install PyTorch"), "{sentence}");
 }
 
 fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {

@@ -187,6 +187,52 @@ fn a_change_of_the_critics_updates_in_the_warm_up_says_from_when_on() {
 }
 
 #[test]
+fn a_critic_with_batch_norm_is_the_same_in_updates_records_and_snapshots() {
+    // Weights that do not move; batches so large that a mean over one is nearly that over another.
+    let still = ["optimizer.critic={kind='sgd', lr=1e-12}", "optimizer.generator={kind='sgd', lr=1e-12}"];
+    let net = ["critic={hidden=[16], steps=1, norm='batch'}", "generator.hidden=[16]", "constraint.kind='none'"];
+    let bounds = ["apart", "together"].map(|batches| {
+        let batches = format!("critic.batches='{batches}'");
+        let data = "data={kind='mixture', components=[{weight=1.0, mean=[5.0, 0.0], std=0.5}]}";
+        let sets = [&["threads=1", "steps=0", "batch_size=4096", data, &batches][..], &net, &still].concat();
+        let mut run = Run::start(&sets);
+        run.advance(2);
+        let record = run.records.last().unwrap().values.clone();
+        let snapshot = run.snapshot(16);
+        assert_eq!(snapshot.real.len(), 32, "what passes besides is not shown");
+        let snapshot = run.snapshot(4096);
+        let snapshot = [snapshot.bound, snapshot.scores[1]];
+        // The generator's loss is minus the mean score of what it makes, as its own update sees it.
+        for (found, wanted) in snapshot.into_iter().zip([record[Metric::Bound], -record[Metric::GeneratorLoss]]) {
+            assert!((found - wanted).abs() < 0.02, "{batches}: {found}, not {wanted}");
+        }
+        snapshot[0]
+    });
+    // The data lie far from what the generator makes at first: one batch of both tells them apart, two do less.
+    assert!((bounds[0] - bounds[1]).abs() > 0.06, "{bounds:?}");
+}
+
+#[test]
+fn a_wide_field_is_the_critic_where_the_data_and_the_generator_have_mass() {
+    let mut run = Run::start(&["two-gaussians", "threads=1", "batch_size=16", "critic.hidden=[8]"]);
+    run.advance(3);
+    let snapshot = run.snapshot(50);
+    let (near, wide) = (snapshot.field.unwrap(), snapshot.wide.unwrap());
+    assert!(wide.low[0] < near.low[0] && wide.high[0] > near.high[0], "{near:?} {wide:?}");
+    // The same function where both know it, but for what lies between points.
+    let at = |field: &gantop::link::Field, x: f32| {
+        let scaled = (x - field.low[0]) / (field.high[0] - field.low[0]) * (field.columns - 1) as f32;
+        let i = (scaled as usize).min(field.columns - 2);
+        field.scores[i] + (field.scores[i + 1] - field.scores[i]) * (scaled - i as f32)
+    };
+    for share in [0.1, 0.4, 0.7] {
+        let x = near.low[0] + share * (near.high[0] - near.low[0]);
+        let (a, b) = (at(&near, x), at(&wide, x));
+        assert!((a - b).abs() < 0.02 * (1.0 + a.abs()), "{x}: {a} {b}");
+    }
+}
+
+#[test]
 fn a_run_that_nobody_can_command_any_more_ends() {
     small(&["steps=0"]).abandon();
     let mut run = small(&["steps=0"]);

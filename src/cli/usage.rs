@@ -203,8 +203,9 @@ pub const EXIT: [(u8, &str); 6] = [
 ];
 
 /// Environment variables that gantop reads, and what each decides.
-pub const ENVIRONMENT: [(&str, &str); 6] = [
+pub const ENVIRONMENT: [(&str, &str); 7] = [
     ("XDG_CONFIG_HOME", "where your own settings are: gantop/config.toml below it, or below ~/.config"),
+    ("TERM", "with TERM=dumb there is no dashboard"),
     ("NO_COLOR, COLORTERM, TERM, COLORFGBG", "the colours that the terminal has, unless --theme or ui.theme says"),
     ("LC_ALL, LC_CTYPE, LANG", "whether charts may use more than ASCII, unless --glyphs says"),
     ("TMUX, STY", "whether images may be drawn in pixels, unless --images or ui.images says"),

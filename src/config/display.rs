@@ -11,6 +11,23 @@ pub struct Ui {
     pub images: Images,
     /// Whether the mouse is heeded.
     pub mouse: bool,
+    /// What charts and lines are drawn with.
+    pub glyphs: Glyphs,
+}
+
+/// What charts and lines are drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Glyphs {
+    /// Braille if the locale is UTF-8, else ASCII
+    #[default]
+    Auto,
+    /// Eight dots a cell
+    Braille,
+    /// Half and quarter blocks
+    Block,
+    /// Nothing beyond ASCII: also for a terminal that gives some characters two cells
+    Ascii,
 }
 
 /// The graphics with which images are drawn.

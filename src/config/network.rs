@@ -1,5 +1,6 @@
 //! The two networks: the architectures that both may have, and what each of the two adds.
 
+mod batches;
 mod dcgan;
 mod resnet;
 
@@ -14,6 +15,7 @@ use super::section::{Kind, Section};
 use super::value::Bounds;
 use super::{Activation, Data, Norm, Output, Prior, defaults as d};
 use crate::domain::SampleShape;
+pub use batches::Batches;
 pub use dcgan::{Dcgan, Pyramid, Up};
 pub use resnet::{Judge, Pooling, Resnet, Sides};
 
@@ -117,6 +119,9 @@ pub struct Critic {
     pub warmup_steps: u64,
     /// Critic updates in a warm-up step.
     pub warmup_updates: u64,
+    /// What a critic with `norm = "batch"` takes for a batch; none where nothing depends on that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batches: Option<Batches>,
 }
 
 /// A network that cannot work with samples of the data's shape.
@@ -290,8 +295,11 @@ pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
     let steps = t.whole("steps", steps, 1..=MAX_CRITIC_STEPS);
     let warmup_steps = t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE);
     let warmup_updates = t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS);
+    let asked = batches::Asked::of(&mut t);
     let check = Check::of(&t);
-    let critic = Critic { architecture: t.kind(&KINDS, "mlp"), steps, warmup_steps, warmup_updates };
+    let architecture = t.kind(&KINDS, "mlp");
+    let batches = asked.of_critic(&architecture);
+    let critic = Critic { architecture, steps, warmup_steps, warmup_updates, batches };
     check.report(match data.known_shape() {
         // Images have no known shape yet; what does not fit a point and is not for images does not fit them either.
         None if critic.architecture.is_convolutional() => Ok(()),

@@ -7,7 +7,7 @@ use super::live::{Assignments, Scheduled};
 use super::section::{Asked, Kind, Notes, Section};
 use super::value::Bounds;
 use super::{
-    Config, Constraint, DeviceChoice, EngineChoice, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
+    Config, Constraint, DeviceChoice, EngineChoice, Glyphs, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
     checkpoints, data, defaults as d, network, ramp,
 };
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, choice};
@@ -167,6 +167,7 @@ fn ui(mut t: Section<'_, '_>) -> Ui {
         theme: t.variant("theme", Theme::Auto),
         images: t.variant("images", Images::Auto),
         mouse: t.read("mouse", Value::flag).unwrap_or(false),
+        glyphs: t.variant("glyphs", Glyphs::Auto),
     };
     t.finish();
     ui

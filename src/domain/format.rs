@@ -114,9 +114,36 @@ fn trimmed(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A value that is known up to an error, which has one digit that counts: `≈ 0.31 ± 0.1`.
+pub fn estimate(value: f64, error: f64) -> String {
+    if !(error.is_finite() && error > 0.0) {
+        return format!("≈ {}", number(value));
+    }
+    // Of the error rounded to that digit: 0.096 is 0.1.
+    let rounded: f64 = format!("{error:.0e}").parse().unwrap_or(error);
+    let power = (rounded.log10() + 1e-9).floor() as i32;
+    let digits = |finer: i32| usize::try_from(finer - power).unwrap_or(0).min(12);
+    format!("≈ {value:.*} ± {rounded:.*}", digits(1), digits(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_estimate_has_the_digits_that_its_error_leaves() {
+        for (value, error, text) in [
+            (0.3127, 0.11, "≈ 0.31 ± 0.1"),
+            (0.3127, 0.096, "≈ 0.31 ± 0.1"),
+            (11.6531, 1.4, "≈ 11.7 ± 1"),
+            (131.2, 23.0, "≈ 131 ± 20"),
+            (0.00021, 0.0007, "≈ 0.00021 ± 0.0007"),
+            (-1.32, 0.02, "≈ -1.320 ± 0.02"),
+        ] {
+            assert_eq!(estimate(value, error), text);
+        }
+        assert_eq!(estimate(0.5, f64::NAN), format!("≈ {}", number(0.5)));
+    }
 
     #[test]
     fn numbers_have_four_digits() {

@@ -111,7 +111,8 @@ terms! {
             name: "divergence",
             also: &["D"],
             what: "How far the generator's distribution really is from the data's, in the objective's own measure, by \
-                   quadrature of the two densities. The chart shows it above the full bound that estimates it.",
+                   quadrature of the two densities. The chart shows it above the full bound that estimates it. Where a \
+                   density is estimated in a plane, ± says how far the figure may be off.",
             formula: "D_f(P‖Q) = ∫ q·f(p/q) dx",
             good: "it falls towards 0: the generator learns",
             bad: "infinite, or not falling while the bound does: the critic misses what is wrong",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Ending, Event, Passed, View};
-use crate::domain::{Metric, Metrics, StepRecord};
+use crate::domain::{Metric, Metrics, StepRecord, format};
 use crate::link::{self, RunInfo};
 use crate::truth::{Analysis, Density, EarthMover, Modes};
 
@@ -112,7 +112,8 @@ fn truths(out: &mut dyn Write, analysis: &Analysis) -> io::Result<()> {
         writeln!(out, "Earth Mover's distance {} ({samples} samples){critic}", number(exact as f32))?;
     }
     if let Some(truth) = &analysis.truth {
-        let divergence = truth.divergence.map_or_else(String::new, |d| format!("divergence {}, ", number(d as f32)));
+        let figure = |d: f64| truth.error.map_or_else(|| number(d as f32), |error| format::estimate(d, error));
+        let divergence = truth.divergence.map_or_else(String::new, |d| format!("divergence {}, ", figure(d)));
         let density = match truth.density {
             Density::Exact => "known",
             Density::Kernel => "estimated from samples",

@@ -67,6 +67,9 @@ pub struct Snapshot {
     /// The critic over the sample space, where that has one or two dimensions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<Field>,
+    /// The critic as far as both densities have mass, where it is asked for beyond `field`: more coarsely.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wide: Option<Field>,
     /// The law of the generated samples, where it is known exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub law: Option<Law>,
@@ -95,6 +98,7 @@ impl Snapshot {
             ratio: None,
             slope: None,
             field: None,
+            wide: None,
             law: None,
             weights: None,
         }
@@ -228,6 +232,33 @@ pub struct RecordedSnapshot {
     /// All weights of each network.
     pub generator: Histogram,
     pub critic: Histogram,
+    /// The moments of those weights, the generator's first.
+    pub weights: [Moments; 2],
+    /// The moments of the snapshot's critic values, on real and on generated samples.
+    pub values: [Moments; 2],
+}
+
+/// What is known of numbers exactly beside their histogram; of those that are finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moments {
+    pub min: f64,
+    pub max: f64,
+    pub sum: f64,
+    pub sum_squares: f64,
+}
+
+impl Moments {
+    /// Those of these numbers; of none the extremes are infinite, +∞ the smallest.
+    pub fn of(numbers: impl IntoIterator<Item = f32>) -> Moments {
+        let none = Moments { min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, sum_squares: 0.0 };
+        let finite = numbers.into_iter().filter(|number| number.is_finite()).map(f64::from);
+        finite.fold(none, |m, x| Moments {
+            min: m.min.min(x),
+            max: m.max.max(x),
+            sum: m.sum + x,
+            sum_squares: m.sum_squares + x * x,
+        })
+    }
 }
 
 /// A histogram over bins of equal width.

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::domain::Metric;
 use crate::link::{Change, Player};
 use crate::theory::distance::modes::Mode;
+use crate::theory::objective::tails::{self, Bell};
 use crate::theory::objective::{self, Divergence, Objective, quadrature};
 use crate::train::data::Source;
 
@@ -28,8 +29,10 @@ const FALLS: [(u64, f64); 2] = [(8, 0.25), (14, 0.05)];
 const AVERAGED_FROM: u64 = 15;
 /// μ and σ are looked at every so many steps of that time.
 const STRIDE: u64 = 10;
-/// Outside of this interval all densities of the experiment have vanished.
-const LINE: [f64; 2] = [-45.0, 47.0];
+/// The distance from the middle of a density, in its deviations, at which it has vanished.
+const VANISHED: f64 = 12.0;
+/// The logarithm of what an integrand may leave beyond its ends.
+const LN_LEFT: f64 = -32.0;
 /// The error of a divergence by quadrature.
 const PRECISE: f64 = 1e-11;
 
@@ -83,9 +86,16 @@ impl Mixture {
         most + terms().map(|term| (term - most).exp()).sum::<f64>().ln()
     }
 
-    /// D_f(P‖N(μ, σ²)) by quadrature.
+    /// D_f(P‖N(μ, σ²)) by quadrature; +∞ where it is.
     pub fn divergence(&self, row: &dyn Divergence, mean: f64, std: f64) -> f64 {
-        quadrature::line(row, |x| self.ln_density(x), |x| ln_normal(x, mean, std), LINE, PRECISE)
+        let total: f64 = self.0.iter().map(|mode| mode.weight).sum();
+        let bell = |weight: f64, mean: f64, std: f64| Bell { ln: weight.ln() + ln_normal(mean, mean, std), mean, std };
+        let modes = self.0.iter().filter(|mode| mode.weight > 0.0);
+        let p: Vec<Bell> = modes.map(|mode| bell(mode.weight / total, mode.mean[0], mode.std)).collect();
+        let q = [bell(1.0, mean, std)];
+        let Some(ends) = tails::ends(row, &p, &q, VANISHED, LN_LEFT) else { return f64::INFINITY };
+        let cuts = tails::cuts(&p, &q, ends);
+        quadrature::between(row, |x| self.ln_density(x), |x| ln_normal(x, mean, std), &cuts, PRECISE)
     }
 
     /// The μ and σ at which that is smallest.

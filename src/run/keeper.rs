@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::append::Appender;
+use super::branches::{self, BRANCHES_FILE};
 use super::checkpoints::Store;
 use super::journal::{self, Event, Outcome, What};
 use super::summary::{Analysed, Summary, by_name};
@@ -146,6 +147,11 @@ impl Keeper {
                 self.note_report(&report);
                 if let Report::Restored(restored) = &report {
                     self.show(|events| events.go_back_to(restored.to));
+                    if restored.from.is_some()
+                        && let Err(e) = branches::add(&self.dir, self.table.written(), restored.to)
+                    {
+                        self.tell(BRANCHES_FILE, &e, "it does not say where this branch begins");
+                    }
                 }
                 self.seen.run.take(&report);
             }

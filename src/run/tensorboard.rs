@@ -19,7 +19,7 @@ use super::{Error, TENSORBOARD_DIR};
 use crate::config::Config;
 use crate::domain::picture::{self, Picture};
 use crate::domain::{Cadence, MetricId, MetricInfo, MetricTable, PixelRange, StepRecord};
-use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
+use crate::link::{Histogram, Moments, PairedHistogram, RecordedSnapshot, Snapshot};
 use crate::system::files::Directory;
 
 pub use frame::{Damaged, read};
@@ -102,13 +102,22 @@ impl Events {
     /// # Errors
     /// None of them is in the file.
     pub fn record_snapshot(&mut self, recorded: &RecordedSnapshot) -> io::Result<()> {
-        let RecordedSnapshot { snapshot, generator, critic } = recorded;
-        let mut values = vec![weights("weights/generator", generator), weights("weights/critic", critic)];
-        for paired in std::iter::once(&snapshot.critic).chain(&snapshot.values) {
+        let RecordedSnapshot { snapshot, generator, critic, weights: of_weights, values: of_critic } = recorded;
+        let mut values = vec![
+            weights("weights/generator", generator, of_weights[0]),
+            weights("weights/critic", critic, of_weights[1]),
+        ];
+        // A histogram for each coordinate of a point, or one for all pixels.
+        let apart = snapshot.values.len().max(1);
+        let coordinates = snapshot.values.iter().enumerate().map(|(k, paired)| {
+            let of = |samples: &[f32]| Moments::of(samples.iter().copied().skip(k).step_by(apart));
+            (paired, [of(&snapshot.real), of(&snapshot.fake)])
+        });
+        for (paired, [of_real, of_fake]) in std::iter::once((&snapshot.critic, *of_critic)).chain(coordinates) {
             let PairedHistogram { label, low, high, real, fake, .. } = paired;
             let tag = label.replace(' ', "_");
-            for (kind, counts) in [("real", real), ("generated", fake)] {
-                values.push(Value::histogram(&format!("{tag}/{kind}"), histogram(*low, *high, counts)));
+            for (kind, counts, moments) in [("real", real, of_real), ("generated", fake, of_fake)] {
+                values.push(Value::histogram(&format!("{tag}/{kind}"), histogram(*low, *high, counts, moments)));
             }
         }
         for (kind, picture) in pictures(snapshot) {
@@ -133,25 +142,23 @@ fn summary(value: Vec<Value>) -> What {
     What::Summary(Summary { value })
 }
 
-fn weights(tag: &str, weights: &Histogram) -> Value {
-    Value::histogram(tag, histogram(weights.low, weights.high, &weights.counts))
+fn weights(tag: &str, weights: &Histogram, moments: Moments) -> Value {
+    Value::histogram(tag, histogram(weights.low, weights.high, &weights.counts, moments))
 }
 
-/// Counts over bins of equal width. The extremes are the outer edges of the outermost bins that hold something, the
-/// sums those of the bins' centres: both are known to a bin's width.
-fn histogram(low: f32, high: f32, counts: &[u32]) -> HistogramProto {
+/// Counts over bins of equal width, with the extremes and sums of the numbers themselves.
+fn histogram(low: f32, high: f32, counts: &[u32], moments: Moments) -> HistogramProto {
     let (low, high) = (f64::from(low), f64::from(high));
     let width = (high - low) / counts.len().max(1) as f64;
-    let centre = |bin: usize| low + (bin as f64 + 0.5) * width;
-    let sum = |of: fn(f64) -> f64| counts.iter().enumerate().map(|(bin, &n)| f64::from(n) * of(centre(bin))).sum();
     let edge = |bin: usize| low + bin as f64 * width;
-    let holds = |&n: &u32| n > 0;
+    let Moments { min, max, sum, sum_squares } = moments;
+    let (min, max) = if min <= max { (min, max) } else { (low, high) };
     HistogramProto {
-        min: counts.iter().position(holds).map_or(low, edge),
-        max: counts.iter().rposition(holds).map_or(high, |bin| edge(bin + 1)),
+        min,
+        max,
         num: counts.iter().map(|&n| f64::from(n)).sum(),
-        sum: sum(|x| x),
-        sum_squares: sum(|x| x * x),
+        sum,
+        sum_squares,
         bucket_limit: (1..=counts.len()).map(edge).collect(),
         bucket: counts.iter().map(|&n| f64::from(n)).collect(),
     }

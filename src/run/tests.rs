@@ -41,6 +41,7 @@ fn config(steps: u64, every: u64) -> Config {
             steps: 1,
             warmup_steps: 0,
             warmup_updates: 0,
+            batches: None,
         },
         objective: crate::domain::ObjectiveChoice::default(),
         constraint: config::Constraint::Clip { clip: 0.01 },

@@ -1,6 +1,6 @@
 //! The dashboard of a run in another process.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
+use super::screen::{self, NoScreen};
 use crate::domain::exit;
 use crate::run::folder;
 use crate::run::list::{Found, State, list};
@@ -22,11 +23,8 @@ use crate::ui::{self, Ending, Exit, Shelf};
 /// Why a run cannot be attached to or commanded. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error(
-        "gantop attach shows a dashboard, which needs a terminal on standard input and output; gantop ctl commands a \
-         run from a script"
-    )]
-    NoTerminal,
+    #[error("gantop attach shows a dashboard, which {0}; gantop ctl commands a run from a script")]
+    NoScreen(NoScreen),
     #[error("no run goes on in {}: name a run's directory, or look at those that are over with gantop view", .0.display())]
     NoRuns(PathBuf),
     #[error("there is no run {}: gantop runs lists those in {}", .0.display(), folder::RUNS)]
@@ -51,9 +49,7 @@ pub enum Error {
 ///
 /// There is no terminal, or no such run; the terminal broke.
 pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
-    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
-        return Err(Error::NoTerminal.into());
-    }
+    screen::can_show().map_err(Error::NoScreen)?;
     // Nobody comes to a dashboard that cannot be shown.
     let own = crate::config::own()?;
     let place = args.listen.as_deref().map(Place::take).transpose().map_err(Error::NoPlace)?;
@@ -81,7 +77,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let link = remote.link().context("cannot start the threads of a connection")?;
     let notifies = own.alerts.reaches_the_terminal();
     let mut options =
-        ui::Options { keymap: own.keys.keymap(), notifies, ..super::screen::options(&args.display, own.ui.theme) };
+        ui::Options { keymap: own.keys.keymap(), notifies, ..super::screen::options(&args.display, own.ui) };
     if listens {
         // What its data are is not known.
         options.analyst_share = 0.0;

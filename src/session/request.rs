@@ -12,10 +12,9 @@ pub use self::attach::{Attach, Ctl, Verb};
 pub use self::typed::Typed;
 pub use self::view::View;
 use crate::config::limits::MAX_WHOLE;
-use crate::config::{self, Config, DeviceChoice, Images, Theme};
+use crate::config::{self, Config, DeviceChoice, Glyphs, Images, Theme};
 use crate::headless::LogEvery;
 use crate::run;
-use crate::ui::draw::glyphs::Glyphs;
 
 /// A config, by name, with what goes on top of it.
 #[derive(Clone, Debug, Default, Args)]
@@ -74,9 +73,9 @@ pub struct Train {
 /// The look of the dashboard.
 #[derive(Clone, Debug, Args)]
 pub struct DisplayArgs {
-    /// What charts are drawn with
-    #[arg(long, value_enum, default_value_t)]
-    pub glyphs: Glyphs,
+    /// What charts are drawn with [default: `ui.glyphs`]
+    #[arg(long, value_enum)]
+    pub glyphs: Option<Glyphs>,
     /// The colours that the terminal has [default: `ui.theme`]
     #[arg(long, value_enum)]
     pub theme: Option<Theme>,

@@ -1,6 +1,6 @@
 //! The terminal as the dashboard's screen.
 
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -8,18 +8,19 @@ use ratatui::Frame;
 
 use super::DisplayArgs;
 use crate::config::{Theme, Ui};
-use crate::terminal::Terminal;
+use crate::system::output;
 use crate::terminal::graphics::{self, CellSize, Placed, Wish};
+use crate::terminal::{self, Terminal};
 use crate::ui::{self, Screen};
 
-/// The look of the dashboard here: in `theme`, unless another was asked for.
-pub(super) fn options(display: &DisplayArgs, theme: Theme) -> ui::Options {
+/// The look of the dashboard here: as `ui` says, unless something else was asked for.
+pub(super) fn options(display: &DisplayArgs, ui: Ui) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();
-    let theme = display.theme.unwrap_or(theme);
+    let theme = display.theme.unwrap_or(ui.theme);
     ui::Options {
         theme,
         palette: theme.resolve(env, None),
-        glyphs: display.glyphs.resolve(env),
+        glyphs: display.glyphs.unwrap_or(ui.glyphs).resolve(env),
         ..ui::Options::at(f64::from(display.fps))
     }
 }
@@ -38,6 +39,35 @@ pub(super) fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow
         let _ = terminal.heed_mouse();
     }
     Ok(terminal)
+}
+
+/// Why no dashboard can be shown here; reads on after its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoScreen {
+    #[error("needs a terminal on standard input and output")]
+    NoTerminal,
+    #[error("needs a terminal that can be drawn on, and TERM=dumb says that this one cannot")]
+    Dumb,
+}
+
+/// Whether a dashboard can be shown on standard input and output.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn can_show() -> Result<(), NoScreen> {
+    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
+        return Err(NoScreen::NoTerminal);
+    }
+    if terminal::is_dumb() { Err(NoScreen::Dumb) } else { Ok(()) }
+}
+
+/// The same as an answer; of a terminal that only takes lines the person is told, who may not know.
+pub(super) fn is_there() -> bool {
+    let shown = can_show();
+    if let Err(why @ NoScreen::Dumb) = shown {
+        let _ = writeln!(output::err(), "gantop: there is no dashboard here, which {why}");
+    }
+    shown.is_ok()
 }
 
 impl Screen for Terminal {

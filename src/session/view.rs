@@ -1,7 +1,7 @@
 //! Recorded runs on the dashboard, gantop's own and foreign ones: each is played by a thread, and one more generates
 //! from the newest checkpoint.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread::{self, JoinHandle};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use super::screen::{self, NoScreen};
 use super::{LEAVE_GRACE, leave_at_once};
 use crate::config::{self, Config};
 use crate::domain::{MetricInfo, SampleShape, exit};
@@ -36,11 +37,8 @@ const POLL: Duration = Duration::from_millis(500);
 /// Why there is nothing to be viewed. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error(
-        "gantop view shows a dashboard, which needs a terminal on standard input and output; gantop runs and gantop \
-         journal print what is recorded"
-    )]
-    NoTerminal,
+    #[error("gantop view shows a dashboard, which {0}; gantop runs and gantop journal print what is recorded")]
+    NoScreen(NoScreen),
     #[error("{} runs are too many to be told apart: view {MOST_RUNS} at most", .0)]
     TooMany(usize),
     #[error("{}: there is no such file or directory, nor a run of this name in {}", .0.display(), folder::RUNS)]
@@ -66,9 +64,7 @@ pub enum Error {
 ///
 /// There is no terminal, or one of them is no run.
 pub fn view(args: &View) -> anyhow::Result<ExitCode> {
-    if !(io::stdin().is_terminal() && output::out().is_terminal()) {
-        return Err(Error::NoTerminal.into());
-    }
+    screen::can_show().map_err(Error::NoScreen)?;
     let own = crate::config::own()?;
     let paths = paths(args)?;
     let names = names(&paths);
@@ -257,7 +253,7 @@ fn show(
     args: &View,
     own: &Config,
 ) -> anyhow::Result<(u8, Option<String>)> {
-    let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(&args.display, own.ui.theme) };
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(&args.display, own.ui) };
     let mut terminal = super::screen::enter(None, &args.display, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });

@@ -22,6 +22,7 @@ mod margin;
 pub mod quadrature;
 mod real;
 mod slope;
+pub mod tails;
 mod total_variation;
 
 use tch::Tensor;

@@ -3,6 +3,7 @@
 use tch::no_grad;
 
 use super::game::Game;
+use super::model::Still;
 use super::snapshot::to_host;
 use crate::domain::SampleShape;
 use crate::domain::seed::{self, Stream};
@@ -19,16 +20,52 @@ const MARGIN: f64 = 0.15;
 /// The distance beyond the data by which generated samples may stretch a field, in extents of the data: one that has
 /// flown away does not make the data a dot.
 const STRETCH: f64 = 1.5;
+/// How far from a mode, or from the middle of a known law, a wide field reaches, in deviations.
+const REACH: f64 = 10.0;
 /// The share of generated samples on either side that a field need not hold.
 const OUTLIERS: f64 = 0.01;
 
-/// The critic's field for data of one or two dimensions, over the data and, within reason, the generated samples
+/// The field of this `critic` for data of one or two dimensions, over the data and, within reason, the generated samples
 /// `fake`.
-pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
+pub fn of(game: &Game<'_>, critic: &Still, seed: u64, fake: &[f32]) -> Option<Field> {
     let SampleShape::Point { dims: dims @ (1 | 2) } = game.source().shape() else { return None };
     let mut data = vec![0f32; DATA_SAMPLES * dims];
     game.source().fill(&mut seed::rng(seed, Stream::Snapshot, u64::MAX), &mut data).ok()?;
     let intervals = intervals(&data, fake, dims);
+    Some(asked(game, critic, intervals, dims))
+}
+
+/// The same as far as the data's modes, where they are known, and the generator's law or samples have mass: a bound by
+/// quadrature looks there too.
+pub fn wide(game: &Game<'_>, critic: &Still, fake: &[f32]) -> Option<Field> {
+    let SampleShape::Point { dims: dims @ (1 | 2) } = game.source().shape() else { return None };
+    let modes = game.source().modes();
+    if modes.is_empty() {
+        return None;
+    }
+    let law = game.law();
+    let mut intervals = [[0.0; 2]; 2];
+    for (k, interval) in intervals.iter_mut().enumerate().take(dims) {
+        let ends = modes.iter().flat_map(|mode| [mode.mean[k] - REACH * mode.std, mode.mean[k] + REACH * mode.std]);
+        let (mut low, mut high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        let other = match &law {
+            Some(law) => {
+                let reach = REACH * law.scale[k].abs();
+                Some([law.mean[k] - reach, law.mean[k] + reach])
+            }
+            // Kernels reach beyond the samples, by less than the samples' own extent.
+            None => extent(fake, k, dims, 0.0).map(|[least, most]| [2.0 * least - most, 2.0 * most - least]),
+        };
+        if let Some([least, most]) = other {
+            (low, high) = (low.min(least), high.max(most));
+        }
+        *interval = [low, high].map(|end| end.clamp(f32::MIN.into(), f32::MAX.into()) as f32);
+    }
+    Some(asked(game, critic, intervals, dims))
+}
+
+/// The critic at the points of a grid over these intervals.
+fn asked(game: &Game<'_>, critic: &Still, intervals: [[f32; 2]; 2], dims: usize) -> Field {
     let (columns, rows) = if dims == 1 { (ON_A_LINE, 1) } else { (IN_A_PLANE, IN_A_PLANE) };
     let axis = |k: usize, i: usize, n: usize| {
         let [low, high] = intervals[k];
@@ -41,8 +78,8 @@ pub fn of(game: &Game<'_>, seed: u64, fake: &[f32]) -> Option<Field> {
             points.extend((dims > 1).then(|| axis(1, row, rows)));
         }
     }
-    let scores = to_host(&no_grad(|| game.scores(&game.on_device(&points, columns * rows))));
-    Some(Field { low: intervals.map(|x| x[0]), high: intervals.map(|x| x[1]), columns, rows, scores })
+    let scores = to_host(&no_grad(|| critic.forward(&game.on_device(&points, columns * rows))));
+    Field { low: intervals.map(|x| x[0]), high: intervals.map(|x| x[1]), columns, rows, scores }
 }
 
 /// The interval of each axis; 0..0 of one that there is not. The data's part of it never changes in a run, the

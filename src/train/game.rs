@@ -12,7 +12,7 @@ use super::data::{Reader, Source};
 use super::draw::{Draw, Drawn};
 use super::guard::Guard;
 use super::meter::Measured;
-use super::model::{self, Network};
+use super::model::{self, Network, Still};
 use super::setback::Setback;
 use super::settings::restarts_moments;
 use super::step::Step;
@@ -301,9 +301,30 @@ impl<'a> Game<'a> {
         no_grad(|| self.generator().forward(noise))
     }
 
-    /// Scores V(x) of samples, \[n\], with the graph back to them if they ask for gradients.
-    pub fn scores(&self, samples: &Tensor) -> Tensor {
-        self.critic().forward(samples).reshape([-1])
+    /// The scores V(x) of real and of generated samples, \[n\] each, as the critic's updates see them.
+    pub fn scores(&self, real: &Tensor, fake: &Tensor) -> [Tensor; 2] {
+        let critic = self.critic();
+        let scores = match critic.mixes_kinds() {
+            true => critic.scores(real, fake),
+            false => [real, fake].map(|samples| critic.forward(samples)),
+        };
+        scores.map(|scores| scores.reshape([-1]))
+    }
+
+    /// The critic as a function of a point alone. What normalises batches takes its means and variances from the batch that
+    /// the real samples are part of: themselves, or with the generated ones.
+    pub fn still_critic(&self, real: &Tensor, fake: &Tensor) -> Still {
+        let critic = self.critic();
+        match critic.mixes_kinds() {
+            true => critic.still(&Tensor::cat(&[real, fake], 0)),
+            false => critic.still(real),
+        }
+    }
+
+    /// The fewest samples of each kind that pass at once where what becomes of one depends on the others: a training batch.
+    pub fn least_batch(&self) -> usize {
+        let normalised = self.generator().normalises_batches() || self.critic().normalises_batches();
+        if normalised { self.drawn.size } else { 1 }
     }
 
     /// The objective.

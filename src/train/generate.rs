@@ -2,9 +2,9 @@
 
 use tch::{Device, Tensor, no_grad};
 
-use super::model::{self, Network};
+use super::model::{self, Network, Still};
 use super::snapshot::to_host;
-use crate::config::{self, Prior};
+use crate::config::{self, Config, Prior};
 use crate::domain::SampleShape;
 use crate::domain::seed::{self, Rng, Stream};
 use crate::evaluate::Generate;
@@ -18,7 +18,7 @@ const BATCH_OF_PICTURES: usize = 256;
 /// The generator of a checkpoint, on the CPU.
 #[derive(Debug)]
 pub struct Maker {
-    generator: Network,
+    generator: Still,
     prior: Prior,
     latent: usize,
     /// Whether its layers are convolutions.
@@ -38,7 +38,7 @@ impl Maker {
         let (config, shape) = (&checkpoint.info.config.generator, checkpoint.info.shape);
         let generator = generator_of(checkpoint, raw, Device::Cpu)?;
         Ok(Maker {
-            generator,
+            generator: still(generator, config, checkpoint.info.config.seed, shape, Device::Cpu),
             prior: model::prior(config),
             latent: config.latent_dims(shape),
             convolutional: config.architecture.is_convolutional(),
@@ -119,7 +119,7 @@ impl Maker {
 /// A generator that makes a number of samples, batch by batch, from noise of its own.
 #[derive(Debug)]
 pub struct Sampler {
-    generator: Network,
+    generator: Still,
     prior: Prior,
     latent: usize,
     rng: Rng,
@@ -142,18 +142,20 @@ impl Sampler {
     ) -> Result<Sampler, Error> {
         let generator = generator_of(checkpoint, raw, device)?;
         let info = &checkpoint.info;
-        Ok(Sampler::of(generator, &info.config.generator, info.shape, n, rng, device))
+        Ok(Sampler::of(generator, &info.config, info.shape, n, rng, device))
     }
 
-    /// `n` samples of a generator that `config` describes, which nobody else changes.
+    /// `n` samples of a generator of a run with this config, which nobody else changes.
     pub(super) fn of(
         generator: Network,
-        config: &config::Generator,
+        config: &Config,
         shape: SampleShape,
         n: usize,
         rng: Rng,
         device: Device,
     ) -> Sampler {
+        let (seed, config) = (config.seed, &config.generator);
+        let generator = still(generator, config, seed, shape, device);
         let mut left = batches(n, config.architecture.is_convolutional());
         left.reverse();
         let (prior, latent) = (model::prior(config), config.latent_dims(shape));
@@ -200,8 +202,23 @@ fn generator_of(checkpoint: &Checkpoint, raw: bool, device: Device) -> Result<Ne
     Ok(generator)
 }
 
-/// The numbers of samples that are generated at once until there are `n`. Of pictures they are as equal as can be: a
-/// last one alone would be normalised by itself.
+/// The generator as a function of the noise of one sample, on `device`: where it normalises batches, by the means and
+/// variances of one large batch, which is always the same in a run with this seed. So a sample does not depend on how many
+/// are asked for.
+fn still(generator: Network, config: &config::Generator, seed: u64, shape: SampleShape, device: Device) -> Still {
+    // Without batch normalisation nothing passes.
+    let rows = match (generator.normalises_batches(), config.architecture.is_convolutional()) {
+        (false, _) => 0,
+        (true, false) => BATCH,
+        (true, true) => BATCH_OF_PICTURES,
+    };
+    let mut noise = vec![0f32; rows * config.latent_dims(shape)];
+    model::fill_noise(model::prior(config), &mut seed::rng(seed, Stream::Export, u64::MAX), &mut noise);
+    let batch = Tensor::from_slice(&noise).view([rows as i64, config.latent_dims(shape) as i64]).to_device(device);
+    generator.still(&batch)
+}
+
+/// The numbers of samples that are generated at once until there are `n`. Of pictures they are as equal as can be.
 fn batches(n: usize, pictures: bool) -> Vec<usize> {
     if pictures {
         let count = n.div_ceil(BATCH_OF_PICTURES);
@@ -233,6 +250,7 @@ mod tests {
         let shape = crate::domain::SampleShape::Point { dims: 2 };
         let mut rng = seed::rng(1, Stream::Weights, 0);
         let generator = Network::generator(&config.generator, shape, &mut rng, Device::Cpu).expect("a generator");
+        let generator = still(generator, &config.generator, 1, shape, Device::Cpu);
         Maker { generator, prior: config.generator.prior, latent: 3, convolutional: false, step: 0 }
     }
 

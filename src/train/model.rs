@@ -13,18 +13,20 @@ mod params;
 mod pictures;
 mod resnet;
 mod spectral;
+mod still;
 
 use rand::Rng as _;
 use rand_distr::{Distribution, StandardNormal};
 use tch::{Device, Kind, Tensor};
 
-use crate::config::{Activation, Critic, Generator, Misfit, Output, Prior};
+use crate::config::{Activation, Batches, Critic, Generator, Misfit, Output, Prior};
 use crate::domain::SampleShape;
 use crate::domain::seed::Rng;
 use builder::Builder;
 pub use layer::{LEAK, Layer};
 pub use params::Params;
 pub use spectral::Spectral;
+pub use still::Still;
 
 /// A network: layers over a flat parameter vector.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Network {
     layers: Vec<Layer>,
     /// Of a critic: whether real and generated samples pass each kind by itself.
     kinds_apart: bool,
+    /// Of a critic: whether a score depends on the samples of the other kind.
+    mixes_kinds: bool,
     /// The spectral norms, where its weight matrices are used divided by them.
     pub spectral: Option<Spectral>,
 }
@@ -63,8 +67,11 @@ impl Network {
     pub fn critic(config: &Critic, shape: SampleShape, rng: &mut Rng, device: Device) -> Result<Network, Misfit> {
         config.fits(shape)?;
         let network = Network::build(Builder::new(rng, device).critic(&config.architecture, shape));
-        let kinds_apart = config.architecture.is_convolutional();
-        Ok(Network { kinds_apart, ..network })
+        let kinds_apart = match config.batches {
+            Some(batches) => batches == Batches::Apart,
+            None => config.architecture.is_convolutional(),
+        };
+        Ok(Network { kinds_apart, mixes_kinds: config.batches == Some(Batches::Together), ..network })
     }
 
     /// μ and σ of a network that is μ + σz, coordinate by coordinate.
@@ -77,7 +84,7 @@ impl Network {
 
     fn build(builder: Builder) -> Network {
         let (params, layers) = builder.build();
-        Network { params, layers, kinds_apart: false, spectral: None }
+        Network { params, layers, kinds_apart: false, mixes_kinds: false, spectral: None }
     }
 
     /// Its layers, from the input on.
@@ -97,15 +104,29 @@ impl Network {
 
     /// The outputs, \[n, out\], of the inputs, \[n, in\].
     pub fn forward(&self, input: &Tensor) -> Tensor {
-        let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
-        let views = normalised.as_deref().unwrap_or(self.params.views());
-        layer::pass(&self.layers, input, views)
+        self.with_views(|views| layer::pass(&self.layers, input, views))
     }
 
-    /// Whether real and generated samples pass each kind by itself: for a batch normalisation of pictures as DCGAN has
-    /// it, and so that the two can pass at the same time.
+    /// What `pass` makes of the weights in use.
+    fn with_views<T>(&self, pass: impl FnOnce(&[Tensor]) -> T) -> T {
+        let normalised = self.spectral.as_ref().map(|spectral| spectral.normalised(&self.params));
+        pass(normalised.as_deref().unwrap_or(self.params.views()))
+    }
+
+    /// Whether what becomes of a sample depends on those that pass with it.
+    pub fn normalises_batches(&self) -> bool {
+        self.layers.iter().flat_map(Layer::each).any(|layer| matches!(layer, Layer::BatchNorm { .. }))
+    }
+
+    /// Whether real and generated samples pass each kind by itself: for a batch normalisation as DCGAN has it, and so
+    /// that the two can pass at the same time.
     pub fn sees_kinds_apart(&self) -> bool {
         self.kinds_apart
+    }
+
+    /// Whether the score of a generated sample depends on the real ones that pass with it.
+    pub fn mixes_kinds(&self) -> bool {
+        self.mixes_kinds
     }
 
     /// The same network for another thread: what is written to the weights of the one is written to the other's.
@@ -114,6 +135,7 @@ impl Network {
             params: self.params.shared(),
             layers: self.layers.clone(),
             kinds_apart: self.kinds_apart,
+            mixes_kinds: self.mixes_kinds,
             spectral: self.spectral.as_ref().map(Spectral::shared),
         }
     }
@@ -155,6 +177,7 @@ impl Network {
             params: self.params.of_kind(kind),
             layers: self.layers.clone(),
             kinds_apart: self.kinds_apart,
+            mixes_kinds: self.mixes_kinds,
             spectral: None,
         }
     }
@@ -185,7 +208,7 @@ pub fn prior(config: &Generator) -> Prior {
 #[cfg(test)]
 pub fn test_critic(mlp: crate::config::Mlp, shape: SampleShape) -> Network {
     let architecture = crate::config::Architecture::Mlp(mlp);
-    let config = Critic { architecture, steps: 1, warmup_steps: 0, warmup_updates: 1 };
+    let config = Critic { architecture, steps: 1, warmup_steps: 0, warmup_updates: 1, batches: None };
     let mut rng = crate::domain::seed::rng(3, crate::domain::seed::Stream::Weights, 0);
     Network::critic(&config, shape, &mut rng, Device::Cpu).unwrap()
 }

@@ -7,10 +7,10 @@ use tch::{Device, Kind, Tensor, no_grad};
 use super::data::{Batch, Error};
 use super::field;
 use super::game::Game;
-use super::model::Network;
+use super::model::{Network, Still};
 use crate::domain::SampleShape;
 use crate::domain::seed::{self, Rng, Stream};
-use crate::link::{Histogram, PairedHistogram, RecordedSnapshot, Snapshot};
+use crate::link::{Histogram, Moments, PairedHistogram, RecordedSnapshot, Snapshot};
 
 /// Bins of each histogram.
 const BINS: usize = 64;
@@ -28,26 +28,37 @@ const IMAGE_SLOPES: usize = 32;
 /// # Errors
 /// The real samples cannot be read.
 pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<Snapshot, Error> {
+    look(game, seed, step, n, fixed).map(|(snapshot, _)| snapshot)
+}
+
+/// The same, and the moments of its critic values on real and on generated samples.
+fn look(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<(Snapshot, [Moments; 2]), Error> {
     let n = n.max(1);
     let source = game.source();
     let shape = source.shape();
-    let mut real = vec![0f32; n * shape.len()];
-    let mut labels = vec![0u16; if source.classes().is_some() { n } else { 0 }];
+    // As many pass at once as in training, at least; those beyond `n` are not shown.
+    let pass = n.max(game.least_batch());
+    let mut real = vec![0f32; pass * shape.len()];
+    let mut labels = vec![0u16; if source.classes().is_some() { pass } else { 0 }];
     let mut rng = seed::rng(seed, Stream::Snapshot, if fixed { 0 } else { step });
     let asked = (!labels.is_empty()).then_some(&mut labels[..]);
     source.draw(&mut rng, &mut Batch { samples: &mut real, labels: asked })?;
-    let real_samples = game.on_device(&real, n);
+    let real_samples = game.on_device(&real, pass);
     let noise = match fixed {
         // From a stream of its own: the first are the same however many there are.
-        true => game.noise(&mut seed::rng(seed, Stream::FixedNoise, 0), n),
-        false => game.noise(&mut rng, n),
+        true => game.noise(&mut seed::rng(seed, Stream::FixedNoise, 0), pass),
+        false => game.noise(&mut rng, pass),
     };
     let fake_samples = game.generate(&noise);
-    let averaged = game.averaged().map(|generator| to_host(&no_grad(|| generator.forward(&noise))));
-    let score_real = to_host(&no_grad(|| game.scores(&real_samples)));
-    let score_fake = to_host(&no_grad(|| game.scores(&fake_samples)));
-    let slope = slope(game, &mut rng, &real_samples, &fake_samples);
-    let fake = to_host(&fake_samples);
+    let shown = |samples: &Tensor| to_host(&samples.narrow(0, 0, n as i64));
+    let averaged = game.averaged().map(|generator| shown(&no_grad(|| generator.forward(&noise))));
+    let scores = no_grad(|| game.scores(&real_samples, &fake_samples));
+    let [score_real, score_fake] = scores.map(|scores| shown(&scores));
+    let still = game.still_critic(&real_samples, &fake_samples);
+    let slope = slope(game, &still, &mut rng, &real_samples, &fake_samples);
+    real.truncate(n * shape.len());
+    labels.truncate(n);
+    let fake = shown(&fake_samples);
     let values = match shape {
         SampleShape::Point { dims } => (0..dims)
             .map(|axis| {
@@ -67,21 +78,24 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Res
     let objective = game.settings().objective.clone();
     let (row, head) = (game.objective(), objective.head);
     let critic_values = |scores: &[f32]| scores.iter().map(|&v| row.value(head, v.into()) as f32).collect::<Vec<_>>();
-    let critic = paired("critic value", &critic_values(&score_real), &critic_values(&score_fake));
+    let on_kinds = [critic_values(&score_real), critic_values(&score_fake)];
+    let critic = paired("critic value", &on_kinds[0], &on_kinds[1]);
+    let moments = on_kinds.map(Moments::of);
     let bound = mean(score_real.iter().map(|&v| row.value(head, v.into())))
         - mean(score_fake.iter().map(|&v| row.conjugate(head, v.into())));
     let ratio = || {
         let ratios: Option<Vec<f64>> = score_fake.iter().map(|&v| row.log_ratio(head, v.into())).collect();
         Some(mean(ratios?.into_iter().map(f64::exp)) as f32).filter(|ratio| ratio.is_finite())
     };
-    Ok(Snapshot {
+    let snapshot = Snapshot {
         step,
         shape,
         scores: [&score_real, &score_fake].map(|scores| mean(scores.iter().map(|&v| v.into())) as f32),
         bound: bound as f32,
         ratio: ratio(),
         slope,
-        field: field::of(game, seed, &fake),
+        field: field::of(game, &still, seed, &fake),
+        wide: field::wide(game, &still, &fake),
         law: game.law(),
         weights: None,
         objective,
@@ -93,12 +107,13 @@ pub fn take(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Res
         labels,
         critic,
         values,
-    })
+    };
+    Ok((snapshot, moments))
 }
 
 /// The steepest slope of the score, max ‖∇V(x)‖, at some of these samples and at points between them. The gradient is
 /// with respect to the samples alone: nothing of the run is touched.
-fn slope(game: &Game<'_>, rng: &mut Rng, real: &Tensor, fake: &Tensor) -> Option<f32> {
+fn slope(game: &Game<'_>, critic: &Still, rng: &mut Rng, real: &Tensor, fake: &Tensor) -> Option<f32> {
     let most = match game.source().shape() {
         SampleShape::Point { .. } => SLOPES,
         SampleShape::Image { .. } => IMAGE_SLOPES,
@@ -108,7 +123,7 @@ fn slope(game: &Game<'_>, rng: &mut Rng, real: &Tensor, fake: &Tensor) -> Option
     let shares: Vec<f32> = (0..n).map(|_| rng.r#gen()).collect();
     let between = &fake + (&real - &fake) * game.on_device(&shares, shares.len());
     let points = Tensor::cat(&[real, fake, between], 0).detach().set_requires_grad(true);
-    let gradients = Tensor::run_backward(&[game.scores(&points).sum(Kind::Float)], &[&points], false, false);
+    let gradients = Tensor::run_backward(&[critic.forward(&points).sum(Kind::Float)], &[&points], false, false);
     let steepest = gradients.first()?.square().sum_dim_intlist(1, false, Kind::Float).max().sqrt();
     Some(steepest.double_value(&[]) as f32).filter(|slope| slope.is_finite())
 }
@@ -129,11 +144,13 @@ pub fn recorded(game: &Game<'_>, seed: u64, step: u64) -> Result<RecordedSnapsho
         SampleShape::Image { .. } => (RECORDED_IMAGES, true),
     };
     let weights = |network: &Network| {
-        let PairedHistogram { low, high, real, .. } = paired("weight", &to_host(network.params.flat()), &[]);
-        Histogram { low, high, counts: real }
+        let all = to_host(network.params.flat());
+        let PairedHistogram { low, high, real, .. } = paired("weight", &all, &[]);
+        (Histogram { low, high, counts: real }, Moments::of(all))
     };
-    let (generator, critic) = (weights(game.generator()), weights(game.critic()));
-    Ok(RecordedSnapshot { snapshot: take(game, seed, step, n, fixed)?, generator, critic })
+    let ((generator, of_generator), (critic, of_critic)) = (weights(game.generator()), weights(game.critic()));
+    let (snapshot, values) = look(game, seed, step, n, fixed)?;
+    Ok(RecordedSnapshot { snapshot, generator, critic, weights: [of_generator, of_critic], values })
 }
 
 fn axis_name(axis: usize) -> &'static str {

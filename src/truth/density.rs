@@ -6,6 +6,7 @@ use std::f64::consts::TAU;
 use crate::config::Prior;
 use crate::link::Law;
 use crate::theory::distance::modes::Mode;
+use crate::theory::objective::tails::Bell;
 
 /// A point: in one dimension the second coordinate is 0.
 pub type Point = [f64; 2];
@@ -13,7 +14,7 @@ pub type Point = [f64; 2];
 /// A mixture of more Gaussians than this takes too long.
 const MOST_MODES: usize = 256;
 /// Samples behind a kernel estimate at most.
-const KERNELS: usize = 500;
+pub const KERNELS: usize = 500;
 /// The kernel at a sample is as wide as the distance to its k-th neighbour, this share of all samples on a line…
 const LINE_NEIGHBOURS: f64 = 0.1;
 /// …and in a plane this share, and half as wide.
@@ -91,12 +92,18 @@ impl Density {
     /// samples lie apart around it (Breiman, Meisel, Purcell 1977), so that narrow modes stay apart; a single width, as
     /// by Silverman's rule, would blur them. No kernel is narrower than `least`.
     pub fn kernels(samples: &[f32], dims: usize, least: f64) -> Option<Density> {
+        Density::narrowed_kernels(samples, dims, least, 1.0)
+    }
+
+    /// The same with kernels this share as wide.
+    pub fn narrowed_kernels(samples: &[f32], dims: usize, least: f64, share_of_width: f64) -> Option<Density> {
         if !samples.iter().all(|x| x.is_finite()) || !matches!(dims, 1 | 2) {
             return None;
         }
         let point = |sample: &[f32]| [f64::from(sample[0]), sample.get(1).copied().map_or(0.0, f64::from)];
         let points: Vec<Point> = samples.chunks_exact(dims).take(KERNELS).map(point).collect();
         let (share, width) = if dims == 1 { (LINE_NEIGHBOURS, 1.0) } else { (PLANE_NEIGHBOURS, 0.5) };
+        let width = width * share_of_width;
         let neighbour = ((points.len() as f64 * share) as usize).max(3);
         if points.len() <= neighbour {
             return None;
@@ -166,6 +173,12 @@ impl Density {
         let Kind::Gaussians(gaussians) = &self.law else { return None };
         let share = |g: &Gaussian| (g.ln + (0..self.dims).map(|k| g.std[k].ln() + 0.5 * TAU.ln()).sum::<f64>()).exp();
         Some(gaussians.iter().map(move |g| (share(g), g.mean, g.std)))
+    }
+
+    /// Its parts along the line through their middles that an axis gives, where it is a mixture of Gaussians.
+    pub fn bells(&self, axis: usize) -> Option<Vec<Bell>> {
+        let Kind::Gaussians(gaussians) = &self.law else { return None };
+        Some(gaussians.iter().map(|g| Bell { ln: g.ln, mean: g.mean[axis], std: g.std[axis] }).collect())
     }
 
     /// The width of its narrowest part, as a standard deviation.

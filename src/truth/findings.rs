@@ -18,6 +18,9 @@ pub struct Findings {
     /// D_f(P‖Q); null where it is infinite.
     #[serde(skip_serializing_if = "Option::is_none")]
     divergence: Option<f64>,
+    /// How far that may be from the true one, where the generator's density is estimated in a plane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence_error: Option<f64>,
     /// The learned critic's bound on it, from the same densities, and what that is below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     bound: Option<f64>,
@@ -49,6 +52,7 @@ impl Findings {
             em_samples: em.map(|em| em.samples),
             critic_em: em.and_then(|em| em.critic),
             divergence: truth.as_ref().and_then(|truth| truth.divergence),
+            divergence_error: truth.as_ref().and_then(|truth| truth.error),
             bound: truth.as_ref().map(|truth| truth.bound),
             gap: truth.as_ref().and_then(|truth| truth.gap()),
             density: truth.as_ref().map(|truth| match truth.density {

@@ -7,10 +7,11 @@ use super::density::{Density, Point};
 const REACH: i32 = 4;
 
 /// The places at which two densities are looked at, each with its share of the mass of (p + q)/2: around the middle of
-/// every part of either, a deviation apart, as far as [`REACH`]. Sums over such points are exact to four digits for
-/// what varies no faster than the parts. None for a density that has no parts.
-pub fn places(p: &Density, q: &Density) -> Option<Vec<(Point, f64)>> {
-    let offsets: Vec<(f64, f64)> = (-REACH..=REACH).map(f64::from).map(|x| (x, (-0.5 * x * x).exp())).collect();
+/// every part of either, a deviation over `finer` apart, as far as [`REACH`]. Sums over such points are exact to four
+/// digits for what varies no faster than the parts. None for a density that has no parts.
+pub fn places(p: &Density, q: &Density, finer: i32) -> Option<Vec<(Point, f64)>> {
+    let steps = (-REACH * finer..=REACH * finer).map(|i| f64::from(i) / f64::from(finer));
+    let offsets: Vec<(f64, f64)> = steps.map(|x| (x, (-0.5 * x * x).exp())).collect();
     let whole: f64 = offsets.iter().map(|(_, weight)| weight).sum();
     let mut places = Vec::new();
     for density in [p, q] {
@@ -45,7 +46,7 @@ mod tests {
         let mode = |x: f64, std, weight| Mode { mean: vec![x, 1.0], std, weight };
         let p = Density::mixture(&[mode(0.0, 1e-4, 1.0), mode(5.0, 2.0, 3.0)]).unwrap();
         let q = Density::mixture(&[mode(1.0, 0.5, 1.0)]).unwrap();
-        let places = places(&p, &q).unwrap();
+        let places = places(&p, &q, 1).unwrap();
         assert!((places.iter().map(|(_, mass)| mass).sum::<f64>() - 1.0).abs() < 1e-12);
         // E[x] and the mean square of the parts, by hand.
         let mean: f64 = places.iter().map(|(x, mass)| x[0] * mass).sum();

@@ -44,19 +44,19 @@ fn applied(run: &Path) -> Vec<(u64, String, String)> {
 fn settings_change_at_the_step_that_a_run_goes_on_from() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (folder.path().join("one"), twenty(folder.path(), "two"));
-    let schedule = "schedule=[{at=5, set={'constraint.clip'=0.02}}, {at=20, set={'optimizer.critic.lr'=1e-3, \
+    let schedule = "schedule=[{at=5, set={'constraint.clip'=0.02}}, {at=20, set={'optimizer.critic.lr'=2e-3, \
                     'critic.steps'=2}}]";
     train(&["--steps", "30", "--run-dir", text(&one)], &[&TINY[..], &[LINE, schedule]].concat());
-    let changes = ["optimizer.critic.lr=1e-3", "critic.steps=2", "checkpoint.every_steps=4", "constraint.clip=0.02"];
+    let changes = ["optimizer.critic.lr=2e-3", "critic.steps=2", "checkpoint.every_steps=4", "constraint.clip=0.02"];
     let sets: Vec<&str> = changes.iter().flat_map(|set| ["--set", set]).collect();
     let (code, err) = go_on(&two, &[&["--steps", "30"], &sets[..]].concat());
     assert_eq!((code, err.as_str()), (0, "gantop: --set: checkpoint.every_steps: 0 → 4\n"));
     assert_eq!(metrics(&two), metrics(&one));
     let changed: Vec<String> =
         applied(&two).into_iter().map(|(step, what, new)| format!("{step} {what} {new}")).collect();
-    assert_eq!(changed, ["5 constraint clip 0.02", "20 optimizer.critic.lr 0.001", "20 critic.steps 2"]);
+    assert_eq!(changed, ["5 constraint clip 0.02", "20 optimizer.critic.lr 0.002", "20 critic.steps 2"]);
     let config = fs::read_to_string(two.join("config.toml")).unwrap();
-    assert!(config.contains("every_steps = 4") && !config.contains("lr = 0.001"), "it says what the run began with");
+    assert!(config.contains("every_steps = 4") && !config.contains("lr = 0.002"), "it says what the run began with");
     let (code, out, _) = said(gantop(&["replay", text(&two)]));
     assert!(code == 0 && out.contains("metrics: 30 rows, identical"), "{out}");
     // As a crash soon after leaves it: the change has been kept.

@@ -26,6 +26,7 @@ const KINDS: &[&[&str]] = &[
         "update='simultaneous'",
     ],
     &["constraint={kind='clip', clip=0.05}", "generator={base=4, activation='maxout', pieces=2}", "critic.base=4"],
+    &["generator.base=4", "critic={base=4, batches='together'}"],
 ];
 
 #[test]
@@ -40,6 +41,9 @@ fn a_run_of_convolutions_in_two_parts_is_the_run_in_one() {
         train(&["--resume", text(&two), "--steps", "12"], &[]);
         assert_same(&one, &two);
     }
+    // What batch normalisation takes for a batch is not the same to the last as to the first.
+    let [apart, together] = [0, KINDS.len() - 1].map(|i| metrics(&folder.path().join(format!("one{i}"))));
+    assert_ne!(apart[1..], together[1..]);
     // Whatever the number of threads.
     let (run, threads) = (folder.path().join("one0"), folder.path().join("threads"));
     let sets = [&[path.as_str()], &SMALL[1..], KINDS[0], &["threads=2"]].concat();

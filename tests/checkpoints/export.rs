@@ -50,6 +50,26 @@ fn points_come_out_the_same_as_npy_and_as_csv_and_by_their_seed() {
 }
 
 #[test]
+fn a_sample_of_a_generator_with_batch_norm_does_not_depend_on_how_many_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&["--steps", "5", "--run-dir", text(&run)], &[&TINY[..], &[LINE, "generator.norm='batch'"]].concat());
+    let export = |count: &str, seed: &str| {
+        let out = folder.path().join(format!("{count}-{seed}.npy"));
+        let args = ["export", text(&run), "--samples", count, "--seed", seed, "--out", text(&out)];
+        assert_eq!(said(gantop(&args)).0, 0);
+        let points = gantop::cli::samples::read(&out).unwrap();
+        points.values().iter().map(|&x| x as f32).collect::<Vec<_>>()
+    };
+    let (one, few, many) = (export("1", "3"), export("5", "3"), export("5000", "3"));
+    assert_ne!(one, export("1", "4"), "every seed has a point of its own");
+    for (i, x) in few.iter().enumerate() {
+        assert!((x - many[i]).abs() < 1e-5, "{i}: {x} {}", many[i]);
+    }
+    assert!((one[0] - few[0]).abs() < 1e-5);
+}
+
+#[test]
 fn samples_are_of_the_average_unless_the_weights_themselves_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");

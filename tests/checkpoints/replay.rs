@@ -47,7 +47,7 @@ fn steered(dir: &Path) {
     };
     run.advance(10);
     change(&mut run, objective("gan"));
-    change(&mut run, Change::Rate(Player::Critic, 1e-3));
+    change(&mut run, Change::Rate(Player::Critic, 3e-3));
     run.advance(1);
     change(&mut run, Change::ScaleConstraint(1.25));
     let first = save(&mut run);
@@ -94,6 +94,17 @@ fn a_steered_run_is_trained_again_to_the_bit() {
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     let rows = metrics(&dir).len() - 1;
     assert!(out.contains(&format!("metrics: {rows} rows, identical")), "{out}");
+    // What branches.csv says is abandoned, and no more, leaves every step once.
+    let branches = std::fs::read_to_string(dir.join("branches.csv")).unwrap();
+    let mut kept: Vec<(usize, u64)> = crate::support::program::steps(&metrics(&dir)).into_iter().enumerate().collect();
+    for (row, step) in branches.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        let (row, step): (usize, u64) = (row.parse().unwrap(), step.parse().unwrap());
+        kept.retain(|(at, of)| *at >= row || *of <= step);
+    }
+    assert_eq!(branches.lines().count(), 4);
+    let kept: Vec<u64> = kept.into_iter().map(|(_, step)| step).collect();
+    // A row every three steps.
+    assert_eq!(kept, (1..=kept.len() as u64).map(|row| 3 * row).collect::<Vec<_>>());
     assert!(out.contains(&format!("identical in {} checkpoints", files(&dir).len())), "{out}");
     let interventions: u64 = out.split(" with ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!(interventions >= 20, "{out}");
@@ -101,9 +112,9 @@ fn a_steered_run_is_trained_again_to_the_bit() {
     // It notices when the journal is not what was done: the second change is left out.
     let journal = dir.join("journal.jsonl");
     let lines = std::fs::read_to_string(&journal).unwrap();
-    let changed: Vec<&str> = lines.lines().filter(|line| !line.contains("\"new\":\"0.001\"")).collect();
+    let changed: Vec<&str> = lines.lines().filter(|line| !line.contains("\"new\":\"0.003\"")).collect();
     assert_eq!(changed.len() + 1, lines.lines().count());
-    let changed = changed.join("\n").replacen("\"critic_lr\":0.001", "\"critic_lr\":0.002", 1) + "\n";
+    let changed = changed.join("\n").replacen("\"critic_lr\":0.003", "\"critic_lr\":0.002", 1) + "\n";
     std::fs::write(&journal, changed).unwrap();
     let (code, out, _) = said(gantop(&["replay", text(&dir)]));
     assert_eq!(code, 1, "{out}");

@@ -88,7 +88,7 @@ fn steered(dir: &Path) {
     let schedule = r#"schedule=[{at=25, set={"critic.steps"=3}}]"#;
     let mut run = Run::recorded(dir, &[&sets()[..], &[schedule, ADAM]].concat());
     run.advance(10);
-    run.set(Change::Rate(Player::Critic, 1e-3)).unwrap();
+    run.set(Change::Rate(Player::Critic, 2e-3)).unwrap();
     run.advance(4);
     run.set(Change::FreshCritic).unwrap();
     run.set(Change::Beta1(Player::Critic, 0.2)).unwrap();

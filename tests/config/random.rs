@@ -9,10 +9,10 @@ use gantop::config::limits::{
 };
 use gantop::config::live::{Assignments, Scheduled};
 use gantop::config::{
-    Activation, Against, Architecture, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan,
+    Activation, Against, Architecture, Batches, Bytes, Checkpoints, Component, Config, Constraint, Critic, Data, Dcgan,
     DeviceChoice, Ends, EngineChoice, Evaluate, EvaluatedMetric, FeatureFile, FeatureRange, Features, Filter, Fit,
-    Generator, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup, Optimizer, Optimizers, Output,
-    Pooling, Prefer, Prior, Ramp, RampKey, Record, Resnet, Run, Shape, Theme, Ui, Up, Update, Watch,
+    Generator, Glyphs, Health, ImageData, Images, Init, Judge, Mlp, Norm, OnBad, OnHangup, Optimizer, Optimizers,
+    Output, Pooling, Prefer, Prior, Ramp, RampKey, Record, Resnet, Run, Shape, Theme, Ui, Up, Update, Watch,
 };
 use gantop::domain::rule::{AlertAction, Rule};
 use gantop::domain::{GeneratorLoss, Head, Metric, ObjectiveChoice, PixelRange};
@@ -165,12 +165,12 @@ fn generator() -> impl Strategy<Value = Generator> {
 }
 
 fn critic() -> impl Strategy<Value = Critic> {
-    (prop_oneof![mlp(), dcgan(None), resnet(true)], 1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS).prop_map(
-        |(architecture, steps, warmup_steps, warmup_updates)| Critic {
-            architecture,
-            steps,
-            warmup_steps,
-            warmup_updates,
+    let batches = select(vec![Batches::Apart, Batches::Together]);
+    let counts = (1..=MAX_CRITIC_STEPS, 0..=MAX_WHOLE, 1..=MAX_CRITIC_STEPS);
+    (prop_oneof![mlp(), dcgan(None), resnet(true)], counts, batches).prop_map(
+        |(architecture, (steps, warmup_steps, warmup_updates), batches)| {
+            let batches = architecture.normalises_batches().then_some(batches);
+            Critic { architecture, steps, warmup_steps, warmup_updates, batches }
         },
     )
 }
@@ -328,8 +328,9 @@ pub fn config() -> impl Strategy<Value = Config> {
     let networks = (data(), generator(), critic(), objective());
     let theme = <Theme as clap::ValueEnum>::value_variants().to_vec();
     let images = <Images as clap::ValueEnum>::value_variants().to_vec();
-    let ui = (select(theme), select(images), any::<bool>());
-    let ui = ui.prop_map(|(theme, images, mouse)| Ui { theme, images, mouse });
+    let glyphs = vec![Glyphs::Auto, Glyphs::Braille, Glyphs::Block, Glyphs::Ascii];
+    let ui = (select(theme), select(images), select(glyphs), any::<bool>());
+    let ui = ui.prop_map(|(theme, images, glyphs, mouse)| Ui { theme, images, glyphs, mouse });
     let run = select(vec![OnHangup::Continue, OnHangup::Checkpoint]).prop_map(|on_hangup| Run { on_hangup });
     let keys = select(vec![
         "",
@@ -358,6 +359,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 }
                 if critic.fits(shape).is_err() {
                     critic.architecture = mlp;
+                    critic.batches = None;
                 }
             }
             // The explicit engine does not know it.

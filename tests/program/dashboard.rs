@@ -238,8 +238,7 @@ fn the_first_key_after_another_size_is_heard_at_once() {
 
 #[test]
 fn colours_are_used_only_where_they_are_wanted() {
-    for (name, value, coloured) in [("TERM", "xterm-256color", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
-    {
+    for (name, value, coloured) in [("TERM", "xterm-256color", true), ("NO_COLOR", "1", false)] {
         let mut command = command(&["ring", "--steps", "30"]);
         command.env(name, value);
         let Some(mut pty) = Pty::start(command, WIDE) else { return };
@@ -248,6 +247,37 @@ fn colours_are_used_only_where_they_are_wanted() {
         assert_eq!(pty.end().exit_code(), 0);
         let colours = colours(&pty.bytes());
         assert_eq!(!colours.is_empty(), coloured, "{name}={value}: {colours:?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
+    let mut command = command(&["ring", "--steps", "30"]);
+    command.env("TERM", "dumb");
+    let Some(mut pty) = Pty::start(command, WIDE) else { return };
+    assert_eq!(pty.end().exit_code(), 0);
+    let said = String::from_utf8(pty.bytes()).unwrap();
+    assert!(!said.contains('\x1b'), "{said:?}");
+    assert!(said.contains("TERM=dumb") && said.contains("\"kind\":\"summary\""), "{said}");
+    // Where there is nothing but a dashboard, that is the end.
+    for args in [&["view", "runs/none"], &["attach", "runs/none"]] {
+        let mut command = in_terminal(CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), args);
+        command.env("TERM", "dumb");
+        let Some(mut pty) = Pty::start(command, WIDE) else { return };
+        assert_eq!(pty.end().exit_code(), 2, "{args:?}");
+        let said = String::from_utf8(pty.bytes()).unwrap();
+        assert!(said.contains("TERM=dumb") && !said.contains('\x1b'), "{args:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_config_says_what_is_drawn_with() {
+    for (set, beyond_ascii) in [("ui.glyphs='ascii'", false), ("ui.glyphs='block'", true)] {
+        let Some(mut pty) = dashboard(&["ring", "--steps", "30", "--set", set]) else { return };
+        wait_for_state(&mut pty, "finished", 30);
+        press(&mut pty, "q");
+        assert_eq!(pty.end().exit_code(), 0);
+        assert_eq!(!pty.bytes().is_ascii(), beyond_ascii, "{set}");
     }
 }
 

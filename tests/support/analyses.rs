@@ -76,6 +76,7 @@ pub fn ring_analysis(step: u64, kind: &str) -> Analysis {
     let known = objective::find(kind).is_some_and(|row| row.divergence().is_some());
     let optimal = ring_ratios().into_iter().map(|ratio| critic(kind, ratio) as f32);
     let truth = Truth {
+        error: Some(0.04),
         divergence: known.then_some(-1.21),
         bound: -1.26,
         density: Density::Kernel,

@@ -37,7 +37,7 @@ fn a_run_is_played_as_it_was_reported() {
     run.advance(30);
     run.set(Change::Constraint(Constraint::Clip { clip: 0.02 })).unwrap();
     run.advance(20);
-    run.set(Change::Rate(Player::Critic, 1e-3)).unwrap();
+    run.set(Change::Rate(Player::Critic, 2e-3)).unwrap();
     run.advance(10);
     let live = run.records.clone();
     run.send(Command::Stop);

@@ -7,12 +7,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use crate::config::Theme;
+use crate::config::{Glyphs, Theme};
 use crate::domain::SampleShape;
 use crate::link::Snapshot;
 use crate::system::output::{self, half_blocks, half_blocks::Ink};
 use crate::ui::draw::gallery::{Gallery, Part};
-use crate::ui::draw::glyphs::Glyphs;
 use crate::ui::draw::{images, pen::Pen};
 
 /// The most rows of characters.

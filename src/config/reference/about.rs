@@ -56,6 +56,11 @@ const ABOUT: &[(&str, &str)] = &[
     ("*.steps", "updates of this network a step"),
     ("critic.warmup_steps", "so many of the first steps are warm-up steps"),
     ("critic.warmup_updates", "critic updates in a warm-up step"),
+    (
+        "critic.batches",
+        "what `norm = \"batch\"` takes for a batch in a critic: real and generated samples each by themselves, as DCGAN, or \
+         both as one [apart]",
+    ),
     ("critic.down", "how many of the first blocks halve the picture"),
     ("critic.pooling", "what a channel of the last picture becomes"),
     ("*.hidden", "widths of the hidden layers"),
@@ -122,6 +127,10 @@ const ABOUT: &[(&str, &str)] = &[
     ("alerts.bell", "whether the dashboard rings the terminal's bell [false]"),
     ("ui.theme", "the colours of the screen; `\"auto\"` follows the terminal"),
     ("ui.mouse", "whether the mouse works on tabs, charts and lists; the terminal then selects text with Shift"),
+    (
+        "ui.glyphs",
+        "what charts and lines are drawn with; `\"ascii\"` is also for a terminal that gives some characters two cells",
+    ),
     ("ui.images", "what draws images; `\"auto\"` asks the terminal"),
     ("schedule", "changes that the run makes by itself: each `at` so many steps, what to `set`"),
 ];

@@ -9,7 +9,7 @@ fn written(dir: &Path) -> std::path::PathBuf {
     let record = |step: u64| StepRecord { step, seconds: 0.1, values: Metrics::of([step as f32 / 2.0; Metric::COUNT]) };
     events.records(&[1, 2, 3, 4].map(record)).unwrap();
     let mut snapshot = Snapshot::empty(4, SampleShape::Point { dims: 2 });
-    (snapshot.real, snapshot.fake) = (vec![0.0, 0.0, 1.0, 1.0], vec![0.5, 0.5]);
+    (snapshot.real, snapshot.fake) = (vec![0.0, 0.0, 1.0, 2.0], vec![0.5, 0.75]);
     snapshot.critic = PairedHistogram {
         label: "critic value".into(),
         low: -1.0,
@@ -19,7 +19,11 @@ fn written(dir: &Path) -> std::path::PathBuf {
         outside: [0; 2],
     };
     let weights = Histogram { low: -0.5, high: 0.5, counts: vec![5, 0, 5] };
-    events.record_snapshot(&RecordedSnapshot { snapshot, generator: weights.clone(), critic: weights }).unwrap();
+    snapshot.values = vec![PairedHistogram { label: "x".into(), ..snapshot.critic.clone() }; 2];
+    let weights = (weights.clone(), weights, [Moments::of([0.25, -0.25, 0.5]), Moments::of([])]);
+    let (generator, critic, weights) = weights;
+    let values = [Moments::of([-0.5, 0.25, 0.25, 1.0, f32::NAN]), Moments::of([-0.75, -0.25])];
+    events.record_snapshot(&RecordedSnapshot { snapshot, generator, critic, weights, values }).unwrap();
     let file = std::fs::read_dir(dir.join(TENSORBOARD_DIR)).unwrap().next().unwrap().unwrap();
     file.path()
 }
@@ -39,16 +43,19 @@ fn what_is_written_reads_back() {
     assert!(values(&events[2]).iter().all(|value| value.simple_value == Some(2.0)));
     let last = values(&events[3]);
     let tags: Vec<&str> = last.iter().map(|value| value.tag.as_str()).collect();
-    let wanted =
-        ["weights/generator", "weights/critic", "critic_value/real", "critic_value/generated", "samples/plane"];
-    assert_eq!(tags, wanted);
+    let wanted = ["weights/generator", "weights/critic", "critic_value/real", "critic_value/generated"];
+    assert_eq!(tags[..4], wanted);
+    assert_eq!(tags[4..], ["x/real", "x/generated", "x/real", "x/generated", "samples/plane"]);
+    // Of the numbers, not of the bins.
+    let of = |i: usize| last[i].histo.as_ref().map(|h| [h.min, h.max, h.sum, h.sum_squares]).unwrap();
+    assert_eq!((of(0), of(1)), ([-0.25, 0.5, 0.5, 0.375], [-0.5, 0.5, 0.0, 0.0]));
+    assert_eq!((of(4), of(6), of(7)), ([0.0, 1.0, 1.0, 1.0], [0.0, 2.0, 2.0, 4.0], [0.75, 0.75, 0.75, 0.5625]));
     let real = last[2].histo.as_ref().unwrap();
-    assert_eq!((real.num, real.sum, real.sum_squares), (4.0, 1.0, 1.0));
+    assert_eq!((real.num, real.sum, real.sum_squares), (4.0, 1.0, 1.375));
     assert_eq!((&real.bucket_limit[..], &real.bucket[..]), (&[0.0, 1.0][..], &[1.0, 3.0][..]));
-    // Generated values lie in the lower bin alone.
     let generated = last[3].histo.as_ref().unwrap();
-    assert_eq!((real.min, real.max, generated.min, generated.max), (-1.0, 1.0, -1.0, 0.0));
-    assert!(last[4].image.as_ref().unwrap().encoded_image_string.starts_with(b"\x89PNG"));
+    assert_eq!((real.min, real.max, generated.min, generated.max), (-0.5, 1.0, -0.75, -0.25));
+    assert!(last[8].image.as_ref().unwrap().encoded_image_string.starts_with(b"\x89PNG"));
 }
 
 #[test]

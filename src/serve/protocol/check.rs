@@ -175,11 +175,13 @@ fn of_snapshot(snapshot: &Snapshot) -> Result<(), String> {
     let layers = snapshot.weights.iter().flat_map(|weights| weights.critic.iter().chain(&weights.generator));
     layers.clone().map(|layer| &layer.histogram).try_for_each(|histogram| of_bins(histogram.low, histogram.high))?;
     layers.filter_map(|layer| layer.filters.as_ref()).try_for_each(of_filters)?;
-    if let Some(field) = &snapshot.field
-        && field.columns.checked_mul(field.rows) != Some(field.scores.len())
-    {
-        let (columns, rows, scores) = (field.columns, field.rows, field.scores.len());
-        return Err(format!("`field` has {scores} scores: must be {columns} × {rows}"));
+    for (name, field) in [("field", &snapshot.field), ("wide", &snapshot.wide)] {
+        if let Some(field) = field
+            && field.columns.checked_mul(field.rows) != Some(field.scores.len())
+        {
+            let (columns, rows, scores) = (field.columns, field.rows, field.scores.len());
+            return Err(format!("`{name}` has {scores} scores: must be {columns} × {rows}"));
+        }
     }
     match &snapshot.law {
         Some(law) if [law.mean.len(), law.scale.len()] != [numbers; 2] => {

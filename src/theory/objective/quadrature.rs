@@ -1,11 +1,12 @@
 //! D_f(P‖Q) of known densities, by quadrature.
 
 use super::Divergence;
+use super::tails::Growth;
 
-/// Densities whose ratio is beyond e^±this are taken to have that ratio.
+/// Beyond a ratio of e^±this f is taken for the power that it comes near.
 const LARGEST_LOG_RATIO: f64 = 300.0;
 /// Above this an integrand has run away.
-const RUNAWAY: f64 = 1e50;
+const RUNAWAY: f64 = 1e300;
 /// The largest integrand left at the ends of its interval, for each unit of length.
 const NEGLIGIBLE: f64 = 1e-12;
 /// Intervals to begin with, so that no narrow peak is overlooked.
@@ -34,11 +35,25 @@ pub fn line(
     if [low, high].into_iter().any(|end| at(end).is_nan() || at(end).abs() > NEGLIGIBLE) {
         return f64::INFINITY;
     }
-    let width = (high - low) / PIECES as f64;
-    let pieces = (0..PIECES).map(|i| {
-        let (a, b) = (low + i as f64 * width, low + (i + 1) as f64 * width);
+    let cuts: Vec<f64> = (0..=PIECES).map(|i| low + (high - low) * i as f64 / PIECES as f64).collect();
+    between(divergence, ln_p, ln_q, &cuts, tolerance)
+}
+
+/// The same between the first and the last of `cuts`, in order, beyond which nothing is left; each interval between two of
+/// them is looked at by itself.
+pub fn between(
+    divergence: &dyn Divergence,
+    ln_p: impl Fn(f64) -> f64,
+    ln_q: impl Fn(f64) -> f64,
+    cuts: &[f64],
+    tolerance: f64,
+) -> f64 {
+    let at = |x: f64| integrand(divergence, ln_p(x), ln_q(x));
+    let share = tolerance / cuts.len().max(2) as f64;
+    let pieces = cuts.windows(2).map(|ends| {
+        let (a, b) = (ends[0], ends[1]);
         let piece = Piece { a, b, values: [at(a), at((a + b) / 2.0), at(b)] };
-        piece.integral(&at, tolerance / PIECES as f64, DEEPEST)
+        piece.integral(&at, share, DEEPEST)
     });
     let sum: f64 = pieces.sum();
     if sum.abs() < RUNAWAY { sum } else { f64::INFINITY }
@@ -47,7 +62,7 @@ pub fn line(
 /// q f(p/q) at a point where p and q have these logarithms; log 0 is −∞.
 pub fn integrand(divergence: &dyn Divergence, ln_p: f64, ln_q: f64) -> f64 {
     let (p, q) = (ln_p.exp(), ln_q.exp());
-    if p == 0.0 && q == 0.0 {
+    if ln_p == f64::NEG_INFINITY && ln_q == f64::NEG_INFINITY {
         return 0.0;
     }
     // What Q misses weighs lim f(u)/u = sup dom f*.
@@ -57,7 +72,17 @@ pub fn integrand(divergence: &dyn Divergence, ln_p: f64, ln_q: f64) -> f64 {
     if ln_p == f64::NEG_INFINITY {
         return q * divergence.f(0.0);
     }
-    let u = (ln_p - ln_q).clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO).exp();
+    let ratio = ln_p - ln_q;
+    let u = ratio.clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO).exp();
+    if ratio.abs() > LARGEST_LOG_RATIO || (p == 0.0 && q == 0.0) {
+        // In logarithms: a factor may be beyond all numbers where the product is not.
+        if ratio.abs() <= LARGEST_LOG_RATIO {
+            let f = divergence.f(u);
+            return f.signum() * (f.abs().ln() + ln_q).exp();
+        }
+        let growth = Growth::of(divergence, ratio > 0.0);
+        return growth.factor(ratio.abs()) * (growth.power * ln_p + (1.0 - growth.power) * ln_q).exp();
+    }
     // The larger of the two weighs, so that nothing is lost where the other vanishes.
     if u > 1.0 { p * (divergence.f(u) / u) } else { q * divergence.f(u) }
 }

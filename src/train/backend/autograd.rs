@@ -1,7 +1,8 @@
 //! A step's gradients by libtorch's autograd, which knows every layer and constraint.
 //!
-//! A critic of convolutions sees real and generated samples each kind by itself: the two passes need nothing of each
-//! other and can go at the same time. Their gradients are added in the same order whether they do or not.
+//! A critic of convolutions, or with batch normalisation, mostly sees real and generated samples each kind by itself: the
+//! two passes need nothing of each other and can go at the same time. Their gradients are added in the same order whether
+//! they do or not.
 
 use tch::{Tensor, no_grad};
 
@@ -115,7 +116,11 @@ impl Backend for Autograd {
     }
 
     fn generator(&mut self, players: &mut Players, losses: &Losses<'_>, drawn: &mut Drawn) -> Tensor {
-        let scores = players.critic.network.forward(&generate(players, drawn));
+        let (fake, critic) = (generate(players, drawn), &players.critic.network);
+        let scores = match critic.mixes_kinds() {
+            true => critic.scores(&on_device(&drawn.real, drawn.size, players.weights()), &fake)[1].shallow_clone(),
+            false => critic.forward(&fake),
+        };
         generator_gradient(players, losses, &scores)
     }
 

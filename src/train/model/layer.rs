@@ -8,7 +8,7 @@ use crate::config::{Activation, Pooling};
 pub const LEAK: f32 = 0.2;
 
 /// The number that normalisation adds to a variance before it divides by its root.
-const EPS: f64 = 1e-5;
+pub(super) const EPS: f64 = 1e-5;
 
 /// One layer. Its weights are views of the network's parameters, from index `first` on. A picture is \[n, channels,
 /// height, width\]; in memory a pixel's channels may lie together, as in samples.

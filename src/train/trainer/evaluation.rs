@@ -126,7 +126,7 @@ impl Trainer<'_> {
         let generator = averaged.unwrap_or_else(|| self.game.generator()).twin();
         let rng = seed::rng(seed, Stream::Evaluate, step);
         let shape = self.game.source().shape();
-        let sampler = Sampler::of(generator, &self.config.generator, shape, n, rng, self.evaluations.device);
+        let sampler = Sampler::of(generator, self.config, shape, n, rng, self.evaluations.device);
         let averaged = averaged.is_some();
         if let Some(worker) = &self.evaluations.worker {
             worker.evaluate(step, averaged, sampler);

@@ -20,7 +20,7 @@ fn snapshot(kind: &str, law: Law, [low, high]: [f32; 2], score: impl Fn(Point) -
     let (columns, rows) = if dims == 1 { (512, 1) } else { (96, 96) };
     let (low, high) = if dims == 1 { ([low, 0.0], [high, 0.0]) } else { ([low; 2], [high; 2]) };
     let mut field = Field { low, high, columns, rows, scores: vec![] };
-    field.scores = (0..columns * rows).map(|i| score(Surface(&field).point(i)) as f32).collect();
+    field.scores = (0..columns * rows).map(|i| score(Surface { near: &field, wide: None }.point(i)) as f32).collect();
     let objective = crate::domain::ObjectiveChoice { kind: kind.into(), ..crate::domain::ObjectiveChoice::default() };
     Snapshot { objective, field: Some(field), law: Some(law), ..Snapshot::empty(7, SampleShape::Point { dims }) }
 }
@@ -67,13 +67,25 @@ fn what_falls_off_slowly_is_integrated_to_its_end() {
     for (kind, scale, exact) in [
         ("neyman", 1.3, neyman(1.3)),
         ("neyman", 1.35, neyman(1.35)),
+        ("neyman", 1.41, neyman(1.41)),
+        ("pearson", 0.7072, pearson(0.7072)),
         ("pearson", 0.74, pearson(0.74)),
         ("pearson", 0.8, pearson(0.8)),
     ] {
         let truth = of(&snapshot(kind, law(&[0.0], scale), [-6.0, 7.0], |_| 0.0), &[mode(&[0.0], 1.0)]).unwrap();
         let found = truth.divergence.unwrap();
-        assert!((found - exact).abs() < 1e-6, "{kind} {scale}: {found}, not {exact}");
+        assert!((found - exact).abs() < 1e-6 * exact, "{kind} {scale}: {found}, not {exact}");
+        // In a plane they multiply: 1 + D of the axes.
+        let snapshot = snapshot(kind, law(&[0.0, 0.0], scale), [-6.0, 7.0], |_| 0.0);
+        if (0.74..1.36).contains(&scale) {
+            let found = of(&snapshot, &[mode(&[0.0, 0.0], 1.0)]).unwrap();
+            let exact = (1.0 + exact).powi(2) - 1.0;
+            assert!((found.divergence.unwrap() - exact).abs() < 1e-4 * exact, "{kind} {scale}: {found:?}, not {exact}");
+        }
     }
+    // Means far apart make it huge, and no more than that: e^(d²) − 1.
+    let truth = of(&snapshot("pearson", law(&[20.0], 1.0), [-6.0, 7.0], |_| 0.0), &[mode(&[0.0], 1.0)]).unwrap();
+    assert!((truth.divergence.unwrap().ln() - 400.0).abs() < 1e-6, "{truth:?}");
     // What is infinite stays so, however near the bound.
     for (kind, scale) in [("neyman", 1.42), ("neyman", 2.0), ("neyman", 9.0), ("pearson", 0.7), ("pearson", 0.1)] {
         let truth = of(&snapshot(kind, law(&[0.0], scale), [-6.0, 7.0], |_| 0.0), &[mode(&[0.0], 1.0)]).unwrap();
@@ -92,7 +104,8 @@ fn in_a_plane_it_is_that_of_the_closed_form() {
     assert!((-1e-6..1e-2).contains(&truth.gap().unwrap()), "{:?}", truth.gap());
     assert_eq!((truth.optimal.len(), truth.corners), (96 * 96, [[-2.5; 2], [3.5; 2]]));
     let middle = 48 * 96 + 48;
-    let at = Surface(&Field { low: [-2.5; 2], high: [3.5; 2], columns: 96, rows: 96, scores: vec![] }).point(middle);
+    let near = Field { low: [-2.5; 2], high: [3.5; 2], columns: 96, rows: 96, scores: vec![] };
+    let at = Surface { near: &near, wide: None }.point(middle);
     assert!((f64::from(truth.optimal[middle]) - 1.0 - optimal(at)).abs() < 1e-5);
 }
 
@@ -102,12 +115,15 @@ fn modes_too_narrow_for_a_grid_are_as_outcomes_of_a_die() {
     let data = [mode(&[2.0, 0.0], 1e-4), mode(&[-2.0, 1.0], 1e-4)];
     let flat = |_: Point| 0.0;
     let of = |kind: &str| of(&snapshot(kind, law(&[2.0, 0.0], 1e-4), [-5.0, 5.0], flat), &data).unwrap();
-    for kind in ["js", "gan", "hellinger", "total-variation", "reverse-kl", "kl"] {
+    for kind in ["js", "gan", "hellinger", "total-variation", "reverse-kl"] {
         let divergence = objective::find(kind).and_then(|row| row.divergence()).unwrap();
         let exact = quadrature::discrete(divergence, &[0.5, 0.5], &[1.0, 0.0]);
         let found = of(kind).divergence.unwrap();
         assert!(found == exact || (found - exact).abs() < 1e-9, "{kind}: {found} {exact}");
     }
+    // KL is not infinite, but what the other mode's distance, √17, makes of it.
+    let (found, exact) = (of("kl").divergence.unwrap(), 0.5 * 17.0 / (2.0 * 1e-8) - 2f64.ln());
+    assert!((found - exact).abs() < 1e-4 * exact, "{found} {exact}");
     // A critic that gives 0 everywhere: E_P[g(0)] − E_Q[h(0)] = −2 log 2.
     assert!((of("gan").bound + 2.0 * 2f64.ln()).abs() < 1e-6, "{}", of("gan").bound);
 }
@@ -135,12 +151,14 @@ fn sums_over_parts_come_near_the_grid() {
     let densities = [(&p.0, p.1), (&q.0, q.1)].map(|(mean, std)| Density::mixture(&[mode(mean, std)]).unwrap());
     for kind in ["js", "gan", "kl", "reverse-kl", "hellinger", "pearson"] {
         let objective = objective::find(kind).unwrap();
-        let game = Game { objective, head: Head::LogRatio, field: Surface::new(&field).unwrap() };
+        let game = Game { objective, head: Head::LogRatio, field: Surface::new(&field, None).unwrap() };
         let [p, q] = &densities;
-        let (truth, bound) = by_parts(&game, p, q).unwrap();
-        let (exact, same) = by_grid(&game, p, q, [[-4.0, 5.0]; 2], [256; 2]);
+        let Sums { truth, bound, error, .. } = by_parts(&game, p, q, true).unwrap();
+        let Sums { truth: exact, bound: same, .. } = by_grid(&game, p, q, [[-4.0, 5.0]; 2], [256; 2]);
         let (truth, exact) = (truth.unwrap(), exact.unwrap());
         assert!((truth - exact).abs() < 0.01 * exact.abs(), "{kind}: {truth} {exact}");
+        // What it is off by is told, unless nobody would see it.
+        assert!((truth - exact).abs() <= error.unwrap_or(SEEN * exact.abs()), "{kind}: {truth} {exact} ± {error:?}");
         assert!((bound - same).abs() < 1e-3, "{kind}: {bound} {same}");
     }
 }
@@ -167,6 +185,47 @@ fn what_is_no_divergence_has_a_bound_only() {
     assert!((truth.bound - 3.0).abs() < 1e-4, "{}", truth.bound);
     assert_eq!((truth.divergence, truth.gap()), (None, None));
     assert!(truth.curves.unwrap().optimal.is_empty());
+}
+
+#[test]
+fn beyond_the_field_the_wide_one_says_what_the_critic_is() {
+    // V = x against means far outside the field: frozen at its rim the bound would be that of the rim.
+    for dims in [1, 2] {
+        let mut snapshot = snapshot("wgan", law(&vec![-4.0; dims], 0.5), [-1.0, 3.0], |x| x[0]);
+        let data = [mode(&vec![2.0; dims], 0.5)];
+        let frozen = of(&snapshot, &data).unwrap().bound;
+        let (columns, rows, second) = if dims == 1 { (64, 1, 0.0) } else { (64, 64, 8.0) };
+        let mut wide = Field { low: [-10.0, -second], high: [8.0, second], columns, rows, scores: vec![] };
+        let at = |i: usize| Surface { near: &wide, wide: None }.point(i)[0] as f32;
+        wide.scores = (0..columns * rows).map(at).collect();
+        snapshot.wide = Some(wide);
+        let bound = of(&snapshot, &data).unwrap().bound;
+        assert!((bound - 6.0).abs() < 1e-3 && (frozen - 3.0).abs() < 1e-2, "{dims}: {bound} {frozen}");
+        // One that is not finite says nothing.
+        snapshot.wide.as_mut().unwrap().scores[3] = f32::INFINITY;
+        assert_eq!(of(&snapshot, &data).unwrap().bound, frozen);
+    }
+}
+
+#[test]
+fn an_estimate_in_a_plane_has_an_error_that_holds() {
+    use rand_distr::{Distribution, StandardNormal};
+    let mut rng = crate::domain::seed::rng(9, crate::domain::seed::Stream::Noise, 0);
+    let mut draw = |mean: f64, std: f64| -> Vec<f32> {
+        let number = |k: usize, z: f64| (std * z + if k.is_multiple_of(2) { mean } else { 0.0 }) as f32;
+        (0..1000).map(|k| number(k, StandardNormal.sample(&mut rng))).collect()
+    };
+    for (kind, mean, std) in [("kl", 0.0, 1.0), ("kl", 1.5, 0.8), ("js", 1.0, 1.0)] {
+        let known = snapshot(kind, law(&[mean, 0.0], std), [-5.0, 5.0], |_| 0.0);
+        let exact = of(&known, &[mode(&[0.0; 2], 1.0)]).unwrap();
+        assert_eq!(exact.error, None);
+        let estimated = Snapshot { law: None, real: draw(0.0, 1.0), fake: draw(mean, std), ..known };
+        let found = of(&estimated, &[mode(&[0.0; 2], 1.0)]).unwrap();
+        let (error, exact) = (found.error.unwrap(), exact.divergence.unwrap());
+        let off = (found.divergence.unwrap() - exact).abs();
+        assert!(off <= error, "{kind} {mean} {std}: {found:?}, not {exact}");
+        assert!(error < 0.06 + 0.6 * exact, "{kind} {mean} {std}: {error} says nothing");
+    }
 }
 
 #[test]

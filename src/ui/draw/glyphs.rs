@@ -2,19 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The glyphs a person asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Glyphs {
-    /// Braille if the locale is UTF-8, else ASCII
-    #[default]
-    Auto,
-    /// Eight dots a cell
-    Braille,
-    /// Half and quarter blocks
-    Block,
-    /// Nothing beyond ASCII
-    Ascii,
-}
+use crate::config::Glyphs;
 
 /// The glyphs in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,7 +37,8 @@ pub fn labels(pen: &mut Pen, plot: Rect, (first, last): (u64, u64)) {
     let mut free = plot.x;
     let mut tick = (first - first.min(1)).div_ceil(step).saturating_mul(step);
     while tick <= last {
-        let label = label(tick, step);
+        // There is no step before the first: it is named itself.
+        let label = label(tick.max(first), step);
         let offset = tick.saturating_sub(first) as f64 / span as f64 * plot.width as f64;
         let taken = width(&label) as u16;
         let x = (plot.x + offset as u16).saturating_sub(taken / 2).max(plot.x).min(plot.right().saturating_sub(taken));

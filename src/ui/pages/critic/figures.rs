@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::domain::SampleShape;
-use crate::domain::format::{count, number, percent};
+use crate::domain::format::{self, count, number, percent};
 use crate::glossary::{Figure, Panel};
 use crate::theory::objective;
 use crate::truth::{Density, EarthMover, Modes, Truth};
@@ -170,10 +170,15 @@ fn divergence(truth: &Truth) -> Row {
     let (value, note) = match truth.divergence {
         None => (vec![dim("none: not an f-divergence")], ""),
         Some(value) if value == f64::INFINITY => (vec![(Role::Warn, "infinite".into())], density),
-        Some(value) => (vec![figure(value)], density),
+        Some(value) => match truth.error {
+            None => (vec![figure(value)], density),
+            Some(error) => (vec![(Role::Strong, format::estimate(value, error))], density),
+        },
     };
+    let short =
+        if truth.error.is_some() { value.clone() } else { [value.clone(), vec![dim(&format!("  {note}"))]].concat() };
     let value = [value, vec![dim(&format!("  {note}"))]].concat();
-    Row { term: Figure::Divergence.into(), label: "divergence", short: value.clone(), value, rank: 0 }
+    Row { term: Figure::Divergence.into(), label: "divergence", short, value, rank: 0 }
 }
 
 /// Why there is no divergence to tell.
