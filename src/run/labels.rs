@@ -95,10 +95,10 @@ mod tests {
     fn else_the_keys_that_differ_do() {
         let clips = [("d1", &["constraint.clip=0.1"][..]), ("d2", &["constraint.clip=0.02"])];
         assert_eq!(of(&clips), ["clip 0.1", "clip 0.02"]);
-        let rates = ["optimizer.critic.lr=1e-3", "optimizer.generator.lr=1e-3"];
+        let rates = ["optimizer.critic.lr=2e-3", "optimizer.generator.lr=2e-3"];
         let [first, second] = &of(&[("d1", &[]), ("d2", &rates)])[..] else { panic!("two labels") };
         assert!(
-            first.starts_with("optimizer.critic.lr ") && second.contains("optimizer.generator.lr 0.001"),
+            first.starts_with("optimizer.critic.lr ") && second.contains("optimizer.generator.lr 0.002"),
             "{first}"
         );
         let three = [("d1", &["seed=1"][..]), ("d2", &["seed=2"]), ("d3", &["seed=2", "name=b"])];

@@ -255,6 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_evaluated_is_what_is_exported_however_many_there_are() {
+        let sets = ["generator={hidden=[4], latent=3, norm='batch'}".to_owned()];
+        let config = crate::config::load(Some("ring"), &sets).expect("a config");
+        let shape = SampleShape::Point { dims: 2 };
+        let mut weights = seed::rng(1, Stream::Weights, 0);
+        let generator = Network::generator(&config.generator, shape, &mut weights, Device::Cpu).expect("a generator");
+        let made = still(generator.twin(), &config.generator, config.seed, shape, Device::Cpu);
+        let maker = Maker { generator: made, prior: Prior::Normal, latent: 3, convolutional: false, step: 0 };
+        let exported = maker.samples(&maker.noise(5, 9000, None));
+        for n in [1, 7, 5000] {
+            let rng = seed::rng(5, Stream::Export, 0);
+            let mut sampler = Sampler::of(generator.twin(), &config, shape, n, rng, Device::Cpu);
+            let sampled: Vec<f32> = std::iter::from_fn(|| sampler.batch()).flatten().collect();
+            assert_eq!(sampled.len(), 2 * n);
+            let near = sampled.iter().zip(&exported).all(|(a, b)| (a - b).abs() < 1e-5);
+            assert!(near, "{n}");
+        }
+    }
+
+    #[test]
     fn noise_is_within_its_limit_and_otherwise_as_without_one() {
         for prior in ["normal", "uniform"] {
             let maker = maker(prior);
