@@ -11,6 +11,7 @@
 mod append;
 pub mod branches;
 pub mod checkpoints;
+pub mod differences;
 pub mod folder;
 mod happened;
 pub mod journal;
@@ -21,8 +22,10 @@ pub mod list;
 pub mod log;
 pub mod metrics;
 mod old_reasons;
+pub mod removal;
 pub mod replayer;
 mod resume;
+pub mod row;
 pub mod summary;
 mod table;
 pub mod tensorboard;

@@ -1,17 +1,18 @@
 //! `gantop runs` and `gantop journal`: what recorded runs are, and what happened in one.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::Context;
 use clap::Args;
 
 use crate::config::Scheduled;
-use crate::domain::Metric;
-use crate::foreign::list::{found_too, stands_for};
+use crate::foreign::list::{found_too, rows};
 use crate::run::folder::{self, RUNS, find};
 use crate::run::journal::{self, Event, NoSchedule, What};
-use crate::run::list::{Found, Listed, list};
+use crate::run::list::list;
+use crate::run::row::{Column, Kind, Row};
 use crate::run::{JOURNAL_FILE, ReadError};
 use crate::system::output::{self, one_line};
 
@@ -40,15 +41,12 @@ pub struct Journal {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{}: cannot be read: {why}", dir.display())]
-    Directory { dir: PathBuf, why: std::io::Error },
+    Directory { dir: PathBuf, why: io::Error },
     #[error(transparent)]
     Journal(#[from] ReadError),
     #[error("{}: {why}", run.display())]
     Schedule { run: PathBuf, why: NoSchedule },
 }
-
-/// The metrics that the list shows.
-const SHOWN: [Metric; 3] = [Metric::Bound, Metric::CriticLoss, Metric::GeneratorLoss];
 
 impl Runs {
     /// The list.
@@ -56,82 +54,58 @@ impl Runs {
     /// # Errors
     /// The directory cannot be read.
     pub fn text(&self) -> anyhow::Result<String> {
-        let dir = self.dir.clone().unwrap_or_else(|| RUNS.into());
-        let listed = match list(&dir) {
-            Err(why) if self.dir.is_none() && why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            listed => found_too(listed.map_err(|why| Error::Directory { dir: dir.clone(), why })?),
-        };
+        let dir = self.parent();
         if self.json {
-            let lines = listed.iter().map(output::json::to_line).collect::<serde_json::Result<Vec<_>>>();
+            let listed = self.or_none(list(&dir))?;
+            let lines = found_too(listed).iter().map(output::json::to_line).collect::<serde_json::Result<Vec<_>>>();
             let text = lines.context("the list cannot be written as JSON")?.concat();
             return String::from_utf8(text).context("the list cannot be written as JSON");
         }
-        if listed.is_empty() {
+        let rows = self.or_none(rows(&dir))?;
+        if rows.is_empty() {
             return Ok(format!("no runs in {}\n", dir.display()));
         }
-        Ok(table(&dir, &listed, SystemTime::now()))
+        Ok(table(&rows, SystemTime::now()))
+    }
+
+    /// The directory that is listed.
+    fn parent(&self) -> PathBuf {
+        self.dir.clone().unwrap_or_else(|| RUNS.into())
+    }
+
+    /// What was found; nothing where no directory was named and the usual one is not there.
+    fn or_none<T>(&self, found: io::Result<Vec<T>>) -> Result<Vec<T>, Error> {
+        match found {
+            Err(why) if self.dir.is_none() && why.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            found => found.map_err(|why| Error::Directory { dir: self.parent(), why }),
+        }
     }
 }
 
 /// The runs as a table, what is wrong with a directory in place of its row's end.
-fn table(parent: &Path, listed: &[Listed], now: SystemTime) -> String {
-    let mut header: Vec<String> = ["directory", "name", "objective", "state", "age", "steps"].map(String::from).into();
-    header.extend(SHOWN.map(|metric| metric.name().replace('_', " ")));
-    let mut rows = vec![(header, None)];
-    for run in listed {
-        let directory = one_line(&run.dir.strip_prefix(parent).unwrap_or(&run.dir).to_string_lossy());
-        let age = age(now.duration_since(run.started).unwrap_or_default());
-        rows.push(match &run.found {
-            Found::Run(found) => {
-                let mut row =
-                    vec![directory, one_line(&found.name), one_line(&found.objective), found.state.to_string(), age];
-                row.push(found.steps.to_string());
-                row.extend(SHOWN.map(|metric| figure(found.metrics.get(metric.name()))));
-                (row, None)
-            }
-            Found::Foreign(found) => {
-                let steps = found.steps.map_or("-".to_owned(), |steps| steps.to_string());
-                let mut row = vec![directory, "-".to_owned(), "-".to_owned(), found.foreign.to_owned(), age, steps];
-                let of = |metric| found.metrics.iter().find(|(tag, _)| stands_for(tag, metric));
-                row.extend(SHOWN.map(|metric| figure(of(metric).map(|(_, value)| value))));
-                (row, None)
-            }
-            Found::Wrong { wrong } => (vec![directory], Some(one_line(wrong))),
+fn table(rows: &[Row], now: SystemTime) -> String {
+    let mut cells = vec![(Column::ALL.map(Column::title), None)];
+    cells.extend(rows.iter().map(|row| {
+        let wrong = match &row.kind {
+            Kind::Wrong(wrong) => Some(wrong.as_str()),
+            _ => None,
+        };
+        (Column::ALL.map(|column| row.cell(column, now)), wrong)
+    }));
+    let width = |at: usize| cells.iter().map(|(cells, _)| cells[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..Column::ALL.len()).map(width).collect();
+    let line = |(cells, wrong): &([String; Column::ALL.len()], Option<&str>)| {
+        let shown = if wrong.is_some() { 1 } else { cells.len() };
+        let cells = Column::ALL.iter().zip(cells).zip(&widths).take(shown);
+        // Words to the left, figures to the right.
+        let cells = cells.map(|((column, cell), &width)| match column.is_figure() {
+            false => format!("{cell:width$}"),
+            true => format!("{cell:>width$}"),
         });
-    }
-    let width = |column: usize| {
-        rows.iter().filter_map(|(row, _)| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..rows[0].0.len()).map(width).collect();
-    let line = |(row, wrong): &(Vec<String>, Option<String>)| {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| {
-            // Words to the left, figures to the right.
-            if column < 4 { format!("{cell:width$}") } else { format!("{cell:>width$}") }
-        });
-        let cells = cells.chain(wrong.clone()).collect::<Vec<_>>().join("  ");
+        let cells = cells.chain(wrong.map(str::to_owned)).collect::<Vec<_>>().join("  ");
         cells.trim_end().to_owned() + "\n"
     };
-    rows.iter().map(line).collect()
-}
-
-/// A last value, if there is one; none of one that is not finite.
-fn figure(value: Option<&Option<f32>>) -> String {
-    match value {
-        Some(Some(value)) => format!("{value:.4}"),
-        Some(None) => "not finite".to_owned(),
-        None => "-".to_owned(),
-    }
-}
-
-/// The time since, in its largest unit.
-fn age(since: Duration) -> String {
-    let seconds = since.as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86_400),
-    }
+    cells.iter().map(line).collect()
 }
 
 impl Journal {

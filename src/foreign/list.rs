@@ -1,5 +1,6 @@
 //! The foreign runs below a directory, and how far each has come: from the ends of their files alone.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,7 +12,8 @@ use super::recognise::recognise;
 use super::sink::{Said, Sink};
 use super::table::TableReader;
 use crate::domain::{Metric, MetricTable, StepRecord};
-use crate::run::list::{Foreign, Found, Listed};
+use crate::run::list::{self, Foreign, Found, Listed};
+use crate::run::row::Row;
 use crate::run::summary::by_name;
 use crate::system::files;
 
@@ -32,6 +34,20 @@ pub fn found_too(listed: Vec<Listed>) -> Vec<Listed> {
     let mut all: Vec<Listed> = listed.into_iter().flat_map(again).collect();
     all.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| b.dir.cmp(&a.dir)));
     all
+}
+
+/// What is in a directory, the newest run first, gantop's own and foreign ones.
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn rows(parent: &Path) -> io::Result<Vec<Row>> {
+    let all = found_too(list::list(parent)?);
+    Ok(all.iter().map(|listed| Row::new(listed, parent, figure)).collect())
+}
+
+/// The last value of what a foreign run has for a metric.
+fn figure(run: &Foreign, metric: Metric) -> Option<Option<f32>> {
+    run.metrics.iter().find(|(tag, _)| stands_for(tag, metric)).map(|(_, value)| *value)
 }
 
 /// The run at a path, as far as the ends of its files say.
@@ -94,7 +110,7 @@ fn read_end(file: &LogFile, sink: &mut Sink) -> Option<()> {
 }
 
 /// Whether the figure under a tag is what gantop has this metric for.
-pub fn stands_for(tag: &str, metric: Metric) -> bool {
+fn stands_for(tag: &str, metric: Metric) -> bool {
     let (info, own) = (recognise(tag, tag.to_owned()), metric.info());
     info.front && (info.group, info.label) == (own.group.clone(), own.label.clone())
 }
@@ -102,7 +118,6 @@ pub fn stands_for(tag: &str, metric: Metric) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::list;
 
     #[test]
     fn directories_with_foreign_runs_are_listed_with_how_far_they_have_come() {

@@ -135,12 +135,20 @@ fn safe(name: &str) -> String {
 /// # Errors
 /// Another process writes it.
 pub fn mark(journal: &File) -> io::Result<()> {
+    // Without locks, as on some network file systems, a run that goes on looks interrupted: no more than that.
+    try_to_mark(journal).map(drop)
+}
+
+/// As [`mark`]; says whether the file system keeps the mark, so that nobody else can have one.
+///
+/// # Errors
+/// Another process writes it.
+pub fn try_to_mark(journal: &File) -> io::Result<bool> {
     // Who asks whether it is written holds a lock for a moment, too.
     for _ in 0..50 {
         match flock(journal, FlockOperation::NonBlockingLockExclusive) {
             Err(rustix::io::Errno::WOULDBLOCK) => thread::sleep(Duration::from_millis(10)),
-            // Without locks, as on some network file systems, a run that goes on looks interrupted: no more than that.
-            _ => return Ok(()),
+            marked => return Ok(marked.is_ok()),
         }
     }
     Err(io::Error::other("another gantop is writing this run"))

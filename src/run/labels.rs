@@ -1,7 +1,8 @@
 //! Labels that tell several runs apart, in few words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::differences::{self, Keys};
 use crate::config::Config;
 
 /// The most keys of the config that a label names.
@@ -16,10 +17,8 @@ pub fn labels(runs: &[(String, &Config)]) -> Vec<String> {
     if all_differ(&names) {
         return names;
     }
-    let keys: Vec<BTreeMap<String, String>> = runs.iter().map(|(_, config)| keys(config)).collect();
-    let every: BTreeSet<&String> = keys.iter().flat_map(BTreeMap::keys).collect();
-    let differing: Vec<&String> =
-        every.into_iter().filter(|key| keys[1..].iter().any(|other| other.get(*key) != keys[0].get(*key))).collect();
+    let keys: Vec<Keys> = runs.iter().map(|(_, config)| keys(config)).collect();
+    let differing = differences::differing(&keys.iter().collect::<Vec<_>>());
     // The last part of a key says enough where no other differing key ends so.
     let short = |key: &str| {
         let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
@@ -28,7 +27,7 @@ pub fn labels(runs: &[(String, &Config)]) -> Vec<String> {
     };
     let same_name = names.iter().all(|name| *name == names[0]);
     let label = |(i, name): (usize, &String)| {
-        let own = differing.iter().filter_map(|key| Some(format!("{} {}", short(key), keys[i].get(*key)?)));
+        let own = differing.iter().filter_map(|key| Some(format!("{} {}", short(key), keys[i].get(key)?)));
         let words: Vec<String> = (!same_name).then(|| name.clone()).into_iter().chain(own.take(MOST_KEYS)).collect();
         words.join(", ")
     };
@@ -46,27 +45,9 @@ fn all_differ(texts: &[String]) -> bool {
 }
 
 /// The config's keys that say what is trained, with their values.
-fn keys(config: &Config) -> BTreeMap<String, String> {
-    let mut keys = BTreeMap::new();
-    let table = toml::Table::try_from(config).unwrap_or_default();
-    for (name, value) in table.into_iter().filter(|(name, _)| !BESIDE.contains(&name.as_str())) {
-        collect(name, value, &mut keys);
-    }
-    keys
-}
-
-fn collect(name: String, value: toml::Value, keys: &mut BTreeMap<String, String>) {
-    match value {
-        toml::Value::Table(table) => {
-            table.into_iter().for_each(|(key, value)| collect(format!("{name}.{key}"), value, keys));
-        }
-        toml::Value::String(text) => drop(keys.insert(name, text)),
-        // A list of tables, as a schedule is, would be longer than any label.
-        toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
-            keys.insert(name, format!("of {}", list.len()));
-        }
-        other => drop(keys.insert(name, other.to_string())),
-    }
+fn keys(config: &Config) -> Keys {
+    let trained = |key: &str| !BESIDE.contains(&key.split('.').next().unwrap_or(key));
+    differences::keys(config).into_iter().filter(|(key, _)| trained(key)).collect()
 }
 
 #[cfg(test)]

@@ -36,6 +36,15 @@ pub fn scalars_every(config: &Config) -> u64 {
     rows.saturating_mul((steps / rows).div_ceil(SCALARS).max(1))
 }
 
+/// The beginning and the end of an event file's name.
+const BEGINNING: &str = "events.out.tfevents.";
+const ENDING: &str = ".gantop";
+
+/// Whether a file is called as the event files that gantop writes.
+pub fn is_events(name: &Path) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(BEGINNING) && name.ends_with(ENDING))
+}
+
 /// An event file as it grows.
 #[derive(Debug)]
 pub struct Events {
@@ -54,7 +63,7 @@ impl Events {
         let fail = |why| Error::Directory { dir: folder.clone(), why };
         let inside = Directory::open(dir).and_then(|dir| dir.make_folder(TENSORBOARD_DIR)).map_err(fail)?;
         let now = seconds();
-        let name = |number: u32| PathBuf::from(format!("events.out.tfevents.{}.{number}.gantop", now as u64));
+        let name = |number: u32| PathBuf::from(format!("{BEGINNING}{}.{number}{ENDING}", now as u64));
         // Where a run is taken up again within the second there is one already. TensorBoard reads them by name.
         let name = (0..1000).map(name).find(|name| !inside.has(name)).unwrap_or_else(|| name(1000));
         let path = inside.path(&name);

@@ -74,8 +74,8 @@ impl Directory {
     ///
     /// # Errors
     /// It is not there, a link or something else, or cannot be opened.
-    pub fn folder(&self, name: &str) -> io::Result<Directory> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    pub fn folder(&self, name: impl AsRef<Path>) -> io::Result<Directory> {
+        let (name, flags) = (name.as_ref(), OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC);
         match openat(&self.descriptor, name, flags, Mode::empty()) {
             Ok(descriptor) => Ok(Directory { descriptor, path: self.path(name) }),
             Err(Errno::NOTDIR | Errno::LOOP) => {
@@ -201,6 +201,24 @@ impl Directory {
         match unlinkat(&self.descriptor, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(why) => Err(why.into()),
+        }
+    }
+
+    /// Takes an empty directory in it away.
+    ///
+    /// # Errors
+    /// It is not empty, no directory itself, or the system refuses.
+    pub fn remove_empty(&self, name: &Path) -> io::Result<()> {
+        Ok(unlinkat(&self.descriptor, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// The bytes of a plain file in it, 0 of a link; none where that name has something else, or nothing.
+    pub fn length(&self, name: &Path) -> Option<u64> {
+        let stat = statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Some(stat.st_size.unsigned_abs()),
+            FileType::Symlink => Some(0),
+            _ => None,
         }
     }
 
