@@ -66,7 +66,7 @@ pub enum Command {
     Data(data::Look),
     /// Compare two files of samples by every distance
     Distance(distance::Compare),
-    /// List recorded runs
+    /// List recorded runs: on a terminal to open, compare or remove them, else as a table
     Runs(runs::Runs),
     /// Show recorded runs on the dashboard, and follow those that go on
     View(session::View),
@@ -152,7 +152,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Check(args)) => print(&args.text()?),
         Some(Command::Data(args)) => print(&args.run()?),
         Some(Command::Distance(args)) => print(&args.text()?),
-        Some(Command::Runs(args)) => print(&args.text()?),
+        Some(Command::Runs(args)) => args.run(),
         Some(Command::View(args)) => session::view::view(args),
         Some(Command::Attach(args)) => session::attach::attach(args),
         Some(Command::Ctl(args)) => session::ctl::ctl(args),

@@ -58,6 +58,9 @@ pub const METRICS_FILE: &str = "metrics.csv";
 pub const JOURNAL_FILE: &str = "journal.jsonl";
 /// The file in a run directory that says how the run ended.
 pub const SUMMARY_FILE: &str = "summary.json";
+/// The socket in a run directory, and the file that says where it is instead.
+pub const SOCKET_FILE: &str = "socket";
+pub const SOCKET_SIGN_FILE: &str = "socket.json";
 /// The directory of the event files in a run directory.
 pub const TENSORBOARD_DIR: &str = "tensorboard";
 /// The file in a run directory for standard error while the dashboard is shown, and for trouble with the disk.

@@ -13,6 +13,7 @@ mod reading;
 pub mod replay;
 pub mod request;
 mod resume;
+pub mod runs;
 mod screen;
 mod unattended;
 pub mod view;

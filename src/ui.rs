@@ -12,6 +12,7 @@ pub mod charts;
 pub mod draw;
 pub mod pages;
 pub mod popups;
+pub mod runs;
 pub mod state;
 use std::io;
 use std::path::{Path, PathBuf};

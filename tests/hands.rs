@@ -7,3 +7,4 @@ mod every;
 mod explain;
 mod mouse;
 mod own;
+mod runs;

@@ -2,6 +2,7 @@
 
 mod damage;
 mod follow;
+mod list;
 mod overlay;
 mod program;
 

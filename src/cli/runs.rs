@@ -1,7 +1,8 @@
-//! `gantop runs` and `gantop journal`: what recorded runs are, and what happened in one.
+//! `gantop runs` and `gantop journal`: the recorded runs, and what happened in one.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::Context;
@@ -14,6 +15,7 @@ use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::list;
 use crate::run::row::{Column, Kind, Row};
 use crate::run::{JOURNAL_FILE, ReadError};
+use crate::session::{self, DisplayArgs};
 use crate::system::output::{self, one_line};
 
 /// `gantop runs`.
@@ -22,8 +24,13 @@ pub struct Runs {
     /// The directory that the runs are in [default: runs]
     pub dir: Option<PathBuf>,
     /// Print a JSON object a line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     pub json: bool,
+    /// Print a table, on a terminal too
+    #[arg(long)]
+    pub plain: bool,
+    #[command(flatten)]
+    pub display: DisplayArgs,
 }
 
 /// `gantop journal`.
@@ -49,6 +56,21 @@ pub enum Error {
 }
 
 impl Runs {
+    /// Shows the list on a terminal, and prints it elsewhere.
+    ///
+    /// # Errors
+    /// The directory cannot be read, or the terminal broke.
+    pub fn run(&self) -> anyhow::Result<ExitCode> {
+        let asked = !self.plain && !self.json && io::stdin().is_terminal() && output::out().is_terminal();
+        if asked {
+            let rows = self.or_none(rows(&self.parent()))?;
+            if !rows.is_empty() {
+                return session::runs::browse(&self.parent(), rows, &self.display);
+            }
+        }
+        super::print(&self.text()?)
+    }
+
     /// The list.
     ///
     /// # Errors

@@ -91,7 +91,8 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "runs",
         &[
-            ["gantop runs", "the runs in `runs`, the newest first"],
+            ["gantop runs", "the runs in `runs`, the newest first: open, compare or remove them"],
+            ["gantop runs --plain", "the same as a table, as where there is no terminal"],
             ["gantop runs /data/runs --json", "those of another directory, a JSON object a line"],
         ],
     ),

@@ -4,32 +4,11 @@
 
 use crossterm::event::KeyCode;
 
+mod context;
 mod key;
 
+pub use context::Context;
 pub use key::{Key, WRITTEN};
-
-/// The place of the keyboard's attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// The dashboard itself.
-    Main,
-    /// The list of objectives.
-    Objectives,
-    /// The list of constraints.
-    Constraints,
-    /// The list of checkpoints.
-    Checkpoints,
-    /// A field that text is typed into.
-    Prompt,
-    /// The text that the log page or the help is filtered by.
-    Filter,
-    /// The line that commands are typed into.
-    Command,
-    /// Text to read: the help, a notice.
-    Reading,
-    /// A question that wants yes or no.
-    Question,
-}
 
 /// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +86,16 @@ pub enum Action {
     Yes,
     No,
     StopRun,
+    Open,
+    View,
+    Tick,
+    TickAll,
+    Compare,
+    Differences,
+    Remove,
+    SortBefore,
+    SortNext,
+    Turn,
 }
 
 /// Headings of the help screen.
@@ -117,11 +106,12 @@ pub enum Group {
     View,
     Program,
     Popups,
+    Runs,
 }
 
 impl Group {
     /// Every group, in the order of the help screen.
-    pub const ALL: [Group; 5] = [Group::Run, Group::Settings, Group::View, Group::Program, Group::Popups];
+    pub const ALL: [Group; 6] = [Group::Run, Group::Settings, Group::View, Group::Program, Group::Popups, Group::Runs];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
@@ -131,6 +121,7 @@ impl Group {
             Group::View => "View",
             Group::Program => "Program",
             Group::Popups => "Popups",
+            Group::Runs => "Run list",
         }
     }
 }
@@ -181,20 +172,11 @@ const fn key(code: KeyCode) -> Key {
 }
 
 const MAIN: &[Context] = &[Context::Main];
-const EVERYWHERE: &[Context] = &[
-    Context::Main,
-    Context::Objectives,
-    Context::Constraints,
-    Context::Checkpoints,
-    Context::Prompt,
-    Context::Filter,
-    Context::Command,
-    Context::Reading,
-    Context::Question,
-];
+const EVERYWHERE: &[Context] = Context::ALL;
 const SCROLLING: &[Context] =
-    &[Context::Main, Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading];
-const LISTS: &[Context] = &[Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading];
+    &[Context::Main, Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading, Context::Runs];
+const LISTS: &[Context] =
+    &[Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading, Context::Runs];
 const POPUPS: &[Context] = &[
     Context::Objectives,
     Context::Constraints,
@@ -205,7 +187,19 @@ const POPUPS: &[Context] = &[
     Context::Reading,
     Context::Question,
 ];
+const CLOSING: &[Context] = &[
+    Context::Objectives,
+    Context::Constraints,
+    Context::Checkpoints,
+    Context::Prompt,
+    Context::Filter,
+    Context::Command,
+    Context::Reading,
+    Context::Question,
+    Context::Runs,
+];
 const LINE: &[Context] = &[Context::Command];
+const RUNS: &[Context] = &[Context::Runs];
 
 const fn entry(
     action: Action,
@@ -255,7 +249,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 73] = [
+pub static TABLE: [Entry; 83] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do so many steps, then pause; +10000: beyond the last", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -294,7 +288,7 @@ pub static TABLE: [Entry; 73] = [
     entry(Action::Scale, "scale", "chosen chart: what matters now, all, log, symlog", Group::View, &[ch('y')], MAIN, None),
     entry(Action::Smooth, "smooth", "charts: smoothing light, strong, off; one if chosen", Group::View, &[ch('m')], MAIN, None),
     entry(Action::Axes, "axes", "charts of both networks: one y axis, or one each", Group::View, &[ch('x')], MAIN, None),
-    entry(Action::Filter, "filter", "log page, help, foreign metrics: show what has a text", Group::View, &[ch('/')], &[Context::Main, Context::Reading], None).taking("TEXT"),
+    entry(Action::Filter, "filter", "log, help, foreign metrics, runs: show what has a text", Group::View, &[ch('/')], &[Context::Main, Context::Reading, Context::Runs], None).taking("TEXT"),
     entry(Action::Kinds, "kinds", "log page: all, changes, states, refusals, alerts", Group::View, &[ch('t')], MAIN, None),
     entry(Action::Freeze, "freeze", "freeze the charts and samples; training goes on", Group::View, &[ch('f')], MAIN, Some(6)),
     entry(Action::EventsUp, "events up", "scroll events, layers, classes; samples: another image", Group::View, &[key(KeyCode::Up)], MAIN, None).called("scroll-up"),
@@ -303,7 +297,7 @@ pub static TABLE: [Entry; 73] = [
     entry(Action::Down, "down", "scroll down, or choose the one below", Group::Popups, &[key(KeyCode::Down), ch('j')], LISTS, None),
     entry(Action::PageUp, "page up", "scroll up a page", Group::View, &[key(KeyCode::PageUp)], SCROLLING, None).called("page-up"),
     entry(Action::PageDown, "page down", "scroll down a page", Group::View, &[key(KeyCode::PageDown)], SCROLLING, None).called("page-down"),
-    entry(Action::Help, "help", "what the page shows, and these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], MAIN, Some(1)),
+    entry(Action::Help, "help", "what the page shows, and these keys", Group::Program, &[ch('?'), key(KeyCode::F(1))], &[Context::Main, Context::Runs], Some(1)),
     entry(Action::Command, "command", "type a command: any action or setting, by its name", Group::Program, &[ch(':')], MAIN, Some(4)),
     entry(Action::Explain, "explain", "what something means: a figure, a panel, a setting", Group::Program, &[], MAIN, None).needing("NAME"),
     entry(Action::Set, "set", "set a key of the config while the run goes on", Group::Settings, &[], MAIN, None).needing("KEY VALUE"),
@@ -311,11 +305,11 @@ pub static TABLE: [Entry; 73] = [
     entry(Action::Theme, "theme", "other colours", Group::Program, &[], MAIN, None).needing("THEME"),
     entry(Action::Redraw, "redraw", "draw the whole screen again", Group::Program, &[ctrl('l')], EVERYWHERE, None),
     entry(Action::Suspend, "suspend", "back to the shell until fg; training stops meanwhile", Group::Program, &[ctrl('z')], EVERYWHERE, None),
-    entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading], Some(0)),
+    entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading, Context::Runs], Some(0)),
     entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None).called("quit-now"),
     entry(Action::Detach, "detach", "ask, then leave; the run goes on, attach comes back", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
     entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None).called("accept"),
-    entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], POPUPS, None),
+    entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], CLOSING, None),
     entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab)], &[Context::Prompt], None).called("next-field"),
     entry(Action::PreviousField, "previous field", "go to the previous field", Group::Popups, &[key(KeyCode::BackTab)], &[Context::Prompt], None).called("previous-field"),
     entry(Action::ValueUp, "more", "value: times 1.25, or one more", Group::Popups, &[key(KeyCode::Up)], &[Context::Prompt], None).called("value-up"),
@@ -329,6 +323,16 @@ pub static TABLE: [Entry; 73] = [
     entry(Action::Yes, "yes", "answer a question with yes", Group::Popups, &[ch('y')], &[Context::Question], None),
     entry(Action::No, "no", "answer a question with no", Group::Popups, &[ch('n')], &[Context::Question], None),
     entry(Action::StopRun, "stop the run", "attached: stop the run and leave", Group::Popups, &[ch('s')], &[Context::Question], None).called("stop-run"),
+    entry(Action::Open, "open", "open the run: attach where it goes on, else view", Group::Runs, &[key(KeyCode::Enter)], RUNS, None),
+    entry(Action::View, "view", "view the run; nothing of it can be changed then", Group::Runs, &[ch('v')], RUNS, None).called("view-run"),
+    entry(Action::Tick, "tick", "tick the run, for what is done with several", Group::Runs, &[ch(' ')], RUNS, None),
+    entry(Action::TickAll, "tick all", "tick all runs in the list, or none", Group::Runs, &[ch('a')], RUNS, None).called("tick-all"),
+    entry(Action::Compare, "compare", "lay the ticked runs over one another on the charts", Group::Runs, &[ch('c')], RUNS, None),
+    entry(Action::Differences, "differences", "what differs between the ticked runs, side by side", Group::Runs, &[ch('d')], RUNS, None),
+    entry(Action::Remove, "remove", "remove the ticked runs, or this one; asks", Group::Runs, &[ch('x'), key(KeyCode::Delete)], RUNS, None),
+    entry(Action::SortBefore, "sort", "sort by the column before", Group::Runs, &[key(KeyCode::Left), ch('<')], RUNS, None).called("sort-before"),
+    entry(Action::SortNext, "sort", "sort by the next column", Group::Runs, &[key(KeyCode::Right), ch('>')], RUNS, None).called("sort-next"),
+    entry(Action::Turn, "turn", "sort the other way round", Group::Runs, &[ch('r')], RUNS, None),
 ];
 
 impl Action {
@@ -336,31 +340,6 @@ impl Action {
     pub fn entry(self) -> &'static Entry {
         // The rows stand in the order of the variants; a test says so.
         &TABLE[self as usize]
-    }
-}
-
-impl Context {
-    /// Every context, the dashboard first.
-    pub const ALL: &'static [Context] = EVERYWHERE;
-
-    /// Its name in a config.
-    pub fn name(self) -> &'static str {
-        match self {
-            Context::Main => "dashboard",
-            Context::Objectives => "objectives",
-            Context::Constraints => "constraints",
-            Context::Checkpoints => "checkpoints",
-            Context::Prompt => "prompt",
-            Context::Filter => "filter",
-            Context::Command => "command",
-            Context::Reading => "reading",
-            Context::Question => "question",
-        }
-    }
-
-    /// Whether text is typed there, so that a plain character stands for itself.
-    pub fn is_typed_in(self) -> bool {
-        matches!(self, Context::Prompt | Context::Filter | Context::Command)
     }
 }
 

@@ -197,5 +197,23 @@ terms! {
             see: &["steps/s", "engine"],
             ..About::EMPTY
         },
+        Runs: About {
+            name: "run list",
+            also: &["runs"],
+            what: "The runs of a directory, a row each: gantop's own with the last recorded figures, and those of other programs \
+                   that are known by their files. What is no run stands there with why.",
+            press: &[Action::Open, Action::Tick, Action::Filter, Action::SortNext, Action::Turn, Action::Remove],
+            see: &["run", "side by side"],
+            ..About::EMPTY
+        },
+        RunsBeside: About {
+            name: "side by side",
+            also: &["differences"],
+            what: "The ticked runs, a column each: how far they have come, and the keys that differ in the configs that they \
+                   began with. What is as of the first run is pale; what was changed while a run went on is in its journal.",
+            press: &[Action::Differences, Action::Compare],
+            see: &["run list", "run"],
+            ..About::EMPTY
+        },
     }
 }

@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoints::FOLDER;
 use super::{
-    CONFIG_FILE, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SUMMARY_FILE, TENSORBOARD_DIR, folder, tensorboard,
+    CONFIG_FILE, JOURNAL_FILE, LOG_FILE, METRICS_FILE, SOCKET_FILE, SOCKET_SIGN_FILE, SUMMARY_FILE, TENSORBOARD_DIR,
+    folder, tensorboard,
 };
 use crate::link::checkpoint::EXTENSION;
-use crate::system::files::{self, Directory, PARTIAL};
+use crate::system::files::{self, Directory, Mark, PARTIAL};
 
 /// The run's own files beside its folders, in the order in which they go. The config and the journal, by which a
 /// directory is known for a run's, go last: what is broken off can be taken up again.
-const FILES: [&str; 5] = [METRICS_FILE, SUMMARY_FILE, LOG_FILE, CONFIG_FILE, JOURNAL_FILE];
+const FILES: [&str; 6] = [METRICS_FILE, SUMMARY_FILE, LOG_FILE, SOCKET_SIGN_FILE, CONFIG_FILE, JOURNAL_FILE];
 
 /// Why a run is not removed. Each says all there is to say: it has no source.
 #[derive(Debug, thiserror::Error)]
@@ -142,8 +143,14 @@ impl Held {
                 found.own.folders.push((inside, own));
                 continue;
             }
+            if name == Path::new(SOCKET_FILE)
+                && matches!(self.directory.mark(&name), Ok(Some(Mark { is_socket: true, is_own: true, .. })))
+            {
+                found.own.files.push(name);
+                continue;
+            }
             let known = |file: &&str| name == Path::new(file) || name == Path::new(file).with_extension(PARTIAL);
-            match self.directory.length(&name).filter(|_| FILES.iter().any(|file| known(&file))) {
+            match self.directory.length(&name).filter(|_| FILES.iter().any(known)) {
                 Some(bytes) => {
                     found.contents.add(bytes);
                     found.own.files.push(name);
@@ -198,6 +205,8 @@ mod tests {
     fn a_run_is_removed_whole_and_its_neighbours_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let (dir, other) = (made(folder.path(), "a"), made(folder.path(), "b"));
+        // A process that was killed has left this.
+        drop(std::os::unix::net::UnixListener::bind(dir.join("socket")).unwrap());
         assert_eq!(contents(&dir).unwrap(), Contents { files: 6, bytes: 6, strange: vec![] });
         assert!(dir.join("metrics.csv").exists(), "asking removes nothing");
         remove(&dir).unwrap();
@@ -260,7 +269,9 @@ mod tests {
         symlink(far.join("step-000000001.safetensors"), dir.join("summary.json")).unwrap();
         // The folder's link is nothing that gantop writes, the file's stands in the place of what it does.
         assert_eq!(remove(&dir).unwrap().strange, [Path::new("checkpoints")]);
-        assert!(dir.join("checkpoints").symlink_metadata().is_ok() && dir.join("summary.json").symlink_metadata().is_err());
+        assert!(
+            dir.join("checkpoints").symlink_metadata().is_ok() && dir.join("summary.json").symlink_metadata().is_err()
+        );
         assert_eq!(fs::read_to_string(far.join("step-000000001.safetensors")).unwrap(), "far");
     }
 }

@@ -42,11 +42,7 @@ pub enum Kind {
 
 impl Row {
     /// The row of what was found, of a directory in `parent`; `foreign` gives the metric of a foreign run.
-    pub fn new(
-        listed: &Listed,
-        parent: &Path,
-        foreign: impl Fn(&Foreign, Metric) -> Option<Option<f32>>,
-    ) -> Row {
+    pub fn new(listed: &Listed, parent: &Path, foreign: impl Fn(&Foreign, Metric) -> Option<Option<f32>>) -> Row {
         let directory = one_line(&listed.dir.strip_prefix(parent).unwrap_or(&listed.dir).to_string_lossy());
         let (dir, started) = (listed.dir.clone(), listed.started);
         let empty = |kind| Row {

@@ -49,6 +49,15 @@ pub enum Error {
 ///
 /// There is no terminal, or no such run; the terminal broke.
 pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
+    let (code, line) = dashboard(args)?;
+    if let Some(line) = line {
+        let _ = writeln!(output::out(), "gantop: {line}");
+    }
+    Ok(ExitCode::from(code))
+}
+
+/// As [`attach`]: the exit code, and the line to leave on the shell's screen, without a word of its own.
+pub(super) fn dashboard(args: &Attach) -> anyhow::Result<(u8, Option<String>)> {
     screen::can_show().map_err(Error::NoScreen)?;
     // Nobody comes to a dashboard that cannot be shown.
     let own = crate::config::own()?;
@@ -56,7 +65,7 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
     let (mut remote, dir) = match (&args.listen, &place) {
         (Some(path), Some(place)) => match listen::wait(place, path).context("cannot wait for a trainer")? {
             Waited::Come(remote) => (*remote, path.clone()),
-            Waited::Told(signal) => return Ok(ExitCode::from(128 + signal as u8)),
+            Waited::Told(signal) => return Ok((128 + signal as u8, None)),
         },
         _ => {
             let dir = meant(args.run.as_deref())?;
@@ -97,10 +106,9 @@ pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
         Ok(Exit::Terminate(_)) => (exit::TERMINATED, to_run.goes_on()),
         Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, to_run.goes_on()),
         // A terminal that cannot be written to has gone.
-        Ok(Exit::HangUp(_)) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
+        Ok(Exit::HangUp(_)) | Err(_) => return Ok((exit::HUNG_UP, None)),
     };
-    let _ = writeln!(output::out(), "gantop: {line}");
-    Ok(ExitCode::from(code))
+    Ok((code, Some(line)))
 }
 
 fn told(ending: &Ending, to: &Attached) -> (u8, String) {

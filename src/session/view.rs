@@ -64,6 +64,27 @@ pub enum Error {
 ///
 /// There is no terminal, or one of them is no run.
 pub fn view(args: &View) -> anyhow::Result<ExitCode> {
+    let viewed = dashboard(args)?;
+    if let Some(why) = viewed.why {
+        let _ = writeln!(output::err(), "gantop: {why}");
+    }
+    if !viewed.over {
+        leave_at_once(viewed.code, None);
+    }
+    Ok(ExitCode::from(viewed.code))
+}
+
+/// How the dashboard of recorded runs was left.
+pub(super) struct Left {
+    pub(super) code: u8,
+    /// Why the first run could not be read any more, if so.
+    pub(super) why: Option<String>,
+    /// Whether every thread that could be in the middle of something has ended.
+    over: bool,
+}
+
+/// As [`view`], without a word behind it.
+pub(super) fn dashboard(args: &View) -> anyhow::Result<Left> {
     screen::can_show().map_err(Error::NoScreen)?;
     let own = crate::config::own()?;
     let paths = paths(args)?;
@@ -98,13 +119,7 @@ pub fn view(args: &View) -> anyhow::Result<ExitCode> {
     // Whoever reads for the dashboard finds that it has gone.
     drop((links, done));
     let (code, why) = left?;
-    if let Some(why) = why {
-        let _ = writeln!(output::err(), "gantop: {why}");
-    }
-    if !looker.is_none_or(|looker| ends(&looker)) {
-        leave_at_once(code, None);
-    }
-    Ok(ExitCode::from(code))
+    Ok(Left { code, why, over: looker.is_none_or(|looker| ends(&looker)) })
 }
 
 /// A run that is viewed.
@@ -187,7 +202,8 @@ fn parts(path: &Path) -> Vec<String> {
     parts.collect()
 }
 
-fn read_config(dir: &Path) -> Result<Config, Error> {
+/// The config of gantop's own run in `dir`.
+pub(super) fn read_config(dir: &Path) -> Result<Config, Error> {
     let path = dir.join(CONFIG_FILE);
     if let Some(known) = checkpoints::lost_config(dir) {
         return known.map_err(|why| Error::Lost { dir: dir.to_owned(), why });

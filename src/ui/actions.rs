@@ -77,6 +77,8 @@ pub fn act(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Context::Command => command::press(app, action, effects),
         Context::Reading => reading(app, action),
         Context::Question => question(app, action, effects),
+        // A screen of its own.
+        Context::Runs => {}
     }
 }
 

@@ -26,7 +26,8 @@ pub fn keys() -> Vec<(Context, Action, Vec<Key>)> {
         (Context::Command, Action::EarlierLine, vec![key(KeyCode::Up), ctrl('p')]),
         (Context::Command, Action::LaterLine, vec![key(KeyCode::Down), ctrl('n')]),
     ];
-    for context in [Context::Main, Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading] {
+    let lists = [Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading, Context::Runs];
+    for context in [Context::Main].into_iter().chain(lists) {
         all.push((context, Action::PageUp, vec![ctrl('b'), ctrl('u'), key(KeyCode::PageUp)]));
         all.push((context, Action::PageDown, vec![ctrl('f'), ctrl('d'), key(KeyCode::PageDown)]));
     }

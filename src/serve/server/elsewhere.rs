@@ -13,7 +13,7 @@ use super::socket::{Bound, Error, clear_as, connect_as, listen_as};
 use crate::system::files::{self, Directory};
 
 /// The name of the file in a run directory that points to its socket.
-pub const SIGN: &str = "socket.json";
+pub const SIGN: &str = crate::run::SOCKET_SIGN_FILE;
 /// The longest such file that is read, in bytes.
 const LONGEST: u64 = 1 << 13;
 /// The name of the directory of sockets in the directory that the system gives a user.

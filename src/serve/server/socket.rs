@@ -12,7 +12,7 @@ use super::elsewhere;
 use crate::system::files::{self, Directory, Mark};
 
 /// The socket's name in a run directory.
-pub const SOCKET: &str = "socket";
+pub const SOCKET: &str = crate::run::SOCKET_FILE;
 /// The longest path that a socket's address surely holds.
 const LONGEST: usize = 100;
 

@@ -34,7 +34,8 @@ pub fn paint(app: &App, pen: &mut Pen, screen: Rect) {
     popups::draw(app, pen, at.body);
 }
 
-fn too_small(pen: &mut Pen, screen: Rect) {
+/// Says how large the screen must be.
+pub fn too_small(pen: &mut Pen, screen: Rect) {
     let needed = format!("{}×{}", LEAST.0, LEAST.1);
     // As much of it as there is room for.
     let forms = [

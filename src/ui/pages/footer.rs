@@ -25,6 +25,7 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
             .filter_map(|row| Some(hint(row.footer?, row.action)))
             .collect(),
         Context::Question => all(&[Action::Yes, Action::No]),
+        Context::Runs => Vec::new(),
         Context::Reading if matches!(app.popup, Some(Popup::Help(_))) => {
             all(&[Action::Down, Action::Up, Action::Filter, Action::Accept, Action::Close])
         }
