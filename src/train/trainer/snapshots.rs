@@ -23,7 +23,9 @@ impl Trainer<'_> {
 
     /// Shows what a run ends with.
     pub(super) fn show_end(&mut self) {
-        let last = self.snapshot(FINAL_SAMPLES, false);
+        let mut last = self.snapshot(FINAL_SAMPLES, false);
+        // Whoever looks later has nobody to ask.
+        last.weights = Some(weights::of(&self.game));
         self.outbox.last_snapshot(last);
     }
 

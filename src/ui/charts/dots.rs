@@ -17,39 +17,40 @@ pub enum Kind {
     Marks,
 }
 
-/// The look of the two layers.
+/// The look of the two layers. Lines are solid where there are colours: dashes over a band of noise look like bursts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ink {
     /// The roles of the first layer, the second, and both in one cell.
     pub roles: [Role; 3],
-    /// Whether the second line is dashed, with colours too.
-    pub dashed: bool,
 }
 
 impl Default for Ink {
-    /// Two of one kind: real and generated, critic and generator. Solid where there are colours: dashes over a band of
-    /// noise look like bursts.
+    /// Two of one kind: real and generated, critic and generator.
     fn default() -> Ink {
-        Ink { roles: [Role::First, Role::Second, Role::Both], dashed: false }
+        Ink { roles: [Role::First, Role::Second, Role::Both] }
     }
 }
 
 impl Ink {
     /// Marks on a coloured ground.
-    pub const OVER: Ink = Ink { roles: [Role::Strong; 3], dashed: false };
-    /// The critic's estimate and the truth: a line and a dashed one.
-    pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both], dashed: true };
+    pub const OVER: Ink = Ink { roles: [Role::Strong; 3] };
+    /// The critic's estimate and the truth.
+    pub const TRUTH: Ink = Ink { roles: [Role::First, Role::Truth, Role::Both] };
 
     /// The same for what stands back behind these lines.
     pub fn behind(self) -> Ink {
         let roles = self.roles.map(|role| match role {
             Role::First => Role::FirstBand,
             Role::Second => Role::SecondBand,
+            Role::Truth => Role::TruthBand,
             _ => Role::Dim,
         });
-        Ink { roles, dashed: false }
+        Ink { roles }
     }
 }
+
+/// Cells in which one of two lines is in front before it is the other's turn.
+const TURN: usize = 2;
 
 /// Dots over an area of cells. Layer 0 is the first of two, layer 1 the second.
 pub struct Dots {
@@ -107,16 +108,20 @@ impl Dots {
                 (true, true) => 2,
             };
             let marks = self.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
-            // Of two lines that cross, the first is in front: a third colour would stand for nothing in the legend.
-            let in_front = matches!(kind, Kind::Lines | Kind::Behind) && layer == 2 && !marks;
-            let (a, b, layer) = if in_front { (a, 0, 0) } else { (a, b, layer) };
+            // A third colour would stand for nothing in the legend. Of two lines in one cell each is in front in turn, so
+            // that neither hides the other where they go along together; a band is behind both, and may be hidden.
+            let (a, b, layer) = match (kind, layer) {
+                (Kind::Lines, 2) if !marks && x / TURN % 2 == 1 => (0, b, 1),
+                (Kind::Lines | Kind::Behind, 2) if !marks => (a, 0, 0),
+                _ => (a, b, layer),
+            };
             let role = ink.roles[layer];
             let symbol = match kind {
                 Kind::Marks => point_mark(self.glyphs, layer),
                 Kind::Points if marks => point_mark(self.glyphs, layer),
                 Kind::Behind if self.glyphs == GlyphSet::Ascii => ',',
                 // Without colours the second line is always dashed.
-                Kind::Lines if (marks || ink.dashed) && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => {
+                Kind::Lines if marks && layer == 1 && self.glyphs != GlyphSet::Ascii && x % 3 == 2 => {
                     continue;
                 }
                 _ => self.glyphs.dot_char(a | b, layer),
@@ -146,8 +151,8 @@ fn point_mark(glyphs: GlyphSet, layer: usize) -> char {
     }
 }
 
-/// The look of a layer, for a legend.
-pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
+/// The look of a layer, or as layer 2 of both in one cell, for a legend.
+pub fn swatch(pen: &Pen, layer: usize, kind: Kind) -> String {
     let marks = pen.glyphs == GlyphSet::Ascii || pen.palette == Palette::Mono;
     match (kind, pen.glyphs, layer) {
         (Kind::Marks, glyphs, _) => point_mark(glyphs, layer).into(),
@@ -156,7 +161,7 @@ pub fn swatch(pen: &Pen, layer: usize, kind: Kind, ink: Ink) -> String {
         (Kind::Behind, GlyphSet::Ascii, _) => ",".into(),
         (Kind::Behind, ..) => "━".into(),
         (Kind::Lines, GlyphSet::Ascii, _) => pen.glyphs.dot_char(1, layer).into(),
-        (Kind::Lines, _, 1) if marks || ink.dashed => "╌".into(),
+        (Kind::Lines, _, 1) if marks => "╌".into(),
         (Kind::Lines, ..) => "━".into(),
     }
 }
@@ -183,19 +188,22 @@ mod tests {
     }
 
     #[test]
-    fn with_colours_lines_are_solid_and_where_they_cross_the_first_is_in_front() {
+    fn with_colours_lines_are_solid_and_where_they_share_cells_each_is_in_front_in_turn() {
         let mut dots = Dots::new(GlyphSet::Braille, 6, 1);
         dots.line(1, (0, 0), (11, 0));
-        dots.line(0, (2, 3), (3, 3));
+        dots.line(0, (2, 3), (9, 3));
         let colours = painted(&dots, Palette::Truecolor, Kind::Lines);
         let symbols: String = (0..6).map(|x| colours[(x, 0)].symbol()).collect();
-        assert_eq!(symbols, "⠉⣀⠉⠉⠉⠉");
-        let mut alone = Dots::new(GlyphSet::Braille, 6, 1);
-        alone.line(0, (2, 3), (3, 3));
-        assert_eq!(colours[(1, 0)], painted(&alone, Palette::Truecolor, Kind::Lines)[(1, 0)]);
+        assert_eq!(symbols, "⠉⣀⠉⠉⣀⠉");
+        // A cell has the colour of the line that is in front, and nothing of the other: no third one.
+        let looks = [Role::First, Role::Second].map(|role| Palette::Truecolor.style(role));
+        for x in 0..6 {
+            let second = ["⠉"].contains(&colours[(x, 0)].symbol());
+            assert_eq!(Some(colours[(x, 0)].fg), looks[usize::from(second)].fg, "column {x}");
+        }
         // Without them it is dashed, and both are seen.
         let mono = painted(&dots, Palette::Mono, Kind::Lines);
-        assert_eq!((mono[(1, 0)].symbol(), mono[(2, 0)].symbol()), ("⣉", " "));
+        assert_eq!((mono[(1, 0)].symbol(), mono[(5, 0)].symbol()), ("⣉", " "));
     }
 
     #[test]

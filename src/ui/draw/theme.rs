@@ -95,6 +95,7 @@ fn inks(role: Role) -> Option<[Ink; 2]> {
         Role::Second => [Ink(Color::Yellow, 208, (240, 140, 0)), Ink(Color::Red, 130, (165, 80, 0))],
         Role::FirstBand => [Ink(Color::Blue, 24, (0, 70, 125)), Ink(Color::Blue, 153, (165, 200, 235))],
         Role::SecondBand => [Ink(Color::Yellow, 94, (115, 70, 10)), Ink(Color::Red, 223, (240, 205, 160))],
+        Role::TruthBand => [Ink(Color::Magenta, 96, (100, 60, 92)), Ink(Color::Magenta, 225, (235, 200, 230))],
         Role::Truth => [Ink(Color::LightMagenta, 176, (204, 121, 187)), Ink(Color::Magenta, 126, (150, 20, 130))],
         // The sixteen have no green that is read on white.
         Role::Good => [Ink(Color::Green, 35, (0, 170, 95)), Ink(Color::Blue, 28, (0, 115, 60))],
@@ -123,9 +124,10 @@ pub enum Role {
     First,
     /// The second of two: generated samples, the generator.
     Second,
-    /// The band that stands back behind a line of the first and of the second.
+    /// The band that stands back behind a line of the first, of the second and of the truth.
     FirstBand,
     SecondBand,
+    TruthBand,
     /// Both in one place.
     Both,
     /// The truth, beside an estimate of it.
@@ -169,7 +171,9 @@ impl Palette {
         match role {
             Role::Dim => style.add_modifier(Modifier::DIM),
             // Where there are no darker or paler colours.
-            Role::FirstBand | Role::SecondBand if matches!(self.depth(), None | Some(Depth::Ansi16)) => {
+            Role::FirstBand | Role::SecondBand | Role::TruthBand
+                if matches!(self.depth(), None | Some(Depth::Ansi16)) =>
+            {
                 style.add_modifier(Modifier::DIM)
             }
             Role::Selected => style.add_modifier(Modifier::REVERSED),
@@ -177,7 +181,7 @@ impl Palette {
             Role::Bad if self == Palette::Mono => style.add_modifier(Modifier::BOLD | Modifier::REVERSED),
             Role::Bad => style.add_modifier(Modifier::BOLD),
             Role::Plain | Role::First | Role::Second | Role::Truth | Role::Other(_) | Role::Good => style,
-            Role::FirstBand | Role::SecondBand => style,
+            Role::FirstBand | Role::SecondBand | Role::TruthBand => style,
         }
     }
 

@@ -7,9 +7,13 @@ use crate::domain::format;
 use crate::glossary::Panel;
 use crate::link::{PairedHistogram, Snapshot};
 use crate::theory::distance::histogram::Pair;
+use crate::ui::charts::axis::Axis;
 use crate::ui::draw::pen::{Pen, Text, width};
 use crate::ui::draw::theme::Role;
 use crate::ui::state::app::App;
+
+/// The parts of which the ends of an axis are whole multiples.
+const PARTS: usize = 8;
 
 /// Draws the panel.
 pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
@@ -36,9 +40,16 @@ pub fn label_width(histograms: &[&PairedHistogram], room: u16) -> u16 {
     (widest.unwrap_or(0).max(12).next_multiple_of(4) as u16).min(room / 2)
 }
 
-/// The values that a histogram is over, and how far its two sides are apart where there is room for that.
+/// The interval that a histogram is drawn over: round, so that its bars keep their places while its range moves a little.
+pub fn axis(histogram: &PairedHistogram) -> (f64, f64) {
+    let axis = Axis::cover(histogram.low.into(), histogram.high.into(), PARTS);
+    (axis.low, axis.high)
+}
+
+/// The interval that a histogram is drawn over, and how far its two sides are apart where there is room for that.
 fn span(histogram: &PairedHistogram, room: u16) -> String {
-    let [low, high] = [histogram.low, histogram.high].map(|end| format::setting(end.into()));
+    let (low, high) = axis(histogram);
+    let [low, high] = [low, high].map(format::setting);
     let apart = if room >= 80 { apart(histogram) } else { String::new() };
     format!("{low} to {high}{apart}")
 }
@@ -81,7 +92,8 @@ pub fn pair(pen: &mut Pen, area: Rect, histogram: &PairedHistogram, label: u16) 
         (Rect { x: area.x + taken, width: area.width.saturating_sub(taken), height: 2, ..area }, 1)
     };
     let scale = bars.width as usize;
-    let (real, fake) = (resample(&histogram.real, scale), resample(&histogram.fake, scale));
+    let axis = axis(histogram);
+    let [real, fake] = [&histogram.real, &histogram.fake].map(|side| laid(side, histogram, axis, scale));
     let most = scale_of(&real, &fake);
     for (shares, role, tag, y) in [(&real, Role::First, "real", bars.y), (&fake, Role::Second, "gen", bars.y + rows)] {
         pen.text(bars.x - 5, y + rows - 1, 4, &[(role, format!("{tag:>4}"))]);
@@ -116,6 +128,29 @@ pub fn scale_of(real: &[f64], fake: &[f64]) -> f64 {
     let shares = || real.iter().chain(fake).copied();
     let rest = shares().filter(|share| *share < 0.4).fold(0.0, f64::max);
     if rest > 0.0 { rest } else { shares().fold(0.0, f64::max) }
+}
+
+/// The share of the counts of one side of a histogram that lies in each of so many columns over an interval, as if every
+/// bin were evenly filled.
+pub fn laid(bins: &[u32], of: &PairedHistogram, (low, high): (f64, f64), columns: usize) -> Vec<f64> {
+    let total: f64 = bins.iter().map(|&n| f64::from(n)).sum();
+    let mut out = vec![0.0; columns];
+    let width = (f64::from(of.high) - f64::from(of.low)) / bins.len().max(1) as f64;
+    let scale = columns as f64 / (high - low);
+    if !(total > 0.0 && width > 0.0 && scale.is_finite() && scale > 0.0) {
+        return out;
+    }
+    for (bin, &n) in bins.iter().enumerate().filter(|(_, n)| **n > 0) {
+        let start = (f64::from(of.low) + bin as f64 * width - low) * scale;
+        let end = start + width * scale;
+        let share = f64::from(n) / total;
+        let (first, last) = (start.floor().max(0.0) as usize, end.min(columns as f64).ceil() as usize);
+        for (x, cell) in out.iter_mut().enumerate().take(last).skip(first) {
+            let inside = end.min(x as f64 + 1.0) - start.max(x as f64);
+            *cell += share * (inside / (end - start)).clamp(0.0, 1.0);
+        }
+    }
+    out
 }
 
 /// The share of all counts that lies in each of `columns` columns of equal width, as if every bin were evenly filled.
@@ -153,6 +188,32 @@ mod tests {
             let wanted = if empty { 0.0 } else { 1.0 };
             prop_assert!((whole - wanted).abs() < 1e-9);
         }
+    }
+
+    fn histogram(low: f32, high: f32, fake: &[u32]) -> PairedHistogram {
+        PairedHistogram { label: "x".into(), low, high, real: vec![], fake: fake.to_vec(), outside: [0; 2] }
+    }
+
+    #[test]
+    fn a_histogram_is_laid_on_another_interval() {
+        let laid = |of: &PairedHistogram, over, columns| laid(&of.fake, of, over, columns);
+        assert_eq!(laid(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (0.0, 4.0), 4), [0.5, 0.0, 0.0, 0.5]);
+        assert_eq!(laid(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (0.0, 8.0), 4), [0.5, 0.5, 0.0, 0.0]);
+        assert_eq!(laid(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (2.0, 4.0), 2), [0.0, 0.5]);
+        assert_eq!(laid(&histogram(0.0, 0.0, &[1]), (0.0, 1.0), 2), [0.0, 0.0]);
+        assert_eq!(laid(&histogram(0.0, 1.0, &[]), (f64::NAN, 1.0), 2), [0.0, 0.0]);
+        assert_eq!(laid(&histogram(f32::MIN, f32::MAX, &[1, 1]), (0.0, 1.0), 1).len(), 1);
+    }
+
+    #[test]
+    fn bars_keep_their_places_while_the_range_moves_a_little() {
+        let now = |low: f32, high: f32| axis(&histogram(low, high, &[]));
+        assert_eq!(now(-0.1557, 0.1198), now(-0.161, 0.1352));
+        assert_eq!(now(0.0, 1.0), (0.0, 1.0));
+        let (low, high) = now(-4.809, 8.058);
+        assert!(low <= -4.809 && high >= 8.058 && high - low < 1.4 * (8.058 + 4.809), "{low} {high}");
+        let (low, high) = now(f32::MIN, f32::MAX);
+        assert!(low < high, "{low} {high}");
     }
 
     #[test]

@@ -128,7 +128,7 @@ pub fn panel(app: &App, pen: &mut Pen, area: Rect, chart_id: ChartId, name: &str
     let usual = legend(app, pen, metrics);
     let noisy = app.charts.foreign || metrics.iter().any(|(metric, _)| !app.is_occasional(*metric));
     let said = if noisy { smoothed(app, chart_id, &usual) } else { Text::new() };
-    let legends = [said, usual, legend(app, pen, &shorter)];
+    let legends = [said, usual, legend(app, pen, &shorter), names(pen, &shorter)];
     let inner = pen.panel(area, chart_id.term(), &title(app, pen, chart_id, name), &legends);
     // Named in the rule, where they have no place of their own.
     metrics.iter().for_each(|(metric, _)| pen.spot(Rect::ZERO, Target::Term((*metric).into())));
@@ -203,7 +203,7 @@ pub fn legend(app: &App, pen: &Pen, metrics: &[Named]) -> Text {
         let role = if layer == 0 { Role::First } else { Role::Second };
         let gap = if layer == 0 { "" } else { "  " };
         text.push((Role::Plain, gap.into()));
-        text.push((role, swatch(pen, layer, Kind::Lines, Ink::default())));
+        text.push((role, swatch(pen, layer, Kind::Lines)));
         text.push((Role::Plain, format!(" {name} ")));
         text.push(match value {
             None => (Role::Dim, format!("{:>7}", "-")),
@@ -212,6 +212,19 @@ pub fn legend(app: &App, pen: &Pen, metrics: &[Named]) -> Text {
         });
     }
     text
+}
+
+/// The names alone, with what their lines look like; nothing for one line, which the title names.
+fn names(pen: &Pen, metrics: &[Named]) -> Text {
+    if metrics.len() < 2 {
+        return Text::new();
+    }
+    let roles = [Role::First, Role::Second];
+    let of = |(layer, (_, name)): (usize, &Named)| {
+        let gap = if layer == 0 { "" } else { "  " };
+        [(roles[layer.min(1)], format!("{gap}{}", swatch(pen, layer, Kind::Lines))), (Role::Plain, format!(" {name}"))]
+    };
+    metrics.iter().enumerate().flat_map(of).collect()
 }
 
 /// A name in little room.

@@ -173,16 +173,20 @@ pub fn inside(panel: Rect) -> Rect {
 
 fn panel(pen: &mut Pen, area: Rect, kind: Kind, outside: usize) -> Rect {
     let short: Text = vec![
-        (Role::First, swatch(pen, 0, kind, Ink::default())),
-        (Role::Dim, " real  ".into()),
-        (Role::Second, swatch(pen, 1, kind, Ink::default())),
-        (Role::Dim, " generated".into()),
+        (Role::First, swatch(pen, 0, kind)),
+        (Role::Plain, " real  ".into()),
+        (Role::Second, swatch(pen, 1, kind)),
+        (Role::Plain, " generated".into()),
     ];
-    let mut long = short.clone();
+    let mut usual = short.clone();
+    if kind == Kind::Points {
+        usual.extend([(Role::Both, format!("  {}", swatch(pen, 2, kind))), (Role::Plain, " both".into())]);
+    }
+    let mut long = usual.clone();
     if outside > 0 {
         long.push((Role::Warn, format!("  {} outside", format::count(outside as u64))));
     }
-    pen.panel(area, Panel::Samples, "samples", &[long, short])
+    pen.panel(area, Panel::Samples, "samples", &[long, usual, short])
 }
 
 /// The part of the plane to show, in the area's proportions: the real samples with some room around them.
@@ -277,8 +281,10 @@ fn density(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
     let mut dots = Dots::new(pen.glyphs, plot.width, plot.height);
     let (columns, rows) = dots.size();
     // A column a bin at the most: finer ones would only show steps.
-    let layers =
-        [&histogram.real, &histogram.fake].map(|bins| histograms::resample(bins, columns.min(bins.len().max(1))));
+    let (low, high) = histograms::axis(histogram);
+    let bins = histogram.real.len() as f64 * (high - low) / (f64::from(histogram.high) - f64::from(histogram.low));
+    let layers = [&histogram.real, &histogram.fake]
+        .map(|side| histograms::laid(side, histogram, (low, high), columns.min((bins as usize).max(1))));
     let most = layers.iter().flatten().copied().fold(0.0, f64::max);
     if most > 0.0 {
         for (layer, shares) in layers.iter().enumerate() {
@@ -290,5 +296,5 @@ fn density(pen: &mut Pen, area: Rect, histogram: &PairedHistogram) {
         }
     }
     dots.paint(pen, plot, Kind::Lines, Ink::default());
-    ruler::x_axis(pen, plot, histogram.low as f64, histogram.high as f64);
+    ruler::x_axis(pen, plot, low, high);
 }

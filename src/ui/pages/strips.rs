@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::histograms::{label_width, pair, resample, scale_of};
+use super::histograms::{axis, label_width, laid, pair, scale_of};
 use crate::domain::format;
 use crate::glossary::Panel;
 use crate::link::{PairedHistogram, Snapshot};
@@ -45,7 +45,9 @@ fn strip(app: &App, pen: &mut Pen, area: Rect, place: usize, histogram: &PairedH
     let (from, to) = app.window();
     let Some(last) = past.last() else { return };
     let columns = area.width.saturating_sub(GUTTER) as usize;
-    let most = scale_of(&resample(&histogram.real, columns), &resample(&histogram.fake, columns));
+    let axis = axis(histogram);
+    let [real, fake] = [&histogram.real, &histogram.fake].map(|side| laid(side, histogram, axis, columns));
+    let most = scale_of(&real, &fake);
     let span = (to - from).saturating_add(1);
     let end = |row: u16| to - (span as u128 * row as u128 / area.height.max(1) as u128) as u64;
     let mut labelled = 0;
@@ -62,7 +64,7 @@ fn strip(app: &App, pen: &mut Pen, area: Rect, place: usize, histogram: &PairedH
             pen.text(area.x, area.y + row, GUTTER - 1, &[(role, format!("{label:>5}"))]);
             labelled = row + 2;
         }
-        for (x, share) in moved(earlier, (histogram.low, histogram.high), columns).into_iter().enumerate() {
+        for (x, share) in laid(&earlier.fake, earlier, axis, columns).into_iter().enumerate() {
             if share > 0.0 && most > 0.0 {
                 // What is there at all is seen.
                 let level = (share / most).sqrt().clamp(0.25, 1.0) as f32;
@@ -78,46 +80,4 @@ fn strip(app: &App, pen: &mut Pen, area: Rect, place: usize, histogram: &PairedH
 fn rounded(step: u64) -> f64 {
     let digits = step.checked_ilog10().unwrap_or(0).saturating_sub(2);
     (step / 10u64.pow(digits) * 10u64.pow(digits)) as f64
-}
-
-/// The share of a histogram's generated values in each of so many columns over another interval.
-fn moved(histogram: &PairedHistogram, (low, high): (f32, f32), columns: usize) -> Vec<f64> {
-    let bins = &histogram.fake;
-    let total: f64 = bins.iter().map(|&n| f64::from(n)).sum();
-    let mut out = vec![0.0; columns];
-    let width = (f64::from(histogram.high) - f64::from(histogram.low)) / bins.len().max(1) as f64;
-    let scale = columns as f64 / (f64::from(high) - f64::from(low));
-    if !(total > 0.0 && width > 0.0 && scale.is_finite() && scale > 0.0) {
-        return out;
-    }
-    for (bin, &n) in bins.iter().enumerate().filter(|(_, n)| **n > 0) {
-        let start = (f64::from(histogram.low) + bin as f64 * width - f64::from(low)) * scale;
-        let end = start + width * scale;
-        let share = f64::from(n) / total;
-        let (first, last) = (start.floor().max(0.0) as usize, end.min(columns as f64).ceil() as usize);
-        for (x, cell) in out.iter_mut().enumerate().take(last).skip(first) {
-            let inside = end.min(x as f64 + 1.0) - start.max(x as f64);
-            *cell += share * (inside / (end - start)).clamp(0.0, 1.0);
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn histogram(low: f32, high: f32, fake: &[u32]) -> PairedHistogram {
-        PairedHistogram { label: "x".into(), low, high, real: vec![], fake: fake.to_vec(), outside: [0; 2] }
-    }
-
-    #[test]
-    fn an_earlier_histogram_is_laid_on_another_axis() {
-        assert_eq!(moved(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (0.0, 4.0), 4), [0.5, 0.0, 0.0, 0.5]);
-        assert_eq!(moved(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (0.0, 8.0), 4), [0.5, 0.5, 0.0, 0.0]);
-        assert_eq!(moved(&histogram(0.0, 4.0, &[1, 0, 0, 1]), (2.0, 4.0), 2), [0.0, 0.5]);
-        assert_eq!(moved(&histogram(0.0, 0.0, &[1]), (0.0, 1.0), 2), [0.0, 0.0]);
-        assert_eq!(moved(&histogram(0.0, 1.0, &[]), (f32::NAN, 1.0), 2), [0.0, 0.0]);
-        assert_eq!(moved(&histogram(f32::MIN, f32::MAX, &[1, 1]), (0.0, 1.0), 1).len(), 1);
-    }
 }

@@ -57,7 +57,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
     for (i, (player, number, layer)) in layers.iter().enumerate().skip(first).take(room) {
         let area = Rect { y: inner.y + (i - first) as u16 * height, height, ..inner };
         let clip = clip.filter(|_| *player == Player::Critic);
-        one(pen, area, &format!("{player} {number}"), layer, clip);
+        one(pen, area, (*player, *number), layer, clip);
     }
     let hidden = layers.len().saturating_sub(first + room);
     if hidden > 0 {
@@ -109,10 +109,12 @@ pub fn scroll(app: &mut App, by: isize) {
 }
 
 /// One layer: a line of figures over its bars and their axis.
-fn one(pen: &mut Pen, area: Rect, name: &str, layer: &LayerWeights, clip: Option<f64>) {
+fn one(pen: &mut Pen, area: Rect, (player, which): (Player, usize), layer: &LayerWeights, clip: Option<f64>) {
     let histogram = &layer.histogram;
+    // The colours that the two networks have on every chart.
+    let role = if player == Player::Critic { Role::First } else { Role::Second };
     let mut text: Text = vec![
-        (Role::Strong, format!("{name}  ")),
+        (Role::Strong, format!("{player} {which}  ")),
         (Role::Plain, layer.name.clone()),
         (Role::Dim, format!("  {} weights", count(layer.weights as u64))),
     ];
@@ -131,7 +133,7 @@ fn one(pen: &mut Pen, area: Rect, name: &str, layer: &LayerWeights, clip: Option
         return;
     }
     let end = end(histogram.low.into(), histogram.high.into(), clip);
-    draw_bars(pen, bars, histogram, end);
+    draw_bars(pen, bars, histogram, end, role);
     if let Some(c) = clip {
         for value in [-c, c] {
             let x = place(bars, value, end);
@@ -167,7 +169,7 @@ fn place(bars: Rect, value: f64, end: f64) -> u16 {
     bars.x + ((share * bars.width as f64) as u16).min(bars.width - 1)
 }
 
-fn draw_bars(pen: &mut Pen, bars: Rect, histogram: &crate::link::Histogram, end: f64) {
+fn draw_bars(pen: &mut Pen, bars: Rect, histogram: &crate::link::Histogram, end: f64, role: Role) {
     let (first, last) = (place(bars, histogram.low.into(), end), place(bars, histogram.high.into(), end));
     // An end that is no number lies nowhere.
     let shares = resample(&histogram.counts, usize::from(last.saturating_sub(first)) + 1);
@@ -180,7 +182,7 @@ fn draw_bars(pen: &mut Pen, bars: Rect, histogram: &crate::link::Histogram, end:
             let filled = eighths.saturating_sub(8 * (bars.height - 1 - row) as usize).min(8);
             if filled > 0 {
                 let bar = pen.glyphs.bar(filled);
-                pen.symbol(first + i as u16, bars.y + row, bar.encode_utf8(&mut [0; 4]), Role::First);
+                pen.symbol(first + i as u16, bars.y + row, bar.encode_utf8(&mut [0; 4]), role);
             }
         }
     }

@@ -47,7 +47,7 @@ pub fn bound(app: &App, pen: &mut Pen, area: Rect) {
     let mut long = legend(pen, [("full bound", bound), ("divergence", divergence)]);
     let short = legend(pen, [("full bound", bound), ("D", divergence)]);
     if let Some(gap) = shown(app, Figure::Gap, truth.gap()) {
-        long.extend([(Role::Dim, "  gap ".into()), (Role::Strong, number(gap))]);
+        long.extend([(Role::Plain, "  gap ".into()), (Role::Strong, number(gap))]);
     }
     if let Some(step) = plots.analysis.as_ref().map(|analysis| analysis.step).filter(|step| app.is_stale(*step)) {
         long.push((Role::Warn, format!("  step {}", count(step))));
@@ -97,7 +97,7 @@ pub fn coverage(app: &App, pen: &mut Pen, area: Rect) {
         for (layer, (name, value)) in [("modes", covered), ("good", good)].into_iter().enumerate() {
             let Some(value) = value else { continue };
             text.push((Role::Plain, if layer > 0 { "  " } else { "" }.into()));
-            text.push((Ink::default().roles[layer], swatch(pen, layer, Kind::Lines, Ink::default())));
+            text.push((Ink::default().roles[layer], swatch(pen, layer, Kind::Lines)));
             text.push((Role::Plain, format!(" {name} ")));
             text.push((Role::Strong, value));
         }
@@ -160,8 +160,8 @@ fn legend(pen: &Pen, values: [(&str, Option<f64>); 2]) -> Text {
         if !text.is_empty() {
             text.push((Role::Plain, "  ".into()));
         }
-        text.push((Ink::TRUTH.roles[layer], swatch(pen, layer, Kind::Lines, Ink::TRUTH)));
-        text.push((Role::Dim, format!(" {name}")));
+        text.push((Ink::TRUTH.roles[layer], swatch(pen, layer, Kind::Lines)));
+        text.push((Role::Plain, format!(" {name}")));
         text.push((Role::Strong, format!(" {}", number(value))));
     }
     text

@@ -60,11 +60,10 @@ fn learned(field: &Field, objective: Option<&dyn Objective>, snapshot: &Snapshot
 
 /// Draws the critic values. Returns the columns that the axis' labels take.
 fn critic(pen: &mut Pen, area: Rect, curves: &Curves, threshold: Option<f64>, step: u64, ruled: bool) -> u16 {
-    let mut legend: Text =
-        vec![(Role::First, swatch(pen, 0, Kind::Lines, Ink::TRUTH)), (Role::Dim, " learned T(x)".into())];
+    let mut legend: Text = vec![(Role::First, swatch(pen, 0, Kind::Lines)), (Role::Plain, " learned T(x)".into())];
     if !curves.optimal.is_empty() {
-        let optimal = swatch(pen, 1, Kind::Lines, Ink::TRUTH);
-        legend.extend([(Role::Truth, format!("  {optimal}")), (Role::Dim, " optimal T*(x)".into())]);
+        let optimal = swatch(pen, 1, Kind::Lines);
+        legend.extend([(Role::Truth, format!("  {optimal}")), (Role::Plain, " optimal T*(x)".into())]);
     } else if !curves.real.is_empty() {
         legend.push((Role::Dim, "  no T*: not an f-divergence".into()));
     }
@@ -97,14 +96,14 @@ fn critic(pen: &mut Pen, area: Rect, curves: &Curves, threshold: Option<f64>, st
 
 /// Draws p and q on the same x axis.
 fn densities(pen: &mut Pen, area: Rect, curves: &Curves, gutter: u16, density: Option<Density>) {
-    let [real, fake] = [0, 1].map(|layer| swatch(pen, layer, Kind::Lines, Ink::default()));
+    let [real, fake] = [0, 1].map(|layer| swatch(pen, layer, Kind::Lines));
     let known = match density {
         Some(Density::Kernel) => " generated q, estimated",
         _ => " generated q",
     };
     let legend = |known: &str| -> Text {
         let second = (Role::Second, format!("  {fake}"));
-        vec![(Role::First, real.clone()), (Role::Dim, " real p".into()), second, (Role::Dim, known.into())]
+        vec![(Role::First, real.clone()), (Role::Plain, " real p".into()), second, (Role::Plain, known.into())]
     };
     let inner = pen.panel(area, Panel::Densities, "densities", &[legend(known), legend(" gen q")]);
     let plot = Rect {

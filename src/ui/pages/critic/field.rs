@@ -196,8 +196,9 @@ impl Map {
 
 /// Draws a map with samples on it and its scale beneath.
 fn show(pen: &mut Pen, area: Rect, view: CriticView, map: &Map, scale: Scale, snapshot: &Snapshot, step: u64) {
-    let mark = |pen: &Pen, layer| (Role::Strong, swatch(pen, layer, Kind::Marks, Ink::OVER));
-    let points: Text = vec![mark(pen, 0), (Role::Dim, " real  ".into()), mark(pen, 1), (Role::Dim, " gen".into())];
+    let mark = |pen: &Pen, layer| (Role::Strong, swatch(pen, layer, Kind::Marks));
+    let name = |name: &str| (Role::Plain, name.to_owned());
+    let points: Text = vec![mark(pen, 0), name(" real  "), mark(pen, 1), name(" gen  "), mark(pen, 2), name(" both")];
     let step: Text = vec![(Role::Dim, format!("  step {}", count(step)))];
     let inner = pen.panel(area, Panel::CriticMap, view.title(), &[[points.clone(), step].concat(), points]);
     let plot = Rect { height: inner.height.saturating_sub(1), ..inner };
