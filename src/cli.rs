@@ -3,6 +3,7 @@
 //! It uses every room that it prints something of. Start reading at [`Cli`].
 
 pub mod book;
+pub mod completions;
 mod data;
 pub mod distance;
 mod evaluate;
@@ -27,6 +28,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::config::{self, presets};
 use crate::domain::exit;
 use crate::run;
+use crate::session::request::words;
 use crate::session::{self, ConfigArgs, Train};
 use crate::system::output;
 use crate::train::SetupError;
@@ -56,6 +58,7 @@ pub enum Command {
     /// List the objectives, or explain one
     Objectives {
         /// The objective to explain
+        #[arg(add = completions::objectives())]
         name: Option<String>,
     },
     /// List the health rules that watch a run
@@ -81,7 +84,7 @@ pub enum Command {
     /// Train a recorded run again, and say whether it comes out the same to the bit
     Replay {
         /// The run's directory, or the beginning of its name in `runs`
-        #[arg(default_value = run::folder::NEWEST)]
+        #[arg(default_value = run::folder::NEWEST, add = words::runs())]
         run: PathBuf,
     },
     /// Write samples that a checkpoint's generator makes
@@ -176,11 +179,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),
         Some(Command::Man(man::Page { list: true, .. })) => print(&man::names(&usage::command())),
         Some(Command::Man(page)) => print(&man::page(usage::command(), page.command.as_deref())?),
-        Some(Command::Completions { shell }) => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "gantop", &mut script);
-            print(&String::from_utf8_lossy(&script))
-        }
+        Some(Command::Completions { shell }) => print(&completions::script(*shell)?),
     }
 }
 

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         let _ = writeln!(gantop::system::output::err(), "{gone}");
         return ExitCode::from(2);
     }
+    cli::completions::answer();
     let args = match cli::usage::parse() {
         Ok(args) => args,
         Err(error) => return cli::misused(&error),

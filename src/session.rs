@@ -329,7 +329,7 @@ fn watch(
     let (code, ending) = match left {
         Ok(Exit::Quit(ending)) => (exit::DONE, ending),
         Ok(Exit::Ended(ending)) => (exit::DONE, Some(ending)),
-        Ok(Exit::Detach) => return leave_to_itself(link, dir, ""),
+        Ok(Exit::Detach | Exit::Runs) => return leave_to_itself(link, dir, ""),
         Ok(Exit::HangUp(info)) if on_hangup == OnHangup::Continue => {
             return unattended::go_on(link, dir, info);
         }

@@ -149,6 +149,8 @@ pub enum Exit {
     Ended(Ending),
     /// The person left, and the run is to go on.
     Detach,
+    /// The same, for the list of runs.
+    Runs,
     /// The terminal is gone while the run is under way, which has not been told anything. What the run is, once it has
     /// started, is for whoever follows it from here on.
     HangUp(Option<Box<RunInfo>>),

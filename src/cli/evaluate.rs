@@ -17,6 +17,7 @@ use crate::headless::{EvaluatingBar, ReadingBar};
 use crate::link::Evaluation;
 use crate::link::checkpoint::Checkpoint;
 use crate::run::{checkpoints, folder};
+use crate::session::request::words;
 use crate::system::output::{json, one_line};
 use crate::train;
 
@@ -25,7 +26,7 @@ use crate::train;
 pub struct Evaluate {
     /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
     /// checkpoint's file
-    #[arg(default_value = folder::NEWEST)]
+    #[arg(default_value = folder::NEWEST, add = words::runs_and_files())]
     pub run: PathBuf,
     /// How many samples are generated [default: evaluate.samples of the run]
     #[arg(long, value_name = "N", value_parser = samples)]

@@ -12,6 +12,7 @@ use crate::ui::draw::pen::{width, wrap};
 pub struct Explain {
     /// What to explain: a figure, a panel, a metric, a setting, a rule, an objective, an action [default: list them
     /// all]
+    #[arg(add = super::completions::terms())]
     pub name: Option<String>,
     /// Print the whole glossary as the Markdown of docs/glossary.md
     #[arg(long, conflicts_with = "name")]

@@ -14,6 +14,7 @@ use crate::domain::SampleShape;
 use crate::domain::picture;
 use crate::link::checkpoint::{self, Checkpoint};
 use crate::run::{checkpoints, folder};
+use crate::session::request::words;
 use crate::train::Maker;
 
 /// The most numbers that are generated: 1 GiB of them.
@@ -26,7 +27,7 @@ const MOST_FRAMES: u64 = 10_000;
 pub struct Export {
     /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
     /// checkpoint's file
-    #[arg(default_value = folder::NEWEST)]
+    #[arg(default_value = folder::NEWEST, add = words::runs_and_files())]
     pub run: PathBuf,
     /// How many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]

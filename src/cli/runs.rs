@@ -15,6 +15,7 @@ use crate::run::journal::{self, Event, NoSchedule, What};
 use crate::run::list::list;
 use crate::run::row::{Column, Kind, Row};
 use crate::run::{JOURNAL_FILE, ReadError};
+use crate::session::request::words;
 use crate::session::{self, DisplayArgs};
 use crate::system::output::{self, one_line};
 
@@ -37,7 +38,7 @@ pub struct Runs {
 #[derive(Clone, Debug, Args)]
 pub struct Journal {
     /// A run directory, or the beginning of a name in `runs`
-    #[arg(default_value = folder::NEWEST)]
+    #[arg(default_value = folder::NEWEST, add = words::runs())]
     pub run: PathBuf,
     /// Print a schedule in TOML that makes the same changes at the same steps
     #[arg(long)]

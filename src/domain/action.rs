@@ -71,6 +71,7 @@ pub enum Action {
     Quit,
     Interrupt,
     Detach,
+    Runs,
     Accept,
     Close,
     NextField,
@@ -249,7 +250,7 @@ impl Entry {
 
 /// Every action, in the order of the help and the footer.
 #[rustfmt::skip]
-pub static TABLE: [Entry; 83] = [
+pub static TABLE: [Entry; 84] = [
     entry(Action::Pause, "pause", "pause training, or go on", Group::Run, &[ch(' '), ch('p')], MAIN, Some(2)),
     entry(Action::Step, "step", "do one step, then pause", Group::Run, &[ch('s')], MAIN, Some(4)),
     entry(Action::Steps, "steps", "do so many steps, then pause; +10000: beyond the last", Group::Run, &[ch('S')], MAIN, None).taking("N"),
@@ -308,6 +309,7 @@ pub static TABLE: [Entry; 83] = [
     entry(Action::Quit, "quit", "stop the run and quit; asks while the run is under way", Group::Program, &[ch('q')], &[Context::Main, Context::Reading, Context::Runs], Some(0)),
     entry(Action::Interrupt, "quit now", "quit; the second time without asking", Group::Program, &[ctrl('c')], EVERYWHERE, None).called("quit-now"),
     entry(Action::Detach, "detach", "ask, then leave; the run goes on, attach comes back", Group::Program, &[ch('D')], &[Context::Main, Context::Question], None),
+    entry(Action::Runs, "runs", "leave for the list of runs; what goes on goes on", Group::Program, &[ch('L')], MAIN, None),
     entry(Action::Accept, "apply", "accept", Group::Popups, &[key(KeyCode::Enter)], POPUPS, None).called("accept"),
     entry(Action::Close, "close", "close without a change", Group::Popups, &[key(KeyCode::Esc), ctrl('g')], CLOSING, None),
     entry(Action::NextField, "next field", "go to the next field", Group::Popups, &[key(KeyCode::Tab)], &[Context::Prompt], None).called("next-field"),

@@ -8,7 +8,8 @@ use anyhow::Context;
 
 use super::listen::{self, Waited};
 use super::resume::RunShelf;
-use super::screen::{self, NoScreen};
+use super::runs;
+use super::screen::{self, Left, NoScreen};
 use crate::domain::exit;
 use crate::run::folder;
 use crate::run::list::{Found, State, list};
@@ -49,15 +50,18 @@ pub enum Error {
 ///
 /// There is no terminal, or no such run; the terminal broke.
 pub fn attach(args: &Attach) -> anyhow::Result<ExitCode> {
-    let (code, line) = dashboard(args)?;
+    let Left { code, line, runs } = dashboard(args)?;
+    if runs {
+        return runs::come(args.run.as_deref(), line, &args.display);
+    }
     if let Some(line) = line {
         let _ = writeln!(output::out(), "gantop: {line}");
     }
     Ok(ExitCode::from(code))
 }
 
-/// As [`attach`]: the exit code, and the line to leave on the shell's screen, without a word of its own.
-pub(super) fn dashboard(args: &Attach) -> anyhow::Result<(u8, Option<String>)> {
+/// As [`attach`], without a word of its own.
+pub(super) fn dashboard(args: &Attach) -> anyhow::Result<Left> {
     screen::can_show().map_err(Error::NoScreen)?;
     // Nobody comes to a dashboard that cannot be shown.
     let own = crate::config::own()?;
@@ -65,7 +69,7 @@ pub(super) fn dashboard(args: &Attach) -> anyhow::Result<(u8, Option<String>)> {
     let (mut remote, dir) = match (&args.listen, &place) {
         (Some(path), Some(place)) => match listen::wait(place, path).context("cannot wait for a trainer")? {
             Waited::Come(remote) => (*remote, path.clone()),
-            Waited::Told(signal) => return Ok((128 + signal as u8, None)),
+            Waited::Told(signal) => return Ok(Left::with(128 + signal as u8)),
         },
         _ => {
             let dir = meant(args.run.as_deref())?;
@@ -100,15 +104,16 @@ pub(super) fn dashboard(args: &Attach) -> anyhow::Result<(u8, Option<String>)> {
     let left = attached::attach(&mut terminal, events, &link, options, shelf, to);
     terminal.leave();
     drop(link);
+    let runs = matches!(left, Ok(Exit::Runs));
     let (code, line) = match left {
         Ok(Exit::Quit(Some(ending)) | Exit::Ended(ending)) => told(&ending, &to_run),
-        Ok(Exit::Quit(None) | Exit::Detach) => (exit::DONE, to_run.goes_on()),
+        Ok(Exit::Quit(None) | Exit::Detach | Exit::Runs) => (exit::DONE, to_run.goes_on()),
         Ok(Exit::Terminate(_)) => (exit::TERMINATED, to_run.goes_on()),
         Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, to_run.goes_on()),
         // A terminal that cannot be written to has gone.
-        Ok(Exit::HangUp(_)) | Err(_) => return Ok((exit::HUNG_UP, None)),
+        Ok(Exit::HangUp(_)) | Err(_) => return Ok(Left::with(exit::HUNG_UP)),
     };
-    Ok((code, Some(line)))
+    Ok(Left { code, line: Some(line), runs })
 }
 
 fn told(ending: &Ending, to: &Attached) -> (u8, String) {

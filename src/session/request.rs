@@ -3,6 +3,7 @@
 mod attach;
 mod typed;
 mod view;
+pub mod words;
 
 use std::path::PathBuf;
 
@@ -20,9 +21,10 @@ use crate::run;
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConfigArgs {
     /// A config file or a preset; a name with a slash or `.toml` is always a file [default: ring]
+    #[arg(add = words::configs())]
     pub config: Option<String>,
     /// Set a key of the config, as in `--set data.radius=3`; may be given again
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", add = words::assignments())]
     pub set: Vec<String>,
     /// Train for so many steps; 0: until stopped
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
@@ -58,7 +60,7 @@ pub struct Train {
     pub detached: bool,
     /// Go on with a run: its directory or the beginning of its name in `runs` (from its newest checkpoint), or a
     /// checkpoint's file; without one the newest run; --steps counts from its first step
-    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = run::folder::NEWEST)]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = run::folder::NEWEST, add = words::runs())]
     pub resume: Option<PathBuf>,
     /// Record the run in this directory [default: a new one in `record.dir`]
     #[arg(long, value_name = "DIR")]

@@ -10,19 +10,21 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::request::{Attach, DisplayArgs, View};
+use super::screen::Left;
 use super::{attach, view};
 use crate::config;
 use crate::domain::exit;
 use crate::foreign::list::rows;
 use crate::run::differences::{self, Keys};
+use crate::run::folder;
 use crate::run::removal::{self, Contents};
 use crate::run::row::Row;
 use crate::serve::server::socket;
 use crate::system::output;
+use crate::ui;
 use crate::ui::runs::list::RunList;
 use crate::ui::runs::press::told;
-use crate::ui::runs::{self, Left, Library, Listing};
-use crate::ui::{self};
+use crate::ui::runs::{self, Library, Listing};
 
 /// The least time between two looks at the directory.
 const POLL: Duration = Duration::from_secs(2);
@@ -48,23 +50,23 @@ pub fn browse(parent: &Path, rows: Vec<Row>, display: &DisplayArgs) -> anyhow::R
         terminal.leave();
         drop((terminal, library));
         let opened = match left {
-            Ok(Left::Quit) => return Ok(ExitCode::from(exit::DONE)),
-            Ok(Left::Terminate) => return Ok(ExitCode::from(exit::TERMINATED)),
-            Ok(Left::Interrupt) => return Ok(ExitCode::from(exit::INTERRUPTED)),
+            Ok(runs::Left::Quit) => return Ok(ExitCode::from(exit::DONE)),
+            Ok(runs::Left::Terminate) => return Ok(ExitCode::from(exit::TERMINATED)),
+            Ok(runs::Left::Interrupt) => return Ok(ExitCode::from(exit::INTERRUPTED)),
             // A terminal that cannot be written to has gone.
-            Ok(Left::HangUp) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
-            Ok(Left::Attach(dir)) => attached(dir, display),
-            Ok(Left::View(dirs)) => viewed(dirs, display),
+            Ok(runs::Left::HangUp) | Err(_) => return Ok(ExitCode::from(exit::HUNG_UP)),
+            Ok(runs::Left::Attach(dir)) => attached(dir, display),
+            Ok(runs::Left::View(dirs)) => viewed(dirs, display),
         };
         match opened {
-            Ok((code @ (exit::TERMINATED | exit::INTERRUPTED | exit::HUNG_UP), line)) => {
+            Ok(Left { code: code @ (exit::TERMINATED | exit::INTERRUPTED | exit::HUNG_UP), line, .. }) => {
                 if let Some(line) = line {
                     let _ = writeln!(output::err(), "gantop: {line}");
                 }
                 return Ok(ExitCode::from(code));
             }
-            Ok((code, Some(line))) => list.say(output::one_line(&line), code != exit::DONE),
-            Ok((_, None)) => {}
+            Ok(Left { code, line: Some(line), .. }) => list.say(output::one_line(&line), code != exit::DONE),
+            Ok(_) => {}
             Err(error) => {
                 let text = output::escaped(&format!("{error:#}")).into_owned();
                 let lines = told(&list, &text);
@@ -74,15 +76,32 @@ pub fn browse(parent: &Path, rows: Vec<Row>, display: &DisplayArgs) -> anyhow::R
     }
 }
 
-/// Shows the dashboard of a run that goes on: the exit code, and what is to be said.
-fn attached(dir: PathBuf, display: &DisplayArgs) -> anyhow::Result<(u8, Option<String>)> {
+/// Shows the list that a dashboard was left for: of the directory that its run is in, or the usual one. `said` is what was
+/// to be said then.
+///
+/// # Errors
+///
+/// Those of [`browse`]; the directory cannot be read.
+pub(super) fn come(run: Option<&Path>, said: Option<String>, display: &DisplayArgs) -> anyhow::Result<ExitCode> {
+    let run = run.map(folder::find).transpose()?;
+    let parent = run.as_deref().and_then(Path::parent).filter(|parent| !parent.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new(if run.is_some() { "." } else { folder::RUNS }));
+    let rows = rows(parent).with_context(|| format!("{}: cannot be read", parent.display()))?;
+    if let Some(said) = said {
+        let _ = writeln!(output::out(), "gantop: {said}");
+    }
+    browse(parent, rows, display)
+}
+
+/// Shows the dashboard of a run that goes on.
+fn attached(dir: PathBuf, display: &DisplayArgs) -> anyhow::Result<Left> {
     attach::dashboard(&Attach { run: Some(dir), listen: None, read_only: false, display: display.clone() })
 }
 
-/// Shows the dashboard of recorded runs: the same.
-fn viewed(runs: Vec<PathBuf>, display: &DisplayArgs) -> anyhow::Result<(u8, Option<String>)> {
-    let left = view::dashboard(&View { runs, divide_steps: 1, tag: Vec::new(), display: display.clone() })?;
-    Ok((left.code, left.why))
+/// Shows the dashboard of recorded runs.
+fn viewed(runs: Vec<PathBuf>, display: &DisplayArgs) -> anyhow::Result<Left> {
+    let args = View { runs, divide_steps: 1, tag: Vec::new(), display: display.clone() };
+    Ok(view::dashboard(&args)?.0)
 }
 
 /// The runs in a directory, which a thread looks at again and again as long as this lives.

@@ -13,6 +13,22 @@ use crate::terminal::graphics::{self, CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::ui::{self, Screen};
 
+/// How a dashboard was left that no run ends with.
+pub(super) struct Left {
+    pub(super) code: u8,
+    /// The line to leave on the shell's screen.
+    pub(super) line: Option<String>,
+    /// Whether the list of runs is wanted.
+    pub(super) runs: bool,
+}
+
+impl Left {
+    /// Left with this exit code, and nothing to be said.
+    pub(super) fn with(code: u8) -> Left {
+        Left { code, line: None, runs: false }
+    }
+}
+
 /// The look of the dashboard here: as `ui` says, unless something else was asked for.
 pub(super) fn options(display: &DisplayArgs, ui: Ui) -> ui::Options {
     let env = |name: &str| std::env::var(name).ok();

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::screen::{self, NoScreen};
-use super::{LEAVE_GRACE, leave_at_once};
+use super::screen::{self, Left, NoScreen};
+use super::{LEAVE_GRACE, leave_at_once, runs};
 use crate::config::{self, Config};
 use crate::domain::{MetricInfo, SampleShape, exit};
 use crate::foreign::{self, Reading, find};
@@ -64,27 +64,21 @@ pub enum Error {
 ///
 /// There is no terminal, or one of them is no run.
 pub fn view(args: &View) -> anyhow::Result<ExitCode> {
-    let viewed = dashboard(args)?;
-    if let Some(why) = viewed.why {
-        let _ = writeln!(output::err(), "gantop: {why}");
+    let (Left { code, line, runs }, over) = dashboard(args)?;
+    if runs {
+        return runs::come(args.runs.first().map(PathBuf::as_path), line, &args.display);
     }
-    if !viewed.over {
-        leave_at_once(viewed.code, None);
+    if let Some(line) = line {
+        let _ = writeln!(output::err(), "gantop: {line}");
     }
-    Ok(ExitCode::from(viewed.code))
+    if !over {
+        leave_at_once(code, None);
+    }
+    Ok(ExitCode::from(code))
 }
 
-/// How the dashboard of recorded runs was left.
-pub(super) struct Left {
-    pub(super) code: u8,
-    /// Why the first run could not be read any more, if so.
-    pub(super) why: Option<String>,
-    /// Whether every thread that could be in the middle of something has ended.
-    over: bool,
-}
-
-/// As [`view`], without a word behind it.
-pub(super) fn dashboard(args: &View) -> anyhow::Result<Left> {
+/// As [`view`], without a word behind it; whether every thread that could be in the middle of something has ended.
+pub(super) fn dashboard(args: &View) -> anyhow::Result<(Left, bool)> {
     screen::can_show().map_err(Error::NoScreen)?;
     let own = crate::config::own()?;
     let paths = paths(args)?;
@@ -118,8 +112,7 @@ pub(super) fn dashboard(args: &View) -> anyhow::Result<Left> {
     let left = show(&links, foreign, labels, args, &own);
     // Whoever reads for the dashboard finds that it has gone.
     drop((links, done));
-    let (code, why) = left?;
-    Ok(Left { code, why, over: looker.is_none_or(|looker| ends(&looker)) })
+    Ok((left?, looker.is_none_or(|looker| ends(&looker))))
 }
 
 /// A run that is viewed.
@@ -261,19 +254,13 @@ fn started(journal: &Path) -> Option<(String, String, usize, Settings, Vec<Metri
     }
 }
 
-/// Runs the dashboard. Gives the exit code, and why the first run had failed.
-fn show(
-    links: &[Link],
-    foreign: bool,
-    labels: Vec<String>,
-    args: &View,
-    own: &Config,
-) -> anyhow::Result<(u8, Option<String>)> {
+/// Runs the dashboard. The line that is left says why the first run could not be read any more.
+fn show(links: &[Link], foreign: bool, labels: Vec<String>, args: &View, own: &Config) -> anyhow::Result<Left> {
     let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(&args.display, own.ui) };
     let mut terminal = super::screen::enter(None, &args.display, own.ui)?;
     let events = terminal.events();
     let mut others = links.iter().zip(labels).map(|(link, label)| Other { label, reports: link.reports.clone() });
-    let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok((exit::DONE, None)) };
+    let (Some(first), Some(link)) = (others.next(), links.first()) else { return Ok(Left::with(exit::DONE)) };
     let first = First { label: first.label, foreign };
     let left = viewing::view(&mut terminal, events, link, options, first, others.collect());
     terminal.leave();
@@ -283,14 +270,15 @@ fn show(
     };
     Ok(match left {
         Ok(Exit::Quit(ending)) => match failed(&ending) {
-            Some(why) => (exit::FAILED, Some(why)),
-            None => (exit::DONE, None),
+            Some(why) => Left { line: Some(why), ..Left::with(exit::FAILED) },
+            None => Left::with(exit::DONE),
         },
-        Ok(Exit::Ended(_) | Exit::Detach) => (exit::DONE, None),
-        Ok(Exit::Terminate(_)) => (exit::TERMINATED, None),
-        Ok(Exit::Interrupt(_)) => (exit::INTERRUPTED, None),
+        Ok(Exit::Ended(_) | Exit::Detach) => Left::with(exit::DONE),
+        Ok(Exit::Runs) => Left { runs: true, ..Left::with(exit::DONE) },
+        Ok(Exit::Terminate(_)) => Left::with(exit::TERMINATED),
+        Ok(Exit::Interrupt(_)) => Left::with(exit::INTERRUPTED),
         // A terminal that cannot be written to has gone.
-        Ok(Exit::HangUp(_)) | Err(_) => (exit::HUNG_UP, None),
+        Ok(Exit::HangUp(_)) | Err(_) => Left::with(exit::HUNG_UP),
     })
 }
 

@@ -118,6 +118,7 @@ fn main(app: &mut App, action: Action, effects: &mut Vec<Effect>) {
         Action::Controls => ask_controls(app),
         Action::Freeze => freeze(app),
         Action::Detach => attached::ask(app, effects),
+        Action::Runs => attached::to_runs(app, effects),
         Action::Help => help::open(app),
         Action::Command => app.popup = Some(Popup::Command(Line::default())),
         _ => view_keys::press(app, action),

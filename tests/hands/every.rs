@@ -100,6 +100,7 @@ fn trial(action: Action) -> (&'static str, Context, Expect) {
         Action::Yes => ("q", Context::Question, Sends(Command::Stop)),
         Action::No => ("q", Context::Question, Hides("Stop the run")),
         Action::Detach => main("", Shows("nobody could come back to this run")),
+        Action::Runs => main("", Shows("the run would end with this dashboard")),
         // Of an attached dashboard.
         Action::StopRun => ("q", Context::Question, Sends(Command::Stop)),
         action => unreachable!("{action:?} is of the list of runs: runs.rs tries it"),

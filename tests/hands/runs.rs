@@ -270,7 +270,7 @@ fn ticks_are_set_and_taken_away_and_two_are_needed_to_compare() {
 fn what_differs_is_shown_side_by_side() {
     play(|person| {
         person.press(" ↓↓↓↓ ");
-        let frame = person.sees("constraint.clip");
+        let frame = person.sees("2 ticked");
         let row = frame.lines().find(|line| line.contains("constraint.clip")).unwrap();
         assert!(row.contains("0.01") && row.contains("0.1") && !frame.contains("constraint.kind"), "{frame}");
         person.press("d");

@@ -31,7 +31,7 @@ fn runs_are_opened_compared_and_removed() {
     pty.assert_entered();
     press(&mut pty, "\r");
     wait_for_state(&mut pty, "finished", 60);
-    press(&mut pty, "q");
+    press(&mut pty, "L");
     pty.wait_for_text("2 in all");
     press(&mut pty, "ac");
     pty.wait_for_text("1 clip 0.5 step 60");
@@ -89,4 +89,21 @@ fn a_run_that_goes_on_is_attached_to_and_never_removed() {
     assert_eq!(code, 0);
     ended(&mut trainer);
     assert!(left.is_none_or(|code| code == 0) && dir.join("metrics.csv").exists());
+}
+
+#[test]
+fn a_dashboard_is_left_for_the_list_of_the_directory_that_its_run_is_in() {
+    let folder = tempfile::tempdir().unwrap();
+    train(&folder.path().join("elsewhere/a"), 20, &[]);
+    let mut command =
+        in_terminal(portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_gantop")), &["view", "elsewhere/a"]);
+    command.cwd(folder.path());
+    let Some(mut pty) = Pty::start(command, WIDE) else { return };
+    wait_for_state(&mut pty, "finished", 20);
+    press(&mut pty, ":runs\r");
+    pty.wait_for_text("runs in elsewhere");
+    pty.wait_for_text("1 in all");
+    press(&mut pty, "q");
+    assert_eq!(pty.end().exit_code(), 0);
+    pty.assert_restored();
 }

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::DisplayArgs;
 use super::typed::Typed;
+use super::{DisplayArgs, words};
 use crate::config::limits::MAX_WHOLE;
 
 /// `gantop attach`.
 #[derive(Clone, Debug, Args)]
 pub struct Attach {
     /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
-    #[arg(value_hint = clap::ValueHint::DirPath)]
+    #[arg(value_hint = clap::ValueHint::DirPath, add = words::runs())]
     pub run: Option<PathBuf>,
     /// Wait at this socket for a trainer of another program, and show it; docs/protocol.md says how one reports
     #[arg(long, value_name = "PATH", conflicts_with = "run", value_hint = clap::ValueHint::FilePath)]
@@ -29,7 +29,7 @@ pub struct Attach {
 #[command(subcommand_precedence_over_arg = true)]
 pub struct Ctl {
     /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
-    #[arg(value_hint = clap::ValueHint::DirPath)]
+    #[arg(value_hint = clap::ValueHint::DirPath, add = words::runs())]
     pub run: Option<PathBuf>,
     /// Print the answer as JSON
     #[arg(long, global = true)]

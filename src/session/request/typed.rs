@@ -2,6 +2,8 @@
 
 use clap::{Arg, ArgMatches, Error, FromArgMatches, Subcommand};
 
+use super::words;
+use crate::domain::action::Action;
 use crate::ui::popups::command::of_runs;
 
 const WORDS: &str = "words";
@@ -37,8 +39,13 @@ impl Subcommand for Typed {
             let verb = clap::Command::new(row.long).about(row.doc);
             let Some(argument) = row.argument else { return verb };
             // What is missing is told like what is wrong.
-            let words = Arg::new(WORDS).value_name(argument.name).num_args(0..).allow_negative_numbers(true);
-            verb.arg(words)
+            let arg = Arg::new(WORDS).value_name(argument.name).num_args(0..).allow_negative_numbers(true);
+            verb.arg(match row.action {
+                Action::Set => arg.add(words::live()),
+                Action::Objective => arg.add(words::live_names("objective.kind")),
+                Action::Constraint => arg.add(words::live_names("constraint.kind")),
+                _ => arg,
+            })
         }))
     }
 

@@ -93,7 +93,7 @@ pub fn draw(list: &RunList, frame: &mut Frame) {
 
 fn text_area(list: &RunList, text: &Reading, body: Rect) -> Rect {
     let widest = text.lines.iter().map(|line| line.text.iter().map(|(_, piece)| width(piece)).sum::<usize>());
-    let columns = widest.max().unwrap_or(0).clamp(30, compare::room(list.size.width).into()) as u16;
+    let columns = widest.max().unwrap_or(0).max(30).min(compare::room(list.size.width).into()) as u16;
     centred(body, columns + 4, u16::try_from(text.lines.len() + 2).unwrap_or(u16::MAX))
 }
 

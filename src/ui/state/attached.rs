@@ -188,6 +188,18 @@ pub fn detach(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Leaves for the list of runs; says so where the run would end with the dashboard.
+pub fn to_runs(app: &mut App, effects: &mut Vec<Effect>) {
+    let goes_on = app.attached.as_ref().is_some_and(|to| !to.listens);
+    if goes_on || app.is_recorded() {
+        effects.push(Effect::Exit(Exit::Runs));
+    } else {
+        let why =
+            format!("the run would end with this dashboard: {} leaves it to itself first", app.key(Action::Detach));
+        say(app, if app.detaches { why } else { "the run would end with this dashboard".to_owned() }, true);
+    }
+}
+
 /// Draws the question how to leave.
 pub fn draw_quit(app: &App, pen: &mut Pen, area: Rect) {
     if let Some(to) = &app.attached {
