@@ -8,7 +8,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -23,8 +23,9 @@ use vt100::{Color, Parser, Screen};
 const PAGES: [&str; 6] = ["overview", "losses", "critic", "samples", "weights", "log"];
 /// Rows and columns.
 const SIZES: [(u16, u16); 2] = [(36, 120), (24, 80)];
-/// The columns and rows of a cell in the units of the picture: eight dots of braille lie in it, four apart.
+/// The width and height of a cell in the units of the picture, and how far apart its eight dots of braille lie.
 const CELL: (usize, usize) = (8, 16);
+const APART: usize = 4;
 /// How long a run may take, and a page to be drawn.
 const PATIENCE: Duration = Duration::from_secs(900);
 /// A screen that has not changed for so long is drawn.
@@ -48,6 +49,9 @@ fn main() -> anyhow::Result<()> {
     let (Some(program), Some(directory)) = (arguments.next(), arguments.next()) else {
         bail!("pictures PROGRAM DIRECTORY [\"PRESET [ARGUMENT...]\"]...");
     };
+    // A terminal starts it by its whole path alone.
+    let program = std::fs::canonicalize(&program).with_context(|| format!("there is no program at {program}"))?;
+    let program = program.to_str().context("the program's path is not UTF-8")?.to_owned();
     std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {directory}"))?;
     let mut bytes = 0;
     for preset in arguments {
@@ -183,17 +187,59 @@ impl Drop for Terminal {
 /// What is drawn in one colour.
 #[derive(Default)]
 struct Layer {
-    /// Rectangles, as a path.
-    blocks: String,
-    /// Dots, as points of no length with square ends.
-    dots: String,
+    blocks: Vec<Block>,
+    /// Dots, by row and column.
+    dots: BTreeSet<(usize, usize)>,
+}
+
+/// A rectangle: its top, height, left side and width.
+type Block = [usize; 4];
+
+/// Rectangles as a path, those side by side as one.
+fn rectangles(mut blocks: Vec<Block>) -> String {
+    blocks.sort_unstable();
+    let mut path = String::new();
+    let mut open: Option<Block> = None;
+    let mut close = |block: Option<Block>| {
+        if let Some([top, high, left, wide]) = block {
+            let _ = write!(path, "M{left} {top}h{wide}v{high}h-{wide}z");
+        }
+    };
+    for block in blocks {
+        match &mut open {
+            Some([top, high, left, wide]) if [*top, *high, *left + *wide] == block[..3] => *wide += block[3],
+            _ => close(open.replace(block)),
+        }
+    }
+    close(open);
+    path
+}
+
+/// Dots as a path to be drawn in dashes of no length, four apart, with square ends: those side by side as one line.
+fn dashes(dots: &BTreeSet<(usize, usize)>) -> String {
+    let mut path = String::new();
+    let mut open: Option<(usize, usize, usize)> = None;
+    let mut close = |line: Option<(usize, usize, usize)>| {
+        if let Some((y, from, to)) = line {
+            // A little more, so that the last one is not lost in rounding.
+            let _ = write!(path, "M{from} {y}h{}.1", to - from);
+        }
+    };
+    for &(y, x) in dots {
+        match &mut open {
+            Some((row, _, to)) if *row == y && *to + APART == x => *to = x,
+            _ => close(open.replace((y, x, x))),
+        }
+    }
+    close(open);
+    path
 }
 
 /// The screen as a picture.
 fn draw(screen: &Screen, look: &Look) -> String {
     let (rows, columns) = screen.size();
     let (width, height) = (usize::from(columns) * CELL.0, usize::from(rows) * CELL.1);
-    let mut grounds: BTreeMap<String, String> = BTreeMap::new();
+    let mut grounds: BTreeMap<String, Vec<Block>> = BTreeMap::new();
     let mut layers: BTreeMap<String, Layer> = BTreeMap::new();
     let mut texts = String::new();
     for row in 0..rows {
@@ -211,8 +257,7 @@ fn draw(screen: &Screen, look: &Look) -> String {
                 text = mixed(text, ground);
             }
             if ground != look.ground {
-                let path = grounds.entry(hex(ground)).or_default();
-                let _ = write!(path, "M{x} {y}h{}v{}h-{}z", CELL.0, CELL.1, CELL.0);
+                grounds.entry(hex(ground)).or_default().push([y, CELL.1, x, CELL.0]);
             }
             let symbol = cell.contents().chars().next().unwrap_or(' ');
             let layer = || hex(text);
@@ -220,8 +265,7 @@ fn draw(screen: &Screen, look: &Look) -> String {
                 let layer = layers.entry(layer()).or_default();
                 braille(&mut layer.dots, (x, y), dots);
             } else if let Some([left, top, wide, high]) = block(symbol) {
-                let path = &mut layers.entry(layer()).or_default().blocks;
-                let _ = write!(path, "M{} {}h{wide}v{high}h-{wide}z", x + left, y + top);
+                layers.entry(layer()).or_default().blocks.push([y + top, high, x + left, wide]);
             } else if symbol != ' ' {
                 let style = format!("{}{}", hex(text), if cell.bold() { " b" } else { "" });
                 match &mut piece {
@@ -239,22 +283,19 @@ fn draw(screen: &Screen, look: &Look) -> String {
     }
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\">\n<style>.b{{font-weight:bold}}</style>\n\
+         font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\">\n<style>.b{{font-weight:bold}}.d{{stroke-width:2.6;stroke-linecap:square;stroke-dasharray:0 {APART}}}</style>\n\
          <path fill=\"{}\" d=\"M0 0h{width}v{height}H0z\"/>\n",
         hex(look.ground)
     );
-    for (colour, path) in grounds {
-        let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{path}\"/>");
+    for (colour, blocks) in grounds {
+        let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{}\"/>", rectangles(blocks));
     }
     for (colour, Layer { blocks, dots }) in layers {
         if !blocks.is_empty() {
-            let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{blocks}\"/>");
+            let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{}\"/>", rectangles(blocks));
         }
         if !dots.is_empty() {
-            let _ = writeln!(
-                svg,
-                "<path stroke=\"{colour}\" stroke-width=\"2.6\" stroke-linecap=\"square\" d=\"{dots}\"/>"
-            );
+            let _ = writeln!(svg, "<path stroke=\"{colour}\" class=\"d\" d=\"{}\"/>", dashes(&dots));
         }
     }
     svg + &texts + "</svg>\n"
@@ -274,11 +315,11 @@ fn finish(texts: &mut String, y: usize, piece: Option<(usize, String, String)>) 
 }
 
 /// The dots of a braille character, by its bits: the left column, the right one, then both of the last row.
-fn braille(path: &mut String, (x, y): (usize, usize), bits: u32) {
+fn braille(dots: &mut BTreeSet<(usize, usize)>, (x, y): (usize, usize), bits: u32) {
     const PLACES: [(usize, usize); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
     for (bit, (across, down)) in PLACES.into_iter().enumerate() {
         if bits >> bit & 1 == 1 {
-            let _ = write!(path, "M{} {}z", x + 2 + 4 * across, y + 2 + 4 * down);
+            dots.insert((y + 2 + APART * down, x + 2 + APART * across));
         }
     }
 }
