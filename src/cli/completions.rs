@@ -1,5 +1,5 @@
-//! Completions of the command line: the script that a shell reads once, and the answers that the program gives it from then
-//! on.
+//! Completions of the command line: the script that a shell reads once, and the answers that the program gives it from
+//! then on.
 
 use std::ffi::OsStr;
 
@@ -14,7 +14,8 @@ use crate::glossary;
 use crate::session::request::words::{VARIABLE, fitting};
 use crate::theory::objective;
 
-/// What zsh needs besides where the script lies on its path of functions: there it is run for the first completion, too.
+/// The end of the script for zsh, where it lies on the path of functions: there it is run for the first completion,
+/// too.
 const AUTOLOADED: &str = "if [ \"$funcstack[1]\" = _gantop ]; then _clap_dynamic_completer_gantop \"$@\"; fi\n";
 
 /// The script for a shell.

@@ -103,8 +103,8 @@ impl Row {
         }
     }
 
-    /// The order of two rows by a column, the least first: what has no value there comes last, and what is the same there
-    /// by age, the youngest first.
+    /// The order of two rows by a column, the least first: what has no value there comes last, and what is the same
+    /// there by age, the youngest first.
     pub fn compare(&self, other: &Row, column: Column, reversed: bool) -> Ordering {
         let turned = |order: Ordering| if reversed { order.reverse() } else { order };
         fn last<T>(a: Option<T>, b: Option<T>, order: impl Fn(&T, &T) -> Ordering) -> Ordering {
@@ -198,7 +198,7 @@ fn figure(value: Option<Option<f32>>) -> String {
     }
 }
 
-/// How long ago, in its largest unit.
+/// The time since, in its largest unit.
 fn age(since: Duration) -> String {
     let seconds = since.as_secs();
     match seconds {

@@ -28,11 +28,11 @@ use crate::ui::runs::{self, Library, Listing};
 
 /// The least time between two looks at the directory.
 const POLL: Duration = Duration::from_secs(2);
-/// How many times longer nobody looks than a look takes.
+/// The rest after a look, in times that the look took.
 const REST: u32 = 20;
 
-/// Shows the list of the runs in `parent`, which are `rows` at first, until the person leaves it; opens the dashboards that
-/// are asked for, and comes back.
+/// Shows the list of the runs in `parent`, which are `rows` at first, until the person leaves it; opens the dashboards
+/// that are asked for, and comes back.
 ///
 /// # Errors
 ///
@@ -76,8 +76,8 @@ pub fn browse(parent: &Path, rows: Vec<Row>, display: &DisplayArgs) -> anyhow::R
     }
 }
 
-/// Shows the list that a dashboard was left for: of the directory that its run is in, or the usual one. `said` is what was
-/// to be said then.
+/// Shows the list that a dashboard was left for: of the directory that its run is in, or the usual one. `said` is what
+/// was to be said then.
 ///
 /// # Errors
 ///

@@ -13,7 +13,7 @@ use crate::terminal::graphics::{self, CellSize, Placed, Wish};
 use crate::terminal::{self, Terminal};
 use crate::ui::{self, Screen};
 
-/// How a dashboard was left that no run ends with.
+/// The end of a dashboard that no run ends with.
 pub(super) struct Left {
     pub(super) code: u8,
     /// The line to leave on the shell's screen.

@@ -1,5 +1,5 @@
-//! The list of runs: a screen of its own, before and between dashboards. It sorts, filters and ticks what is in a directory,
-//! and says what is to be opened; the session opens it.
+//! The list of runs: a screen of its own, before and between dashboards. It sorts, filters and ticks what is in a
+//! directory, and says what is to be opened; the session opens it.
 //!
 //! [`list`] has the state, [`press`] what keys do to it, [`draw`] how it looks, [`compare`] several runs side by side.
 
@@ -22,7 +22,7 @@ use crate::terminal::Event;
 use list::RunList;
 use press::Effect;
 
-/// What there is at some time.
+/// The contents of the directory at some time.
 #[derive(Clone, Debug)]
 pub struct Listing {
     pub at: SystemTime,
@@ -32,7 +32,7 @@ pub struct Listing {
 
 /// The directory of runs, for the list.
 pub trait Library {
-    /// What comes whenever somebody has looked again.
+    /// The source of a listing whenever somebody has looked again.
     fn listings(&self) -> &Receiver<Listing>;
     /// Has somebody look again at once.
     fn look(&self);
@@ -143,7 +143,7 @@ fn done(
     Ok(None)
 }
 
-/// How an event ends the list whatever is on the screen.
+/// The way in which an event ends the list whatever is on the screen.
 fn ends(event: &Event) -> Option<Left> {
     match event {
         Event::HangUp => Some(Left::HangUp),

@@ -102,8 +102,8 @@ fn names_of(key: &'static str) -> impl Iterator<Item = (String, String)> {
     live::values(key).into_iter().map(move |name| (name.to_owned(), format!("of {key}")))
 }
 
-/// The words that begin with what is typed, each once, with what is said of it; a name that would command a terminal is left
-/// out.
+/// The words that begin with what is typed, each once, with what is said of it; a name that would command a terminal is
+/// left out.
 pub fn fitting(typed: &OsStr, words: impl IntoIterator<Item = (String, String)>) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let mut found: Vec<(String, String)> = Vec::new();

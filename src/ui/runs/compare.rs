@@ -33,7 +33,7 @@ pub fn lines(list: &RunList, room: u16) -> Vec<Line> {
     lines
 }
 
-/// What is said of each run, and the keys of their configs that differ, a line each under a line of numbers.
+/// The facts about each run, and the keys of their configs that differ, a line each under a line of numbers.
 pub fn table(list: &RunList, rows: &[&Row], room: u16) -> Vec<Text> {
     let mut cells: Vec<(String, Vec<String>)> = Vec::new();
     for column in SAID {

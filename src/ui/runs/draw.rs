@@ -1,5 +1,5 @@
-//! The screen of the list of runs: the list, below it what is known of the run under the cursor or of the ticked ones, the
-//! footer, and what lies over them.
+//! The screen of the list of runs: the list, below it what is known of the run under the cursor or of the ticked ones,
+//! the footer, and what lies over them.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
@@ -200,7 +200,7 @@ fn role(kind: &Kind) -> Role {
     }
 }
 
-/// What the rule says of the list, at length and in short.
+/// The words of the rule on the list, at length and in short.
 fn legends(list: &RunList, shown: usize) -> [Text; 2] {
     let count = match shown == list.count() {
         true => format!("{shown} in all"),
@@ -220,7 +220,7 @@ fn legends(list: &RunList, shown: usize) -> [Text; 2] {
     [text, short]
 }
 
-/// What is known of the run under the cursor, or the ticked ones side by side.
+/// Draws the facts about the run under the cursor, or the ticked ones side by side.
 fn below(list: &RunList, pen: &mut Pen, area: Rect) {
     let ticked = list.ticked();
     if ticked.len() > 1 {
@@ -252,7 +252,7 @@ fn written(pen: &mut Pen, area: Rect, lines: &[Text]) {
     }
 }
 
-/// What is known of a run, in lines.
+/// The facts about a run, in lines.
 fn known(list: &RunList, row: &Row, room: usize) -> Vec<Text> {
     let began = clock(row.started);
     let steps = row.steps.map_or("no steps".to_owned(), |steps| format!("{} steps", format::count(steps)));

@@ -20,7 +20,7 @@ use crate::ui::draw::theme::{Palette, Theme};
 use crate::ui::popups::reader::{Line, Reader};
 use crate::ui::state::app::Status;
 
-/// What lies over the list.
+/// The popup over the list.
 #[derive(Clone, Debug)]
 pub enum Popup {
     /// The filter is typed; what it was before.
@@ -39,7 +39,7 @@ pub struct Reading {
     pub reader: Reader,
 }
 
-/// What is asked before runs are removed.
+/// The question before runs are removed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     /// The runs that would go, and what is in their directories.
@@ -79,7 +79,7 @@ pub struct RunList {
 }
 
 impl RunList {
-    /// What is in the directory that a person calls `parent`.
+    /// The list of the directory that a person calls `parent`.
     pub fn new(options: &Options, parent: String, listing: Listing) -> RunList {
         let mut list = RunList {
             palette: options.palette,
@@ -139,7 +139,7 @@ impl RunList {
         self.configs.get(&row.dir)?.as_ref().ok()
     }
 
-    /// What is wrong with the config of a run, if that is known.
+    /// The problem with the config of a run, if that is known.
     pub fn no_config(&self, row: &Row) -> Option<&str> {
         self.configs.get(&row.dir)?.as_ref().err().map(String::as_str)
     }

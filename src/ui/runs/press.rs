@@ -87,7 +87,7 @@ fn pressed(list: &mut RunList, key: &KeyEvent) -> Option<Effect> {
     None
 }
 
-/// What an action does to the list itself.
+/// Does what an action asks of the list itself.
 fn act(list: &mut RunList, action: Action) -> Option<Effect> {
     let page = draw::rows_in_sight(list.size).max(1);
     let (place, last) = (list.place(), list.shown().len().saturating_sub(1));
@@ -138,7 +138,7 @@ fn act(list: &mut RunList, action: Action) -> Option<Effect> {
     None
 }
 
-/// What opens the run under the cursor: its own dashboard where it goes on, else what is recorded.
+/// Opens the run under the cursor: its own dashboard where it goes on, else what is recorded.
 fn open(list: &mut RunList) -> Option<Effect> {
     match list.current().map(shows)? {
         Ok(row) if row.goes_on() => Some(Effect::Leave(Left::Attach(row.dir.clone()))),
@@ -300,7 +300,7 @@ fn help(list: &RunList) -> Vec<Line> {
     lines
 }
 
-/// What an action does here, where it does something else on the dashboard.
+/// The effect of an action here, where it has another one on the dashboard.
 fn doc(action: Action) -> Option<&'static str> {
     Some(match action {
         Action::Filter => "show only the runs that have every word you type",
@@ -316,7 +316,7 @@ fn doc(action: Action) -> Option<&'static str> {
     })
 }
 
-/// What the mouse does: it chooses a run, and opens the one that is chosen.
+/// Does what the mouse asks for: it chooses a run, and opens the one that is chosen.
 fn clicked(list: &mut RunList, mouse: Mouse) -> Option<Effect> {
     let reads = matches!(list.popup, Some(Popup::Text(_)));
     match mouse.act {
