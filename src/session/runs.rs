@@ -39,7 +39,7 @@ const REST: u32 = 20;
 /// The terminal cannot be taken, or broke.
 pub fn browse(parent: &Path, rows: Vec<Row>, display: &DisplayArgs) -> anyhow::Result<ExitCode> {
     let own = config::own()?;
-    let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(display, own.ui.theme) };
+    let options = ui::Options { keymap: own.keys.keymap(), ..super::screen::options(display, own.ui) };
     let first = Listing { at: SystemTime::now(), rows: Ok(rows) };
     let mut list = RunList::new(&options, output::one_line(&parent.display().to_string()), first);
     loop {
