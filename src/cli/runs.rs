@@ -62,7 +62,11 @@ impl Runs {
     /// # Errors
     /// The directory cannot be read, or the terminal broke.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let asked = !self.plain && !self.json && io::stdin().is_terminal() && output::out().is_terminal();
+        let asked = !self.plain
+            && !self.json
+            && io::stdin().is_terminal()
+            && output::out().is_terminal()
+            && !crate::terminal::is_dumb();
         if asked {
             let rows = self.or_none(rows(&self.parent()))?;
             if !rows.is_empty() {
