@@ -149,17 +149,6 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 }
 
 #[test]
-fn completions_know_the_commands() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let (code, out, err) = said(&["completions", shell]);
-        assert_eq!((code, err.as_str()), (0, ""), "{shell}");
-        for word in ["train", "presets", "check", "completions", "--headless"] {
-            assert!(out.contains(word.trim_start_matches('-')), "{shell}: {word}");
-        }
-    }
-}
-
-#[test]
 fn version_names_libtorch_and_the_devices() {
     let (code, out, err) = said(&["--version"]);
     assert_eq!((code, err.as_str()), (0, ""));

@@ -202,7 +202,15 @@ terms! {
             also: &["runs"],
             what: "The runs of a directory, a row each: gantop's own with the last recorded figures, and those of other programs \
                    that are known by their files. What is no run stands there with why.",
-            press: &[Action::Open, Action::Tick, Action::Filter, Action::SortNext, Action::Turn, Action::Remove],
+            press: &[
+                Action::Runs,
+                Action::Open,
+                Action::Tick,
+                Action::Filter,
+                Action::SortNext,
+                Action::Turn,
+                Action::Remove,
+            ],
             see: &["run", "side by side"],
             ..About::EMPTY
         },

@@ -50,7 +50,7 @@ fn attach_shows_all(dir: &Path) {
     pty.wait_for_text("attached to run");
     pty.wait_for_text(" running  step ");
     pty.wait_for("a chart from the start", |screen| {
-        screen.contents().lines().any(|line| line.trim_start().starts_with("0   "))
+        screen.contents().lines().any(|line| line.trim_start().starts_with("1   "))
     });
     press(&mut pty, "D\r");
     assert_eq!(pty.end().exit_code(), 0);

@@ -108,7 +108,7 @@ fn the_example_is_shown_and_obeys_and_goes_on_when_the_dashboard_leaves() {
         pty.wait_for_text(text);
     }
     pty.wait_for("the first steps", |screen| {
-        screen.contents().lines().any(|line| line.trim_start().starts_with("0   "))
+        screen.contents().lines().any(|line| line.trim_start().starts_with("1   "))
     });
     press(&mut pty, "qs");
     assert_eq!(pty.end().exit_code(), 0);
