@@ -192,6 +192,7 @@ pub enum Report {
 
 /// A message to the recorder: complete, in order, and waited for.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run says little beside its steps, and few entries wait at once")]
 pub enum Entry {
     /// The exact records of consecutive steps.
     Steps(Vec<StepRecord>),

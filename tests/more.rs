@@ -85,8 +85,11 @@ fn done() -> Stage {
 }
 
 fn sent(stage: &Stage) -> Vec<&Command> {
-    let send = |effect| if let &Effect::Send(ref command) = effect { Some(command) } else { None };
-    stage.effects.iter().filter_map(send).filter(|command| !matches!(command, Command::Snapshot(_))).collect()
+    let commands = stage.effects.iter().filter_map(|effect| match effect {
+        Effect::Send(command) => Some(command),
+        _ => None,
+    });
+    commands.filter(|command| !matches!(command, Command::Snapshot(_))).collect()
 }
 
 #[test]

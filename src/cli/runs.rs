@@ -1,6 +1,6 @@
 //! `gantop runs` and `gantop journal`: the recorded runs, and what happened in one.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -62,12 +62,7 @@ impl Runs {
     /// # Errors
     /// The directory cannot be read, or the terminal broke.
     pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let asked = !self.plain
-            && !self.json
-            && io::stdin().is_terminal()
-            && output::out().is_terminal()
-            && !crate::terminal::is_dumb();
-        if asked {
+        if !self.plain && !self.json && session::runs::can_browse() {
             let rows = self.or_none(rows(&self.parent()))?;
             if !rows.is_empty() {
                 return session::runs::browse(&self.parent(), rows, &self.display);

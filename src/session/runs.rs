@@ -31,6 +31,11 @@ const POLL: Duration = Duration::from_secs(2);
 /// The rest after a look, in times that the look took.
 const REST: u32 = 20;
 
+/// Whether the list can be shown on standard input and output: a terminal that can be drawn on.
+pub fn can_browse() -> bool {
+    super::screen::can_show().is_ok()
+}
+
 /// Shows the list of the runs in `parent`, which are `rows` at first, until the person leaves it; opens the dashboards
 /// that are asked for, and comes back.
 ///
