@@ -27,21 +27,21 @@ fn rate(pty: &Pty, seconds: u64) -> f64 {
 #[test]
 fn a_running_dashboard_sends_little_and_a_paused_one_next_to_nothing() {
     let Some(mut pty) = under_way(&[]) else { return };
-    let running = rate(&pty, 5);
-    assert!(0.1 < running && running < 12.0, "{running:.1} KiB/s");
+    // In the first seconds the scales of all charts change; how soon they settle depends on the machine.
+    let settles = (0..12).any(|_| (0.1..12.0).contains(&rate(&pty, 5)));
+    assert!(settles, "a running dashboard sends 12 KiB a second or more for a minute");
     press(&mut pty, " ");
     pty.wait_for_text(" paused  step ");
-    // The last snapshot and its analysis.
-    std::thread::sleep(Duration::from_secs(1));
-    let paused = rate(&pty, 3);
-    assert!(paused < 1.0, "{paused:.1} KiB/s while paused");
+    // The last snapshot and its analysis come first; on a busy machine they take their time.
+    let is_quiet = (0..20).any(|_| rate(&pty, 3) < 1.0);
+    assert!(is_quiet, "a paused dashboard sends more than a KiB a second for a minute");
 }
 
 #[test]
 fn a_slow_line_can_be_served() {
     let Some(mut pty) = under_way(&["--fps", "1"]) else { return };
-    let running = rate(&pty, 5);
-    assert!(0.1 < running && running < 4.0, "{running:.1} KiB/s");
+    let settles = (0..12).any(|_| (0.1..4.0).contains(&rate(&pty, 5)));
+    assert!(settles, "a frame a second is 4 KiB a second or more for a minute");
     // Keys are answered all the same.
     press(&mut pty, "?");
     pty.wait_for_text("pause training, or go on");
