@@ -9,8 +9,8 @@ use gantop::cli;
 /// Whether the directory in which the program was started is there no more.
 static STARTED_NOWHERE: AtomicBool = AtomicBool::new(false);
 
-/// The executable's `.preinit_array` runs before the libraries' own initialisers: MKL, in libtorch, ends the process with
-/// a message that helps nobody where the working directory has been removed.
+/// The executable's `.preinit_array` runs before the libraries' own initialisers: MKL, in libtorch, ends the process
+/// with a message that helps nobody where the working directory has been removed.
 #[cfg(target_os = "linux")]
 #[used]
 #[expect(unsafe_code, reason = "the linker's section decides when it runs")]

@@ -152,7 +152,7 @@ fn score_range(objective: &dyn Objective) -> Option<String> {
 }
 
 fn unknown(name: &str) -> Unknown {
-    let names: Vec<&str> = ALL.iter().map(|objective| objective.name()).collect();
+    let names = objective::names();
     let suggestion =
         config::nearest(name, &names).map_or(String::new(), |near| format!("\n  = did you mean `{near}`?"));
     Unknown { name: name.to_owned(), suggestion, allowed: names.join(", ") }

@@ -72,6 +72,22 @@ impl Config {
         alike == *other
     }
 
+    /// Every key that is no table, such as `optimizer.critic.lr`, with its value.
+    pub fn leaves(&self) -> BTreeMap<String, toml::Value> {
+        fn gather(path: &str, table: toml::Table, found: &mut BTreeMap<String, toml::Value>) {
+            for (key, value) in table {
+                let path = layers::join(path, &key);
+                match value {
+                    toml::Value::Table(table) => gather(&path, table, found),
+                    value => drop(found.insert(path, value)),
+                }
+            }
+        }
+        let mut found = BTreeMap::new();
+        gather("", toml::Table::try_from(self).unwrap_or_default(), &mut found);
+        found
+    }
+
     /// The keys that `new` has other values for, in the order of their names.
     pub fn differences(&self, new: &Config) -> Vec<Difference> {
         let (old, mut new) = (values(self), values(new));
@@ -88,18 +104,7 @@ impl Config {
 
 /// Every key of a config that is no table, with its value as TOML.
 fn values(config: &Config) -> BTreeMap<String, String> {
-    fn gather(path: &str, table: toml::Table, found: &mut BTreeMap<String, String>) {
-        for (key, value) in table {
-            let path = layers::join(path, &key);
-            match value {
-                toml::Value::Table(table) => gather(&path, table, found),
-                value => drop(found.insert(path, value.to_string())),
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    gather("", toml::Table::try_from(config).unwrap_or_default(), &mut found);
-    found
+    config.leaves().into_iter().map(|(key, value)| (key, value.to_string())).collect()
 }
 
 impl fmt::Display for Difference {

@@ -176,29 +176,11 @@ const MAIN: &[Context] = &[Context::Main];
 const EVERYWHERE: &[Context] = Context::ALL;
 const SCROLLING: &[Context] =
     &[Context::Main, Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading, Context::Runs];
-const LISTS: &[Context] =
-    &[Context::Objectives, Context::Constraints, Context::Checkpoints, Context::Reading, Context::Runs];
-const POPUPS: &[Context] = &[
-    Context::Objectives,
-    Context::Constraints,
-    Context::Checkpoints,
-    Context::Prompt,
-    Context::Filter,
-    Context::Command,
-    Context::Reading,
-    Context::Question,
-];
-const CLOSING: &[Context] = &[
-    Context::Objectives,
-    Context::Constraints,
-    Context::Checkpoints,
-    Context::Prompt,
-    Context::Filter,
-    Context::Command,
-    Context::Reading,
-    Context::Question,
-    Context::Runs,
-];
+const LISTS: &[Context] = SCROLLING.split_at(1).1;
+/// All but the dashboard, which is the first.
+const CLOSING: &[Context] = Context::ALL.split_at(1).1;
+/// Without the list of runs too, which is the last.
+const POPUPS: &[Context] = CLOSING.split_at(CLOSING.len() - 1).0;
 const LINE: &[Context] = &[Context::Command];
 const RUNS: &[Context] = &[Context::Runs];
 

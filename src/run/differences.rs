@@ -12,25 +12,17 @@ const PERSONAL: [&str; 3] = ["ui", "keys", "alerts"];
 
 /// The keys of the run's config, as `optimizer.critic.lr`.
 pub fn keys(config: &Config) -> Keys {
-    let mut keys = Keys::new();
-    let table = toml::Table::try_from(config).unwrap_or_default();
-    for (name, value) in table.into_iter().filter(|(name, _)| !PERSONAL.contains(&name.as_str())) {
-        collect(name, value, &mut keys);
-    }
-    keys
+    let of_run = |key: &str| !PERSONAL.contains(&key.split('.').next().unwrap_or(key));
+    let leaves = config.leaves().into_iter().filter(|(key, _)| of_run(key));
+    leaves.map(|(key, value)| (key, text(value))).collect()
 }
 
-fn collect(name: String, value: toml::Value, keys: &mut Keys) {
+fn text(value: toml::Value) -> String {
     match value {
-        toml::Value::Table(table) => {
-            table.into_iter().for_each(|(key, value)| collect(format!("{name}.{key}"), value, keys));
-        }
-        toml::Value::String(text) => drop(keys.insert(name, text)),
+        toml::Value::String(text) => text,
         // A list of tables, as a schedule is, would be longer than any label.
-        toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => {
-            keys.insert(name, format!("of {}", list.len()));
-        }
-        other => drop(keys.insert(name, other.to_string())),
+        toml::Value::Array(list) if list.iter().any(toml::Value::is_table) => format!("of {}", list.len()),
+        other => other.to_string(),
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Context {
 }
 
 impl Context {
-    /// Every context, the dashboard first.
+    /// Every context, the dashboard first and the list of runs last; between them what opens over the dashboard.
     pub const ALL: &'static [Context] = &[
         Context::Main,
         Context::Objectives,

@@ -37,16 +37,20 @@ pub(super) fn changed_state(app: &mut App, change: StateChange) {
 /// Says that the last step is done, and what goes on from there.
 pub fn is_done(app: &mut App) {
     let step = format::count(app.run.step);
-    let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
-    say(app, format!("step {step} was the last one; {more} and +10000 goes on, {quit} quits"), true);
+    say(app, format!("step {step} was the last one; {}", ways_on(app)), true);
 }
 
 /// The last step is done, and the run waits.
 fn done(app: &mut App, step: u64) {
     let text = format!("finished after {}", format::duration(app.run.seconds));
-    let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
-    say(app, format!("{text}; {more} and +10000 goes on, {quit} quits"), false);
+    say(app, format!("{text}; {}", ways_on(app)), false);
     app.happened(Entry { step, kind: Kind::State, text });
+}
+
+/// The keys to press after the last step.
+fn ways_on(app: &App) -> String {
+    let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
+    format!("{more} and +10000 goes on, {quit} quits")
 }
 
 /// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
