@@ -40,7 +40,7 @@ use graphics::ask::Questions;
 use graphics::image_slot::ImageSlot;
 use graphics::{CellSize, Placed, Wish};
 pub use input::is_typed;
-pub use job::can_be_continued;
+pub use job::{can_be_continued, group, is_in_foreground_of};
 pub use keyboard::is_in_foreground;
 pub use panics::panic_report;
 use state::state;

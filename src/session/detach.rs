@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Signal, getpgrp, kill_current_process_group, setsid};
-use rustix::termios::tcgetpgrp;
+use rustix::process::{Signal, getpid, kill_current_process_group, setsid};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
@@ -158,7 +157,7 @@ pub fn while_away<T>(dir: Option<&Path>, follow: impl FnOnce() -> T) -> T {
 fn come_back(terminal: &OwnedFd, dir: &Path, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         // A shell sends no signal to a job that it knows to be running already.
-        if !is_in_foreground(terminal) {
+        if terminal::is_in_foreground_of(terminal) != Some(true) {
             thread::sleep(GLANCE);
             continue;
         }
@@ -180,15 +179,14 @@ fn come_back(terminal: &OwnedFd, dir: &Path, over: &AtomicBool) {
     }
 }
 
-/// Whether this process's job is in the foreground of a terminal.
-fn is_in_foreground(terminal: &OwnedFd) -> bool {
-    tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
-}
-
 /// Gives the terminal back to the shell that waits for this process, which goes on as a job in the background: the job
 /// stops, as by Ctrl-Z, and a helper continues it. Where no shell waits it goes on all the same.
 fn to_background() {
-    let helper = format!("sleep 1; kill -s CONT -- -{}", getpgrp().as_raw_nonzero());
+    let job = match terminal::group() {
+        Some(group) => format!("-{}", group.as_raw_nonzero()),
+        None => getpid().as_raw_nonzero().to_string(),
+    };
+    let helper = format!("sleep 1; kill -s CONT -- {job}");
     let mut command = Command::new("/bin/sh");
     command.args(["-c", &helper]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In a group of its own it is not stopped with the job.

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::getpgrp;
 use rustix::stdio::stdin;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use super::job;
 
 /// The bytes read at once.
 const CHUNK: usize = 4096;
@@ -49,7 +50,7 @@ impl Keyboard {
 
 /// Whether the terminal is this process's to use: it is in the foreground, or there is no job control on this terminal.
 pub fn is_in_foreground() -> bool {
-    tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
+    job::is_in_foreground_of(stdin()).unwrap_or(true)
 }
 
 /// Waits for something to read on the terminal.

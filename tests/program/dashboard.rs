@@ -169,6 +169,26 @@ fn grouped(number: u64) -> String {
     gantop::domain::format::count(number)
 }
 
+/// As a container's first program starts it: the group and the session that it came from have no number there.
+#[test]
+fn in_a_namespace_of_its_own_it_draws_and_obeys() {
+    let unshare = ["--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+    let possible = std::process::Command::new("unshare").args(unshare).arg("true").output();
+    if !possible.is_ok_and(|output| output.status.success()) {
+        println!("skipped: unshare makes no namespace of processes here");
+        return;
+    }
+    let mut args = [&unshare[..], &["sh", "-c", "\"$0\" \"$@\"; exit $?", env!("CARGO_BIN_EXE_gantop")]].concat();
+    args.extend(small(&["ring", "--steps", "0"]));
+    let Some(mut pty) = Pty::start(in_terminal(CommandBuilder::new("unshare"), &args), WIDE) else { return };
+    pty.wait_for_text("running");
+    // Nobody could continue it: it stays.
+    press(&mut pty, "\x1a");
+    press(&mut pty, " ");
+    pty.wait_for_text(" paused  step ");
+    leave(pty, "qy");
+}
+
 #[test]
 fn a_second_ctrl_c_leaves() {
     let Some(mut pty) = under_way(&[]) else { return };
