@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Event, Watch};
-use crate::link::{Alert, Command, Link, RunInfo, Snapshot, SnapshotRequest};
+use crate::link::{Alert, Command, Link, RunInfo, RunState, Snapshot, SnapshotRequest};
 use crate::truth::{self, Analyst, CoverageRule};
 
 /// The usual wait before each look at the run.
@@ -23,6 +23,9 @@ impl Watch<'_> {
             }
             return;
         };
+        if let Some(analyst) = &self.analyst {
+            analyst.heed_training(self.run.state == RunState::Running);
+        }
         match found {
             Ok(Ok(analysis)) => {
                 self.show(|view| view.analysis(&analysis));

@@ -164,6 +164,9 @@ impl<'a, S: Screen> Loop<'a, S> {
         for message in self.others.take().into_iter().chain(self.analyst.take()) {
             exit = exit.or(self.feed(message)?);
         }
+        // A run in another process is trained there, and one that is viewed is trained no more.
+        let trains = self.app.attached.is_none() && !self.app.read_only && self.app.run.state == RunState::Running;
+        self.analyst.heed_training(trains);
         if let Some(run) = &self.app.run.info {
             self.load_sampler.start(&run.device);
         }

@@ -45,6 +45,13 @@ impl AnalystHandle {
         }
     }
 
+    /// Says whether this process trains now, so that the analyst does not take more of the steps than its share.
+    pub fn heed_training(&self, trains: bool) {
+        if let AnalystHandle::On(analyst) = self {
+            analyst.heed_training(trains);
+        }
+    }
+
     /// The source of analyses, if there is an analyst.
     pub fn found(&self) -> Option<&Receiver<Found>> {
         match self {
