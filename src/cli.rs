@@ -217,7 +217,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
 pub fn misused(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         // In plain text: what the person typed must not come back as a terminal's commands.
-        let _ = write!(output::err(), "{}", error.render());
+        let verbs = usage::verbs_meant(error).map(|verbs| format!("\nThere are: {}\n", verbs.join(", ")));
+        let _ = write!(output::err(), "{}{}", error.render(), verbs.unwrap_or_default());
     } else {
         let _ = error.print();
     }

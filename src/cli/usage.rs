@@ -1,5 +1,6 @@
 //! The parts of help and manual pages besides the options: examples, exit codes, the environment, files.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
@@ -240,6 +241,24 @@ pub fn command() -> Command {
 /// What is wrong with them; or it is the help that they ask for.
 pub fn parse() -> Result<Cli, clap::Error> {
     Cli::from_arg_matches(&command().try_get_matches()?)
+}
+
+/// The verbs that there are where the error is a word that is like none of them.
+pub fn verbs_meant(error: &clap::Error) -> Option<Vec<String>> {
+    // Behind a RUN that may be left out clap takes the word for an argument too many.
+    let wrong = match error.kind() {
+        ErrorKind::InvalidSubcommand => error.get(ContextKind::InvalidSubcommand),
+        ErrorKind::UnknownArgument => error.get(ContextKind::InvalidArg),
+        _ => None,
+    };
+    let near = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg];
+    let Some(ContextValue::String(wrong)) = wrong.filter(|_| near.iter().all(|near| error.get(*near).is_none())) else {
+        return None;
+    };
+    let before = std::env::args().skip(1).take_while(|word| word != wrong);
+    let asked = before.fold(command(), |command, word| command.find_subcommand(word).cloned().unwrap_or(command));
+    let is_verb = asked.is_subcommand_required_set() && !wrong.starts_with('-');
+    is_verb.then(|| asked.get_subcommands().map(|verb| verb.get_name().to_owned()).collect())
 }
 
 /// Examples of the command with this path below `gantop`, such as `ctl pause`.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::attach::{Error, connect, meant};
+use super::view::read_config;
 use crate::domain::{exit, format};
 use crate::link::RunState;
 use crate::run::checkpoints;
@@ -36,7 +37,7 @@ pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
         Verb::Evaluate { cancel: true } => vec![Request::CancelEvaluation],
         Verb::Stop => vec![Request::Stop],
         Verb::Status => vec![Request::Status],
-        Verb::Typed(typed) => of_typed(&mut remote, typed)?,
+        Verb::Typed(typed) => of_typed(&mut remote, &dir, typed)?,
     };
     for request in requests {
         let answer = remote.ask(request.clone())?;
@@ -55,12 +56,14 @@ pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
 }
 
 /// The requests that a command of the dashboard's command line amounts to. The run is asked for its settings first.
-fn of_typed(remote: &mut Remote, typed: &Typed) -> anyhow::Result<Vec<Request>> {
+fn of_typed(remote: &mut Remote, dir: &Path, typed: &Typed) -> anyhow::Result<Vec<Request>> {
     let status = remote.ask(Request::Status)?.status;
     let last = status.as_ref().and_then(|status| Subject::last(status.step, status.steps));
     let settings = status.and_then(|status| status.settings).ok_or(Error::NotStarted)?;
     let capabilities = Capabilities::of(&remote.hello);
-    let run = Subject { now: &settings, capabilities: Some(&capabilities), last, points: false };
+    // A trainer of another program leaves no config of gantop's.
+    let points = read_config(dir).is_ok_and(|config| config.data.images().is_none());
+    let run = Subject { now: &settings, capabilities: Some(&capabilities), last, points };
     let words: Vec<&str> = typed.words.iter().map(String::as_str).collect();
     let commands = command::for_run(run, &typed.name, &words).map_err(Error::Command)?;
     Ok(commands.iter().filter_map(Request::of).collect())

@@ -88,11 +88,10 @@ pub fn choose(
                     return Ok(left);
                 }
             }
+            // The next key may ask for what is in them.
+            read(library, list);
         }
-        for dir in list.unread() {
-            let config = library.config(&dir);
-            list.read(dir, config);
-        }
+        read(library, list);
         let now = screen.is_bright();
         if bright.replace(now) != Some(now) {
             list.paint_for(now);
@@ -113,6 +112,14 @@ pub fn choose(
         select.recv(events);
         select.recv(library.listings());
         let _ = select.ready();
+    }
+}
+
+/// Reads the configs that are wanted and not known yet.
+fn read(library: &dyn Library, list: &mut RunList) {
+    for dir in list.unread() {
+        let config = library.config(&dir);
+        list.read(dir, config);
     }
 }
 

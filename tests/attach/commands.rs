@@ -74,12 +74,26 @@ fn a_script_gives_the_commands_of_the_dashboard() {
 }
 
 #[test]
+fn a_swap_to_wgan_brings_what_its_critic_needs() {
+    let adam = ["generator", "critic"].map(|of| format!("optimizer.{of}.kind=adam"));
+    let gan = ["--set", "objective.kind=gan", "--set", "constraint.kind=none", "--set", &adam[0], "--set", &adam[1]];
+    let run = Served::start(&[&["--steps", "0", "--paused"], &gan[..]].concat());
+    let (code, out, err) = run.ctl(&["objective", "wgan"]);
+    assert!(code == 0 && err.is_empty(), "{out}{err}");
+    let settings = run.status()["settings"].clone();
+    assert_eq!(settings["objective"]["kind"], "wgan");
+    assert_eq!(settings["constraint"]["kind"], "gradient-penalty");
+    // The ramps are of runs on points, and a client has only the run's config to tell them by.
+    assert_eq!(settings["ramps"].as_array().map(Vec::len), Some(2), "{settings}");
+}
+
+#[test]
 fn an_unknown_verb_is_told_with_what_was_meant() {
     let run = Served::start(&["--steps", "0"]);
     for (words, why) in [
         (&["pasue"][..], "exist: 'resume', 'pause'"),
         (&["updaets", "3"], "exist: 'pause', 'updates'"),
-        (&["dance"], "For more information, try '--help'"),
+        (&["dance"], "There are: pause, resume, step, checkpoint"),
         (&["set", "critic.lr", "1e-3"], "did you mean `optimizer.critic.lr`?"),
         (&["clip"], "`clip` needs C"),
         (&["undo", "3"], "unexpected argument '3' found"),

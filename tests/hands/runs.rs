@@ -280,6 +280,13 @@ fn what_differs_is_shown_side_by_side() {
         person.press("↑↑↑↑");
         person.press("q");
     });
+    // However fast the keys come: their configs are read before.
+    play(|person| {
+        person.press(" ↓↓↓↓ d");
+        let frame = person.sees("─ side by side");
+        assert!(frame.contains("constraint.clip") && !frame.contains("not known"), "{frame}");
+        person.press("qq");
+    });
 }
 
 #[test]

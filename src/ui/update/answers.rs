@@ -50,7 +50,7 @@ fn done(app: &mut App, step: u64) {
 /// The keys to press after the last step.
 fn ways_on(app: &App) -> String {
     let (more, quit) = (app.key(Action::Steps), app.key(Action::Quit));
-    format!("{more} and +10000 goes on, {quit} quits")
+    format!("{more} +10000 goes on, {quit} quits")
 }
 
 /// The oldest command whose answer comes in order: a checkpoint's comes when it is on disk.
