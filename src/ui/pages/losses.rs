@@ -215,7 +215,7 @@ pub fn legend(app: &App, pen: &Pen, metrics: &[Named]) -> Text {
 }
 
 /// The names alone, with what their lines look like; nothing for one line, which the title names.
-fn names(pen: &Pen, metrics: &[Named]) -> Text {
+pub fn names(pen: &Pen, metrics: &[Named]) -> Text {
     if metrics.len() < 2 {
         return Text::new();
     }

@@ -22,7 +22,12 @@ pub fn draw(app: &App, pen: &mut Pen, area: Rect) {
     let metrics = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "generated")];
     let short = [(Metric::CriticReal.into(), "real"), (Metric::CriticFake.into(), "gen")];
     let usual = losses::legend(app, pen, &metrics);
-    let legends = [losses::smoothed(app, ChartId::Values, &usual), usual, losses::legend(app, pen, &short)];
+    let legends = [
+        losses::smoothed(app, ChartId::Values, &usual),
+        usual,
+        losses::legend(app, pen, &short),
+        losses::names(pen, &short),
+    ];
     let mut inner =
         pen.panel(area, ChartId::Values.term(), &losses::title(app, pen, ChartId::Values, "critic values"), &legends);
     for figure in [Figure::CriticValue, Figure::Bound] {
