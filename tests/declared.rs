@@ -245,7 +245,7 @@ fn the_best_checkpoint_may_be_by_a_declared_metric() {
                 values: vec![0.0],
             }],
         };
-        store.save(&checkpoint, 0).file.unwrap();
+        store.save(&checkpoint, 0).0.file.unwrap();
     }
     let mut kept: Vec<u64> =
         checkpoints::list(dir.path()).unwrap().into_iter().map(|item| item.header.unwrap().info.step).collect();

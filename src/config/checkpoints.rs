@@ -1,9 +1,12 @@
 //! When the run's state is kept.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::Evaluate;
 use super::defaults as d;
+use super::layers::Value;
 use super::limits::{MAX_KEPT, MAX_MINUTES, MAX_WHOLE};
 use super::section::Section;
 use super::value::Bounds;
@@ -22,6 +25,9 @@ pub struct Checkpoints {
     pub best: String,
     /// The direction in which that metric is best.
     pub prefer: Prefer,
+    /// The directory for checkpoints that cannot be written to the run directory, as on a full disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback_dir: Option<PathBuf>,
 }
 
 /// The direction in which a metric is best.
@@ -46,6 +52,7 @@ pub fn read(mut t: Section<'_, '_>, evaluate: Option<&Evaluate>) -> Checkpoints 
         keep: t.count("keep", d::CHECKPOINT_KEEP, 0..=MAX_KEPT),
         best: t.read("best", |value| value.one_of(&metrics)).unwrap_or(d::CHECKPOINT_BEST).to_owned(),
         prefer: t.variant("prefer", Prefer::Min),
+        fallback_dir: t.read("fallback_dir", Value::path),
     };
     t.finish();
     checkpoints

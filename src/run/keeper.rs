@@ -56,6 +56,8 @@ pub struct Told {
     missing_events: u64,
     /// The step of the last checkpoint and why it is missing, if it could not be written.
     lost: Option<(u64, String)>,
+    /// Whether it has been said that checkpoints lie elsewhere.
+    elsewhere: bool,
 }
 
 /// The facts about the run.
@@ -137,11 +139,16 @@ impl Keeper {
                 if let Err((file, e)) = self.settle() {
                     self.tell(file, &e, "what it holds may be lost with the power");
                 }
-                let saved = self.store.save(&checkpoint, self.table.written());
+                let (saved, elsewhere) = self.store.save(&checkpoint, self.table.written());
                 self.told.lost = saved.file.as_ref().err().map(|why| (saved.step, why.clone()));
                 let saved = Report::Saved(saved);
                 self.note_report(&saved);
                 self.told.waiting.push_back(saved);
+                if let (Some(why), Some(folder)) = (elsewhere, &self.config.checkpoint.fallback_dir)
+                    && !std::mem::replace(&mut self.told.elsewhere, true)
+                {
+                    self.alert(format!("{why}; checkpoints go to {} as long as it is so", folder.display()));
+                }
             }
             Entry::Said(report) => {
                 self.note_report(&report);
@@ -220,10 +227,12 @@ impl Keeper {
             return;
         }
         self.told.why = Some(error.to_string());
-        let step = self.seen.run.step;
-        let text = format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display());
+        self.alert(format!("{}: cannot be written: {error}; the run goes on, {what}", self.dir.join(file).display()));
+    }
+
+    fn alert(&mut self, text: String) {
         let _ = log::note(&self.dir.join(LOG_FILE), &text);
-        let report = Report::Alert(Alert::new(step, text));
+        let report = Report::Alert(Alert::new(self.seen.run.step, text));
         self.note_report(&report);
         self.told.waiting.push_back(report);
     }

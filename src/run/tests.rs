@@ -55,6 +55,7 @@ fn config(steps: u64, every: u64) -> Config {
             keep: 5,
             best: "none".to_owned(),
             prefer: config::Prefer::Min,
+            fallback_dir: None,
         },
         record: config::Record { every, ..config::Record::default() },
         keys: config::Keys::default(),

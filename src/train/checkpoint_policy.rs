@@ -71,8 +71,14 @@ mod tests {
 
     #[test]
     fn due_by_steps_and_by_time_and_never_twice() {
-        let config =
-            Checkpoints { every_steps: 10, every_minutes: 0.5, keep: 5, best: "none".into(), prefer: Prefer::Min };
+        let config = Checkpoints {
+            every_steps: 10,
+            every_minutes: 0.5,
+            keep: 5,
+            best: "none".into(),
+            prefer: Prefer::Min,
+            fallback_dir: None,
+        };
         let mut policy = CheckpointPolicy::new(&config, true, None);
         assert!(!policy.is_due(0, 0.0) && !policy.is_due(9, 29.0));
         assert!(policy.is_due(10, 1.0) && policy.is_due(11, 30.0));

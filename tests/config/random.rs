@@ -236,6 +236,7 @@ fn checkpoints() -> impl Strategy<Value = Checkpoints> {
             keep,
             best: best.to_owned(),
             prefer,
+            fallback_dir: None,
         },
     )
 }

@@ -95,6 +95,10 @@ const ABOUT: &[(&str, &str)] = &[
     ("checkpoint.keep", "how many of the latest checkpoints stay; 0: all"),
     ("checkpoint.best", "also keep the best checkpoint by this metric"),
     ("checkpoint.prefer", "whether less or more of that metric is better"),
+    (
+        "checkpoint.fallback_dir",
+        "where checkpoints go that the run directory has no room for; nowhere where nothing is said",
+    ),
     ("evaluate.every_steps", "measure the samples every so many steps; 0: when it is asked for"),
     ("evaluate.samples", "samples that are generated for it"),
     ("evaluate.against", "the real samples to compare with: those of the run, or others of the same kind at this path"),
