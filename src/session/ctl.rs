@@ -78,7 +78,9 @@ fn checkpoint_of(dir: &Path, wanted: Option<&str>) -> Result<String, Error> {
     let Some(wanted) = wanted else {
         return all.into_iter().next().map(|(name, _)| name).ok_or(Error::NoCheckpoint);
     };
-    if let Some((name, _)) = all.iter().find(|(name, _)| name == wanted) {
+    // The whole of a name, with its ending or without: a second one of the same step begins like the first.
+    let is_whole = |name: &str| Path::new(name).file_stem().is_some_and(|stem| stem == wanted) || name == wanted;
+    if let Some((name, _)) = all.iter().find(|(name, _)| is_whole(name)) {
         return Ok(name.clone());
     }
     // Of a step that there are several of the newest one.

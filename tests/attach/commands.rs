@@ -26,6 +26,11 @@ fn commands_are_acknowledged_with_what_came_of_them() {
     let (_, out, _) = run.ctl(&["checkpoint"]);
     let file = out.split_whitespace().nth(1).unwrap();
     assert!(run.dir().join("checkpoints").join(file).is_file(), "{out}");
+    // A second one of the same step begins with the same name, and is not meant.
+    let again = run.ctl(&["checkpoint"]).1;
+    assert!(again.contains(&file.replace(".safetensors", "-2.safetensors")), "{again}");
+    let (code, out, err) = run.ctl(&["restore", file.trim_end_matches(".safetensors")]);
+    assert!(code == 0 && out.contains(&format!("{file} ")), "{out}{err}");
     let text = run.ctl(&["status"]).1;
     assert!(text.contains("constraint.clip = 0.03") && text.contains("critic_loss"), "{text}");
     assert!(run.ctl(&["resume"]).1.starts_with("running at step"));
