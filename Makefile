@@ -8,7 +8,7 @@ ARGS ?=
 # Where install puts things: ~/.local, for root /usr/local, where nothing is said. DESTDIR goes before it.
 PREFIX ?=
 
-.PHONY: help run test build bench check docs install uninstall libtorch clean-libtorch
+.PHONY: help run test build bench check docs install uninstall wheel test-wheel tarball test-tarball libtorch clean-libtorch
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 22
@@ -38,6 +38,18 @@ install: build ## put program, manual pages and completions below PREFIX; they g
 
 uninstall: ## take away what install has put below PREFIX
 	@scripts/install --remove $(if $(PREFIX),--prefix $(PREFIX))
+
+wheel: build ## pack program and Python client into a wheel below target/wheel, for pip; needs patchelf
+	@scripts/wheel --program target/release/gantop
+
+test-wheel: ## install the wheel into an empty environment, and try it
+	@scripts/wheel --test target/wheel/gantop-*.whl
+
+tarball: build ## pack an archive below target/tarball that works wherever it is unpacked; needs patchelf
+	@scripts/tarball --program target/release/gantop
+
+test-tarball: ## unpack the archive, and try it
+	@scripts/tarball --test target/tarball/gantop-*.tar.gz
 
 libtorch: ## find or get libtorch
 	@scripts/libtorch

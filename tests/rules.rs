@@ -306,3 +306,16 @@ fn one_place_alone_writes_to_the_terminal() {
         }
     }
 }
+
+#[test]
+fn the_python_client_has_the_version_of_the_program() {
+    let text = read(Path::new("python/gantop/_version.py"));
+    let line = format!("VERSION = \"{}\"\n", env!("CARGO_PKG_VERSION"));
+    assert!(text.contains(&line), "python/gantop/_version.py: must say {line}");
+    let (wanted, got) = (read(Path::new("python/gantop/_program.py")), read(Path::new("scripts/libtorch")));
+    let torch = wanted.lines().find_map(|line| line.strip_prefix("TORCH = \"")?.strip_suffix('"')).unwrap();
+    assert!(
+        got.contains(&format!("\nVERSION = \"{torch}.")),
+        "the wheel asks for PyTorch {torch}, scripts/libtorch for another"
+    );
+}

@@ -1,4 +1,4 @@
 """The package's version, and what it calls itself."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 PROGRAM = "gantop-python " + VERSION
