@@ -1,188 +1,27 @@
-//! Pictures of the real program: it runs `gantop` in a pseudo-terminal, presses keys, and writes what the terminal shows as SVG.
-//!
-//!     pictures PROGRAM DIRECTORY [PRESET [ARGUMENT...]]...
-//!
-//! Each preset, given as one word with its arguments (`"mnist-wgan --set data.path=DIR"`), is trained for some steps, dark and
-//! light; each page is then drawn at 120×36 and at 80×24: DIRECTORY/PRESET-PAGE-120x36-dark.svg and so on.
-//! `scripts/pictures` calls this.
-
-#![allow(clippy::print_stdout)]
+//! A terminal's screen as SVG: braille and blocks as shapes, all else as text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::{Read, Write};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::ops::Range;
 
-use anyhow::{Context, bail};
-use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
-use vt100::{Color, Parser, Screen};
+use vt100::{Color, Screen};
 
-/// The pages by their keys.
-const PAGES: [&str; 6] = ["overview", "losses", "critic", "samples", "weights", "log"];
-/// Rows and columns.
-const SIZES: [(u16, u16); 2] = [(36, 120), (24, 80)];
 /// The width and height of a cell in the units of the picture, and how far apart its eight dots of braille lie.
 const CELL: (usize, usize) = (8, 16);
 const APART: usize = 4;
-/// How long a run may take, and a page to be drawn.
-const PATIENCE: Duration = Duration::from_secs(900);
-/// A screen that has not changed for so long is drawn.
-const STILL: Duration = Duration::from_millis(700);
 
 /// A look: the theme that the program is given, and the colours of plain text and of the ground.
-struct Look {
-    name: &'static str,
-    theme: &'static str,
-    text: (u8, u8, u8),
-    ground: (u8, u8, u8),
+pub struct Look {
+    pub name: &'static str,
+    pub theme: &'static str,
+    pub text: (u8, u8, u8),
+    pub ground: (u8, u8, u8),
 }
 
-const LOOKS: [Look; 2] = [
-    Look { name: "dark", theme: "truecolor", text: (214, 214, 214), ground: (18, 18, 20) },
-    Look { name: "light", theme: "light", text: (30, 30, 30), ground: (252, 252, 250) },
-];
-
-fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let (Some(program), Some(directory)) = (arguments.next(), arguments.next()) else {
-        bail!("pictures PROGRAM DIRECTORY [\"PRESET [ARGUMENT...]\"]...");
-    };
-    // A terminal starts it by its whole path alone.
-    let program = std::fs::canonicalize(&program).with_context(|| format!("there is no program at {program}"))?;
-    let program = program.to_str().context("the program's path is not UTF-8")?.to_owned();
-    std::fs::create_dir_all(&directory).with_context(|| format!("cannot make {directory}"))?;
-    let mut bytes = 0;
-    for preset in arguments {
-        let words: Vec<&str> = preset.split_whitespace().collect();
-        let Some((name, rest)) = words.split_first() else { continue };
-        for look in &LOOKS {
-            bytes += shoot(&program, (name, rest), look, Path::new(&directory))?;
-        }
-    }
-    println!("{} KiB in {directory}", bytes / 1024);
-    Ok(())
-}
-
-/// Draws every page of a preset in one look; the bytes that were written.
-fn shoot(program: &str, (preset, rest): (&str, &[&str]), look: &Look, directory: &Path) -> anyhow::Result<usize> {
-    let mut command = CommandBuilder::new(program);
-    command.args([
-        preset,
-        "--no-record",
-        "--seed",
-        "1",
-        "--theme",
-        look.theme,
-        "--images",
-        "blocks",
-        "--glyphs",
-        "braille",
-    ]);
-    command.args(rest);
-    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LC_ALL", "C.UTF-8")] {
-        command.env(name, value);
-    }
-    ["TMUX", "STY", "NO_COLOR"].into_iter().for_each(|name| command.env_remove(name));
-    let mut terminal = Terminal::start(command, SIZES[0])?;
-    terminal.wait_for(preset, |screen| screen.contents().contains("finished after"))?;
-    let mut bytes = 0;
-    for (rows, columns) in SIZES {
-        terminal.resize((rows, columns))?;
-        for (at, page) in PAGES.into_iter().enumerate() {
-            terminal.press(&(at + 1).to_string())?;
-            let svg = terminal.still(|screen| draw(screen, look));
-            let file = directory.join(format!("{preset}-{page}-{columns}x{rows}-{}.svg", look.name));
-            std::fs::write(&file, &svg).with_context(|| format!("cannot write {}", file.display()))?;
-            println!("{}", file.display());
-            bytes += svg.len();
-        }
-    }
-    terminal.press("q")?;
-    Ok(bytes)
-}
-
-/// A program in a pseudo-terminal.
-struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn Write + Send>,
-    shown: Arc<Mutex<(Parser, Instant)>>,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-}
-
-impl Terminal {
-    fn start(command: CommandBuilder, (rows, cols): (u16, u16)) -> anyhow::Result<Terminal> {
-        let pair = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })?;
-        let child = pair.slave.spawn_command(command)?;
-        let (mut reader, writer) = (pair.master.try_clone_reader()?, pair.master.take_writer()?);
-        let shown = Arc::new(Mutex::new((Parser::new(rows, cols, 0), Instant::now())));
-        let screen = shown.clone();
-        std::thread::spawn(move || {
-            let mut bytes = [0; 1 << 14];
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                let Ok(mut shown) = screen.lock() else { return };
-                shown.0.process(&bytes[..count]);
-                shown.1 = Instant::now();
-            }
-        });
-        Ok(Terminal { master: pair.master, writer, shown, child })
-    }
-
-    fn press(&mut self, keys: &str) -> anyhow::Result<()> {
-        self.writer.write_all(keys.as_bytes())?;
-        self.writer.flush()?;
-        // What follows from it counts, not what was before.
-        if let Ok(mut shown) = self.shown.lock() {
-            shown.1 = Instant::now();
-        }
-        Ok(())
-    }
-
-    fn resize(&self, (rows, cols): (u16, u16)) -> anyhow::Result<()> {
-        if let Ok(mut shown) = self.shown.lock() {
-            shown.0.screen_mut().set_size(rows, cols);
-            shown.1 = Instant::now();
-        }
-        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 })
-    }
-
-    fn wait_for(&mut self, what: &str, condition: impl Fn(&Screen) -> bool) -> anyhow::Result<()> {
-        let start = Instant::now();
-        loop {
-            let shown = self.shown.lock().map_err(|_| anyhow::anyhow!("the terminal's reader broke"))?;
-            if condition(shown.0.screen()) {
-                return Ok(());
-            }
-            let ended = self.child.try_wait()?.is_some();
-            if ended || start.elapsed() > PATIENCE {
-                let how = if ended { "ended" } else { "took too long" };
-                bail!("{what} {how}; the screen shows:\n{}", shown.0.screen().contents());
-            }
-            drop(shown);
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What is made of the screen once it stands still.
-    fn still(&self, make: impl Fn(&Screen) -> String) -> String {
-        loop {
-            if let Ok(shown) = self.shown.lock()
-                && shown.1.elapsed() > STILL
-            {
-                return make(shown.0.screen());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+/// The look on a dark ground.
+pub const DARK: Look = Look { name: "dark", theme: "truecolor", text: (214, 214, 214), ground: (18, 18, 20) };
+/// The look on a bright ground.
+pub const LIGHT: Look = Look { name: "light", theme: "light", text: (30, 30, 30), ground: (252, 252, 250) };
 
 /// What is drawn in one colour.
 #[derive(Default)]
@@ -236,13 +75,29 @@ fn dashes(dots: &BTreeSet<(usize, usize)>) -> String {
 }
 
 /// The screen as a picture.
-fn draw(screen: &Screen, look: &Look) -> String {
+pub fn draw(screen: &Screen, look: &Look) -> String {
     let (rows, columns) = screen.size();
+    page((rows, columns), look, "", &part(screen, 0..rows, look))
+}
+
+/// A picture of a screen of this many rows and columns, with more rules of style.
+pub fn page((rows, columns): (u16, u16), look: &Look, style: &str, body: &str) -> String {
     let (width, height) = (usize::from(columns) * CELL.0, usize::from(rows) * CELL.1);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+         font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\">\n<style>.b{{font-weight:bold}}.d{{stroke-width:2.6;stroke-linecap:square;stroke-dasharray:0 {APART}}}{style}</style>\n\
+         <path fill=\"{}\" d=\"M0 0h{width}v{height}H0z\"/>\n{body}</svg>\n",
+        hex(look.ground)
+    )
+}
+
+/// What stands in these rows of the screen, to be put onto a page.
+pub fn part(screen: &Screen, rows: Range<u16>, look: &Look) -> String {
+    let (_, columns) = screen.size();
     let mut grounds: BTreeMap<String, Vec<Block>> = BTreeMap::new();
     let mut layers: BTreeMap<String, Layer> = BTreeMap::new();
     let mut texts = String::new();
-    for row in 0..rows {
+    for row in rows {
         let y = usize::from(row) * CELL.1;
         // What stands side by side in one style is one piece of text.
         let mut piece: Option<(usize, String, String)> = None;
@@ -281,12 +136,7 @@ fn draw(screen: &Screen, look: &Look) -> String {
         }
         finish(&mut texts, y, piece);
     }
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" font-size=\"13\">\n<style>.b{{font-weight:bold}}.d{{stroke-width:2.6;stroke-linecap:square;stroke-dasharray:0 {APART}}}</style>\n\
-         <path fill=\"{}\" d=\"M0 0h{width}v{height}H0z\"/>\n",
-        hex(look.ground)
-    );
+    let mut svg = String::new();
     for (colour, blocks) in grounds {
         let _ = writeln!(svg, "<path fill=\"{colour}\" d=\"{}\"/>", rectangles(blocks));
     }
@@ -298,7 +148,7 @@ fn draw(screen: &Screen, look: &Look) -> String {
             let _ = writeln!(svg, "<path stroke=\"{colour}\" class=\"d\" d=\"{}\"/>", dashes(&dots));
         }
     }
-    svg + &texts + "</svg>\n"
+    svg + &texts
 }
 
 /// Adds a piece of text, as wide as its cells whatever the font.
