@@ -71,11 +71,11 @@ pub enum Command {
     Distance(distance::Compare),
     /// List recorded runs: on a terminal to open, compare or remove them, else as a table
     Runs(runs::Runs),
-    /// Show recorded runs on the dashboard, and follow those that go on
+    /// Show recorded runs on the dashboard, and follow live ones
     View(session::View),
-    /// Open the dashboard of a run that goes on in another process
+    /// Open the dashboard of a live run of another process
     Attach(session::Attach),
-    /// Command a run that goes on in another process, from a script
+    /// Command a live run of another process from a script
     Ctl(session::Ctl),
     /// Print what happened in a recorded run
     Journal(runs::Journal),
@@ -109,7 +109,7 @@ pub enum Command {
 pub struct Check {
     #[command(flatten)]
     pub config: ConfigArgs,
-    /// Print instead where each key of it is said
+    /// Print where each key comes from instead
     #[arg(long)]
     pub sources: bool,
 }
@@ -239,7 +239,7 @@ fn train(args: &Train) -> anyhow::Result<ExitCode> {
 
 /// A command where a config should be.
 #[derive(Debug, thiserror::Error)]
-#[error("`{name}` is no config; the command `{command}` must come first: gantop {command} …")]
+#[error("`{name}` is not a config; the command `{command}` must come first: gantop {command} …")]
 struct BadCommand {
     name: String,
     command: String,

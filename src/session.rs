@@ -116,8 +116,8 @@ fn start(mut config: Config, args: &Train, from: Option<resume::Taken>) -> anyho
         && !dashboard
         && !(from.as_ref().is_some_and(|taken| taken.hold.is_some()) || is_recorded(&config, args))
     {
-        let why = "there is no dashboard, which takes a terminal in the foreground, and a run that is not recorded has no \
-                   directory through which gantop attach and gantop ctl reach it";
+        let why = "there is no dashboard without a terminal in the foreground, and gantop attach and gantop ctl \
+             reach only a run that is recorded";
         return Err(NobodyResumes(why.to_owned()).into());
     }
     // What comes while the data are read breaks that off.
@@ -377,8 +377,8 @@ fn stop(link: &Link) -> Ending {
         if !said && start.elapsed() >= LEAVE_GRACE {
             said = true;
             if terminal::accepts_words() {
-                let text = "the run ends after its current step; Ctrl-C ends it at once, and loses what it did since its \
-                            last checkpoint";
+                let text = "the run ends after its current step; Ctrl-C ends it at once, and loses what it did since \
+                            its last checkpoint";
                 let _ = writeln!(output::err(), "gantop: {text}");
             }
         }

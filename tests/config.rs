@@ -73,7 +73,7 @@ fn unreadable_files_are_explained() {
     fs::write(at("huge.toml"), "# filler\n".repeat(150_000)).unwrap();
     let said = |path: &str| load(path, &[]).unwrap_err().replace(directory.path().to_str().unwrap(), "DIR");
     insta::assert_snapshot!(said(&at("latin.toml")), @"DIR/latin.toml:2:12: is not UTF-8, which TOML must be");
-    insta::assert_snapshot!(said(&at("huge.toml")), @"DIR/huge.toml: is larger than 1 MiB: that is no config file");
+    insta::assert_snapshot!(said(&at("huge.toml")), @"DIR/huge.toml: is larger than 1 MiB: that is not a config file");
     insta::assert_snapshot!(said(&at("")), @"DIR/: is a directory: name a config file in it");
     insta::assert_snapshot!(said(&at("ring.toml")), @r"
     DIR/ring.toml: cannot be read: No such file or directory (os error 2)
@@ -156,7 +156,7 @@ fn a_clip_range_alone_means_clipping() {
     assert_eq!(config.constraint, Constraint::Clip { clip: 0.05 });
     let error = load_text("[constraint]\nkind = \"none\"", &["constraint.clip=0.05"]).unwrap_err();
     insta::assert_snapshot!(error, @r#"
-    --set constraint.clip=0.05: `constraint.clip` is no setting of constraint.kind = "none"
+    --set constraint.clip=0.05: `constraint.clip` is not a setting of constraint.kind = "none"
       = it belongs to constraint.kind = "clip": set that too
       = allowed here: kind
     "#);

@@ -265,7 +265,7 @@ fn an_archive_is_a_folder_and_its_list_says_the_labels() {
     };
     let (kept, streamed) = (opened(&archive, None).expect("images"), opened(&archive, Some(Bytes(0))).expect("images"));
     assert_eq!((kept.is_streamed(), streamed.is_streamed(), kept.classes()), (false, true, Some(3)));
-    assert_eq!(kept.lines(), ["1 no images by their names: read.me", "1 hidden files and folders left alone"]);
+    assert_eq!(kept.lines(), ["1 files of other kinds: read.me", "1 hidden files and folders left alone"]);
     let (mut ours, mut theirs) = (Reader::new(&kept, 7, 5), Reader::new(&streamed, 7, 5));
     for step in [1, 2, 1] {
         theirs.prepare(step, 1).expect("images");

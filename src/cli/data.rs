@@ -29,13 +29,13 @@ const SIZE: usize = 64;
 pub struct Look {
     /// A config or a preset, or a file or folder of images
     pub what: String,
-    /// Set a key of the config, as in `--set data.size=64`; may be given again
+    /// Set a key of the config, as in `--set data.size=64`; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Write a sheet of samples as PNG
     #[arg(long, value_name = "FILE")]
     pub sheet: Option<PathBuf>,
-    /// Write over a file that is there
+    /// Overwrite a file that is there
     #[arg(long, requires = "sheet")]
     pub force: bool,
 }
@@ -44,7 +44,7 @@ pub struct Look {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(
-        "the config draws its samples by itself: there are no images to look at; name a file, a folder or a config of images"
+        "this config makes its own samples, so there are no images to look at; name a file, a folder or a config of images"
     )]
     NoImages,
     #[error(transparent)]

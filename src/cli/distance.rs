@@ -16,7 +16,7 @@ use crate::theory::distance::{self, Points};
 pub struct Compare {
     /// A file of samples, a row each: CSV, or NumPy's .npy
     pub a: PathBuf,
-    /// Another one
+    /// The file to compare it with
     pub b: PathBuf,
     /// Print CSV, a row for each distance
     #[arg(long)]
@@ -24,7 +24,8 @@ pub struct Compare {
     /// The seed of subsamples and of the sliced distance's directions
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
     pub seed: u64,
-    /// The most samples of a file for the exact Earth Mover's distance in more than one dimension, from 1 to 8192
+    /// How many samples of a file to use at most for the exact Earth Mover's distance in more than one dimension, from 1
+    /// to 8192
     #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub em_samples: u16,
     /// Directions of the sliced distance, from 1 to 4096

@@ -24,8 +24,8 @@ use crate::train;
 /// `gantop evaluate`.
 #[derive(Clone, Debug, Args)]
 pub struct Evaluate {
-    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
-    /// checkpoint's file
+    /// A run's directory or the beginning of its name in `runs`: its newest checkpoint is taken. Or a checkpoint's
+    /// file
     #[arg(default_value = folder::NEWEST, add = words::runs_and_files())]
     pub run: PathBuf,
     /// How many samples are generated [default: evaluate.samples of the run]
@@ -41,7 +41,7 @@ pub struct Evaluate {
     /// The seed of the noise [default: the run's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
     pub seed: Option<u64>,
-    /// Of the generator's weights themselves, where the run keeps an average of them
+    /// Take the generator's weights themselves where the run keeps an average of them
     #[arg(long)]
     pub raw: bool,
     /// Where to compute: cpu, cuda or cuda:N [default: a GPU if there is one]
@@ -168,11 +168,15 @@ fn table(file: &Path, evaluation: &Evaluation) -> String {
 /// The figures that those in these features may be compared with.
 fn comparison(features: FeatureKind) -> Option<&'static str> {
     match features {
-        FeatureKind::Pixels => {
-            Some("figures of pixels compare runs on data of the same size and tell little of how samples look")
-        }
-        FeatureKind::Judge => Some("figures of a judge compare runs on the same judge alone; they are no FID"),
-        FeatureKind::File => Some("figures of a file compare runs on the same file alone"),
+        FeatureKind::Pixels => Some(
+            "compare figures of pixels only between runs on data of the same size; they say little about how \
+                 samples look",
+        ),
+        FeatureKind::Judge => Some(
+            "compare figures of a judge only between runs with the same judge; they are not \
+             FID",
+        ),
+        FeatureKind::File => Some("compare figures of a file only between runs with the same file"),
         FeatureKind::Inception => None,
     }
 }

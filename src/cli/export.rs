@@ -25,39 +25,40 @@ const MOST_FRAMES: u64 = 10_000;
 /// `gantop export`.
 #[derive(Clone, Debug, Args)]
 pub struct Export {
-    /// A run's directory or the beginning of its name in `runs`, of which the newest checkpoint is taken, or a
-    /// checkpoint's file
+    /// A run's directory or the beginning of its name in `runs`: its newest checkpoint is taken. Or a checkpoint's
+    /// file
     #[arg(default_value = folder::NEWEST, add = words::runs_and_files())]
     pub run: PathBuf,
     /// How many samples
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: u64,
-    /// Where to. A row a sample: .npy, .csv. Of images also .png, a sheet of all; .npz, bytes [n, height, width,
-    /// channels] as `arr_0`; DIR/, a PNG file each. With --interpolate or --film .gif or .png, which move
+    /// The file to write, of the kind that its ending says. A row per sample: .npy, .csv. For images also .png, a sheet
+    /// of all; .npz, bytes [n, height, width, channels] as `arr_0`; DIR/, a PNG file each. With --interpolate or
+    /// --film .gif or .png, which move
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// The seed of the noise [default: the run's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
     pub seed: Option<u64>,
-    /// Of the generator's weights themselves, where the run keeps an average of them
+    /// Take the generator's weights themselves where the run keeps an average of them
     #[arg(long)]
     pub raw: bool,
-    /// Draw every number of the noise again that is further from 0 than this: less variety, and more of what is usual
+    /// Draw numbers of the noise that are further from 0 than this again: less variety, more typical samples
     #[arg(long, value_name = "LIMIT", value_parser = limit)]
     pub truncation: Option<f32>,
-    /// What lies between two samples, counted from 0 among those that --samples writes
+    /// Write what lies between two samples, which are counted from 0 among those that --samples writes
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with = "samples")]
     pub interpolate: Option<Vec<u64>>,
     /// Frames of it, both ends among them
     #[arg(long, value_name = "N", default_value_t = 60, requires = "interpolate", value_parser = clap::value_parser!(u64).range(2..=MOST_FRAMES))]
     pub frames: u64,
-    /// How the samples of the same noise grew over the run: its recorded pictures, or its checkpoints where it has none
+    /// Write how the samples of the same noise grew over the run: from its recorded pictures, or from its checkpoints
     #[arg(long, conflicts_with_all = ["samples", "interpolate", "seed", "truncation"])]
     pub film: bool,
     /// Frames a second of what moves
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=50))]
     pub rate: u16,
-    /// Write over what is there
+    /// Overwrite what is there
     #[arg(long)]
     pub force: bool,
 }
@@ -106,7 +107,7 @@ impl Export {
         }
         let (file, checkpoint) = checkpoints::find(&self.run)?;
         if let (true, SampleShape::Point { .. }) = (form.is_of_images(), checkpoint.info.shape) {
-            return Err(self.wrong("the samples are points, no images: write .npy or .csv".to_owned()));
+            return Err(self.wrong("the samples are points, not images: write .npy or .csv".to_owned()));
         }
         let ends = match self.interpolate.as_deref() {
             Some(&[from, to]) => Some((from, to)),
@@ -158,7 +159,7 @@ impl Export {
     fn write_film(&self, form: Form) -> Result<String, Error> {
         let run = folder::find(&self.run)?;
         if !run.is_dir() {
-            let why = "is one checkpoint: a film is of a run's directory";
+            let why = "is a single checkpoint, and a film needs a run's directory";
             return Err(Error::Run(format!("{}: {why}", run.display())));
         }
         let film = film::of(&run, self.raw).map_err(Error::Run)?;
@@ -187,5 +188,5 @@ fn sheet(file: &Path, raw: bool, images: usize) -> Result<picture::Picture, Stri
     let shape = checkpoint.info.shape;
     let (low, high) = shape.pixel_range().unwrap_or_default().ends();
     picture::sheet(shape, &values, low, high)
-        .ok_or_else(|| "the samples are points, no images: there is no film of them".to_owned())
+        .ok_or_else(|| "the samples are points, not images: no film can be made of them".to_owned())
 }

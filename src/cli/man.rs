@@ -15,9 +15,9 @@ use crate::glossary::{self, Kind};
 /// `gantop man`.
 #[derive(Clone, Debug, Args)]
 pub struct Page {
-    /// The command whose page it is to be [default: that of gantop itself]
+    /// The command to print the page of [default: gantop itself]
     pub command: Option<String>,
-    /// Print instead the names of the commands that have a page, a line each
+    /// Print the names of the commands that have a page, a line each
     #[arg(long, conflicts_with = "command")]
     pub list: bool,
 }

@@ -33,7 +33,7 @@ pub struct Reproduce {
     /// Only these rows, as in `kl,js`
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub objectives: Vec<String>,
-    /// The paper's own size, where the default is a smaller one: hours
+    /// Run at the paper's own size where the default is smaller: takes hours
     #[arg(long)]
     pub full: bool,
     /// Runs at a time [default: as many as there are processors]

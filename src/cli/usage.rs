@@ -19,7 +19,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
                 "gantop moons --set objective.kind=kl --steps 5000",
                 "another preset, with another objective, for 5000 steps",
             ],
-            ["gantop attach", "open the dashboard of the newest run that goes on"],
+            ["gantop attach", "open the dashboard of the newest live run"],
             ["gantop view", "look at the newest recorded run"],
             ["gantop objectives wgan", "read about an objective"],
         ],
@@ -28,10 +28,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "train",
         &[
             ["gantop train ring", "train a preset on the dashboard"],
-            [
-                "gantop train my.toml --set constraint.clip=0.02 --seed 7",
-                "your own config, with a key of it set otherwise",
-            ],
+            ["gantop train my.toml --set constraint.clip=0.02 --seed 7", "your own config, with one key changed"],
             ["gantop train --detach ring --steps 20000", "start a run without a terminal, and return"],
             ["gantop train ring --headless --log-every 30s > log.jsonl", "JSON, a line each half a minute"],
             ["gantop train --resume runs/last --steps 40000", "go on with a run, up to step 40,000"],
@@ -94,7 +91,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             ["gantop runs", "the runs in `runs`, the newest first: open, compare or remove them"],
             ["gantop runs --plain", "the same as a table, as where there is no terminal"],
-            ["gantop runs /data/runs --json", "those of another directory, a JSON object a line"],
+            ["gantop runs /data/runs --json", "the runs of another directory, a JSON object a line"],
         ],
     ),
     (
@@ -107,7 +104,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "attach",
         &[
-            ["gantop attach", "the newest run that goes on in `runs`"],
+            ["gantop attach", "the newest live run in `runs`"],
             ["gantop attach runs/night --read-only", "watch a run without being able to change it"],
             ["gantop attach --listen run.sock", "wait for a trainer of your own at this socket"],
         ],
@@ -147,10 +144,7 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         "journal",
         &[
             ["gantop journal runs/night", "all that happened in a run, by step"],
-            [
-                "gantop journal runs/night --as-schedule >> again.toml",
-                "its changes as a schedule that makes them again",
-            ],
+            ["gantop journal runs/night --as-schedule >> again.toml", "its changes as a schedule, to make them again"],
         ],
     ),
     (
@@ -212,7 +206,7 @@ pub const ENVIRONMENT: [(&str, &str); 7] = [
     ("LC_ALL, LC_CTYPE, LANG", "whether charts may use more than ASCII, unless --glyphs says"),
     ("TMUX, STY", "whether images may be drawn in pixels, unless --images or ui.images says"),
     ("CUDA_VISIBLE_DEVICES", "which GPUs there are, as in every CUDA program"),
-    ("LD_LIBRARY_PATH", "nothing: gantop finds libtorch where it was when it was built"),
+    ("LD_LIBRARY_PATH", "nothing about libtorch, which gantop finds where it was at the build"),
 ];
 
 /// Files, and what is in them.

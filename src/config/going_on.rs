@@ -171,7 +171,7 @@ fn revise(run: &Config, done: usize, sources: &[Source]) -> Result<Revised, Erro
             let kept = run.schedule.iter().zip(&wanted.schedule).take_while(|(old, new)| old == new).count();
             let why = match difference.key.as_str() {
                 SCHEDULE if kept >= done => return None,
-                SCHEDULE => format!("its first {done} entries have been kept already: they must stay as they are"),
+                SCHEDULE => format!("its first {done} entries have taken effect already and must stay as they are"),
                 key => why_not(key)?.to_owned(),
             };
             Some(refused(&tree, difference, &why))
@@ -189,14 +189,14 @@ fn revise(run: &Config, done: usize, sources: &[Source]) -> Result<Revised, Erro
 fn why_not(key: &str) -> Option<&'static str> {
     let table = key.split('.').next().unwrap_or_default();
     match table {
-        _ if key == ROWS => Some("the rows of one metrics.csv are equally far apart; --run-dir NEW begins another"),
+        _ if key == ROWS => Some("the rows of a metrics.csv are all equally far apart; --run-dir NEW begins a new one"),
         _ if BESIDE.contains(&table) || key == BESIDE_OF_DATA => None,
         "data" => Some("the run has learned from the data that it began with"),
-        "generator" | "critic" => Some("the run's networks and what they have learned are made so"),
+        "generator" | "critic" => Some("the run's networks were built and trained this way"),
         "optimizer" => Some("the optimiser's moments belong to it"),
         "seed" => Some("the run's random numbers come from it"),
-        "keys" => Some("keys are a person's, not a run's: say them in your own config file"),
-        _ => Some("the run's steps have been made with it"),
+        "keys" => Some("keys belong to a person, not to a run: set them in your own config file"),
+        _ => Some("the run's steps were computed with it"),
     }
 }
 

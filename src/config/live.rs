@@ -342,7 +342,7 @@ pub fn read_all(entries: Entries<'_>) -> (Assignments, Vec<Problem>, Vec<Problem
             }
             (Some(key), Node::Value(value)) => match (key.read)(&value) {
                 Ok(_) if set.0.contains_key(key.name) => {
-                    problems.push(value.key.problem(format!("`{path}` is set twice, in two ways of writing it")));
+                    problems.push(value.key.problem(format!("`{path}` is set twice, written in two ways")));
                 }
                 Ok(datum) => {
                     if path.starts_with("constraint.") {

@@ -70,8 +70,8 @@ fn personal(path: &Path) -> Result<Source, Error> {
     let foreign = tree.iter().filter(|(key, _)| !PERSONAL.contains(&key.as_str()));
     let problems: Vec<Problem> = foreign
         .map(|(key, node)| {
-            let problem = node.key().problem(format!("`{key}` is nothing for a person's own file"));
-            problem.help("what is trained is said in a config, on the command line or in both").allowed(key, &PERSONAL)
+            let problem = node.key().problem(format!("`{key}` cannot stand in your own settings"));
+            problem.help("say what to train in a config or on the command line").allowed(key, &PERSONAL)
         })
         .collect();
     if problems.is_empty() { Ok(source) } else { Err(Error::new(problems)) }
@@ -82,8 +82,11 @@ pub(super) fn refuse_alerts(config: &Source) -> Result<(), Error> {
     // What else is wrong is told with all other sources.
     let Ok(tree) = layers::merge(std::slice::from_ref(config)) else { return Ok(()) };
     let Some(node) = tree.get(OF_A_PERSON_ALONE) else { return Ok(()) };
-    let problem = node.key().problem(format!("`{OF_A_PERSON_ALONE}` is nothing for a config, which may be anybody's"));
-    let help = "it starts a program: say it in your own file, ~/.config/gantop/config.toml, or with --set";
+    let problem = node.key().problem(format!(
+        "`{OF_A_PERSON_ALONE}` cannot stand in a config, because a config may \
+         come from anybody"
+    ));
+    let help = "it starts a program: set it in your own file, ~/.config/gantop/config.toml, or with --set";
     Err(Error::new(vec![problem.help(help)]))
 }
 

@@ -204,8 +204,10 @@ impl Generator {
         match [("mean", mean.len()), ("scale", scale.len())].into_iter().find(|(_, n)| *n > coordinates) {
             None => Ok(()),
             Some((key, numbers)) => {
-                let why =
-                    format!("has {numbers} numbers, but a sample has {coordinates}: give one a coordinate, or fewer");
+                let why = format!(
+                    "has {numbers} numbers, but a sample has {coordinates}: give one for each coordinate, or \
+                         fewer"
+                );
                 Err(Misfit { table: "generator", key, why })
             }
         }
@@ -229,7 +231,7 @@ impl Critic {
             Architecture::Resnet(resnet) => fitting("critic", resnet.smallest(shape)),
             Architecture::Affine { .. } => {
                 let why =
-                    "is \"affine\", which gives a number a coordinate where a critic gives one score: \"mlp\" fits";
+                    "is \"affine\", which gives one number per coordinate, but a critic gives one score: use \"mlp\"";
                 Err(Misfit { table: "critic", key: "kind", why: why.to_owned() })
             }
         }
@@ -249,7 +251,7 @@ impl Unfit {
     /// The problem of a network for images, of this kind, where samples are points.
     fn points(kind: &str, dims: usize) -> Unfit {
         let why =
-            format!("is \"{kind}\", which is for images, and a sample is a point of {dims} coordinates: \"mlp\" fits");
+            format!("is \"{kind}\", which is for images, but a sample is a point of {dims} coordinates: use \"mlp\"");
         Unfit { key: "kind", why }
     }
 }
@@ -366,7 +368,7 @@ fn without_blocks(value: &Value<'_>) -> Result<Init, Problem> {
 fn of_units(value: &Value<'_>) -> Result<Norm, Problem> {
     match value.variant()? {
         Norm::Instance => {
-            Err(value.wrong("must be \"none\", \"batch\" or \"layer\" in a perceptron, whose units are no pictures"))
+            Err(value.wrong("must be \"none\", \"batch\" or \"layer\" in a perceptron: its units are not pictures"))
         }
         norm => Ok(norm),
     }

@@ -282,7 +282,7 @@ impl<'p, 's> Section<'p, 's> {
     fn misplaced(&self, key: &str, spot: &Spot<'s>, which: &str, owners: &[&str]) {
         let (path, kind) = (join(&self.path, key), join(&self.path, "kind"));
         let owners: Vec<String> = owners.iter().map(|owner| format!("{kind} = \"{owner}\"")).collect();
-        let problem = spot.problem(format!("`{path}` is no setting of {kind} = {which}"));
+        let problem = spot.problem(format!("`{path}` is not a setting of {kind} = {which}"));
         let problem = problem.help(format!("it belongs to {}: set that too", owners.join(" or ")));
         self.report(problem.help(format!("allowed here: {}", self.keys.join(", "))));
     }

@@ -55,7 +55,7 @@ impl Source {
             return Err(fail("is a directory: name a config file in it".into()));
         }
         let bytes = files::read(path, MAX_BYTES).map_err(|error| match error.kind() {
-            ErrorKind::FileTooLarge => fail("is larger than 1 MiB: that is no config file".into()),
+            ErrorKind::FileTooLarge => fail("is larger than 1 MiB: that is not a config file".into()),
             _ => fail(format!("cannot be read: {error}")),
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {

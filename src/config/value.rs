@@ -125,7 +125,7 @@ impl<'s> Value<'s> {
         }
         let path = match (text.strip_prefix("~/"), std::env::home_dir()) {
             (Some(rest), Some(home)) => home.join(rest),
-            (Some(_), None) => return Err(self.wrong("there is no home directory to put for `~`")),
+            (Some(_), None) => return Err(self.wrong("there is no home directory for `~` to stand for")),
             (None, _) => match &self.spot.source.origin {
                 Origin::File(directory) => directory.join(Path::new(&*text)),
                 Origin::Preset | Origin::Argument => PathBuf::from(&*text),

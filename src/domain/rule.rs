@@ -173,8 +173,7 @@ static TABLE: [About; Rule::COUNT] = [
     About {
         name: "critic-dead",
         when: "the critic's gradient exactly 0 in more than {} of the steps",
-        means: "no unit of the critic passes a gradient any more, so nothing is learned and no step will revive it. Begin \
-                anew with it (:set critic.weights fresh), or take the last change back (u)",
+        means: "no unit of the critic passes a gradient any more, so nothing is learned and no step will revive it. Give it fresh weights (:set critic.weights fresh), or take the last change back (u)",
         of: EVERY_RUN,
         threshold: 0.9,
         window: 50,

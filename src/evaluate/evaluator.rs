@@ -59,7 +59,7 @@ impl Evaluator {
         let against = against.unwrap_or(training);
         if against.shape() != training.shape() {
             return Err(Error::Features(format!(
-                "{}: its samples are {:?}, those that are trained on {:?}; both must be of one shape",
+                "{}: its samples are {:?}, but the run trains on {:?}; both must have one shape",
                 against.name(),
                 against.shape(),
                 training.shape()
@@ -133,7 +133,7 @@ impl Evaluator {
             if frechet.is_singular {
                 notes.push(format!(
                     "no more than {} samples of a kind and {} features: the covariance is singular, and the Fréchet \
-                     distance says more of the number of samples than of them",
+                     distance says more about the number of samples than about their quality",
                     m.min(self.real.gaussian.count()),
                     generated.dims()
                 ));

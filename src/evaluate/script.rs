@@ -36,7 +36,7 @@ impl Script {
         let fail = |why: String| failed(&file.path, why);
         let bytes = files::read(&file.path, MAX_BYTES).map_err(|why| fail(format!("cannot be read: {why}")))?;
         let module = CModule::load_data_on_device(&mut bytes.as_slice(), device).map_err(|why| {
-            fail(format!("is no TorchScript module, as torch.jit.save writes them: {}", first_line(&why.to_string())))
+            fail(format!("is not a TorchScript module as torch.jit.save writes one: {}", first_line(&why.to_string())))
         })?;
         let mut digest = Digest::of("file");
         digest.bytes(&bytes);
@@ -101,7 +101,7 @@ impl Script {
                     _ => return Err(fail("gives no tensor".to_owned())),
                 }
             }
-            _ => return Err(fail("gives no tensor, and no tuple that begins with one".to_owned())),
+            _ => return Err(fail("gives neither a tensor nor a tuple that begins with one".to_owned())),
         };
         let given = features.size();
         let per_sample = features.numel() as i64 / n.max(1);

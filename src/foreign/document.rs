@@ -59,13 +59,16 @@ impl DocumentReader {
             Ok(value) => value,
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                self.wrong = Some(format!("{}:{line}:{column}: no JSON: {error}", self.path.display()));
+                self.wrong = Some(format!("{}:{line}:{column}: not JSON: {error}", self.path.display()));
                 return Read::All;
             }
         };
         let Some(records) = records(value) else {
-            self.wrong =
-                wrong("no list of records: wanted is an object with a log_history, or a list of objects".to_owned());
+            self.wrong = wrong(
+                "not a list of records: an object with a log_history, or a list of objects, is \
+                     needed"
+                    .to_owned(),
+            );
             return Read::All;
         };
         if records.len() < self.done {

@@ -44,9 +44,9 @@ impl LineReader {
             match parse(line) {
                 Ok(serde_json::Value::Object(object)) => self.course.take(&object, sink),
                 Ok(_) => {
-                    return Err(self.lines.wrong(1, "no object: a line must be like {\"step\": 1, \"loss\": 0.5}"));
+                    return Err(self.lines.wrong(1, "not an object: a line must be like {\"step\": 1, \"loss\": 0.5}"));
                 }
-                Err(error) => return Err(self.lines.wrong(error.column().max(1), format!("no JSON: {error}"))),
+                Err(error) => return Err(self.lines.wrong(error.column().max(1), format!("not JSON: {error}"))),
             }
         }
         Ok(true)

@@ -248,7 +248,7 @@ impl Player {
                     self.say(Report::Snapshot(Box::new(snapshot)))?;
                 }
                 Err(why) => {
-                    let text = format!("{}: no picture: {why}", fit(&encoded.tag));
+                    let text = format!("{}: not a picture: {why}", fit(&encoded.tag));
                     self.say(Report::Alert(Alert::new(encoded.step, text)))?;
                 }
             }
@@ -317,7 +317,7 @@ impl Part {
         self.troubles = self.troubles.saturating_add(1);
         match self.troubles {
             ..MOST_TROUBLES => sink.trouble(text),
-            MOST_TROUBLES => sink.trouble(format!("{text}; what else is wrong with this file is not told")),
+            MOST_TROUBLES => sink.trouble(format!("{text}; further trouble with this file is not reported")),
             _ => {}
         }
     }

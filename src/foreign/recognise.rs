@@ -78,8 +78,8 @@ impl std::str::FromStr for Assigned {
             names.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
         };
         let (place, tag) = text.split_once('=').filter(|(_, tag)| !tag.is_empty()).ok_or("must be like fid=TAG")?;
-        let place =
-            Place::from_str(place, false).map_err(|_| format!("{place:?} is no place; they are {}", names()))?;
+        let place = Place::from_str(place, false)
+            .map_err(|_| format!("{place:?} is not a place; the places are {}", names()))?;
         Ok(Assigned { place, tag: tag.to_owned() })
     }
 }

@@ -100,7 +100,7 @@ impl TableReader {
             Some((_, Some(step))) => self.step = step,
             // A row without a step is of the last one.
             Some(("", None)) => {}
-            Some((cell, None)) => return Err(self.lines.wrong(1, format!("{cell:?} is no step"))),
+            Some((cell, None)) => return Err(self.lines.wrong(1, format!("{cell:?} is not a step"))),
             None => self.step = self.count,
         }
         let values = with_kind().filter(|((_, kind), _)| **kind == Kind::Value);

@@ -135,7 +135,7 @@ impl FromStr for Reason {
 
     fn from_str(text: &str) -> Result<Reason, String> {
         let found = Reason::ALL.into_iter().find(|reason| reason.name() == text);
-        found.ok_or_else(|| format!("`{text}` is no reason for a checkpoint"))
+        found.ok_or_else(|| format!("`{text}` is not a reason for a checkpoint"))
     }
 }
 

@@ -84,17 +84,18 @@ impl PauseReason {
     pub fn sentence(&self, step: u64) -> Option<String> {
         Some(match self {
             PauseReason::NonFinite(number) => format!(
-                "step {}: {}; no weight has been touched by it. Change the objective, the constraint or a learning \
+                "step {}: {}; it has changed no weight. Change the objective, the constraint or a learning \
                  rate, then resume to try the step again",
                 step.saturating_add(1),
                 NonFinite::described(*number)
             ),
             PauseReason::Data(failure) => format!(
-                "{failure}; the run is as it was after step {step}. Mend the data, then resume to try the next step again"
+                "{failure}; the run is as it was after step {step}. Mend the data, then resume to try the next step \
+                 again"
             ),
             PauseReason::Health(rule) => format!("the health rule {rule} asks for it"),
             PauseReason::Interrupted => {
-                "interrupted: its process ended without a word, or writes where this system cannot see it".to_owned()
+                "interrupted: its process ended without a word, or is one that this system cannot see".to_owned()
             }
             PauseReason::LastStep => {
                 format!("step {} was the last one: set steps to a larger number, or 0, to go on", format::count(step))
@@ -199,7 +200,8 @@ mod tests {
                 PauseReason::Data(DataFailure { file: Some("/a".into()), index: Some(3), why: "cut short".into() }),
                 r#"{"data":{"file":"/a","index":3,"why":"cut short"}}"#,
                 Some(
-                    "the data cannot be read: /a: sample 3, counted from 0: cut short; the run is as it was after step 40",
+                    "the data cannot be read: /a: sample 3, counted from 0: cut short; the run is as it was after \
+                     step 40",
                 ),
             ),
             (PauseReason::Health(Rule::EmNegative), r#"{"health":"em-negative"}"#, Some("the health rule em-negative")),

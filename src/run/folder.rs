@@ -60,7 +60,7 @@ pub const NEWEST: &str = "newest";
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum Unclear {
     /// More than one may be, the newest first.
-    #[error("`{name}` may be {}: name one of them", .runs.join(", "))]
+    #[error("`{name}` fits several runs, {}: name one of them", .runs.join(", "))]
     Several { name: String, runs: Vec<String> },
     #[error("there is no run in {}: name a run's directory", .0.display())]
     None(PathBuf),

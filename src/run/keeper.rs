@@ -137,7 +137,7 @@ impl Keeper {
             Entry::RecordedSnapshot(recorded) => self.show(|events| events.record_snapshot(&recorded)),
             Entry::Checkpoint(checkpoint) => {
                 if let Err((file, e)) = self.settle() {
-                    self.tell(file, &e, "what it holds may be lost with the power");
+                    self.tell(file, &e, "what it holds may be lost if the power fails");
                 }
                 let (saved, elsewhere) = self.store.save(&checkpoint, self.table.written());
                 self.told.lost = saved.file.as_ref().err().map(|why| (saved.step, why.clone()));

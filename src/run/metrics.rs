@@ -122,16 +122,16 @@ fn record(line: &[u8], columns: &[Option<Column>]) -> Result<StepRecord, (usize,
     });
     let mut next = |what: &str| fields.next().ok_or((line.len() + 1, format!("the row ends before its {what}")));
     let (here, field) = next("step")?;
-    let step = field.parse().map_err(|_| (here, format!("{field:?} is no step, a whole number")))?;
+    let step = field.parse().map_err(|_| (here, format!("{field:?} is not a step, which is a whole number")))?;
     let (here, field) = next("seconds")?;
-    let seconds = field.parse().map_err(|_| (here, format!("{field:?} is no number of seconds")))?;
+    let seconds = field.parse().map_err(|_| (here, format!("{field:?} is not a number of seconds")))?;
     let mut values = Metrics::none();
     for column in columns {
         let name = column.as_ref().map_or("last column", |column| &column.name);
         let (here, field) = next(name)?;
         match column {
             Some(Column { metric, occasional, .. }) if !(*occasional && field.is_empty()) => {
-                let value = field.parse().map_err(|_| (here, format!("{field:?} is no number for {name}")))?;
+                let value = field.parse().map_err(|_| (here, format!("{field:?} is not a number for {name}")))?;
                 values.set(*metric, value);
             }
             _ => {}
@@ -207,8 +207,8 @@ mod tests {
     fn a_bad_row_is_named() {
         for (row, why) in [
             ("x,1,1,1,1", "M:3:1: \"x\" is no step"),
-            ("2,,1,1,1", "M:3:3: \"\" is no number of seconds"),
-            ("2,1,1,1,wide", "M:3:9: \"wide\" is no number for bound"),
+            ("2,,1,1,1", "M:3:3: \"\" is not a number of seconds"),
+            ("2,1,1,1,wide", "M:3:9: \"wide\" is not a number for bound"),
             ("2,1,1", "M:3:6: the row ends before its last column"),
             ("2,1,1,1,1,1", "M:3:11: the row has more columns"),
         ] {

@@ -24,12 +24,13 @@ const FILES: [&str; 6] = [METRICS_FILE, SUMMARY_FILE, LOG_FILE, SOCKET_SIGN_FILE
 pub enum Refused {
     #[error("{}: not a run directory of gantop's: it has no {missing} of its own; nothing is removed", dir.display())]
     NoRun { dir: PathBuf, missing: &'static str },
-    #[error("{}: a link or no directory; nothing is removed through a link", .0.display())]
+    #[error("{}: a link, or not a directory; nothing is removed through a link", .0.display())]
     Link(PathBuf),
     #[error("{}: the run goes on: stop it first, then remove it", .0.display())]
     GoesOn(PathBuf),
     #[error(
-        "{}: nobody can tell whether the run goes on, for its file system keeps no locks; remove it by hand", .0.display()
+        "{}: its file system keeps no locks, so nobody can tell whether the run is live; remove it by hand",
+        .0.display()
     )]
     NoLocks(PathBuf),
     #[error("{}: {why}", path.display())]

@@ -127,7 +127,7 @@ fn cut_torn(file: &mut File) -> io::Result<()> {
         None if start == 0 => 0,
         None => {
             let why =
-                "its last line is longer than 1 MiB: this is no journal; give another --run-dir to go on without it";
+                "its last line is longer than 1 MiB: this is not a journal; give another --run-dir to go on without it";
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
     };

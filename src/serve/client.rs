@@ -32,11 +32,11 @@ pub enum Error {
     Version { theirs: u32 },
     #[error("the run refuses: {0}")]
     Refused(String),
-    #[error("no gantop speaks there: {0}")]
+    #[error("no gantop answers there: {0}")]
     Foreign(String),
     #[error("the connection to the run was lost{0}")]
     Lost(String),
-    #[error("the run says nothing, not for {} seconds: is its process stopped?", .0.as_secs())]
+    #[error("the run has said nothing for {} seconds: has its process been stopped?", .0.as_secs())]
     Silent(Duration),
 }
 

@@ -140,7 +140,7 @@ impl Accept {
         let refused = stream.try_clone();
         let thread = thread::Builder::new().name("connection".to_owned()).spawn(move || connection.work(&stream));
         if let (Err(why), Ok(stream)) = (thread, refused) {
-            self.refuse(&stream, &format!("there is no thread to be had: {why}"));
+            self.refuse(&stream, &format!("no thread could be started: {why}"));
         }
     }
 

@@ -26,7 +26,8 @@ use crate::ui::{self, Ending, Exit, Shelf};
 pub enum Error {
     #[error("gantop attach shows a dashboard, which {0}; gantop ctl commands a run from a script")]
     NoScreen(NoScreen),
-    #[error("no run goes on in {}: name a run's directory, or look at those that are over with gantop view", .0.display())]
+    #[error("there is no live run in {}: name a run's directory, or look at one that is over with gantop view",
+        .0.display())]
     NoRuns(PathBuf),
     #[error("there is no run {}: gantop runs lists those in {}", .0.display(), folder::RUNS)]
     NoRun(PathBuf),

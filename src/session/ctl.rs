@@ -91,7 +91,7 @@ fn checkpoint_of(dir: &Path, wanted: Option<&str>) -> Result<String, Error> {
         (None, found) => {
             let shown = if found.is_empty() { all.iter().collect() } else { begin.clone() };
             let names: Vec<&str> = shown.iter().map(|(name, _)| name.as_str()).collect();
-            let what = if found.is_empty() { "is no checkpoint of the run" } else { "begins the names of several" };
+            let what = if found.is_empty() { "is not a checkpoint of the run" } else { "begins the names of several" };
             Err(Error::Command(format!("`{wanted}` {what}; there are {}", names.join(", "))))
         }
     }

@@ -62,7 +62,7 @@ pub fn wait(place: &Place, path: &Path) -> io::Result<Waited> {
                 Ok(remote) => return Ok(Waited::Come(Box::new(remote))),
                 // It may quote what came.
                 Err(why) => {
-                    let _ = writeln!(err, "gantop: that was no trainer: {}", output::one_line(&why.to_string()));
+                    let _ = writeln!(err, "gantop: that was not a trainer: {}", output::one_line(&why.to_string()));
                 }
             }
         }

@@ -159,8 +159,7 @@ impl Caller {
             && let Some(alerts) = self.alerts.take()
         {
             let program = self.config.command.first().map(String::as_str).unwrap_or_default();
-            let text =
-                format!("alerts.command: {program}: {why}; what it is told may be lost, and this is not said again");
+            let text = format!("alerts.command: {program}: {why}; alerts may be lost, and this is reported only once");
             if alerts.try_send(Report::Alert(Alert::new(notice.step.unwrap_or(0), text.clone()))).is_err() {
                 self.unsaid = Some(text);
             }

@@ -23,10 +23,10 @@ pub struct ConfigArgs {
     /// A config file or a preset; a name with a slash or `.toml` is always a file [default: ring]
     #[arg(add = words::configs())]
     pub config: Option<String>,
-    /// Set a key of the config, as in `--set data.radius=3`; may be given again
+    /// Set a key of the config, as in `--set data.radius=3`; can be repeated
     #[arg(long, value_name = "KEY=VALUE", add = words::assignments())]
     pub set: Vec<String>,
-    /// Train for so many steps; 0: until stopped
+    /// Steps to train; 0: until stopped
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=MAX_WHOLE))]
     pub steps: Option<u64>,
     /// The run seed
@@ -45,11 +45,11 @@ pub struct Train {
     /// No dashboard: a progress bar on a terminal, else a JSON object a line
     #[arg(long)]
     pub headless: bool,
-    /// How often standard output gets a line of steps where it is no terminal: a time (30s) or steps (1000) [default:
+    /// How often a line of steps is written where standard output is not a terminal: a time (30s) or steps (1000) [default:
     /// four times a second at first, once in ten seconds after ten minutes]
     #[arg(long, value_name = "TIME|STEPS", conflicts_with = "detach")]
     pub log_every: Option<LogEvery>,
-    /// Wait, paused, before the first step until somebody resumes the run: here, or with gantop attach or gantop ctl
+    /// Wait before the first step until somebody resumes the run: here, or with gantop attach or gantop ctl
     #[arg(long)]
     pub paused: bool,
     /// Start the run without a terminal, print its directory and return; gantop attach opens its dashboard
@@ -58,8 +58,8 @@ pub struct Train {
     /// The process that --detach starts
     #[arg(long, hide = true)]
     pub detached: bool,
-    /// Go on with a run: its directory or the beginning of its name in `runs` (from its newest checkpoint), or a
-    /// checkpoint's file; without one the newest run; --steps counts from its first step
+    /// Resume a run from its newest checkpoint, or start from a checkpoint's file. RUN is a directory, or the beginning
+    /// of a name in `runs`; without it, the newest run. --steps counts from the run's first step
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = run::folder::NEWEST, add = words::runs())]
     pub resume: Option<PathBuf>,
     /// Record the run in this directory [default: a new one in `record.dir`]

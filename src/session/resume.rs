@@ -106,7 +106,7 @@ fn own(named: &Path) -> Result<PathBuf, BadResume> {
     }
     let path = run.display();
     Err(BadResume::Run(format!(
-        "{path} belongs to another user; to go on there all the same name it so: --resume {path}"
+        "{path} belongs to another user; to go on there all the same, name it in full: --resume {path}"
     )))
 }
 

@@ -62,7 +62,7 @@ pub(super) fn enter(log: Option<&Path>, display: &DisplayArgs, ui: Ui) -> anyhow
 pub enum NoScreen {
     #[error("needs a terminal on standard input and output")]
     NoTerminal,
-    #[error("needs a terminal that can be drawn on, and TERM=dumb says that this one cannot")]
+    #[error("needs a terminal that it can draw on, and TERM=dumb says that this is not one")]
     Dumb,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn can_show() -> Result<(), NoScreen> {
 pub(super) fn is_there() -> bool {
     let shown = can_show();
     if let Err(why @ NoScreen::Dumb) = shown {
-        let _ = writeln!(output::err(), "gantop: there is no dashboard here, which {why}");
+        let _ = writeln!(output::err(), "gantop: there is no dashboard here: it {why}");
     }
     shown.is_ok()
 }

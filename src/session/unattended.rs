@@ -62,7 +62,7 @@ pub(super) fn follow(
 pub(super) fn in_background(dir: Option<&Path>, served: bool) -> String {
     let way = match dir.filter(|_| served) {
         Some(dir) => format!("gantop attach {} shows it", dir.display()),
-        None => "nobody can attach to it, for it has no socket".to_owned(),
+        None => "nobody can attach to it, because it has no socket".to_owned(),
     };
     format!("started in the background, so the run has no screen; {way}")
 }

@@ -41,7 +41,7 @@ pub enum Error {
     NoScreen(NoScreen),
     #[error("{} runs are too many to be told apart: view {MOST_RUNS} at most", .0)]
     TooMany(usize),
-    #[error("{}: there is no such file or directory, nor a run of this name in {}", .0.display(), folder::RUNS)]
+    #[error("{}: no such file or directory, and no run of this name in {}", .0.display(), folder::RUNS)]
     NoPath(PathBuf),
     #[error(
         "{}: not a run: neither a {CONFIG_FILE} of gantop's nor event files, *.jsonl, trainer_state.json or *.csv of \

@@ -33,7 +33,7 @@ pub const PARTIAL: &str = "partial";
 /// # Errors
 /// The path has no last part, or there is no such directory.
 pub fn parent(path: &Path) -> io::Result<(Directory, &Path)> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("its last part is no file's name"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("its last part is not the name of a file"))?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((Directory::open(dir)?, Path::new(name)))
 }

@@ -81,8 +81,8 @@ impl Outbox {
         let before = self.waited;
         self.waited += since.elapsed();
         if before <= RECORDER_WAIT && self.waited > RECORDER_WAIT {
-            let text = "the disk does not keep up: the run has waited a second in all for the recorder, and will wait \
-                        on, for what is recorded is complete";
+            let text = "the disk does not keep up: the run has waited a second in all for its records to be written. \
+                 It goes on waiting, so that nothing is left out";
             self.report(Report::Alert(Alert::new(self.step, text)));
         }
     }

@@ -28,7 +28,7 @@ impl Kept {
         let mut data: Data = config.data.clone();
         let Some(images) = data.images_mut() else {
             return Err(format!(
-                "{}: the run draws its samples by itself, so there are no others of their kind; evaluate against \"train\"",
+                "{}: the run makes its own samples, so there is no other set of them; evaluate against \"train\"",
                 path.display()
             ));
         };

@@ -100,7 +100,7 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
             if *last > 0 && *last < step {
                 return Err(refused(
                     what,
-                    format!("step {step} is done already: it is to be {step} or more, or 0 for no last step"),
+                    format!("step {step} is done already: must be {step} or more, or 0 for no last step"),
                 ));
             }
             settings.steps = Some(*last);

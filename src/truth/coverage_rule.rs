@@ -47,10 +47,11 @@ impl CoverageRule {
         }
         self.since = None;
         self.raised = !self.raised;
+        let modes = if covered == 1 { "mode is" } else { "modes are" };
         let text = if self.raised {
-            format!("{rule}: {covered} modes are covered, {} at best: {}", self.best, rule.about().means)
+            format!("{rule}: {covered} {modes} covered, {} at best: {}", self.best, rule.about().means)
         } else {
-            format!("{rule} is over: {covered} modes are covered, {} at best", self.best)
+            format!("{rule} is over: {covered} {modes} covered, {} at best", self.best)
         };
         Some(Alert::of_rule(rule, self.raised, step, text))
     }

@@ -75,7 +75,7 @@ fn a_script_gives_the_commands_of_the_dashboard() {
     assert_eq!(run.status()["step"].as_u64(), Some(step));
     assert_eq!(run.ctl(&["restore"]).0, 0);
     let (code, _, err) = run.ctl(&["restore", "step-7777"]);
-    assert!(code == 2 && err.contains("is no checkpoint of the run; there are step-"), "{err}");
+    assert!(code == 2 && err.contains("is not a checkpoint of the run; there are step-"), "{err}");
 }
 
 #[test]

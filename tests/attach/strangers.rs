@@ -181,7 +181,7 @@ fn a_run_directory_from_elsewhere_makes_nobody_write_outside_it_or_in_it() {
     let other = Served::start(&["--steps", "0"]);
     symlink(other.dir().join("socket"), dir.join("socket")).unwrap();
     let (code, _, err) = ctl(&dir, &["stop"]);
-    assert!(code == 2 && err.contains("is no socket"), "{code} {err}");
+    assert!(code == 2 && err.contains("is not a socket"), "{code} {err}");
     assert_eq!(other.ctl(&["pause"]).0, 0);
     fs::remove_file(dir.join("socket")).unwrap();
     // What speaks there names files outside; nothing is written, wherever that leads.

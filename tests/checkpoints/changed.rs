@@ -103,7 +103,7 @@ fn what_cannot_change_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let run = twenty(folder.path(), "run");
     for (set, why) in [
-        ("batch_size=8", "the run's steps have been made with it"),
+        ("batch_size=8", "the run's steps were computed with it"),
         ("seed=3", "random numbers"),
         ("generator.hidden=[9]", "what they have learned"),
         ("optimizer.critic={lr=1e-3, kind='sgd'}", "optimizer.critic.kind: \"rmsprop\" → \"sgd\""),

@@ -154,7 +154,7 @@ fn what_cannot_be_gone_on_from_is_told() {
         (&["--resume", text(&run)][..], "has done 5 of 5 steps: give --steps N with a larger N"),
         (&["--resume", "nowhere"], "there is no nowhere"),
         (&["--resume", text(folder.path())], "has no checkpoint that can be read"),
-        (&["--resume", text(&foreign)], "is no safetensors file"),
+        (&["--resume", text(&foreign)], "is not a safetensors file"),
         (&["--resume", text(&run), "--steps", "9", "--seed", "8"], "--seed cannot change it"),
         (&["moons", "--resume", text(&run)], "a config cannot change it"),
     ] {

@@ -111,7 +111,7 @@ fn metrics_are_filtered_pinned_and_turned_over() {
     assert!(overview.contains("val/metric 1 ") && !overview.contains("metric 0 "), "{overview}");
     // Another filter, and none.
     stage.press("2/zzz\n");
-    assert!(stage.text(120, 36).contains("no metric has this in its name"), "{}", stage.text(120, 36));
+    assert!(stage.text(120, 36).contains("no metric's name contains this"), "{}", stage.text(120, 36));
     stage.press(":filter metric 42\n");
     assert!(stage.text(120, 36).contains("train/metric 42"), "{}", stage.text(120, 36));
     for (width, height) in [(60, 16), (80, 24), (250, 70)] {

@@ -84,7 +84,7 @@ fn what_is_wrong_is_said_and_sends_nothing() {
         ("clpi", "did you mean `clip`?"),
         ("frobnicate", "allowed: pause, step"),
         ("pa", "`pa` is short for more than one: pause"),
-        ("pause now", "`pause` takes nothing behind it"),
+        ("pause now", "`pause` takes no argument"),
         ("set", "`set` needs KEY VALUE"),
         ("set objective.kind", "`objective.kind` is wgan: type what it is to be"),
         ("set objective.kind wgn", "did you mean `wgan`?"),
@@ -196,7 +196,7 @@ fn the_help_is_searched() {
     let screen = stage.press("?/clip").text(80, 24);
     assert!(screen.contains("type a clip range") && !screen.contains("pause training"), "{screen}");
     // The keys of the help are text while it is typed.
-    assert!(stage.press("q").text(80, 24).contains("nothing has this in it"));
+    assert!(stage.press("q").text(80, 24).contains("nothing contains this"));
     let screen = stage.press("\u{1b}").text(80, 24);
     assert!(screen.contains("pause training") && screen.contains("help"), "{screen}");
     assert!(stage.press("/freeze\n").text(80, 24).contains("freeze the display"));

@@ -89,11 +89,11 @@ fn a_persons_file_may_not_say_what_is_trained() {
         error.replace(directory.path().to_str().unwrap(), "DIR")
     };
     insta::assert_snapshot!(refused("[keys.dashboard]\npause = \"P\"\n[data]\nkind = \"moons\""), @r#"
-    DIR/config.toml:3:2: `data` is nothing for a person's own file
+    DIR/config.toml:3:2: `data` cannot stand in your own settings
       |
     3 | [data]
       |  ^^^^
-      = what is trained is said in a config, on the command line or in both
+      = say what to train in a config or on the command line
       = allowed: device, threads, record, checkpoint, health, alerts, ui, keys
     "#);
     assert!(refused("[keys.dashboard]\nquit = \"s\"").starts_with("DIR/config.toml:2:8: "));

@@ -234,7 +234,7 @@ fn a_filter_shows_what_has_all_its_words_and_a_tick_outlives_it() {
         person.sees("3 of 8 with “RING wgan”");
         person.event(Event::Paste("no\nwhere".into()));
         person.press("/zzz\n");
-        person.sees("nothing has this in it");
+        person.sees("nothing contains this");
         person.press("\u{1b}");
         person.sees("8 in all");
         person.press("c");
@@ -261,7 +261,7 @@ fn ticks_are_set_and_taken_away_and_two_are_needed_to_compare() {
         person.press("↑↑↑");
         person.sees("▸   notes");
         person.press(" ");
-        person.sees("this is no run");
+        person.sees("this is not a run");
         person.press("q");
     });
 }

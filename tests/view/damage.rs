@@ -29,7 +29,11 @@ fn lines_that_are_wrong_are_passed_over_and_told_once() {
     let alerts = alerts(&reports);
     assert_eq!(alerts.iter().filter(|text| **text == "two").count(), 2, "{alerts:?}");
     let told = |part: &str| alerts.iter().filter(|text| text.contains(part)).count();
-    assert_eq!(told("metrics.csv:3:1: \"x\" is no step, a whole number; and 2 more lines"), 1, "{alerts:?}");
+    assert_eq!(
+        told("metrics.csv:3:1: \"x\" is not a step, which is a whole number; and 2 more lines"),
+        1,
+        "{alerts:?}"
+    );
     assert_eq!(told("journal.jsonl:2:1: not an event of a journal"), 1, "{alerts:?}");
     assert_eq!(alerts.len(), 4, "{alerts:?}");
 }

@@ -134,7 +134,7 @@ fn what_cannot_be_viewed_is_said() {
     for (runs, why) in [
         (&[][..], "there is no run in runs: name a run's directory"),
         (&["empty"], "empty: not a run: neither a config.toml"),
-        (&["nowhere"], "nowhere: there is no such file or directory"),
+        (&["nowhere"], "nowhere: no such file or directory"),
         (&["wrong"], "wrong/config.toml:1:8: `seed` is -1"),
         (&many, "10 runs are too many"),
     ] {

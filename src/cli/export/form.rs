@@ -90,7 +90,7 @@ impl Form {
             Form::Npz => replace(out, |file| npz(file, shape, values)),
             Form::Png => {
                 let sheet = picture::sheet(shape, values, low, high);
-                let sheet = sheet.ok_or_else(|| io::Error::other("the samples are no images"))?;
+                let sheet = sheet.ok_or_else(|| io::Error::other("the samples are not images"))?;
                 let png = sheet.png()?;
                 replace(out, |file| file.write_all(&png))
             }
@@ -98,7 +98,7 @@ impl Form {
                 let picture = |image| picture::sheet(shape, image, low, high);
                 let frames = values
                     .chunks_exact(len)
-                    .map(move |image| picture(image).ok_or_else(|| io::Error::other("the samples are no images")));
+                    .map(move |image| picture(image).ok_or_else(|| io::Error::other("the samples are not images")));
                 self.write_frames(out, Frames { count: values.len() / len, frames: Box::new(frames) }, rate)
             }
         }
@@ -130,7 +130,7 @@ fn replace(out: &Path, write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Resu
 /// An archive of one array of bytes, \[n, height, width, channels\], as public tools that measure images read it.
 fn npz(mut out: impl Write, shape: SampleShape, values: &[f32]) -> io::Result<()> {
     let SampleShape::Image { width, height, channels, range } = shape else {
-        return Err(io::Error::other("the samples are no images"));
+        return Err(io::Error::other("the samples are not images"));
     };
     let (low, high) = range.ends();
     // In memory: an archive goes back to what it has written, and a file here is only added to.

@@ -6,15 +6,16 @@ const ABOUT: &[(&str, &str)] = &[
     ("seed", "the seed from which every random number of the run derives"),
     ("steps", "steps to train; 0 trains until it is stopped"),
     ("device", "where to train; `\"auto\"` takes the first CUDA device if there is one"),
-    ("batch_size", "real and as many generated samples in one update"),
+    ("batch_size", "real samples in one update, and as many generated ones"),
     (
         "threads",
-        "threads of a step on the CPU; 0 measures, and takes more than one only where that is at least 15 % faster and the \
-         weights come out the same to the bit",
+        "threads of a step on the CPU; 0 measures, and takes more than one only where that is at least 15 % faster \
+         and the weights come out the same to the bit",
     ),
     (
         "engine",
-        "what computes the gradients; `\"auto\"` takes the explicit engine where it knows the constraint and all layers",
+        "what computes the gradients; `\"auto\"` takes the explicit engine where it knows the constraint and all \
+         layers",
     ),
     ("update", "whether the generator answers the updated critic, or both are updated from the same point"),
     ("data.kind", "where real samples come from"),
@@ -27,7 +28,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("data.theta", "where the segment stands: it is (θ, U\\[0, 1\\])"),
     ("data.components", "the Gaussians of the mixture, with means of one or two numbers"),
     ("data.path", "where the images are; relative to the config file, or to the current directory in `--set`"),
-    ("data.limit", "use the first so many images, of a folder or an archive so many evenly over all; 0 uses all"),
+    ("data.limit", "how many images to use: the first ones, of a folder or an archive evenly spread ones; 0 uses all"),
     ("data.range", "the interval that pixels are mapped to: \\[−1, 1\\] or \\[0, 1\\]"),
     (
         "data.memory",
@@ -38,7 +39,8 @@ const ABOUT: &[(&str, &str)] = &[
     ("data.coarse", "take CIFAR-100's 20 superclasses for labels, not its 100 classes"),
     (
         "data.size",
-        "scale the square at the centre of each image to so many pixels; 0 leaves images, which must then be alike",
+        "scale the square at the centre of each image to this many pixels a side; 0 leaves images as they are, all \
+         of one size",
     ),
     ("data.channels", "1 for grey, 3 for colour"),
     ("data.filter", "how images are scaled"),
@@ -54,12 +56,12 @@ const ABOUT: &[(&str, &str)] = &[
     ("generator.output", "what stands after the last layer"),
     ("critic.kind", "the architecture of the critic"),
     ("*.steps", "updates of this network a step"),
-    ("critic.warmup_steps", "so many of the first steps are warm-up steps"),
+    ("critic.warmup_steps", "how many of the first steps are warm-up steps"),
     ("critic.warmup_updates", "critic updates in a warm-up step"),
     (
         "critic.batches",
-        "what `norm = \"batch\"` takes for a batch in a critic: real and generated samples each by themselves, as DCGAN, or \
-         both as one [apart]",
+        "what `norm = \"batch\"` takes for a batch in a critic: real and generated samples apart, as in DCGAN, or \
+         together [apart]",
     ),
     ("critic.down", "how many of the first blocks halve the picture"),
     ("critic.pooling", "what a channel of the last picture becomes"),
@@ -90,8 +92,8 @@ const ABOUT: &[(&str, &str)] = &[
     ("optimizer.*.beta1", "decay of the mean gradient"),
     ("optimizer.*.beta2", "decay of the mean square"),
     ("optimizer.*.eps", "what keeps the optimiser from dividing by zero"),
-    ("checkpoint.every_steps", "keep a checkpoint every so many steps; 0: not by steps"),
-    ("checkpoint.every_minutes", "keep a checkpoint every so many minutes of training; 0: not by time"),
+    ("checkpoint.every_steps", "steps between checkpoints; 0: none by steps"),
+    ("checkpoint.every_minutes", "minutes of training between checkpoints; 0: none by time"),
     ("checkpoint.keep", "how many of the latest checkpoints stay; 0: all"),
     ("checkpoint.best", "also keep the best checkpoint by this metric"),
     ("checkpoint.prefer", "whether less or more of that metric is better"),
@@ -99,7 +101,7 @@ const ABOUT: &[(&str, &str)] = &[
         "checkpoint.fallback_dir",
         "where checkpoints go that the run directory has no room for; nowhere where nothing is said",
     ),
-    ("evaluate.every_steps", "measure the samples every so many steps; 0: when it is asked for"),
+    ("evaluate.every_steps", "steps between measurements of the samples; 0: only when you ask"),
     ("evaluate.samples", "samples that are generated for it"),
     ("evaluate.against", "the real samples to compare with: those of the run, or others of the same kind at this path"),
     ("evaluate.metrics", "the figures that are wanted: distances, precision and recall, scores of classes"),
@@ -108,9 +110,13 @@ const ABOUT: &[(&str, &str)] = &[
     ("evaluate.features.path", "the TorchScript module"),
     ("evaluate.features.channels", "channels of the pictures that the module takes"),
     ("evaluate.features.range", "what their pixels span"),
-    ("evaluate.features.size", "scale pictures to so many pixels; 0: the module scales them"),
-    ("evaluate.features.flags", "what the module takes behind the pictures"),
-    ("evaluate.features.inception", "whether it is the Inception network of published figures, whose distance is FID"),
+    ("evaluate.features.size", "scale pictures to this many pixels a side; 0: the module scales them"),
+    ("evaluate.features.flags", "what the module takes after the pictures"),
+    (
+        "evaluate.features.inception",
+        "whether it is the Inception network of published figures: only then the \
+         distance is called FID",
+    ),
     ("record.enabled", "whether the run gets a directory"),
     ("record.dir", "where run directories are made [`runs` in the current directory]"),
     ("record.every", "steps a row of `metrics.csv`; 0 chooses so that a million steps stay below 100 MB"),
@@ -120,12 +126,13 @@ const ABOUT: &[(&str, &str)] = &[
     ("health.*.enabled", "whether the rule is looked at"),
     ("health.*.threshold", "what the rule compares with"),
     ("health.*.window", "over how many steps it looks"),
-    ("health.*.action", "what an alert does, besides being told"),
+    ("health.*.action", "what an alert does besides being shown"),
     (
         "alerts.command",
-        "a program and its arguments that each alert, unwanted pause and failure is told; in your own file or `--set` alone [none]",
+        "a program and its arguments, started for each alert, unwanted pause and failure; only in your own file or \
+         `--set` [none]",
     ),
-    ("alerts.every", "seconds between two calls of it, at the least; what comes meanwhile is told together [60]"),
+    ("alerts.every", "the least seconds between two calls of it; what comes meanwhile is reported together [60]"),
     ("alerts.time_limit", "seconds that a call of it may take [10]"),
     ("alerts.desktop", "whether the dashboard asks the terminal for a notification, by OSC 9 or OSC 777 [\"off\"]"),
     ("alerts.bell", "whether the dashboard rings the terminal's bell [false]"),
@@ -136,7 +143,7 @@ const ABOUT: &[(&str, &str)] = &[
         "what charts and lines are drawn with; `\"ascii\"` is also for a terminal that gives some characters two cells",
     ),
     ("ui.images", "what draws images; `\"auto\"` asks the terminal"),
-    ("schedule", "changes that the run makes by itself: each `at` so many steps, what to `set`"),
+    ("schedule", "changes that the run makes by itself: `at` which step, and what to `set`"),
 ];
 
 /// The effect of a key.

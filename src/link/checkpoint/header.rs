@@ -79,7 +79,7 @@ impl Header {
             return Err(format!("has version {version} of the format; this gantop reads version {VERSION}"));
         }
         let config = |key: &str| {
-            config::parse(get(key)?, key).map_err(|error| format!("its `{key}` is no valid config: {error}"))
+            config::parse(get(key)?, key).map_err(|error| format!("its `{key}` is not a valid config: {error}"))
         };
         let seconds: f64 = number(get("seconds")?, "seconds")?;
         if !(seconds.is_finite() && seconds >= 0.0) {
@@ -91,7 +91,7 @@ impl Header {
         };
         let of_start = config("config")?;
         let metrics = text.contains_key("metric.bound").then(|| metrics(text, &MetricTable::of(&of_start)));
-        let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is none of a sample")?;
+        let shape = shape(get("shape")?, &of_start.data).ok_or("its `shape` is not that of a sample")?;
         let ramps = text.get("ramps").map_or(Ok(Vec::new()), |ramps| serde_json::from_str(ramps));
         let ramps = ramps.map_err(|error| format!("its `ramps`: {error}"))?;
         let info = CheckpointInfo {
@@ -154,7 +154,7 @@ pub(crate) fn head(file: &mut File) -> io::Result<Option<(Vec<u8>, Metadata)>> {
 }
 
 /// The message about a file that safetensors cannot read.
-pub(crate) const NOT_ONE: &str = "is no safetensors file, or is cut short or damaged";
+pub(crate) const NOT_ONE: &str = "is not a safetensors file, or it is cut short or damaged";
 
 /// The metadata of a whole file.
 pub(crate) fn of_bytes(bytes: &[u8]) -> Result<Header, String> {
@@ -163,7 +163,7 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> Result<Header, String> {
 }
 
 fn number<T: FromStr>(text: &str, key: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("its `{key}` is no number that fits"))
+    text.parse().map_err(|_| format!("its `{key}` is not a number that fits"))
 }
 
 fn shape_text(shape: SampleShape) -> String {

@@ -100,8 +100,8 @@ fn foreign_files_are_told_apart() {
     let path = dir.path().join("a.safetensors");
     let foreign = safetensors::serialize([("x", &checkpoint().tensors[0])], &None).unwrap();
     for (content, why) in [
-        (&b""[..], "is no safetensors file"),
-        (b"step,seconds\n", "is no safetensors file"),
+        (&b""[..], "is not a safetensors file"),
+        (b"step,seconds\n", "is not a safetensors file"),
         (&foreign, "is not a checkpoint of gantop"),
     ] {
         std::fs::write(&path, content).unwrap();

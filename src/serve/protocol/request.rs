@@ -49,7 +49,7 @@ pub enum Request {
 pub enum BadRequest {
     #[error(transparent)]
     Keys(#[from] config::Error),
-    #[error("`{0}` is no checkpoint's name: must be like step-000000100.safetensors, without a directory")]
+    #[error("`{0}` is not the name of a checkpoint: must be like step-000000100.safetensors, without a directory")]
     Name(String),
     #[error(transparent)]
     Checkpoint(#[from] checkpoint::Error),

@@ -21,7 +21,7 @@ const LONGEST: usize = 100;
 pub enum Error {
     #[error("{}: another process listens there", .0.display())]
     InUse(PathBuf),
-    #[error("{}: is no socket: move it away", .0.display())]
+    #[error("{}: is not a socket: move it away", .0.display())]
     NoSocket(PathBuf),
     #[error("{}: is not yours", .0.display())]
     Foreign(PathBuf),
@@ -106,7 +106,7 @@ impl Place {
     pub fn take(path: &Path) -> Result<Place, Error> {
         let fail = |why| Error::System { path: path.to_owned(), why };
         let name = path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| fail(io::Error::other("its last part is no file's name")))?;
+        let name = name.ok_or_else(|| fail(io::Error::other("its last part is not the name of a file")))?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // An absolute path means the same file whatever becomes of the working directory.
         let dir = parent.canonicalize().map_err(fail)?;

@@ -11,7 +11,7 @@ use crate::config::limits::MAX_WHOLE;
 /// `gantop attach`.
 #[derive(Clone, Debug, Args)]
 pub struct Attach {
-    /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
+    /// The run's directory, or the beginning of its name in `runs` [default: the newest live run in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath, add = words::runs())]
     pub run: Option<PathBuf>,
     /// Wait at this socket for a trainer of another program, and show it; docs/protocol.md says how one reports
@@ -28,7 +28,7 @@ pub struct Attach {
 #[derive(Clone, Debug, Args)]
 #[command(subcommand_precedence_over_arg = true)]
 pub struct Ctl {
-    /// The run's directory, or the beginning of its name in `runs` [default: the newest run that goes on in `runs`]
+    /// The run's directory, or the beginning of its name in `runs` [default: the newest live run in `runs`]
     #[arg(value_hint = clap::ValueHint::DirPath, add = words::runs())]
     pub run: Option<PathBuf>,
     /// Print the answer as JSON

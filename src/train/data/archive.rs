@@ -58,7 +58,7 @@ pub fn read<T>(
 fn told(error: &ZipError) -> String {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => "encrypted".to_owned(),
-        ZipError::InvalidArchive(_) => format!("damaged, cut short, or no zip archive ({error})"),
+        ZipError::InvalidArchive(_) => format!("damaged, cut short, or not a zip archive ({error})"),
         error => error.to_string(),
     }
 }

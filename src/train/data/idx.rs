@@ -64,7 +64,7 @@ pub fn read(data: &ImageData) -> Result<Images, Error> {
     let labels = if data.labels { labels::beside(&path, header.all)? } else { None };
     let labels = labels.map(|labels| labels.into_iter().take(header.images).map(u16::from).collect());
     let Header { images: count, width, height, channels, garbage, .. } = header;
-    let remark = || format!("{}: garbage after the end of what is packed, passed over", path.display());
+    let remark = || format!("{}: garbage after the end of what is packed is passed over", path.display());
     let remarks = garbage.then(remark).into_iter().collect();
     let pixels = match contents {
         Contents::Pixels(pixels) => Pixels::Memory(pixels),

@@ -90,7 +90,7 @@ impl Trainer<'_> {
     pub(super) fn evaluate(&mut self) {
         match self.evaluations.at {
             Some(step) => {
-                let why = format!("that of step {step} is under way; wait for it, or cancel it");
+                let why = format!("the evaluation of step {step} is under way; wait for it, or cancel it");
                 self.refuse("an evaluation", why);
             }
             None => self.begin_evaluation(),

@@ -123,8 +123,8 @@ impl Trainer<'_> {
                 }
             }
             Err(Missing::Nothing) => {
-                let why = "there is nothing to take back: no change since the run started, was taken up, or went back \
-                           to a checkpoint";
+                let why = "there is nothing to take back: no change since the run started, was resumed, or went back \
+                     to a checkpoint";
                 self.refuse(WHAT, why.to_owned());
             }
             Err(Missing::Forgotten) => {

@@ -57,7 +57,7 @@ fn turn_raw(app: &mut App) {
     if app.plots().snapshot.as_ref().is_some_and(|snapshot| snapshot.has_average()) {
         app.raw = !app.raw;
     } else {
-        say(app, "the run keeps no average of its generator: generator.ema would", true);
+        say(app, "the run keeps no average of its generator; generator.ema keeps one", true);
     }
 }
 

@@ -45,7 +45,7 @@ pub fn page(app: &App, pen: &mut Pen, body: Rect) {
     };
     grid(app, pen, charts, &all[all.len().min(first * across)..], (across, in_sight));
     if all.is_empty() {
-        let nothing = if app.charts.declared() > 0 { "no metric has this in its name" } else { "no metric yet" };
+        let nothing = if app.charts.declared() > 0 { "no metric's name contains this" } else { "no metric yet" };
         pen.note(charts, nothing);
     }
     readout::draw(app, pen, read);

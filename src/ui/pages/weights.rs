@@ -43,7 +43,7 @@ pub fn draw(app: &App, pen: &mut Pen, body: Rect) {
         let note = match (app.under_way(), app.frozen.is_some()) {
             _ if app.is_recorded() => app.no_snapshot(),
             (true, false) => "waiting for a look at the weights",
-            (true, true) => "the display is frozen, and was without the weights",
+            (true, true) => "the display was frozen before the weights were looked at",
             _ => "the weights were not looked at before the run ended",
         };
         return pen.note(inner, note);

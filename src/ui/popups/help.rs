@@ -233,7 +233,7 @@ pub fn draw(app: &App, view: &HelpView, pen: &mut Pen, area: Rect) {
     let lines = texts(&shown(app, view));
     let inner = pen.framed(centred(area, WIDTHS[usize::from(is_wide(area.width))], HEIGHT), "help");
     if lines.is_empty() {
-        pen.note(inner, "nothing has this in it");
+        pen.note(inner, "nothing contains this");
     }
     explain::draw_lines(pen, inner, &lines, &view.reader);
     draw_filter(app, view, pen, inner);

@@ -151,7 +151,7 @@ fn table(list: &RunList, pen: &mut Pen, area: Rect) {
     pen.text(inner.x + MARKS, inner.y, inner.width.saturating_sub(MARKS), &heading);
     let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if rows.is_empty() {
-        let why = if list.count() == 0 { "there is no run here any more" } else { "nothing has this in it" };
+        let why = if list.count() == 0 { "there is no run here any more" } else { "nothing contains this" };
         return pen.note(body, why);
     }
     for (i, row) in rows.iter().enumerate().skip(list.scroll).take(body.height.into()) {

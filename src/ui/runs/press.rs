@@ -104,7 +104,7 @@ fn act(list: &mut RunList, action: Action) -> Option<Effect> {
             None => {}
         },
         Action::Tick if list.tick() => list.put(place.saturating_add(1)),
-        Action::Tick => list.say("this is no run", true),
+        Action::Tick => list.say("this is not a run", true),
         Action::TickAll => list.tick_all(),
         Action::Compare => match compared(list) {
             Ok(runs) => return Some(Effect::Leave(Left::View(runs))),
@@ -291,8 +291,8 @@ fn help(list: &RunList) -> Vec<Line> {
     let mut lines: Vec<Line> = own.iter().chain(&others).map(line).collect();
     lines.push(Line::default());
     for note in [
-        "A run that goes on cannot be removed, nor one of another program. Only what gantop has written is removed, and a \
-         directory only if nothing else is in it; no link is followed.",
+        "A live run cannot be removed, nor one of another program. Only what gantop has written is removed, \
+         and a directory only if nothing else is in it; no link is followed.",
         "Figures are the last recorded ones. Runs of other programs are known by their files.",
     ] {
         lines.extend(told(list, note));
@@ -310,7 +310,7 @@ fn doc(action: Action) -> Option<&'static str> {
         Action::Down => "the run below",
         Action::PageUp => "a page up",
         Action::PageDown => "a page down",
-        Action::Quit | Action::Interrupt => "leave the list; runs that go on go on",
+        Action::Quit | Action::Interrupt => "leave the list; live runs go on",
         Action::Suspend => "back to the shell until fg",
         _ => return None,
     })

@@ -31,16 +31,14 @@ pub enum Problem {
     #[error("empty: there is nothing to learn from")]
     Empty,
     #[error(
-        "{len} bytes: no whole number of records, of {} bytes in CIFAR-10 and {} in CIFAR-100; it is cut short, or no file \
-         of CIFAR's binary version (it is {like})",
+        "{len} bytes: not a whole number of records, which have {} bytes in CIFAR-10 and {} in CIFAR-100; it is cut short, or not a file of CIFAR's binary version (it is {like})",
         Form::Ten.record(), Form::Hundred.record()
     )]
     Length { len: u64, like: String },
     #[error("records of {} bytes, as in {form}, but {} has others; keep one set in a directory", form.record(), other.display())]
     Mixed { form: Form, other: PathBuf },
     #[error(
-        "image {index}, counted from 0: its label is {label}, but {form} has labels from 0 to {most}; the file is damaged, \
-         or none of CIFAR's"
+        "image {index}, counted from 0: its label is {label}, but {form} has labels from 0 to {most}; the file is damaged, or not one of CIFAR's"
     )]
     Label { index: u64, label: u8, most: u8, form: Form },
     #[error("CIFAR-10 has no superclasses: set data.coarse = false")]

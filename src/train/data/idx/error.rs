@@ -16,8 +16,7 @@ pub enum Problem {
     #[error("no such file or directory")]
     Missing,
     #[error(
-        "the directory holds none of {}, nor does MNIST/raw in it; name the file itself; of a folder of pictures \
-         data.kind is \"folder\", of CIFAR's files \"cifar\"",
+        "the directory holds none of {}, nor does MNIST/raw in it; name the file itself; for a folder of pictures set data.kind = \"folder\", for CIFAR's files \"cifar\"",
         NAMES.join(", ")
     )]
     NoneInDirectory,

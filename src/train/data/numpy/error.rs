@@ -23,7 +23,7 @@ pub enum Problem {
     #[error("its numbers are in Fortran order; save numpy.ascontiguousarray(x)")]
     Fortran,
     #[error(
-        "its header says {0}: no images; give them as [n, height, width], [n, height, width, channels] or [n, channels, \
+        "its header says {0}: not images; give them as [n, height, width], [n, height, width, channels] or [n, channels, \
          height, width], with 1 channel or 3"
     )]
     Shape(String),
@@ -48,7 +48,7 @@ pub enum Problem {
          middle: save the images alone as .npy, set data.limit, or a larger data.memory"
     )]
     Packed { need: u64, memory: u64 },
-    #[error("no archive of arrays: {0}")]
+    #[error("not an archive of arrays: {0}")]
     Archive(String),
     #[error("it has no array `{name}`; it has {}", there.join(", "))]
     NoArray { name: String, there: Vec<String> },

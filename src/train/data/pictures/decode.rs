@@ -60,7 +60,7 @@ pub fn decode(bytes: &[u8], name: &str, fit: &Fit) -> Result<Decoded, String> {
     }
     let format = image::guess_format(bytes).ok().filter(|format| FORMATS.iter().any(|(known, _)| known == format));
     let Some(format) = format else {
-        return Err(format!("no image that gantop reads: it is {}", describe(&bytes[..bytes.len().min(8)])));
+        return Err(format!("not an image that gantop reads: it is {}", describe(&bytes[..bytes.len().min(8)])));
     };
     let mut notes = Notes::default();
     if promised(name).is_some_and(|promised| promised != format) {

@@ -86,7 +86,7 @@ impl Survey {
         if self.others > 0 {
             let named: Vec<String> = self.other_names.iter().map(|name| one_line(name)).collect();
             let more = if self.others > named.len() { ", …" } else { "" };
-            lines.push(format!("{} no images by their names: {}{more}", self.others, named.join(", ")));
+            lines.push(format!("{} files of other kinds: {}{more}", self.others, named.join(", ")));
         }
         if self.hidden > 0 {
             lines.push(format!("{} hidden files and folders left alone", self.hidden));

@@ -44,7 +44,7 @@ pub fn plan(app: &App, line: &str) -> Result<Plan, String> {
         return Err(to.capabilities.unknown(&format!("`{}`", row.long)));
     }
     match (row.argument, words.is_empty()) {
-        (None, false) => Err(format!("`{}` takes nothing behind it", row.long)),
+        (None, false) => Err(format!("`{}` takes no argument", row.long)),
         (Some(Argument { name, required: true }), true) => Err(format!("`{}` needs {name}: {}", row.long, row.doc)),
         (_, true) => Ok(Plan::Act(row.action)),
         (Some(_), false) => given(app, row, &words),
@@ -119,16 +119,16 @@ fn of_run(run: Subject, row: &Entry, words: &[&str]) -> Result<Plan, String> {
                 let needs = run.needs(&wanted);
                 Ok(Plan::Send(vec![swap::command(wanted, needs)]))
             }
-            _ => Err("one name of an objective, please".into()),
+            _ => Err("give the name of one objective".into()),
         },
         Action::Constraint => constraint(run, words),
         Action::Evaluate => match words {
             ["cancel"] => Ok(Plan::Send(vec![Command::CancelEvaluation])),
-            _ => Err("`evaluate` takes nothing behind it, or `cancel`".into()),
+            _ => Err("`evaluate` takes no argument but `cancel`".into()),
         },
         action => match question(action) {
             Some(question) => answer(Prompt::new(question, run), words),
-            None => Err(format!("`{}` takes nothing behind it", row.long)),
+            None => Err(format!("`{}` takes no argument", row.long)),
         },
     }
 }
@@ -154,7 +154,7 @@ pub fn for_run(run: Subject, name: &str, words: &[&str]) -> Result<Vec<Command>,
             };
         }
     };
-    if words.is_empty() { Ok(vec![command]) } else { Err(format!("`{}` takes nothing behind it", row.long)) }
+    if words.is_empty() { Ok(vec![command]) } else { Err(format!("`{}` takes no argument", row.long)) }
 }
 
 /// Whether an action is a command to the run that a script can give by its name.
@@ -250,7 +250,7 @@ fn constraint(run: Subject, words: &[&str]) -> Result<Plan, String> {
             assign(run, &[("constraint.kind", kind)])?;
             Err(format!("{kind} has no number"))
         }
-        _ => Err("a kind of constraint and at most its number".into()),
+        _ => Err("give a kind of constraint and, if wanted, its number".into()),
     }
 }
 

@@ -14,7 +14,7 @@ pub fn number(text: &str, in_force: Option<f64>) -> Result<f64, String> {
 /// The number in force times the factor that is typed; none where no factor is typed.
 pub fn number_of(text: &str, in_force: Option<f64>) -> Result<Option<f64>, String> {
     let Some(factor) = factor(text) else { return Ok(None) };
-    let now = in_force.ok_or_else(|| format!("“{text}” is a factor, and no number is in force to take it of"))?;
+    let now = in_force.ok_or_else(|| format!("“{text}” is a factor, but no number is in force to multiply"))?;
     // Six digits: what is left of a rounding is nobody's wish.
     let value = now * factor?;
     Ok(Some(format!("{value:.5e}").parse().unwrap_or(value)))
@@ -32,7 +32,7 @@ pub fn count(text: &str, in_force: Option<f64>) -> Result<u64, String> {
 pub fn steps(text: &str, last: Option<f64>) -> Result<Command, String> {
     let Some(more) = text.strip_prefix('+') else { return whole(text).map(Command::Advance) };
     let last =
-        last.ok_or_else(|| format!("“{text}” is beyond the last step, and the run has none: it goes on by itself"))?;
+        last.ok_or_else(|| format!("“{text}” adds to the last step, but the run has none: it goes on by itself"))?;
     Ok(Command::Set(Change::LastStep((last as u64).saturating_add(whole(more.trim())?).min(MAX_WHOLE))))
 }
 
@@ -47,7 +47,7 @@ fn factor(text: &str) -> Option<Result<f64, String>> {
     Some(
         positive(typed.trim())
             .map(|typed| if times { typed } else { 1.0 / typed })
-            .map_err(|why| format!("“{text}” is no factor such as x10 or /2: {why}")),
+            .map_err(|why| format!("“{text}” is not a factor such as x10 or /2: {why}")),
     )
 }
 
