@@ -98,7 +98,7 @@ impl Analyst {
         Ok(Analyst { submit, waiting, found, hurry, training, _alive: alive })
     }
 
-    /// Says whether this process trains now. While it does, the rests last until the training has used [`OF_STEPS`]'
+    /// Says whether this process trains now. While it does, the rests last until the training has used `OF_STEPS`'
     /// share of processor time, too, however little of it a busy machine leaves to this process.
     pub fn heed_training(&self, trains: bool) {
         self.training.store(trains, Ordering::Relaxed);
