@@ -199,8 +199,17 @@ pub const EXIT: [(u8, &str); 6] = [
 ];
 
 /// Environment variables that gantop reads, and what each decides.
-pub const ENVIRONMENT: [(&str, &str); 7] = [
+pub const ENVIRONMENT: [(&str, &str); 9] = [
     ("XDG_CONFIG_HOME", "where your own settings are: gantop/config.toml below it, or below ~/.config"),
+    (
+        "XDG_CACHE_HOME",
+        "where judges and the features of real samples are kept for gantop evaluate: gantop below it, or below ~/.cache",
+    ),
+    (
+        "XDG_RUNTIME_DIR",
+        "where the socket of a run lies if its own directory can have none: gantop below it, or in the directory for temporary \
+         files",
+    ),
     ("TERM", "with TERM=dumb there is no dashboard"),
     ("NO_COLOR, COLORTERM, TERM, COLORFGBG", "the colours that the terminal has, unless --theme or ui.theme says"),
     ("LC_ALL, LC_CTYPE, LANG", "whether charts may use more than ASCII, unless --glyphs says"),
@@ -210,7 +219,7 @@ pub const ENVIRONMENT: [(&str, &str); 7] = [
 ];
 
 /// Files, and what is in them.
-pub fn files() -> [(&'static str, String); 2] {
+pub fn files() -> [(&'static str, String); 3] {
     let own = crate::config::PERSONAL.join(", ");
     [
         ("$XDG_CONFIG_HOME/gantop/config.toml", format!("your own settings, below every config; it may have: {own}")),
@@ -219,6 +228,10 @@ pub fn files() -> [(&'static str, String); 2] {
             "run directories, in the current one: config.toml, metrics.csv, journal.jsonl, checkpoints/, tensorboard/, \
              summary.json, gantop.log, and a socket while the run goes on"
                 .to_owned(),
+        ),
+        (
+            "$XDG_CACHE_HOME/gantop/",
+            "judges and features of real samples; what is removed there is made again when it is needed".to_owned(),
         ),
     ]
 }
