@@ -308,14 +308,70 @@ fn one_place_alone_writes_to_the_terminal() {
 }
 
 #[test]
-fn the_python_client_has_the_version_of_the_program() {
+fn python_client_and_citation_have_the_version_of_the_program() {
     let text = read(Path::new("python/gantop/_version.py"));
     let line = format!("VERSION = \"{}\"\n", env!("CARGO_PKG_VERSION"));
     assert!(text.contains(&line), "python/gantop/_version.py: must say {line}");
+    let line = format!("version: {}\n", env!("CARGO_PKG_VERSION"));
+    assert!(read(Path::new("CITATION.cff")).contains(&line), "CITATION.cff: must say {line}");
     let (wanted, got) = (read(Path::new("python/gantop/_program.py")), read(Path::new("scripts/libtorch")));
     let torch = wanted.lines().find_map(|line| line.strip_prefix("TORCH = \"")?.strip_suffix('"')).unwrap();
     assert!(
         got.contains(&format!("\nVERSION = \"{torch}.")),
         "the wheel asks for PyTorch {torch}, scripts/libtorch for another"
     );
+}
+
+/// What a line of a workflow or of a script runs of the project's own: its make targets and scripts.
+fn own_commands(line: &str) -> Vec<&str> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let made = words.windows(2).filter(|pair| pair[0] == "make").map(|pair| pair[1]);
+    let scripts = words.iter().filter(|word| word.starts_with("scripts/") || word.starts_with(".ci/"));
+    made.chain(scripts.copied()).collect()
+}
+
+#[test]
+fn workflows_run_what_there_is() {
+    let makefile = read(Path::new("Makefile"));
+    let mut found = 0;
+    for file in [".github/workflows/ci.yml", ".github/workflows/release.yml", ".ci/run", "Containerfile"] {
+        for line in read(Path::new(file)).lines().filter(|line| !line.trim_start().starts_with('#')) {
+            for own in own_commands(line)
+                .into_iter()
+                .filter(|own| own.chars().all(|c| c.is_alphanumeric() || "-/._".contains(c)))
+            {
+                let is_there =
+                    if own.contains('/') { root().join(own).exists() } else { makefile.contains(&format!("\n{own}:")) };
+                // A package of that name is installed, nothing is made.
+                assert!(is_there || line.contains("apt-get"), "{file}: {line}");
+                found += usize::from(is_there);
+            }
+        }
+    }
+    assert!(found > 8, "{found}");
+    assert_eq!(own_commands("- run: make wheel A=b && scripts/x --y"), ["wheel", "scripts/x"]);
+}
+
+#[test]
+fn every_variable_of_the_environment_that_is_read_is_in_the_manual() {
+    let listed: Vec<&str> = gantop::cli::usage::ENVIRONMENT.iter().flat_map(|(names, _)| names.split(", ")).collect();
+    let mut found = 0;
+    for file in files("src", ".rs").into_iter().filter(|file| !file.to_str().unwrap().contains("tests")) {
+        let text = read(&file);
+        if !text.contains("env::var") {
+            continue;
+        }
+        for name in text.split('"').skip(1).step_by(2) {
+            let is_variable = name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            if is_variable && name != "HOME" {
+                found += 1;
+                assert!(
+                    listed.contains(&name),
+                    "{}: {name} is to stand in ENVIRONMENT of src/cli/usage.rs",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(found > 3, "{found}");
 }

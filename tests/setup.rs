@@ -273,7 +273,7 @@ fn an_installed_pytorch_that_will_not_do_is_passed_over_with_the_reason() {
     let Some(machine) = Machine::downloading() else { return };
     machine.install("2.10.0", CPU);
     let said = machine.succeed(&[], &[]);
-    assert!(said.contains("PyTorch 2.10.0, installed for python3, is passed over: gantop needs 2.11.0"), "{said}");
+    assert!(said.contains("PyTorch 2.10.0, installed for python3, is passed over: gantop needs libtorch 2.11.0, which goes into .libtorch"), "{said}");
     assert_eq!(machine.downloads().0, 1);
 
     let Some(machine) = Machine::downloading() else { return };
