@@ -164,7 +164,7 @@ fn an_evaluation_that_is_asked_for_holds_up_nothing_and_can_be_cancelled() {
     run.wait(|run| !run.rejected.is_empty());
     let applied = run.set(Change::Constraint(Constraint::Clip { clip: 0.03 })).unwrap();
     assert_eq!(applied.new, "clip 0.03");
-    assert!(run.rejected.last().is_some_and(|refused| refused.why.contains("that of step 3 is under way")));
+    assert!(run.rejected.last().is_some_and(|refused| refused.why.contains("the evaluation of step 3 is under way")));
     run.advance(5);
     assert_eq!((run.snapshot(10).step, run.state), (8, RunState::Paused));
     assert_eq!(ends(&run), []);

@@ -285,7 +285,7 @@ fn an_archive_is_a_folder_and_its_list_says_the_labels() {
     let said = |path: &Path| opened(path, None).expect_err("no images").to_string();
     assert!(said(dir.path()).contains("data.kind = \"folder\""));
     let bytes = fs::read(&archive).expect("the archive");
-    assert!(said(&put(dir.path(), "cut.zip", &bytes[..bytes.len() / 2])).contains("cut short, or no zip archive"));
+    assert!(said(&put(dir.path(), "cut.zip", &bytes[..bytes.len() / 2])).contains("cut short, or not a zip archive"));
     let mut spoilt = bytes.clone();
     // In the pixels of the first image, which is not packed: its checksum is wrong.
     spoilt[90] ^= 1;

@@ -259,7 +259,7 @@ fn a_torchscript_module_gives_features() {
 
     std::fs::write(&path, b"no module").unwrap();
     let error = open(&asked, &SQUARES, &Cache::default()).unwrap_err().to_string();
-    assert!(error.contains("mean.pt: is no TorchScript module"), "{error}");
+    assert!(error.contains("mean.pt: is not a TorchScript module"), "{error}");
     assert!(error.lines().count() == 1 && !error.contains("frame #"), "{error}");
     let gone = Features::file(folder.path().join("none.pt"));
     let error = open(&config(gone), &SQUARES, &Cache::default()).unwrap_err().to_string();

@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(read(&state(&[10, 20, 30]), &mut sink), (Read::All, None));
         assert_eq!(steps(&mut sink), [30]);
         assert_eq!(read(&state(&[10]), &mut sink), (Read::Fewer, None));
-        assert!(read("[1, 2]", &mut sink).1.unwrap().contains("no list of records"));
+        assert!(read("[1, 2]", &mut sink).1.unwrap().contains("not a list of records"));
     }
 
     #[test]

@@ -303,7 +303,7 @@ mod tests {
         let (rows, wrong) = read("step,loss,note\n1,2,warm up\n2,3,x\nmany,4,5\n3,4,\n");
         assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(wrong.len(), 2);
-        assert!(wrong.iter().any(|why| why == "T:4:1: \"many\" is no step"), "{wrong:?}");
+        assert!(wrong.iter().any(|why| why == "T:4:1: \"many\" is not a step"), "{wrong:?}");
         assert!(wrong.iter().any(|why| why.starts_with("T:2:1: the column \"note\" has text")), "{wrong:?}");
     }
 }

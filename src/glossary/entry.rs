@@ -252,7 +252,7 @@ impl Term {
 fn of_rule(rule: Rule) -> Entry {
     let (about, watch) = (rule.about(), Watch::of(rule));
     let when = match rule.has_threshold() {
-        true => format!("once {}, over {} steps", about.when(watch.threshold), watch.window),
+        true => format!("by: {}, over {} steps", about.when(watch.threshold), watch.window),
         false => "at once".to_owned(),
     };
     let (press, see): (&[Action], &[&str]) = match rule {
@@ -269,7 +269,7 @@ fn of_rule(rule: Rule) -> Entry {
     Entry {
         name: format!("health.{rule}"),
         also: vec![rule.name().to_owned()],
-        what: format!("A rule of health, for {}: it raises an alert {when}.", about.of),
+        what: format!("A rule of health, for {}. It is raised {when}.", about.of),
         bad: about.means.to_owned(),
         press: press.to_vec(),
         see: see.iter().copied().chain(["alert"]).map(str::to_owned).collect(),
@@ -283,9 +283,14 @@ fn of_objective(objective: &dyn Objective) -> Entry {
     if about.lipschitz {
         see.push(Setting::Constraint.about().name);
     }
+    // Without a bound on its slope it is a function of the ratio of the densities.
+    let optimal = match about.lipschitz {
+        false => format!("is T* = {}, where u = p/q", about.optimal),
+        true => format!("is {}", about.optimal),
+    };
     Entry {
         name: about.name.to_owned(),
-        what: format!("An objective: {}. The optimal critic is T* = {}, u = p/q.", about.title, about.optimal),
+        what: format!("An objective: {}. The optimal critic {optimal}.", about.title),
         formula: about.formula.to_owned(),
         good: about.when.to_owned(),
         bad: about.trouble.to_owned(),

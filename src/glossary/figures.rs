@@ -8,9 +8,9 @@ terms! {
     Figure {
         Bound: About {
             name: "bound",
-            what: "The critic's estimate of how far the generated samples are from the real ones, of one batch. It is a lower \
-                   bound of the divergence: the better the critic, the nearer it comes. Without a penalty, the critic's loss \
-                   is −bound.",
+            what: "The critic's estimate of how far the generated samples are from the real ones, from one batch. It \
+                   is a lower bound of the divergence: the better the critic, the nearer it comes. Without a penalty, \
+                   the critic's loss is −bound.",
             formula: "E_P[T] − E_Q[f*(T)]; for the Earth Mover's distance E_P[T] − E_Q[T]",
             good: "it rises while the critic learns, then falls towards 0 as the generator does; for wgan it follows the \
                    quality of the samples",
@@ -98,8 +98,8 @@ terms! {
         },
         FullBound: About {
             name: "full bound",
-            what: "The bound by quadrature over both densities, where they are known or estimated, instead of a batch's: the \
-                   critic's own, without the noise of samples.",
+            what: "The bound of this critic by quadrature over both densities, where they are known or estimated: \
+                   without the noise of a batch's samples.",
             formula: "∫ p·T dx − ∫ q·f*(T) dx",
             good: "just below the divergence",
             bad: "far below it: the critic is not optimal; more critic updates or a higher rate help",
@@ -121,7 +121,7 @@ terms! {
         },
         Gap: About {
             name: "gap",
-            what: "What the full bound is below the divergence: what the critic could still learn.",
+            what: "How far the full bound is below the divergence: what the critic could still learn.",
             formula: "divergence − full bound ≥ 0",
             good: "near 0 and steady",
             bad: "it grows: the generator runs away from the critic. Give the critic more updates or a higher rate",
@@ -157,7 +157,7 @@ terms! {
             what: "How much work it takes to move the generated samples onto the real ones, exactly, by an assignment of the \
                    latest snapshot's samples. The chart shows the critic's estimate beside it.",
             formula: "min over pairings of mean ‖x − y‖",
-            good: "it falls; a little above 0 is the noise of so many samples",
+            good: "it falls; a little above 0 is the noise of a finite number of samples",
             bad: "it rises or stays: the generator does not come nearer, whatever the losses say",
             press: &[Action::Objective, Action::Rates],
             see: &["critic EM", "wgan", "truth"],
@@ -197,7 +197,8 @@ terms! {
         Good: About {
             name: "good",
             also: &["good samples"],
-            what: "The share of generated samples that lie near any mode. Real ones reach the share named behind it.",
+            what: "The share of generated samples that lie near any mode. The share after it is what real samples \
+                   reach.",
             formula: "samples within 3σ of a mode / samples",
             good: "about as many as of real samples",
             bad: "few: the samples lie between the modes, or nowhere near them",
@@ -206,8 +207,8 @@ terms! {
         },
         ReverseKl: About {
             name: "reverse KL of the modes",
-            what: "How unevenly the good samples are spread over the modes, against how the data is: Kullback–Leibler of the \
-                   generated counts to the real shares.",
+            what: "How unevenly the good samples are spread over the modes, compared with the data: Kullback–Leibler \
+                   of the generated counts to the real shares.",
             formula: "Σ q_i log(q_i / p_i) over modes",
             good: "near 0: each mode has its share",
             bad: "large: some modes get most samples, even where all are covered",

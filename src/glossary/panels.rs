@@ -11,8 +11,8 @@ terms! {
     Panel {
         Losses: About {
             name: "losses",
-            what: "Both networks' losses by step: the faint band is the range within a column, the line its mean, smoothed \
-                   over so many steps as the rule says.",
+            what: "Both networks' losses by step. In each column of the chart the faint band is their range and the \
+                   line their mean, over as many steps as the title says.",
             formula: "critic: −bound + penalty; generator: see there",
             good: "both keep to a band: neither wins for good",
             bad: "one runs away, or both stand still",
@@ -22,8 +22,9 @@ terms! {
         },
         CriticValues: About {
             name: "critic values",
-            what: "The mean critic values on real and on generated samples by step, and above them the bound that they amount \
-                   to; real − gen is their difference, and mean of 100 the bound's mean over as many steps.",
+            what: "The mean critic values on real and on generated samples by step. Above them stand the bound that \
+                   they make, their difference (real − gen), and the bound's mean over the last 100 steps (mean of \
+                   100).",
             formula: "E_P[T] and E_Q[T]",
             good: "real above generated, coming nearer to each other",
             bad: "they part and go flat: the critic is sure and teaches nothing",
@@ -52,8 +53,9 @@ terms! {
         Readout: About {
             name: "figures at the cursor",
             also: &["cursor", "latest"],
-            what: "Every line of the page as a figure at the cursor's step, with its range where one column holds more steps \
-                   than one, and the change or alert nearest to it; without a cursor the latest step.",
+            what: "Every line of the page as a figure at the cursor's step, or at the latest step without a cursor. \
+                   Where a column of the chart holds several steps, their range stands there too. The nearest \
+                   change or alert is named.",
             press: &[Action::Earlier, Action::Later, Action::Latest, Action::Goto],
             see: &["losses", "step"],
             ..About::EMPTY
@@ -102,8 +104,8 @@ terms! {
         },
         Controls: About {
             name: "controls",
-            what: "Every setting that can be changed while the run goes on, as it is in force; … marks a change that was asked \
-                   for and has not been answered. Below them figures that matter most.",
+            what: "Every setting that can change while the run goes on, as it stands now. … marks a change that was \
+                   asked for and has not been answered. Below them figures that matter most.",
             press: &[
                 Action::Objective,
                 Action::Constraint,
@@ -134,8 +136,8 @@ terms! {
         Critic: About {
             name: "learned and optimal critic",
             also: &["optimal critic", "critic curve"],
-            what: "The critic over the line beside the optimal one, which both densities tell, and below it the densities \
-                   themselves.",
+            what: "The learned critic over the line, beside the optimal one, which follows from both densities. Below \
+                   them are the densities themselves.",
             formula: "T*(x) = f'(p(x)/q(x))",
             good: "the two curves meet wherever p or q has mass",
             bad: "apart where there are samples: the critic is not optimal. More updates, or a higher rate",
@@ -167,8 +169,8 @@ terms! {
         Truth: About {
             name: "truth",
             also: &["analysis"],
-            what: "What is true beside what the critic estimates, by an analyst beside the run: each figure is of the step in \
-                   the rule, and dim once it is old.",
+            what: "What is true, beside what the critic estimates. It is worked out beside the run: each figure \
+                   belongs to the step in the title, and is dim once it is old.",
             good: "estimates near the truth",
             bad: "an estimate that says less than the truth: do not trust the losses",
             press: &[Action::CriticSteps, Action::Rates],
@@ -200,8 +202,8 @@ terms! {
         Runs: About {
             name: "run list",
             also: &["runs"],
-            what: "The runs of a directory, a row each: gantop's own with the last recorded figures, and those of other programs \
-                   that are known by their files. What is no run stands there with why.",
+            what: "The runs of a directory, a row each: gantop's own with the last recorded figures, and those of \
+                   other programs that are known by their files. What is not a run is listed with the reason.",
             press: &[
                 Action::Runs,
                 Action::Open,
@@ -217,8 +219,9 @@ terms! {
         RunsBeside: About {
             name: "side by side",
             also: &["differences"],
-            what: "The ticked runs, a column each: how far they have come, and the keys that differ in the configs that they \
-                   began with. What is as of the first run is pale; what was changed while a run went on is in its journal.",
+            what: "The ticked runs, a column each: how far they have come, and the keys that differ in the configs \
+                   that they began with. What is the same as in the first run is pale; what was changed while a run \
+                   went on is in its journal.",
             press: &[Action::Differences, Action::Compare],
             see: &["run list", "run"],
             ..About::EMPTY

@@ -113,8 +113,8 @@ terms! {
         LastStep: About {
             name: "last step",
             also: &["steps"],
-            what: "The step after which the run has done what was asked of it. On a dashboard it waits there, and more steps can be asked \
-                   for; without one it ends. 0: it goes on until it is stopped.",
+            what: "The step after which the run is finished. On a dashboard it waits there, and more steps can be \
+                   asked for; without one it ends. 0: it goes on until it is stopped.",
             formula: "step = steps",
             good: "enough for the figures to settle",
             bad: "an end while coverage still rises: ask for more",

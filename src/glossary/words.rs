@@ -129,7 +129,15 @@ terms! {
             name: "run",
             what: "One training from its first step to its last, through pauses and resumes; recorded in a directory of `runs`.",
             press: &[Action::Detach, Action::Quit],
-            see: &["journal", "checkpoint", "seed"],
+            see: &["live run", "journal", "checkpoint", "seed"],
+            ..About::EMPTY
+        },
+        LiveRun: About {
+            name: "live run",
+            what: "A run whose process is there, training or paused. `gantop attach` shows it, and `gantop ctl` commands it from a \
+                   script.",
+            press: &[Action::Detach, Action::Runs],
+            see: &["run"],
             ..About::EMPTY
         },
         Seed: About {

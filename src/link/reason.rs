@@ -84,7 +84,7 @@ impl PauseReason {
     pub fn sentence(&self, step: u64) -> Option<String> {
         Some(match self {
             PauseReason::NonFinite(number) => format!(
-                "step {}: {}; it has changed no weight. Change the objective, the constraint or a learning \
+                "step {}: {}; no weight has been touched by it. Change the objective, the constraint or a learning \
                  rate, then resume to try the step again",
                 step.saturating_add(1),
                 NonFinite::described(*number)

@@ -202,7 +202,7 @@ mod tests {
         }
         // The newest first.
         let error = found("ring").unwrap_err().to_string();
-        assert_eq!(error, "`ring` may be 20260922-090000-ring-gan, 20260921-141320-ring: name one of them");
+        assert_eq!(error, "`ring` fits several runs, 20260922-090000-ring-gan, 20260921-141320-ring: name one of them");
         // What is no run's is left as it is: whoever wanted it says that there is none.
         for name in ["swiss", "a/b", "/nowhere", "noth", "é"] {
             assert_eq!(found(name), Ok(name.into()));

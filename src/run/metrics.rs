@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_bad_row_is_named() {
         for (row, why) in [
-            ("x,1,1,1,1", "M:3:1: \"x\" is no step"),
+            ("x,1,1,1,1", "M:3:1: \"x\" is not a step"),
             ("2,,1,1,1", "M:3:3: \"\" is not a number of seconds"),
             ("2,1,1,1,wide", "M:3:9: \"wide\" is not a number for bound"),
             ("2,1,1", "M:3:6: the row ends before its last column"),

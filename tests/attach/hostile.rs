@@ -53,7 +53,7 @@ fn lines_that_are_not_understood_are_refused_and_counted() {
     assert!(answer["id"] == 4 && answer["refused"].as_str().unwrap().contains("objective.kind"), "{answer}");
     assert!(answer["refused"].as_str().unwrap().starts_with("objective.knd"), "{answer}");
     client.say(&json!({"command": {"id": 5, "do": {"restore": "../../x.safetensors"}}}));
-    assert!(client.wait("answer")["refused"].as_str().unwrap().contains("no checkpoint's name"));
+    assert!(client.wait("answer")["refused"].as_str().unwrap().contains("is not the name of a checkpoint"));
     client.write(&noise);
     while client.hear().is_some() {}
     let status = run.status();

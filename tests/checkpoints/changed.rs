@@ -105,9 +105,9 @@ fn what_cannot_change_says_why() {
     for (set, why) in [
         ("batch_size=8", "the run's steps were computed with it"),
         ("seed=3", "random numbers"),
-        ("generator.hidden=[9]", "what they have learned"),
+        ("generator.hidden=[9]", "built and trained this way"),
         ("optimizer.critic={lr=1e-3, kind='sgd'}", "optimizer.critic.kind: \"rmsprop\" → \"sgd\""),
-        ("schedule=[{at=6, set={'constraint.clip'=0.02}}]", "its first 1 entries have been kept already"),
+        ("schedule=[{at=6, set={'constraint.clip'=0.02}}]", "its first 1 entries have taken effect already"),
         ("record.every=7", "--run-dir NEW"),
         ("optimizer.critic.lr=-1", "must be from"),
         ("optimizer.critic.rate=1", "is not a setting"),
@@ -126,8 +126,8 @@ fn a_run_cannot_name_a_program_for_alerts() {
     let config = fs::read_to_string(&file).unwrap();
     fs::write(&file, config + "\n[alerts]\ncommand = ['true']\n").unwrap();
     let (code, err) = go_on(&run, &["--steps", "30"]);
-    assert!(code == 2 && err.contains("config.toml") && err.contains("`alerts` is nothing for a config"), "{err}");
+    assert!(code == 2 && err.contains("config.toml") && err.contains("`alerts` cannot stand in a config"), "{err}");
     // Nor can the config that a checkpoint holds.
     let error = gantop::config::parse("[alerts]\ncommand = ['true']", "a checkpoint").unwrap_err().to_string();
-    assert!(error.contains("`alerts` is nothing for a config"), "{error}");
+    assert!(error.contains("`alerts` cannot stand in a config"), "{error}");
 }

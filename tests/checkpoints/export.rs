@@ -225,7 +225,7 @@ fn a_film_is_of_the_recorded_pictures_or_of_the_checkpoints() {
     let points = folder.path().join("points");
     train(&["--steps", "4", "--run-dir", text(&points)], &[&TINY[..], &["checkpoint.every_steps=2"]].concat());
     let (code, told) = export(&points, &folder.path().join("b.gif"), &["--film"]);
-    assert!(code == 2 && told.contains("no film of them"), "{told}");
+    assert!(code == 2 && told.contains("no film can be made of them"), "{told}");
     let (code, told) = export(&run.join("checkpoints"), &folder.path().join("b.gif"), &["--film"]);
     assert!(code == 2, "{told}");
     assert!(!folder.path().join("b.gif").exists());

@@ -201,7 +201,7 @@ mod tests {
         );
         assert!(told(100, 100).contains("96×96 or 104×104 would fit"), "{}", told(100, 100));
         assert!(told(1, 1).contains(": 8×8 would fit"), "{}", told(1, 1));
-        assert!(dcgan().pictures(SampleShape::Point { dims: 2 }).unwrap_err().why.contains("\"mlp\" fits"));
+        assert!(dcgan().pictures(SampleShape::Point { dims: 2 }).unwrap_err().why.contains("use \"mlp\""));
         // What a damaged header claims is no more than refused.
         assert!(dcgan().pictures(image(usize::MAX / 2, 1)).is_err());
     }

@@ -127,8 +127,8 @@ fn an_order_names_keys_and_files_that_there_are() {
         (r#"{"set":{"critic.steps":"2"}}"#, "whole number"),
         (r#"{"set":{"critic.steps":null}}"#, "critic.steps"),
         (r#"{"set":{"a=1\nb":2}}"#, "not a setting"),
-        (r#"{"restore":"../../secret.safetensors"}"#, "no checkpoint's name"),
-        (r#"{"restore":"missing.safetensors"}"#, "no checkpoint's name"),
+        (r#"{"restore":"../../secret.safetensors"}"#, "is not the name of a checkpoint"),
+        (r#"{"restore":"missing.safetensors"}"#, "is not the name of a checkpoint"),
     ] {
         let error = request(text).unwrap_err().to_string();
         assert!(error.contains(why), "{text}: {error}");

@@ -243,7 +243,7 @@ impl Directory {
     pub fn protect_socket(&self, name: &Path) -> io::Result<()> {
         let held = openat(&self.descriptor, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?;
         if FileType::from_raw_mode(rustix::fs::fstat(&held)?.st_mode) != FileType::Socket {
-            return Err(refused("is no socket"));
+            return Err(refused("is not a socket"));
         }
         // By its descriptor: a name could have become a link meanwhile.
         Ok(chmodat(CWD, format!("/proc/self/fd/{}", held.as_raw_fd()), Mode::from_raw_mode(0o600), AtFlags::empty())?)

@@ -118,7 +118,7 @@ fn an_archive_has_images_and_labels() {
         assert!(parts.iter().all(|part| text.contains(part)), "{text}");
     }
     let text = npz(&ImageData::of(place.put(b"PK")), "").unwrap_err().to_string();
-    assert!(text.contains("no archive of arrays"), "{text}");
+    assert!(text.contains("not an archive of arrays"), "{text}");
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn what_is_wrong_with_an_array_is_told() {
     for (bytes, parts) in [
         (array("|u1", "(2, 2)", &[0; 4]), ["sizes [2, 2]", "[n, height, width]"]),
         (array("|u1", "(2, 2, 2, 2)", &[0; 16]), ["sizes [2, 2, 2, 2]", "1 channel or 3"]),
-        (array("|u1", "(0, 2, 2)", &[]), ["sizes [0, 2, 2]", "no images"]),
-        (array("|u1", "(1, 4294967295, 4294967295)", &[]), ["4294967295", "no images"]),
+        (array("|u1", "(0, 2, 2)", &[]), ["sizes [0, 2, 2]", "not images"]),
+        (array("|u1", "(1, 4294967295, 4294967295)", &[]), ["4294967295", "not images"]),
         (array("|u1", "(99999999999, 9, 9)", &[0; 81]), ["99999999999 images", "81 bytes follow"]),
         (array("<f8", "(1, 1, 1)", &[0; 8]), ["`<f8`", "astype"]),
         (fine[..fine.len() - 1].to_vec(), ["8 bytes", "7 bytes follow"]),

@@ -99,7 +99,9 @@ fn a_factor_is_of_what_is_in_force() {
     assert_eq!(typed(Question::Clip, &["/3"]), clip(0.00333333));
     assert_eq!(typed(Question::CriticSteps, &["x1.5"]), Ok(vec![Command::Set(Change::CriticSteps(8))]));
     assert_eq!(typed(Question::CriticSteps, &["/100"]), Ok(vec![Command::Set(Change::CriticSteps(1))]));
-    for (wrong, why) in [("x", "no factor such as x10"), ("/0", "above 0"), ("xx2", "no factor"), ("x-1", "above 0")] {
+    for (wrong, why) in
+        [("x", "not a factor such as x10"), ("/0", "above 0"), ("xx2", "not a factor"), ("x-1", "above 0")]
+    {
         let said = typed(Question::Rates, &[wrong]).unwrap_err();
         assert!(said.contains(why), "{wrong}: {said}");
     }
