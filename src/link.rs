@@ -107,6 +107,10 @@ pub enum Change {
     Rate(Player, f64),
     /// Set β1 of one network's Adam.
     Beta1(Player, f64),
+    /// Set β2 of one network's Adam.
+    Beta2(Player, f64),
+    /// Set the half-life of the generator's average, in images.
+    Ema(f64),
     /// Set the critic updates a step.
     CriticSteps(u64),
     /// End after this step, or, where it is 0, not by itself.
@@ -140,6 +144,14 @@ pub struct Settings {
     /// β1 of the critic's Adam, likewise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub critic_beta1: Option<f64>,
+    /// β2 of both, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_beta2: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critic_beta2: Option<f64>,
+    /// The half-life of the generator's average, in images; none where there is no average, or where it was not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ema: Option<f64>,
     /// Critic updates a step, after the warm-up.
     pub critic_steps: u64,
     /// The last step, where it is another than the config's; 0: there is none.

@@ -162,6 +162,7 @@ pub enum Exit {
 
 /// An event of the event loop.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "few messages wait at once")]
 pub enum Message {
     /// The time that has passed since the dashboard started.
     Tick(Duration),

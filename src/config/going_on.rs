@@ -163,7 +163,10 @@ fn revise(run: &Config, done: usize, sources: &[Source]) -> Result<Revised, Erro
     }
     let differences = run.differences(&wanted);
     let live = live::names();
-    let firm = |difference: &&Difference| !live.contains(&difference.key.as_str());
+    let firm = |Difference { key, old, new }: &&Difference| {
+        // An average is kept from the first step on, or never.
+        !live.contains(&key.as_str()) || key == live::GENERATOR_EMA && (old.is_none() || new.is_none())
+    };
     let problems: Vec<Problem> = differences
         .iter()
         .filter(firm)
@@ -180,8 +183,8 @@ fn revise(run: &Config, done: usize, sources: &[Source]) -> Result<Revised, Erro
     if !problems.is_empty() {
         return Err(Error::new(problems));
     }
-    let Config { objective, constraint, optimizer, critic, .. } = run.clone();
-    let config = Config { objective, constraint, optimizer, critic, ..wanted.clone() };
+    let Config { objective, constraint, optimizer, critic, generator, .. } = run.clone();
+    let config = Config { objective, constraint, optimizer, critic, generator, ..wanted.clone() };
     Ok(Revised { config, wanted, set: Assignments::default(), differences })
 }
 

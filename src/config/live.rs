@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use super::Constraint;
 use super::error::{Error, Problem};
 use super::layers::{self, Entries, Node, Value};
-use super::limits::{CLIP, MAX_LIVE_CRITIC_STEPS, MAX_WHOLE, PENALTY};
+use super::limits::{MAX_LIVE_CRITIC_STEPS, MAX_WHOLE};
 use super::ramp::{Ramp, RampKey};
 use super::resolve::CONSTRAINT;
 use super::section::{Notes, Section, keys_of};
@@ -28,20 +28,23 @@ struct Key {
 }
 
 /// Every such key. A new number of a constraint needs no more than a row here.
-const KEYS: [Key; 16] = [
+const KEYS: [Key; 19] = [
     Key { name: "objective.kind", read: |v| name(v.one_of(&objective::names())), names: objective::names },
     Key { name: "objective.pi", read: |v| v.number(Bounds::Pi).map(Datum::Number), names: Vec::new },
     Key { name: "objective.alpha", read: |v| v.number(Bounds::Alpha).map(Datum::Number), names: Vec::new },
     Key { name: "objective.head", read: variant::<Head>, names: value::names::<Head> },
     Key { name: "objective.generator_loss", read: variant::<GeneratorLoss>, names: value::names::<GeneratorLoss> },
     Key { name: "constraint.kind", read: |v| name(v.one_of(&constraints())), names: constraints },
-    Key { name: "constraint.clip", read: |v| v.number(Bounds::within(&CLIP)).map(Datum::Number), names: Vec::new },
-    Key { name: "constraint.lambda", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
-    Key { name: "constraint.gamma", read: |v| v.number(Bounds::within(&PENALTY)).map(Datum::Number), names: Vec::new },
+    Key { name: "constraint.clip", read: |v| number_or_ramp(v, RampKey::Clip), names: Vec::new },
+    Key { name: "constraint.lambda", read: |v| number_or_ramp(v, RampKey::Lambda), names: Vec::new },
+    Key { name: "constraint.gamma", read: |v| number_or_ramp(v, RampKey::Gamma), names: Vec::new },
     Key { name: GENERATOR_LR, read: |v| number_or_ramp(v, RampKey::GeneratorLr), names: Vec::new },
     Key { name: CRITIC_LR, read: |v| number_or_ramp(v, RampKey::CriticLr), names: Vec::new },
-    Key { name: GENERATOR_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
-    Key { name: CRITIC_BETA1, read: |v| v.number(Bounds::Share).map(Datum::Number), names: Vec::new },
+    Key { name: GENERATOR_BETA1, read: |v| number_or_ramp(v, RampKey::GeneratorBeta1), names: Vec::new },
+    Key { name: CRITIC_BETA1, read: |v| number_or_ramp(v, RampKey::CriticBeta1), names: Vec::new },
+    Key { name: GENERATOR_BETA2, read: |v| number_or_ramp(v, RampKey::GeneratorBeta2), names: Vec::new },
+    Key { name: CRITIC_BETA2, read: |v| number_or_ramp(v, RampKey::CriticBeta2), names: Vec::new },
+    Key { name: GENERATOR_EMA, read: |v| number_or_ramp(v, RampKey::Ema), names: Vec::new },
     Key { name: CRITIC_WEIGHTS, read: |v| name(v.one_of(&fresh())), names: fresh },
     Key { name: CRITIC_STEPS, read: |v| v.whole(1..=MAX_LIVE_CRITIC_STEPS).map(Datum::Count), names: Vec::new },
     Key { name: STEPS, read: |v| v.whole(0..=MAX_WHOLE).map(Datum::Count), names: Vec::new },
@@ -57,6 +60,12 @@ pub const CRITIC_LR: &str = "optimizer.critic.lr";
 pub const GENERATOR_BETA1: &str = "optimizer.generator.beta1";
 /// The key of β1 of the critic's Adam.
 pub const CRITIC_BETA1: &str = "optimizer.critic.beta1";
+/// The key of β2 of the generator's Adam.
+pub const GENERATOR_BETA2: &str = "optimizer.generator.beta2";
+/// The key of β2 of the critic's Adam.
+pub const CRITIC_BETA2: &str = "optimizer.critic.beta2";
+/// The key of the half-life of the generator's average.
+pub const GENERATOR_EMA: &str = "generator.ema";
 /// The key by which the critic begins anew. It is an act, not a setting: nothing is in force by it.
 pub const CRITIC_WEIGHTS: &str = "critic.weights";
 /// What [`CRITIC_WEIGHTS`] may be set to.
@@ -112,9 +121,12 @@ fn number_or_ramp(value: &Value<'_>, key: RampKey) -> Result<Datum, Problem> {
         _ => None,
     };
     let Some(ramp) = ramp else { return value.number(key.bounds()).map(Datum::Number) };
-    match ramp.from.into_iter().chain([ramp.to]).all(|end| key.bounds().contain(end)) {
-        true => Ok(Datum::Ramp(ramp)),
-        false => Err(value.wrong(&format!("both ends {}", key.bounds().must()))),
+    if !ramp.from.into_iter().chain([ramp.to]).all(|end| key.bounds().contain(end)) {
+        return Err(value.wrong(&format!("both ends {}", key.bounds().must())));
+    }
+    match ramp.impossible() {
+        Some(why) => Err(value.spot.problem(why)),
+        None => Ok(Datum::Ramp(ramp)),
     }
 }
 
@@ -306,9 +318,10 @@ impl Assignments {
         kinds.into_iter().find(|kind| named(kind.name) && has(&keys_of(kind))).map(|kind| kind.name)
     }
 
-    /// The keys that begin so, without that beginning.
+    /// The keys that begin so and are set at once, without that beginning.
     fn table(&self, prefix: &str) -> toml::Table {
-        let entries = self.0.iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
+        let set = self.0.iter().filter(|(_, value)| !matches!(value, Datum::Ramp(_)));
+        let entries = set.filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value)));
         entries.filter_map(|(key, value)| Some((key.to_owned(), toml::Value::try_from(value).ok()?))).collect()
     }
 }

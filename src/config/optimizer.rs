@@ -57,4 +57,19 @@ impl Optimizer {
             *beta1 = to;
         }
     }
+
+    /// β2 of Adam, the weight of the past in the mean of its squared gradients; others have none.
+    pub fn beta2(&self) -> Option<f64> {
+        match *self {
+            Optimizer::Adam { beta2, .. } => Some(beta2),
+            Optimizer::Sgd { .. } | Optimizer::Rmsprop { .. } => None,
+        }
+    }
+
+    /// Sets β2 of Adam; others stay as they are.
+    pub fn set_beta2(&mut self, to: f64) {
+        if let Optimizer::Adam { beta2, .. } = self {
+            *beta2 = to;
+        }
+    }
 }

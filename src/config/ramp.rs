@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{CLIP, LR, MAX_WHOLE, PENALTY};
+use super::limits::{CLIP, EMA, LR, MAX_WHOLE, PENALTY};
 use super::section::Section;
 use super::value::Bounds;
 
@@ -15,6 +15,16 @@ pub enum RampKey {
     GeneratorLr,
     #[serde(rename = "optimizer.critic.lr")]
     CriticLr,
+    #[serde(rename = "optimizer.generator.beta1")]
+    GeneratorBeta1,
+    #[serde(rename = "optimizer.critic.beta1")]
+    CriticBeta1,
+    #[serde(rename = "optimizer.generator.beta2")]
+    GeneratorBeta2,
+    #[serde(rename = "optimizer.critic.beta2")]
+    CriticBeta2,
+    #[serde(rename = "generator.ema")]
+    Ema,
     #[serde(rename = "constraint.clip")]
     Clip,
     #[serde(rename = "constraint.lambda")]
@@ -51,27 +61,51 @@ pub struct Ramp {
 
 impl RampKey {
     /// Every one.
-    pub const ALL: [RampKey; 5] =
-        [RampKey::GeneratorLr, RampKey::CriticLr, RampKey::Clip, RampKey::Lambda, RampKey::Gamma];
+    pub const ALL: [RampKey; 10] = [
+        RampKey::GeneratorLr,
+        RampKey::CriticLr,
+        RampKey::GeneratorBeta1,
+        RampKey::CriticBeta1,
+        RampKey::GeneratorBeta2,
+        RampKey::CriticBeta2,
+        RampKey::Ema,
+        RampKey::Clip,
+        RampKey::Lambda,
+        RampKey::Gamma,
+    ];
 
     /// Its path in a config.
     pub fn name(self) -> &'static str {
         match self {
             RampKey::GeneratorLr => super::live::GENERATOR_LR,
             RampKey::CriticLr => super::live::CRITIC_LR,
+            RampKey::GeneratorBeta1 => super::live::GENERATOR_BETA1,
+            RampKey::CriticBeta1 => super::live::CRITIC_BETA1,
+            RampKey::GeneratorBeta2 => super::live::GENERATOR_BETA2,
+            RampKey::CriticBeta2 => super::live::CRITIC_BETA2,
+            RampKey::Ema => super::live::GENERATOR_EMA,
             RampKey::Clip => "constraint.clip",
             RampKey::Lambda => "constraint.lambda",
             RampKey::Gamma => "constraint.gamma",
         }
     }
 
+    /// Whether it is a number of the constraint, which only one of its kinds has.
+    pub fn is_of_constraint(self) -> bool {
+        matches!(self, RampKey::Clip | RampKey::Lambda | RampKey::Gamma)
+    }
+
     /// The values that it may take.
     pub(super) fn bounds(self) -> Bounds {
-        Bounds::within(match self {
-            RampKey::GeneratorLr | RampKey::CriticLr => &LR,
-            RampKey::Clip => &CLIP,
-            RampKey::Lambda | RampKey::Gamma => &PENALTY,
-        })
+        match self {
+            RampKey::GeneratorLr | RampKey::CriticLr => Bounds::within(&LR),
+            RampKey::GeneratorBeta1 | RampKey::CriticBeta1 | RampKey::GeneratorBeta2 | RampKey::CriticBeta2 => {
+                Bounds::Share
+            }
+            RampKey::Ema => Bounds::within(&EMA),
+            RampKey::Clip => Bounds::within(&CLIP),
+            RampKey::Lambda | RampKey::Gamma => Bounds::within(&PENALTY),
+        }
     }
 }
 
@@ -94,6 +128,13 @@ impl Ramp {
             _ => return None,
         };
         Some(Ramp { key, from, to, over, shape })
+    }
+
+    /// Why it leads nowhere, for a person: by a factor a step no number comes from 0 or to it.
+    pub fn impossible(&self) -> Option<String> {
+        let zero = self.from == Some(0.0) || self.to == 0.0;
+        let why = || "goes from 0 or to 0, where a factor a step leads nowhere: take \"linear\" or \"cosine\"";
+        (zero && self.shape == Shape::Exponential).then(|| format!("an exponential ramp {}", why()))
     }
 }
 
@@ -137,12 +178,17 @@ pub fn is_one(row: &Section<'_, '_>) -> bool {
     ["key", "from", "to", "over", "shape"].iter().any(|key| row.has(key))
 }
 
-/// Reads the ramp of a row of the schedule; none where what it says is wrong.
-pub fn read(row: &mut Section<'_, '_>) -> Option<Ramp> {
+/// Reads the ramp of a row of the schedule; none where what it says is wrong. `missing` says why a run of the config has
+/// no such number.
+pub fn read(row: &mut Section<'_, '_>, missing: impl Fn(RampKey) -> Option<String>) -> Option<Ramp> {
     let names = RampKey::ALL.map(RampKey::name);
     let key = row.require("key", "the number that changes, such as \"optimizer.critic.lr\"", |value| {
         let name = value.one_of(&names)?;
-        Ok(RampKey::ALL.into_iter().find(|key| key.name() == name))
+        let key = RampKey::ALL.into_iter().find(|key| key.name() == name);
+        match key.and_then(&missing) {
+            Some(why) => Err(value.spot.problem(format!("`{name}` cannot change: {why}"))),
+            None => Ok(key),
+        }
     });
     let key = key.flatten();
     // Of an unknown key nothing more can be said than that it is a number.
@@ -151,7 +197,12 @@ pub fn read(row: &mut Section<'_, '_>) -> Option<Ramp> {
     let to = row.require("to", "what the number is to be at the end", |value| value.number(bounds()));
     let over = row.require("over", "how many steps it takes", |value| value.whole(1..=MAX_WHOLE));
     let shape = row.variant("shape", Shape::Linear);
-    Some(Ramp { key: key?, from, to: to?, over: over?, shape })
+    let ramp = Ramp { key: key?, from, to: to?, over: over?, shape };
+    match ramp.impossible() {
+        Some(why) => row.report(row.problem(why)),
+        None => return Some(ramp),
+    }
+    None
 }
 
 #[cfg(test)]

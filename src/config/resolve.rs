@@ -7,8 +7,8 @@ use super::live::{Assignments, Scheduled};
 use super::section::{Asked, Kind, Notes, Section};
 use super::value::Bounds;
 use super::{
-    Config, Constraint, DeviceChoice, EngineChoice, Glyphs, Images, Optimizer, Optimizers, Record, Theme, Ui, Update,
-    checkpoints, data, defaults as d, network, ramp,
+    Config, Constraint, DeviceChoice, EngineChoice, Generator, Glyphs, Images, Optimizer, Optimizers, RampKey, Record,
+    Theme, Ui, Update, checkpoints, data, defaults as d, network, ramp,
 };
 use crate::domain::{GeneratorLoss, Head, ObjectiveChoice, choice};
 
@@ -102,7 +102,7 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
     let alerts = super::alerts::read(root.table("alerts"));
     let ui = ui(root.table("ui"));
     let keys = super::keys::read(root.table("keys"));
-    let schedule = schedule(&mut root);
+    let schedule = schedule(&mut root, |key| missing(key, &optimizer, &generator));
     root.finish();
 
     let config = Config {
@@ -173,11 +173,25 @@ fn ui(mut t: Section<'_, '_>) -> Ui {
     ui
 }
 
-fn schedule(root: &mut Section<'_, '_>) -> Vec<Scheduled> {
+/// Why a run with these optimisers and this generator never has a number; those of constraints come and go.
+fn missing(key: RampKey, optimizer: &Optimizers, generator: &Generator) -> Option<String> {
+    let no_adam = |player: &str, beta: Option<f64>| {
+        beta.is_none().then(|| format!("the {player}'s optimiser is not adam: `optimizer.{player}.kind` says which"))
+    };
+    match key {
+        RampKey::GeneratorBeta1 | RampKey::GeneratorBeta2 => no_adam("generator", optimizer.generator.beta2()),
+        RampKey::CriticBeta1 | RampKey::CriticBeta2 => no_adam("critic", optimizer.critic.beta2()),
+        RampKey::Ema if generator.ema.is_none() => Some("the run keeps no average: `generator.ema` would".to_owned()),
+        RampKey::Ema | RampKey::GeneratorLr | RampKey::CriticLr => None,
+        RampKey::Clip | RampKey::Lambda | RampKey::Gamma => None,
+    }
+}
+
+fn schedule(root: &mut Section<'_, '_>, missing: impl Fn(RampKey) -> Option<String>) -> Vec<Scheduled> {
     let mut schedule = root.optional_rows("schedule", SCHEDULED, MAX_SCHEDULE, |row| {
         if ramp::is_one(row) {
             let at = row.whole("at", 0, 0..=MAX_WHOLE);
-            return Scheduled { at, set: Assignments::default(), ramp: ramp::read(row) };
+            return Scheduled { at, set: Assignments::default(), ramp: ramp::read(row, &missing) };
         }
         let at = row.require("at", "after how many steps", |v| v.whole(0..=MAX_WHOLE)).unwrap_or(0);
         Scheduled::setting(at, row.assignments("set"))

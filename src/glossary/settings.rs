@@ -131,6 +131,28 @@ terms! {
             press: &[Action::Set, Action::Objective],
             see: &["rates", "updates"],
         },
+        Beta2: About {
+            name: "Adam's β2",
+            also: &["beta2", "optimizer.critic.beta2", "optimizer.generator.beta2"],
+            what: "How much of the past Adam keeps in the mean of its squared gradients, by whose root it divides, for each network; \
+                   other optimisers have none.",
+            formula: "v ← β2·v + (1 − β2)·gradient²",
+            good: "0.9 to 0.999; small while a run is young, larger later: a ramp does that",
+            bad: "too large after a change: the steps are as long as the old gradients ask for. Too small: their lengths jump",
+            press: &[Action::Set],
+            see: &["Adam's β1", "rates", "ramp"],
+        },
+        HalfLife: About {
+            name: "half-life",
+            also: &["generator.ema"],
+            what: "After how many images half of what the generator's average holds is forgotten. While a run is young it is a \
+                   twentieth of the images seen, if that is less.",
+            formula: "β = ½^(images a step / half-life)",
+            good: "500 to 10,000, as long as the weights circle",
+            bad: "too long: the average lags behind and holds what the generator no longer draws. Too short: it is the raw weights",
+            press: &[Action::Set, Action::Raw],
+            see: &["average", "ramp"],
+        },
         FreshCritic: About {
             name: "fresh critic",
             also: &["critic.weights"],
@@ -162,7 +184,7 @@ terms! {
             good: "the run follows it without a jump",
             bad: "it goes on where the run needs the opposite: type the number, which ends the ramp",
             press: &[Action::Rates, Action::Constraint, Action::Set],
-            see: &["rates", "clip range"],
+            see: &["rates", "clip range", "Adam's β2", "half-life"],
         },
         Control: About {
             name: "control",

@@ -80,12 +80,12 @@ terms! {
         },
         Average: About {
             name: "average",
-            also: &["EMA", "generator.ema", "raw"],
+            also: &["EMA", "raw"],
             what: "A moving average of the generator's weights, which makes better samples than the weights of one step; raw \
                    samples are of the latter.",
             formula: "average ← β·average + (1 − β)·w",
             press: &[Action::Raw],
-            see: &["samples", "generator"],
+            see: &["samples", "generator", "half-life"],
             ..About::EMPTY
         },
         Snapshot: About {

@@ -1,11 +1,11 @@
 //! Changes as keys of the config and their values, and back.
 
 use super::{Change, Player, Settings};
-use crate::config::Constraint;
 use crate::config::live::{
-    Assignments, CRITIC_BETA1, CRITIC_LR, CRITIC_STEPS, CRITIC_WEIGHTS, Datum, FRESH, GENERATOR_BETA1, GENERATOR_LR,
-    STEPS,
+    Assignments, CRITIC_BETA1, CRITIC_BETA2, CRITIC_LR, CRITIC_STEPS, CRITIC_WEIGHTS, Datum, FRESH, GENERATOR_BETA1,
+    GENERATOR_BETA2, GENERATOR_EMA, GENERATOR_LR, STEPS,
 };
+use crate::config::{Constraint, RampKey};
 
 impl Change {
     /// The changes that set these keys, from the settings in force. Each key says what is to hold, so nothing that is
@@ -23,14 +23,16 @@ impl Change {
             set.number(CRITIC_LR).map(|rate| Change::Rate(Player::Critic, rate)),
             set.number(GENERATOR_BETA1).map(|beta1| Change::Beta1(Player::Generator, beta1)),
             set.number(CRITIC_BETA1).map(|beta1| Change::Beta1(Player::Critic, beta1)),
+            set.number(GENERATOR_BETA2).map(|beta2| Change::Beta2(Player::Generator, beta2)),
+            set.number(CRITIC_BETA2).map(|beta2| Change::Beta2(Player::Critic, beta2)),
+            set.number(GENERATOR_EMA).map(Change::Ema),
             set.count(CRITIC_STEPS).map(Change::CriticSteps),
             set.has(CRITIC_WEIGHTS).then_some(Change::FreshCritic),
             set.count(STEPS).map(Change::LastStep),
-            set.ramp(GENERATOR_LR).map(Change::Ramp),
-            set.ramp(CRITIC_LR).map(Change::Ramp),
         ]
         .into_iter()
         .flatten()
+        .chain(RampKey::ALL.iter().filter_map(|key| set.ramp(key.name()).map(Change::Ramp)))
         .collect()
     }
 
@@ -50,6 +52,9 @@ impl Change {
             Change::Rate(Player::Critic, rate) => one(CRITIC_LR, Datum::Number(*rate)),
             Change::Beta1(Player::Generator, beta1) => one(GENERATOR_BETA1, Datum::Number(*beta1)),
             Change::Beta1(Player::Critic, beta1) => one(CRITIC_BETA1, Datum::Number(*beta1)),
+            Change::Beta2(Player::Generator, beta2) => one(GENERATOR_BETA2, Datum::Number(*beta2)),
+            Change::Beta2(Player::Critic, beta2) => one(CRITIC_BETA2, Datum::Number(*beta2)),
+            Change::Ema(half_life) => one(GENERATOR_EMA, Datum::Number(*half_life)),
             Change::CriticSteps(steps) => one(CRITIC_STEPS, Datum::Count(*steps)),
             Change::LastStep(step) => one(STEPS, Datum::Count(*step)),
             Change::FreshCritic => one(CRITIC_WEIGHTS, Datum::Name(FRESH.to_owned())),
@@ -71,8 +76,14 @@ impl Settings {
         }
         set.insert(GENERATOR_LR, Datum::Number(self.generator_lr));
         set.insert(CRITIC_LR, Datum::Number(self.critic_lr));
-        for (key, beta1) in [(GENERATOR_BETA1, self.generator_beta1), (CRITIC_BETA1, self.critic_beta1)] {
-            beta1.into_iter().for_each(|beta1| set.insert(key, Datum::Number(beta1)));
+        for (key, number) in [
+            (GENERATOR_BETA1, self.generator_beta1),
+            (CRITIC_BETA1, self.critic_beta1),
+            (GENERATOR_BETA2, self.generator_beta2),
+            (CRITIC_BETA2, self.critic_beta2),
+            (GENERATOR_EMA, self.ema),
+        ] {
+            number.into_iter().for_each(|number| set.insert(key, Datum::Number(number)));
         }
         set.insert(CRITIC_STEPS, Datum::Count(self.critic_steps));
         self.steps.into_iter().for_each(|steps| set.insert(STEPS, Datum::Count(steps)));
@@ -94,6 +105,9 @@ mod tests {
             critic_lr: 2e-4,
             generator_beta1: Some(0.9),
             critic_beta1: None,
+            generator_beta2: Some(0.99),
+            critic_beta2: None,
+            ema: Some(500.0),
             critic_steps: 5,
             steps: None,
             controls: Default::default(),
@@ -154,6 +168,9 @@ mod tests {
             critic_lr: 1e-12,
             generator_beta1: Some(0.0),
             critic_beta1: None,
+            generator_beta2: Some(0.9),
+            critic_beta2: None,
+            ema: Some(1e4),
             critic_steps: 1,
             steps: None,
             controls: Default::default(),
@@ -171,6 +188,9 @@ mod tests {
                     Change::LastStep(step) => now.steps = Some(step),
                     Change::Beta1(Player::Generator, beta1) => now.generator_beta1 = Some(beta1),
                     Change::Beta1(Player::Critic, beta1) => now.critic_beta1 = Some(beta1),
+                    Change::Beta2(Player::Generator, beta2) => now.generator_beta2 = Some(beta2),
+                    Change::Beta2(Player::Critic, beta2) => now.critic_beta2 = Some(beta2),
+                    Change::Ema(half_life) => now.ema = Some(half_life),
                     Change::Control(name, value) => drop(now.controls.insert(name, value)),
                     Change::ScaleConstraint(_) | Change::Ramp(_) | Change::FreshCritic => {
                         panic!("no setting by itself")

@@ -50,6 +50,11 @@ impl Settings {
         match key {
             RampKey::GeneratorLr => Some(self.generator_lr),
             RampKey::CriticLr => Some(self.critic_lr),
+            RampKey::GeneratorBeta1 => self.generator_beta1,
+            RampKey::CriticBeta1 => self.critic_beta1,
+            RampKey::GeneratorBeta2 => self.generator_beta2,
+            RampKey::CriticBeta2 => self.critic_beta2,
+            RampKey::Ema => self.ema,
             RampKey::Clip | RampKey::Lambda | RampKey::Gamma => {
                 let number = self.constraint.number()?;
                 (key.name().strip_prefix("constraint.") == Some(number.key)).then_some(number.value)
@@ -59,13 +64,18 @@ impl Settings {
 
     /// Sets the number of a key; one that is not in force stays as it is.
     fn set_number(&mut self, key: RampKey, to: f64) {
+        if self.number(key).is_none() {
+            return;
+        }
         match key {
             RampKey::GeneratorLr => self.generator_lr = to,
             RampKey::CriticLr => self.critic_lr = to,
-            RampKey::Clip | RampKey::Lambda | RampKey::Gamma if self.number(key).is_some() => {
-                self.constraint = self.constraint.with(to);
-            }
-            RampKey::Clip | RampKey::Lambda | RampKey::Gamma => {}
+            RampKey::GeneratorBeta1 => self.generator_beta1 = Some(to),
+            RampKey::CriticBeta1 => self.critic_beta1 = Some(to),
+            RampKey::GeneratorBeta2 => self.generator_beta2 = Some(to),
+            RampKey::CriticBeta2 => self.critic_beta2 = Some(to),
+            RampKey::Ema => self.ema = Some(to),
+            RampKey::Clip | RampKey::Lambda | RampKey::Gamma => self.constraint = self.constraint.with(to),
         }
     }
 
@@ -89,8 +99,7 @@ impl Settings {
     /// Begins a ramp after so many completed steps, in place of one of the same number; none where that is not in
     /// force.
     pub fn begin_ramp(&mut self, ramp: &Ramp, step: u64) -> Option<BegunRamp> {
-        let from = ramp.from.or(self.number(ramp.key))?;
-        self.number(ramp.key)?;
+        let from = ramp.from.unwrap_or(self.number(ramp.key)?);
         let begun = BegunRamp { key: ramp.key, start: step, over: ramp.over, from, to: ramp.to, shape: ramp.shape };
         self.ramps.retain(|other| other.key != ramp.key);
         self.ramps.push(begun);

@@ -14,6 +14,9 @@ impl Settings {
             critic_lr: config.optimizer.critic.lr(),
             generator_beta1: config.optimizer.generator.beta1(),
             critic_beta1: config.optimizer.critic.beta1(),
+            generator_beta2: config.optimizer.generator.beta2(),
+            critic_beta2: config.optimizer.critic.beta2(),
+            ema: config.generator.ema,
             critic_steps: config.critic.steps,
             steps: None,
             controls: ControlValues::new(),
@@ -29,6 +32,9 @@ impl Settings {
         critic.set_lr(self.critic_lr);
         self.generator_beta1.into_iter().for_each(|beta1| generator.set_beta1(beta1));
         self.critic_beta1.into_iter().for_each(|beta1| critic.set_beta1(beta1));
+        self.generator_beta2.into_iter().for_each(|beta2| generator.set_beta2(beta2));
+        self.critic_beta2.into_iter().for_each(|beta2| critic.set_beta2(beta2));
+        config.generator.ema = self.ema.or(config.generator.ema);
         config.critic.steps = self.critic_steps;
         config.steps = self.steps.unwrap_or(config.steps);
         config
@@ -39,6 +45,9 @@ impl Settings {
         Settings {
             generator_beta1: self.generator_beta1.or(now.generator_beta1),
             critic_beta1: self.critic_beta1.or(now.critic_beta1),
+            generator_beta2: self.generator_beta2.or(now.generator_beta2),
+            critic_beta2: self.critic_beta2.or(now.critic_beta2),
+            ema: self.ema.or(now.ema),
             steps: self.steps.or(now.steps),
             ..self.clone()
         }
@@ -54,13 +63,14 @@ impl Settings {
             critic_lr,
             generator_beta1,
             critic_beta1,
+            generator_beta2,
+            critic_beta2,
+            ema,
             critic_steps,
             steps,
             controls,
             ramps,
         } = to.filled(self);
-        let beta1 =
-            |player, now: Option<f64>, to: Option<f64>| to.filter(|_| to != now).map(|to| Change::Beta1(player, to));
         let set = |keys: &[RampKey], differs: bool| {
             let ramps = |of: &Settings| keys.iter().find_map(|key| of.ramp(*key).copied());
             match (ramps(self), ramps(to)) {
@@ -71,6 +81,7 @@ impl Settings {
                 (None, None) => differs,
             }
         };
+        let number = |key, now: Option<f64>, to: Option<f64>| to.filter(|_| set(&[key], to != now));
         let of_constraint = [RampKey::Clip, RampKey::Lambda, RampKey::Gamma];
         let kind = constraint.kind() != self.constraint.kind();
         let all = [
@@ -79,8 +90,15 @@ impl Settings {
             set(&[RampKey::GeneratorLr], generator_lr != self.generator_lr)
                 .then_some(Change::Rate(Player::Generator, generator_lr)),
             set(&[RampKey::CriticLr], critic_lr != self.critic_lr).then_some(Change::Rate(Player::Critic, critic_lr)),
-            beta1(Player::Generator, self.generator_beta1, generator_beta1),
-            beta1(Player::Critic, self.critic_beta1, critic_beta1),
+            number(RampKey::GeneratorBeta1, self.generator_beta1, generator_beta1)
+                .map(|beta1| Change::Beta1(Player::Generator, beta1)),
+            number(RampKey::CriticBeta1, self.critic_beta1, critic_beta1)
+                .map(|beta1| Change::Beta1(Player::Critic, beta1)),
+            number(RampKey::GeneratorBeta2, self.generator_beta2, generator_beta2)
+                .map(|beta2| Change::Beta2(Player::Generator, beta2)),
+            number(RampKey::CriticBeta2, self.critic_beta2, critic_beta2)
+                .map(|beta2| Change::Beta2(Player::Critic, beta2)),
+            number(RampKey::Ema, self.ema, ema).map(Change::Ema),
             (critic_steps != self.critic_steps).then_some(Change::CriticSteps(critic_steps)),
             steps.filter(|_| steps != self.steps).map(Change::LastStep),
         ];

@@ -28,6 +28,11 @@ impl Average {
         &self.network
     }
 
+    /// Sets the half-life from the next step on, in images.
+    pub fn set_half_life(&mut self, half_life: f64) {
+        self.half_life = half_life;
+    }
+
     /// Goes along with the weights that a step of so many images left, \[n\], where `guard` has let its update through;
     /// `seen` are the images of the steps before it.
     pub fn follow(&self, weights: &Tensor, seen: f64, images: f64, guard: &Guard) {

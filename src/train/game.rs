@@ -163,6 +163,9 @@ impl<'a> Game<'a> {
             self.objective = checked(objective::of(&settings.objective));
         }
         tune(&mut self.players, &settings);
+        if let (Some(average), Some(half_life)) = (&mut self.average, settings.ema) {
+            average.set_half_life(half_life);
+        }
         let constraint = std::mem::replace(&mut self.settings, settings).constraint;
         if constraint != self.settings.constraint {
             if let Constraint::Clip { clip } = self.settings.constraint {
@@ -349,15 +352,16 @@ fn checked<T, E: std::fmt::Display>(found: Result<T, E>) -> T {
     found.unwrap_or_else(|why| unreachable!("refused before it is in force: {why}"))
 }
 
-/// Has both optimisers use the settings' learning rates and β1.
+/// Has both optimisers use the settings' learning rates, β1 and β2.
 fn tune(players: &mut Players, settings: &Settings) {
     let Players { generator, critic } = players;
-    for (trained, lr, beta1) in [
-        (generator, settings.generator_lr, settings.generator_beta1),
-        (critic, settings.critic_lr, settings.critic_beta1),
+    for (trained, lr, beta1, beta2) in [
+        (generator, settings.generator_lr, settings.generator_beta1, settings.generator_beta2),
+        (critic, settings.critic_lr, settings.critic_beta1, settings.critic_beta2),
     ] {
         trained.optimizer.set_lr(lr);
         beta1.into_iter().for_each(|beta1| trained.optimizer.set_beta1(beta1));
+        beta2.into_iter().for_each(|beta2| trained.optimizer.set_beta2(beta2));
     }
 }
 

@@ -47,6 +47,11 @@ impl Optimizer {
         self.config.set_beta1(beta1);
     }
 
+    /// Sets β2 of Adam from the next update on, its mean square as it is.
+    pub fn set_beta2(&mut self, beta2: f64) {
+        self.config.set_beta2(beta2);
+    }
+
     /// Updates since the moments were zero.
     pub fn updates(&self) -> i64 {
         self.updates
@@ -144,6 +149,19 @@ mod tests {
             - 0.1 * (0.125 / 0.875) / (0.541f64 / 0.271).sqrt();
         let config = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 0.0 };
         assert!((three_updates(config) - expected).abs() < 1e-9, "{} {expected}", three_updates(config));
+    }
+
+    #[test]
+    fn a_changed_beta_weighs_from_the_next_update_on_with_its_own_bias() {
+        let config = Config::Adam { lr: 0.1, beta1: 0.5, beta2: 0.9, eps: 0.0 };
+        let weights = Tensor::from_slice(&[1.0f64]);
+        let mut optimizer = Optimizer::new(config, &weights);
+        optimizer.update(&weights, &Tensor::from_slice(&[1.0f64]));
+        optimizer.set_beta2(0.99);
+        optimizer.update(&weights, &Tensor::from_slice(&[2.0f64]));
+        let expected = 1.0 - 0.1 - 0.1 * (1.25 / 0.75) / (0.139f64 / (1.0 - 0.99 * 0.99)).sqrt();
+        let found = weights.double_value(&[0]);
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::domain::GeneratorLoss;
 use crate::link::{Applied, By, Change, Player, Rejected, Settings};
 use crate::theory::objective;
 
+/// Why there is no half-life to change.
+const NO_AVERAGE: &str = "the run keeps no average of its generator: one with generator.ema does";
+
 /// The settings that `change`, asked for by `by`, turns `now` into after `step` completed steps, or why it cannot.
 pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<Applied, Rejected> {
     let refused = |what: &str, why: String| Rejected { step, what: what.into(), why, by };
@@ -67,19 +70,28 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
             let old = std::mem::replace(current, *rate);
             (what, old.to_string(), rate.to_string(), None)
         }
-        Change::Beta1(player, beta1) => {
-            let (what, current) = match player {
-                Player::Generator => (live::GENERATOR_BETA1, &mut settings.generator_beta1),
-                Player::Critic => (live::CRITIC_BETA1, &mut settings.critic_beta1),
+        Change::Beta1(player, beta) | Change::Beta2(player, beta) => {
+            let (what, current, name) = match (change, player) {
+                (Change::Beta1(..), Player::Generator) => (live::GENERATOR_BETA1, &mut settings.generator_beta1, "β1"),
+                (Change::Beta1(..), Player::Critic) => (live::CRITIC_BETA1, &mut settings.critic_beta1, "β1"),
+                (_, Player::Generator) => (live::GENERATOR_BETA2, &mut settings.generator_beta2, "β2"),
+                (_, Player::Critic) => (live::CRITIC_BETA2, &mut settings.critic_beta2, "β2"),
             };
             let Some(old) = *current else {
-                return Err(refused(what, format!("the {player}'s optimiser is not adam, and has no β1")));
+                return Err(refused(what, format!("the {player}'s optimiser is not adam, and has no {name}")));
             };
-            if !(0.0..1.0).contains(beta1) {
-                return Err(refused(what, format!("{beta1} is not from 0 on and below 1")));
+            if !(0.0..1.0).contains(beta) {
+                return Err(refused(what, format!("{beta} is not from 0 on and below 1")));
             }
-            *current = Some(*beta1);
-            (what, old.to_string(), beta1.to_string(), None)
+            *current = Some(*beta);
+            (what, old.to_string(), beta.to_string(), None)
+        }
+        Change::Ema(half_life) => {
+            let what = live::GENERATOR_EMA;
+            let Some(old) = settings.ema else { return Err(refused(what, NO_AVERAGE.to_owned())) };
+            check_range(what, *half_life, limits::EMA)?;
+            settings.ema = Some(*half_life);
+            (what, old.to_string(), half_life.to_string(), None)
         }
         Change::FreshCritic => {
             let note = "other initial weights, and no moments".to_owned();
@@ -122,9 +134,18 @@ pub fn resolve(now: &Settings, step: u64, change: &Change, by: By) -> Result<App
             let before = now.number(ramp.key).map_or(String::new(), |number| number.to_string());
             let replaced = now.ramp(ramp.key).is_some_and(|ramp| step < ramp.end());
             let Some(begun) = settings.begin_ramp(ramp, step) else {
-                let why = format!("the constraint in force is {}, which has no such number", now.constraint);
+                let why = match ramp.key {
+                    RampKey::Ema => NO_AVERAGE.to_owned(),
+                    key if key.is_of_constraint() => {
+                        format!("the constraint in force is {}, which has no such number", now.constraint)
+                    }
+                    _ => "the optimiser is not adam, and has no such number".to_owned(),
+                };
                 return Err(refused(what, why));
             };
+            if let Some(why) = begun.ramp().impossible() {
+                return Err(refused(what, why));
+            }
             (what, before, begun.to_string(), replaced.then(|| "in place of the ramp before it".to_owned()))
         }
     };
@@ -150,9 +171,13 @@ fn end_ramps(settings: &mut Settings, now: &Settings, change: &Change, step: u64
     let named = |key: RampKey| match change {
         Change::Rate(Player::Generator, _) => key == RampKey::GeneratorLr,
         Change::Rate(Player::Critic, _) => key == RampKey::CriticLr,
-        Change::Constraint(_) | Change::ScaleConstraint(_) => !matches!(key, RampKey::GeneratorLr | RampKey::CriticLr),
+        Change::Beta1(Player::Generator, _) => key == RampKey::GeneratorBeta1,
+        Change::Beta1(Player::Critic, _) => key == RampKey::CriticBeta1,
+        Change::Beta2(Player::Generator, _) => key == RampKey::GeneratorBeta2,
+        Change::Beta2(Player::Critic, _) => key == RampKey::CriticBeta2,
+        Change::Ema(_) => key == RampKey::Ema,
+        Change::Constraint(_) | Change::ScaleConstraint(_) => key.is_of_constraint(),
         Change::Objective(_)
-        | Change::Beta1(..)
         | Change::CriticSteps(_)
         | Change::LastStep(_)
         | Change::FreshCritic
@@ -234,6 +259,9 @@ mod tests {
             critic_lr: 5e-5,
             generator_beta1: None,
             critic_beta1: Some(0.9),
+            generator_beta2: None,
+            critic_beta2: Some(0.99),
+            ema: Some(500.0),
             critic_steps: 5,
             steps: None,
             controls: Default::default(),
@@ -286,12 +314,34 @@ mod tests {
         let again = resolve(&now, 105, &ramp(RampKey::CriticLr, None)).unwrap();
         assert_eq!(again.note.as_deref(), Some("in place of the ramp before it"));
         assert_eq!(again.settings.ramp(RampKey::CriticLr).unwrap().from, now.critic_lr);
+        for (key, change) in [
+            (RampKey::CriticBeta1, Change::Beta1(Player::Critic, 0.1)),
+            (RampKey::CriticBeta2, Change::Beta2(Player::Critic, 0.1)),
+            (RampKey::Ema, Change::Ema(10.0)),
+        ] {
+            let to = Change::Ramp(Ramp { key, from: None, to: 1.0, over: 10, shape: Shape::Linear });
+            let moving = resolve(&settings(), 100, &to).unwrap().settings.after(104);
+            let ended = resolve(&moving, 104, &change).unwrap();
+            assert_eq!(ended.note, Some(format!("this ends the ramp of {}", key.name())));
+            assert_eq!((ended.settings.ramps.len(), ended.old), (0, moving.number(key).unwrap().to_string()));
+        }
         // Over, it is no loss, and the number is what it is.
         let over = both.after(200);
         let late = resolve(&over, 200, &Change::Rate(Player::Critic, 1e-3)).unwrap();
         assert_eq!((late.note, late.settings.ramps.len()), (None, 1));
         let refused = resolve(&settings(), 0, &ramp(RampKey::Lambda, None)).unwrap_err();
         assert!(refused.why.contains("clip 0.05, which has no such number"), "{}", refused.why);
+        let adam = resolve(&settings(), 0, &ramp(RampKey::GeneratorBeta2, None)).unwrap_err();
+        assert!(adam.why.contains("not adam"), "{}", adam.why);
+        let averaged = Settings { ema: None, ..settings() };
+        for change in [ramp(RampKey::Ema, None), Change::Ema(100.0)] {
+            let refused = resolve(&averaged, 0, &change).unwrap_err();
+            assert!(refused.why.contains("no average") && refused.what == "generator.ema", "{refused:?}");
+        }
+        let zero = Settings { critic_beta1: Some(0.0), ..settings() };
+        let exponential = Ramp { key: RampKey::CriticBeta1, from: None, to: 0.5, over: 9, shape: Shape::Exponential };
+        let refused = resolve(&zero, 0, &Change::Ramp(exponential)).unwrap_err();
+        assert!(refused.why.contains("from 0"), "{}", refused.why);
     }
 
     #[test]

@@ -12,6 +12,9 @@ const RAMPS: &str = "schedule=[\
     {at=2, key='optimizer.critic.lr', to=1e-5, over=6, shape='cosine'}, \
     {key='optimizer.generator.lr', from=1e-3, to=1e-4, over=9, shape='exponential'}, \
     {at=3, key='constraint.lambda', from=10, to=1, over=4}, \
+    {at=1, key='optimizer.critic.beta2', from=0.9, to=0.99, over=7}, \
+    {at=2, key='optimizer.generator.beta1', to=0, over=5, shape='cosine'}, \
+    {at=3, key='generator.ema', to=600, over=8, shape='exponential'}, \
     {at=4, set={'critic.steps'=2}}]";
 
 #[test]
@@ -41,9 +44,10 @@ fn an_image_run_with_all_that_moves_is_the_same_in_two_parts_by_two_workers_and_
     let settings = newest(&one).info.settings;
     assert_eq!((settings.critic_lr, settings.generator_lr, settings.critic_steps), (1e-5, 1e-4, 2));
     assert_eq!(settings.number(RampKey::Lambda), Some(1.0));
+    assert_eq!((settings.critic_beta2, settings.generator_beta1, settings.ema), (Some(0.99), Some(0.0), Some(600.0)));
     let (code, out, err) = said(gantop(&["journal", text(&two), "--as-schedule"]));
     assert_eq!(code, 0, "{err}");
-    assert_eq!(out.matches("shape = ").count(), 3, "{out}");
+    assert_eq!(out.matches("shape = ").count(), 6, "{out}");
     assert!(out.contains("\"critic.steps\" = 2") && !out.contains("\"optimizer.critic.lr\" ="), "{out}");
 }
 

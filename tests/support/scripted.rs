@@ -15,6 +15,7 @@ pub struct ScriptedTrainer {
 
 /// What a trainer that plays a script does next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a script is short")]
 pub enum Act {
     /// Sends a report.
     Say(Report),

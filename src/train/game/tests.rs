@@ -147,9 +147,11 @@ fn the_average_follows_every_step_by_its_formula_whatever_updates_the_weights() 
         let weights = |network: &Network| Vec::<f32>::try_from(network.params.flat()).unwrap();
         let mut expected = vec![0.0; game.generator().params.len()];
         for step in 1..=60 {
+            let half_life = if step > 50 { 20.0 } else { 64.0 };
+            game.set(Settings { ema: Some(half_life), ..game.settings().clone() });
             let _ = game.step(step).unwrap();
             let seen = 32.0 * (step - 1) as f64;
-            let kept = if seen == 0.0 { 0.0 } else { 0.5f64.powf(32.0 / (0.05 * seen).min(64.0)) };
+            let kept = if seen == 0.0 { 0.0 } else { 0.5f64.powf(32.0 / (0.05 * seen).min(half_life)) };
             for (average, weight) in expected.iter_mut().zip(weights(game.generator())) {
                 *average = kept * *average + (1.0 - kept) * f64::from(weight);
             }

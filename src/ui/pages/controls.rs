@@ -62,6 +62,19 @@ pub fn rows(app: &App) -> Vec<Row> {
         let (value, short) = (pair(betas.clone(), marks, long), pair(betas, marks, short));
         rows.push(row(Setting::Beta1.into(), "Adam's β1", 9, value, short));
     }
+    if let (Some(critic), Some(generator)) = (settings.critic_beta2, settings.generator_beta2) {
+        let betas = [critic, generator].map(|beta2| strong(setting(beta2)));
+        let marks = [Player::Critic, Player::Generator]
+            .map(|player| app.asked(|change| matches!(change, Change::Beta2(of, _) if *of == player)));
+        let (value, short) = (pair(betas.clone(), marks, long), pair(betas, marks, short));
+        rows.push(row(Setting::Beta2.into(), "Adam's β2", 10, value, short));
+    }
+    if let Some(half_life) = settings.ema {
+        let asked = mark(app.asked(|change| matches!(change, Change::Ema(_))));
+        let now: Text = vec![strong(setting(half_life)), asked];
+        let long = [now.clone(), vec![dim(" images, of the average")]].concat();
+        rows.push(row(Setting::HalfLife.into(), "half-life", 10, long, now));
+    }
     rows.extend(declared(app));
     let steps = strong(settings.critic_steps.to_string());
     let asked = mark(app.asked(|change| matches!(change, Change::CriticSteps(_))));

@@ -124,13 +124,18 @@ fn needs(app: &App, choice: &ObjectiveSelection) -> Option<String> {
             Change::Constraint(constraint) => format!("{} {}", constraint.kind(), constraints::number(&constraint)),
             Change::CriticSteps(steps) => format!("{steps} updates"),
             Change::Beta1(_, beta1) => format!("β1 = {}", setting(beta1)),
+            Change::Beta2(_, beta2) => format!("β2 = {}", setting(beta2)),
             Change::Rate(_, lr) => format!("rates {}", setting(lr)),
             Change::Ramp(ramp) => {
                 let ends = [ramp.from.unwrap_or(ramp.to), ramp.to].map(setting);
                 format!("rates {} to {} over {} steps", ends[0], ends[1], count(ramp.over))
             }
             Change::FreshCritic => "fresh critic".to_owned(),
-            Change::LastStep(_) | Change::Objective(_) | Change::ScaleConstraint(_) | Change::Control(..) => continue,
+            Change::Ema(_)
+            | Change::LastStep(_)
+            | Change::Objective(_)
+            | Change::ScaleConstraint(_)
+            | Change::Control(..) => continue,
         };
         // Of both networks alike.
         if !words.contains(&word) {
