@@ -95,6 +95,9 @@ pub struct Config {
     pub device: DeviceChoice,
     /// Samples of each kind, real and generated, in one update.
     pub batch_size: usize,
+    /// Samples of each kind that go through the networks at a time, where that is not all of a batch: divides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<usize>,
     /// Threads of a step on the CPU, libtorch's or the explicit engine's workers; 0 chooses by measurement.
     pub threads: usize,
     /// The engine that computes the gradients.

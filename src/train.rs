@@ -27,6 +27,7 @@ mod meter;
 pub mod model;
 pub mod optim;
 mod outbox;
+mod parts;
 mod penalty;
 mod reals;
 mod setback;

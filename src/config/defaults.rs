@@ -67,6 +67,7 @@ pub const GENERATOR_STEPS: u64 = 1;
 /// Critic updates a step of a WGAN.
 pub const WGAN_CRITIC_STEPS: u64 = 5;
 /// Warm-up steps: none.
+pub const PACK: usize = 1;
 pub const WARMUP_STEPS: u64 = 0;
 /// Critic updates in a warm-up step, if there are any: what WGAN's authors do.
 pub const WARMUP_UPDATES: u64 = 100;

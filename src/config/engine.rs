@@ -49,6 +49,8 @@ pub enum LayerKind {
     Residual,
     /// The same numbers in another order or shape.
     Reshape,
+    /// Several samples as one.
+    Pack,
     Activation(Activation),
 }
 
@@ -80,6 +82,7 @@ impl fmt::Display for Unknown {
             Unknown::Layer(LayerKind::Pooling) => f.write_str("pooling"),
             Unknown::Layer(LayerKind::Residual) => f.write_str("residual blocks"),
             Unknown::Layer(LayerKind::Reshape) => f.write_str("reshaping"),
+            Unknown::Layer(LayerKind::Pack) => f.write_str("critic.pack"),
             Unknown::Layer(LayerKind::Activation(Activation::Maxout)) => f.write_str("maxout units"),
             Unknown::Layer(LayerKind::Activation(activation)) => write!(f, "the activation {activation:?}"),
             Unknown::Constraint(constraint) => write!(f, "the constraint {constraint}"),
@@ -93,6 +96,7 @@ impl Config {
     pub fn layers(&self) -> Vec<LayerKind> {
         let networks = [&self.critic.architecture, &self.generator.architecture];
         let mut layers: Vec<LayerKind> = networks.into_iter().flat_map(Architecture::layers).collect();
+        layers.extend((self.critic.pack > 1).then_some(LayerKind::Pack));
         if let Some(ends) = self.generator.ends {
             layers.extend(match ends.output {
                 Output::Linear => None,

@@ -24,6 +24,8 @@ pub const MAX_BLOCKS: usize = 16;
 pub const MAX_LAYERS: usize = 64;
 /// The most linear functions in a maxout unit.
 pub const MAX_PIECES: usize = 64;
+/// The most samples that a critic judges together.
+pub const MAX_PACK: usize = 64;
 /// The most critic updates in one step.
 pub const MAX_CRITIC_STEPS: u64 = 1_000_000;
 /// The most critic updates a step that can be asked for while a run goes on: a slip of the pen must not hold it up for

@@ -2,6 +2,7 @@
 
 mod batches;
 mod dcgan;
+mod misfit;
 mod resnet;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Problem;
 use super::layers::Value;
 use super::limits::{
-    DISTANCE, EMA, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_LIVE_CRITIC_STEPS, MAX_PIECES, MAX_WHOLE, MAX_WIDTH,
+    DISTANCE, EMA, MAX_CRITIC_STEPS, MAX_LAYERS, MAX_LIVE_CRITIC_STEPS, MAX_PACK, MAX_PIECES, MAX_WHOLE, MAX_WIDTH,
 };
 use super::section::{Kind, Section};
 use super::value::Bounds;
@@ -17,6 +18,8 @@ use super::{Activation, Data, Norm, Output, Prior, defaults as d};
 use crate::domain::SampleShape;
 pub use batches::Batches;
 pub use dcgan::{Dcgan, Pyramid, Up};
+use misfit::fitting;
+pub use misfit::{Misfit, Unfit};
 pub use resnet::{Judge, Pooling, Resnet, Sides};
 
 /// The layers of a network.
@@ -122,18 +125,14 @@ pub struct Critic {
     /// What a critic with `norm = "batch"` takes for a batch; none where nothing depends on that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batches: Option<Batches>,
+    /// Samples of one kind that it judges together by one score, stacked along their channels, or point beside point
+    /// (PacGAN: Lin and others 2018, arXiv:1712.04086).
+    #[serde(skip_serializing_if = "is_alone")]
+    pub pack: usize,
 }
 
-/// A network that cannot work with samples of the data's shape.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{table}.{key} {why}")]
-pub struct Misfit {
-    /// The network whose table it is.
-    table: &'static str,
-    /// The key to change.
-    key: &'static str,
-    /// The problem with it, and what would fit.
-    why: String,
+fn is_alone(pack: &usize) -> bool {
+    *pack == d::PACK
 }
 
 impl Architecture {
@@ -217,7 +216,17 @@ impl Generator {
 impl Critic {
     /// The numbers in its weight matrices, at least, for samples of this shape.
     pub fn weights(&self, shape: SampleShape) -> usize {
-        self.architecture.weights(shape, 1, true)
+        self.architecture.weights(self.packed(shape), 1, true)
+    }
+
+    /// The shape of what it judges by one score: samples of this shape, packed.
+    pub fn packed(&self, shape: SampleShape) -> SampleShape {
+        match shape {
+            SampleShape::Point { dims } => SampleShape::Point { dims: dims.saturating_mul(self.pack) },
+            SampleShape::Image { width, height, channels, range } => {
+                SampleShape::Image { width, height, channels: channels.saturating_mul(self.pack), range }
+            }
+        }
     }
 
     /// Whether it can tell samples of this shape apart by one score.
@@ -236,28 +245,6 @@ impl Critic {
             }
         }
     }
-}
-
-/// Why samples do not fit, but for the network.
-#[derive(Debug)]
-pub struct Unfit {
-    /// The key to change.
-    key: &'static str,
-    /// The problem with it, as the end of a sentence that begins with the key, and what would fit.
-    why: String,
-}
-
-impl Unfit {
-    /// The problem of a network for images, of this kind, where samples are points.
-    fn points(kind: &str, dims: usize) -> Unfit {
-        let why =
-            format!("is \"{kind}\", which is for images, but a sample is a point of {dims} coordinates: use \"mlp\"");
-        Unfit { key: "kind", why }
-    }
-}
-
-fn fitting<T>(table: &'static str, fits: Result<T, Unfit>) -> Result<(), Misfit> {
-    fits.map(drop).map_err(|Unfit { key, why }| Misfit { table, key, why })
 }
 
 pub(super) const KINDS: [Kind<Architecture>; 4] = [
@@ -298,10 +285,11 @@ pub fn critic(mut t: Section<'_, '_>, data: &Data, steps: u64) -> Critic {
     let warmup_steps = t.whole("warmup_steps", d::WARMUP_STEPS, 0..=MAX_WHOLE);
     let warmup_updates = t.whole("warmup_updates", d::WARMUP_UPDATES, 1..=MAX_CRITIC_STEPS);
     let asked = batches::Asked::of(&mut t);
+    let pack = t.count("pack", d::PACK, 1..=MAX_PACK);
     let check = Check::of(&t);
     let architecture = t.kind(&KINDS, "mlp");
     let batches = asked.of_critic(&architecture);
-    let critic = Critic { architecture, steps, warmup_steps, warmup_updates, batches };
+    let critic = Critic { architecture, steps, warmup_steps, warmup_updates, batches, pack };
     check.report(match data.known_shape() {
         // Images have no known shape yet; what does not fit a point and is not for images does not fit them either.
         None if critic.architecture.is_convolutional() => Ok(()),

@@ -72,6 +72,7 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
     let steps = root.whole("steps", d::STEPS, 0..=MAX_WHOLE);
     let device = root.read("device", device).unwrap_or(DeviceChoice::Auto);
     let batch_size = root.count("batch_size", d::BATCH_SIZE, 1..=MAX_BATCH_SIZE);
+    let micro_batch = root.read("micro_batch", |value| micro_batch(value, batch_size));
     let threads = root.count("threads", d::THREADS, 0..=MAX_THREADS);
     let engine = root.variant("engine", EngineChoice::Auto);
     let update = root.variant("update", Update::Alternating);
@@ -81,7 +82,13 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
     let critic = root.table("critic");
     let objective = objective(root.table("objective"));
     let wgan = crate::theory::objective::find(&objective.kind).is_some_and(|row| row.about().lipschitz);
+    let packs = critic.value("pack").cloned();
     let critic = network::critic(critic, &data, if wgan { d::WGAN_CRITIC_STEPS } else { d::CRITIC_STEPS });
+    let part = micro_batch.unwrap_or(batch_size);
+    if let Some(value) = packs.filter(|_| !part.is_multiple_of(critic.pack)) {
+        let key = if micro_batch.is_some() { "micro_batch" } else { "batch_size" };
+        root.report(value.wrong(&format!("must divide `{key}`, which is {part}")));
+    }
     let constraint = root.table("constraint");
     // The number of a constraint alone says which one is meant: a clip range that weights are to be clipped.
     let meant = Constraint::ALL.iter().find(|kind| kind.number().is_some_and(|number| constraint.has(number.key)));
@@ -111,6 +118,7 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
         steps,
         device,
         batch_size,
+        micro_batch,
         threads,
         engine,
         update,
@@ -132,6 +140,17 @@ pub(super) fn read(tree: Entries<'_>, name: &str) -> (Config, Vec<Problem>, Vec<
     };
     let (problems, asked) = notes.into_inner();
     (config, problems, asked)
+}
+
+/// A part of a batch.
+fn micro_batch(value: &Value<'_>, batch_size: usize) -> Result<usize, Problem> {
+    let part = value.whole(1..=MAX_BATCH_SIZE as u64)? as usize;
+    let fits = |part: &usize| batch_size.is_multiple_of(*part);
+    if fits(&part) {
+        return Ok(part);
+    }
+    let near = (1..=part.min(batch_size)).rev().find(fits).unwrap_or(1);
+    Err(value.wrong(&format!("must divide `batch_size`, which is {batch_size}; {near} does")))
 }
 
 fn objective(mut t: Section<'_, '_>) -> ObjectiveChoice {

@@ -1,6 +1,6 @@
 //! The size of a network, before it is made.
 
-use super::{Architecture, Critic, Dcgan, Generator, Mlp, Norm, Resnet, Sides};
+use super::{Architecture, Config, Critic, Dcgan, Generator, Mlp, Norm, Resnet, Sides};
 use crate::domain::SampleShape;
 
 /// Numbers that a network has, at least. What is more than a machine can count is the most that it can.
@@ -14,6 +14,13 @@ pub struct Size {
     pub key: &'static str,
 }
 
+impl Config {
+    /// Samples of each kind that go through the networks at a time.
+    pub fn micro_batch(&self) -> usize {
+        self.micro_batch.unwrap_or(self.batch_size)
+    }
+}
+
 impl Generator {
     /// Its size for samples of this shape.
     pub fn size(&self, shape: SampleShape) -> Size {
@@ -24,7 +31,8 @@ impl Generator {
 impl Critic {
     /// Its size for samples of this shape.
     pub fn size(&self, shape: SampleShape) -> Size {
-        size(&self.architecture, shape, 1, self.weights(shape))
+        let of_pack = size(&self.architecture, self.packed(shape), 1, self.weights(shape));
+        Size { activations: of_pack.activations.div_ceil(self.pack), ..of_pack }
     }
 }
 

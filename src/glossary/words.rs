@@ -149,11 +149,23 @@ terms! {
         },
         Batch: About {
             name: "batch",
-            also: &["batch_size"],
+            also: &["batch_size", "micro_batch"],
             what: "How many samples an update looks at, of each kind.",
             good: "64 to 512; larger ones for steadier figures",
             bad: "tiny: every figure is noise",
-            see: &["step", "bound"],
+            see: &["step", "bound", "pack"],
+            ..About::EMPTY
+        },
+        Pack: About {
+            name: "pack",
+            also: &["critic.pack", "PacGAN"],
+            what: "So many samples of one kind that a critic judges together by one score. The bound is then that of packs, which \
+                   differ more than samples do, and a generator that draws few modes is told by its packs: they are too alike. A \
+                   sample alone has no score, so maps, slopes and full bounds are left out.",
+            formula: "V(x₁, …, x_m)",
+            good: "2 to 4, where modes are lost",
+            bad: "many: the critic sees as many times fewer packs",
+            see: &["batch", "coverage", "bound"],
             ..About::EMPTY
         },
         Alert: About {

@@ -61,4 +61,15 @@ impl Drawn {
     pub fn new(size: usize, sample: usize, latent: usize) -> Drawn {
         Drawn { size, real: vec![0.0; size * sample], noise: vec![0.0; size * latent], shares: vec![0.0; size] }
     }
+
+    /// Takes the part number `place` of a batch over, as large as this has room for.
+    pub fn take(&mut self, whole: &Drawn, place: usize) {
+        let part = |to: &mut Vec<f32>, from: &[f32]| {
+            let len = to.len();
+            to.copy_from_slice(&from[place * len..(place + 1) * len]);
+        };
+        part(&mut self.real, &whole.real);
+        part(&mut self.noise, &whole.noise);
+        part(&mut self.shares, &whole.shares);
+    }
 }

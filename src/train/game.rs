@@ -13,6 +13,7 @@ use super::draw::{Draw, Drawn};
 use super::guard::Guard;
 use super::meter::Measured;
 use super::model::{self, Network, Still};
+use super::parts::Parts;
 use super::setback::Setback;
 use super::settings::restarts_moments;
 use super::step::Step;
@@ -47,6 +48,8 @@ pub struct Game<'a> {
     workers: usize,
     /// Room for what a step draws.
     drawn: Drawn,
+    /// The parts in which a batch goes through the networks.
+    parts: Parts,
 }
 
 /// Power iterations that bring the spectral norms near when they are put in force; each critic update adds one.
@@ -74,6 +77,7 @@ impl<'a> Game<'a> {
         };
         let settings = Settings::of(config);
         let immediate = matches!(guard, Guard::Immediate);
+        let parts = Parts::new(config.batch_size, config.micro_batch(), sample, latent);
         let mut game = Game {
             source,
             reader: Reader::new(source, config.seed, config.batch_size),
@@ -83,7 +87,7 @@ impl<'a> Game<'a> {
             generator_updates: config.generator.steps,
             prior: model::prior(&config.generator),
             latent,
-            backend: AnyBackend::new(EngineChoice::Autograd, &players, config.batch_size, 0),
+            backend: AnyBackend::new(EngineChoice::Autograd, &players, parts.size(), 0),
             average: config.generator.ema.map(|half_life| Average::new(&players.generator.network, half_life)),
             players,
             guard,
@@ -93,6 +97,7 @@ impl<'a> Game<'a> {
             objective: checked(objective::of(&settings.objective)),
             settings,
             drawn: Drawn::new(config.batch_size, sample, latent),
+            parts,
         };
         game.constrain();
         game.choose_backend();
@@ -214,8 +219,8 @@ impl<'a> Game<'a> {
     fn make_backend(&mut self) {
         let engine = engine_under(&self.config, &self.settings.constraint);
         // The buffers of two would not fit where those of one do; autograd has none.
-        self.backend = AnyBackend::new(EngineChoice::Autograd, &self.players, self.drawn.size, 0);
-        self.backend = AnyBackend::new(engine, &self.players, self.drawn.size, self.workers);
+        self.backend = AnyBackend::new(EngineChoice::Autograd, &self.players, self.parts.size(), 0);
+        self.backend = AnyBackend::new(engine, &self.players, self.parts.size(), self.workers);
     }
 
     /// Has the critic's weight matrices used as the constraint in force says.
@@ -259,6 +264,7 @@ impl<'a> Game<'a> {
             prior: self.prior,
             draw: Draw::new(self.seed, step),
             drawn: &mut self.drawn,
+            parts: &mut self.parts,
             update: self.update,
             critic_updates,
             generator_updates: self.generator_updates,
@@ -304,7 +310,12 @@ impl<'a> Game<'a> {
         no_grad(|| self.generator().forward(noise))
     }
 
-    /// The scores V(x) of real and of generated samples, \[n\] each, as the critic's updates see them.
+    /// Samples of a kind that the critic judges together by one score.
+    pub fn pack(&self) -> usize {
+        self.critic_config.pack
+    }
+
+    /// The scores V(x) of real and of generated samples, or of their packs, \[n\] each, as the critic's updates see them.
     pub fn scores(&self, real: &Tensor, fake: &Tensor) -> [Tensor; 2] {
         let critic = self.critic();
         let scores = match critic.mixes_kinds() {
@@ -314,20 +325,20 @@ impl<'a> Game<'a> {
         scores.map(|scores| scores.reshape([-1]))
     }
 
-    /// The critic as a function of a point alone. What normalises batches takes its means and variances from the batch that
+    /// The critic as a function of a point alone; none where it judges packs. What normalises batches takes its means and variances from the batch that
     /// the real samples are part of: themselves, or with the generated ones.
-    pub fn still_critic(&self, real: &Tensor, fake: &Tensor) -> Still {
+    pub fn still_critic(&self, real: &Tensor, fake: &Tensor) -> Option<Still> {
         let critic = self.critic();
-        match critic.mixes_kinds() {
+        (self.pack() == 1).then(|| match critic.mixes_kinds() {
             true => critic.still(&Tensor::cat(&[real, fake], 0)),
             false => critic.still(real),
-        }
+        })
     }
 
-    /// The fewest samples of each kind that pass at once where what becomes of one depends on the others: a training batch.
+    /// The fewest samples of each kind that pass at once where what becomes of one depends on the others: a training batch, or a part.
     pub fn least_batch(&self) -> usize {
         let normalised = self.generator().normalises_batches() || self.critic().normalises_batches();
-        if normalised { self.drawn.size } else { 1 }
+        if normalised { self.parts.size() } else { 1 }
     }
 
     /// The objective.

@@ -64,13 +64,11 @@ impl Need {
         // Values and their derivatives: of real and generated samples together, and once more for a penalty's points.
         let looks = if config.constraint.is_penalty() { 4 } else { 2 };
         let rows = critic.activations.saturating_mul(looks).saturating_add(generator.activations).saturating_mul(2);
+        let part = config.micro_batch();
         let batches = Part {
-            key: "batch_size".to_owned(),
-            what: format!(
-                "what {} samples of each kind leave in both networks",
-                format::count(config.batch_size as u64)
-            ),
-            bytes: if place.is_cpu() { bytes(&[config.batch_size, rows]) } else { bytes(&[config.batch_size, sample]) },
+            key: if config.micro_batch.is_some() { "micro_batch" } else { "batch_size" }.to_owned(),
+            what: format!("what {} samples of each kind leave in both networks", format::count(part as u64)),
+            bytes: if place.is_cpu() { bytes(&[part, rows]) } else { bytes(&[config.batch_size, sample]) },
         };
         Need {
             parts: vec![
@@ -145,10 +143,12 @@ impl Copies<'_> {
         // The weights with their moments, the gradient, and room for the optimiser.
         let tensors = state + 2;
         let engine = match self.config.engine_under(&self.config.constraint) {
-            Ok(EngineChoice::Explicit) => state + gradients(self.config.batch_size),
+            Ok(EngineChoice::Explicit) => state + gradients(self.config.micro_batch()),
             // A gradient is made beside the last one.
             _ => 1,
         };
+        // Those of the parts of a batch are added up beside the last one.
+        let engine = engine + usize::from(self.config.micro_batch() < self.config.batch_size);
         // The trials that choose the number of threads end with both weights to compare.
         let measured = if self.config.threads == 0 { 2 } else { 0 };
         tensors + engine + kept.max(measured)

@@ -82,6 +82,14 @@ impl Measured {
             Measured::Host(row) => row[COLUMNS - 1].into(),
         }
     }
+
+    /// All its numbers.
+    pub fn row(&self) -> [f64; COLUMNS] {
+        match self {
+            Measured::Device(scalars) => std::array::from_fn(|i| scalars[i].double_value(&[])),
+            Measured::Host(row) => row.map(f64::from),
+        }
+    }
 }
 
 /// The facts that the host knows of a step without asking the device.

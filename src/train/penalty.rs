@@ -8,14 +8,15 @@ use crate::config::Constraint;
 use crate::domain::seed::Rng;
 use crate::theory::objective::{Dual, Real, Slope};
 
-/// The slopes ‖∇V(x)‖ of the critic's score at `points`, \[n, sample\]: one norm a point, over all its coordinates,
-/// \[n\], in a graph that leads to the weights. At a slope of 0 the norm's derivative is taken for 0.
+/// The slopes ‖∇V(x)‖ of the critic's score at `points`, \[n, sample\]: one norm a score, over all coordinates of its point
+/// or pack, \[n\], in a graph that leads to the weights. At a slope of 0 the norm's derivative is taken for 0.
 fn slopes(critic: &Network, points: &Tensor) -> Tensor {
     let points = points.detach().set_requires_grad(true);
     let scores = critic.forward(&points);
     // A score depends on its own point only, so the gradient of their sum has each one's own gradient as a row.
+    let n = scores.size()[0];
     let gradients = Tensor::run_backward(&[scores], &[points], true, true);
-    gradients[0].norm_scalaropt_dim(2, [1i64].as_slice(), false)
+    gradients[0].reshape([n, -1]).norm_scalaropt_dim(2, [1i64].as_slice(), false)
 }
 
 /// Fills `shares` with the ε of [`penalty`]'s points, uniform in \[0, 1).
@@ -48,9 +49,12 @@ pub fn penalty_grad(constraint: Constraint, gradient: &mut [f32], share: f64) ->
 }
 
 /// A point on the line from each generated sample to the real one beside it: x̂ = εx + (1 − ε)x̃, with the ε in
-/// `shares`.
-fn between(real: &Tensor, fake: &Tensor, shares: &[f32]) -> Tensor {
-    let shares = Tensor::from_slice(shares).view([-1, 1]).to_device(real.device());
+/// `shares`, of which all samples of a pack have its first.
+fn between(real: &Tensor, fake: &Tensor, shares: &[f32], pack: i64) -> Tensor {
+    let mut shares = Tensor::from_slice(shares).view([-1, 1]).to_device(real.device());
+    if pack > 1 {
+        shares = shares.slice(0, None, None, pack).repeat_interleave_self_int(pack, 0, None);
+    }
     fake + shares * (real - fake)
 }
 
@@ -65,7 +69,9 @@ pub fn penalty(
 ) -> Option<Tensor> {
     let slopes = match constraint {
         Constraint::None | Constraint::Clip { .. } | Constraint::SpectralNorm => return None,
-        Constraint::GradientPenalty { .. } => slopes(critic, &between(&real.detach(), &fake.detach(), shares)),
+        Constraint::GradientPenalty { .. } => {
+            slopes(critic, &between(&real.detach(), &fake.detach(), shares, critic.pack()))
+        }
         Constraint::R1 { .. } => slopes(critic, real),
     };
     term(*constraint, &slopes).map(|penalties| penalties.mean(None))
@@ -122,6 +128,28 @@ mod tests {
             |x: f32, y: f32| no_grad(|| network.forward(&Tensor::from_slice(&[x, y]).view([1, 2]))).double_value(&[0]);
         let step = 2.0 * h as f64;
         ((at(x + h, y) - at(x - h, y)) / step).hypot((at(x, y + h) - at(x, y - h)) / step)
+    }
+
+    #[test]
+    fn the_penalty_of_packs_is_that_of_points_of_as_many_coordinates() {
+        let mlp =
+            Mlp { hidden: vec![6], activation: Activation::Tanh, pieces: 2, norm: Norm::None, init: Init::Pytorch };
+        let wide = crate::train::model::test_critic(mlp, SampleShape::Point { dims: 4 });
+        let config = crate::config::load(None, &["critic={hidden=[6], activation='tanh', pack=2}".to_owned()]);
+        let mut random = rng(3, Stream::Weights, 0);
+        let plane = SampleShape::Point { dims: 2 };
+        let packed = Network::critic(&config.unwrap().critic, plane, &mut random, Device::Cpu).unwrap();
+        assert_eq!(packed.params.flat(), wide.params.flat());
+        let samples = |seed: i64| (Tensor::arange(8, (tch::Kind::Float, Device::Cpu)) * 0.7 + seed).sin().view([4, 2]);
+        let (real, fake) = (samples(1), samples(5));
+        for constraint in [Constraint::GradientPenalty { lambda: 2.0 }, Constraint::R1 { gamma: 3.0 }] {
+            let of = |critic: &Network, real: &Tensor, fake: &Tensor, shares: &[f32]| {
+                penalty(&constraint, critic, real, fake, shares).unwrap().double_value(&[])
+            };
+            let found = of(&packed, &real, &fake, &[0.2, 0.9, 0.7, 0.1]);
+            let expected = of(&wide, &real.view([2, 4]), &fake.view([2, 4]), &[0.2, 0.7]);
+            assert!((found - expected).abs() < 1e-6, "{constraint}: {found} {expected}");
+        }
     }
 
     #[test]
@@ -198,7 +226,7 @@ mod tests {
             Tensor::ones([500, 3], (tch::Kind::Float, Device::Cpu)),
             Tensor::zeros([500, 3], (tch::Kind::Float, Device::Cpu)),
         );
-        let points = host(&between(&real, &fake, &shares(500)));
+        let points = host(&between(&real, &fake, &shares(500), 1));
         assert!(points.chunks(3).all(|point| point[0] == point[1] && point[1] == point[2]));
         assert!(points.iter().all(|share| (0.0..1.0).contains(share)));
         let mean = points.iter().sum::<f32>() / 1500.0;

@@ -37,7 +37,7 @@ fn look(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<
     let source = game.source();
     let shape = source.shape();
     // As many pass at once as in training, at least; those beyond `n` are not shown.
-    let pass = n.max(game.least_batch());
+    let pass = n.max(game.least_batch()).next_multiple_of(game.pack());
     let mut real = vec![0f32; pass * shape.len()];
     let mut labels = vec![0u16; if source.classes().is_some() { pass } else { 0 }];
     let mut rng = seed::rng(seed, Stream::Snapshot, if fixed { 0 } else { step });
@@ -53,9 +53,11 @@ fn look(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<
     let shown = |samples: &Tensor| to_host(&samples.narrow(0, 0, n as i64));
     let averaged = game.averaged().map(|generator| shown(&no_grad(|| generator.forward(&noise))));
     let scores = no_grad(|| game.scores(&real_samples, &fake_samples));
-    let [score_real, score_fake] = scores.map(|scores| shown(&scores));
+    let scored = (n / game.pack()).max(1) as i64;
+    let [score_real, score_fake] = scores.map(|scores| to_host(&scores.narrow(0, 0, scored)));
     let still = game.still_critic(&real_samples, &fake_samples);
-    let slope = slope(game, &still, &mut rng, &real_samples, &fake_samples);
+    let still = still.as_ref();
+    let slope = still.and_then(|still| slope(game, still, &mut rng, &real_samples, &fake_samples));
     real.truncate(n * shape.len());
     labels.truncate(n);
     let fake = shown(&fake_samples);
@@ -94,8 +96,8 @@ fn look(game: &Game<'_>, seed: u64, step: u64, n: usize, fixed: bool) -> Result<
         bound: bound as f32,
         ratio: ratio(),
         slope,
-        field: field::of(game, &still, seed, &fake),
-        wide: field::wide(game, &still, &fake),
+        field: still.and_then(|still| field::of(game, still, seed, &fake)),
+        wide: still.and_then(|still| field::wide(game, still, &fake)),
         law: game.law(),
         weights: None,
         objective,

@@ -7,6 +7,7 @@ use super::data::Reader;
 use super::draw::{Draw, Drawn};
 use super::guard::{Guard, Quantity};
 use super::meter::{Measured, StepFigures};
+use super::parts::Parts;
 use super::setback::Setback;
 use crate::config::{Prior, Update};
 use crate::link::Player;
@@ -22,6 +23,8 @@ pub struct Step<'a, 'b> {
     pub draw: Draw,
     /// Room for what is drawn.
     pub drawn: &'a mut Drawn,
+    /// The parts in which it goes through the networks.
+    pub parts: &'a mut Parts,
     /// Whether the generator answers the critic's last update, or both go at once.
     pub update: Update,
     /// Critic updates, at least one.
@@ -39,6 +42,9 @@ struct Last<F> {
     generator_norm: F,
 }
 
+/// The figures of a recorded critic update.
+type Recorded<F> = (CriticFigures<F>, ScoreFigures<F>);
+
 impl Step<'_, '_> {
     /// Does the step. On an error the weights are as they were before the update that met it.
     pub fn run<B: Backend>(mut self, backend: &mut B) -> Result<Measured, Setback> {
@@ -46,7 +52,7 @@ impl Step<'_, '_> {
         backend.begin(self.players, &self.losses);
         for _ in 1..self.critic_updates {
             self.draw_samples()?;
-            let mut critic = backend.critic(self.players, &self.losses, self.drawn);
+            let mut critic = self.critic(backend);
             self.update_critic(backend, &mut critic, None)?;
         }
         let last = match self.update {
@@ -59,7 +65,7 @@ impl Step<'_, '_> {
     /// The critic's last update, then the generator's against it.
     fn alternating<B: Backend>(&mut self, backend: &mut B) -> Result<Last<B::Figure>, Setback> {
         self.draw_samples()?;
-        let (mut critic, mut scores) = backend.critic_recorded(self.players, &self.losses, self.drawn);
+        let (mut critic, mut scores) = self.critic_recorded(backend);
         let critic_norm = self.update_critic(backend, &mut critic, Some(&mut scores))?;
         let (mut generator_loss, mut generator_norm) = self.answer(backend)?;
         for _ in 1..self.generator_updates {
@@ -71,7 +77,7 @@ impl Step<'_, '_> {
     /// A generator update against the critic as it is, of noise of its own: its loss, and its gradient's norm.
     fn answer<B: Backend>(&mut self, backend: &mut B) -> Result<(B::Figure, B::Figure), Setback> {
         self.draw.noise(self.prior, self.drawn);
-        let mut loss = backend.generator(self.players, &self.losses, self.drawn);
+        let mut loss = self.generator(backend);
         let norm = self.update_generator(backend, &mut loss)?;
         Ok((loss, norm))
     }
@@ -79,13 +85,62 @@ impl Step<'_, '_> {
     /// Both gradients from the same point, then both updates.
     fn simultaneous<B: Backend>(&mut self, backend: &mut B) -> Result<Last<B::Figure>, Setback> {
         self.draw_samples()?;
-        let (mut critic, mut scores, mut generator_loss) = backend.both(self.players, &self.losses, self.drawn);
+        let (mut critic, mut scores, mut generator_loss) = self.both(backend);
         let critic_norm = self.update_critic(backend, &mut critic, Some(&mut scores))?;
         let mut generator_norm = self.update_generator(backend, &mut generator_loss)?;
         for _ in 1..self.generator_updates {
             (generator_loss, generator_norm) = self.answer(backend)?;
         }
         Ok(Last { critic, scores, critic_norm, generator_loss, generator_norm })
+    }
+
+    /// The critic's gradient at the batch.
+    fn critic<B: Backend>(&mut self, backend: &mut B) -> CriticFigures<B::Figure> {
+        let Step { players, losses, drawn, parts, .. } = self;
+        parts.each(drawn, |drawn, sums| {
+            let mut critic = backend.critic(players, losses, drawn);
+            if let Some(sums) = sums {
+                backend.reduce(Player::Critic, players, sums, &mut critic.each_mut());
+            }
+            critic
+        })
+    }
+
+    /// The same with what only the step's record needs.
+    fn critic_recorded<B: Backend>(&mut self, backend: &mut B) -> Recorded<B::Figure> {
+        let Step { players, losses, drawn, parts, .. } = self;
+        parts.each(drawn, |drawn, sums| {
+            let (mut critic, mut scores) = backend.critic_recorded(players, losses, drawn);
+            if let Some(sums) = sums {
+                backend.reduce(Player::Critic, players, sums, &mut critic.each_mut().chain(scores.each_mut()));
+            }
+            (critic, scores)
+        })
+    }
+
+    /// The generator's gradient at the batch's noise, and its loss.
+    fn generator<B: Backend>(&mut self, backend: &mut B) -> B::Figure {
+        let Step { players, losses, drawn, parts, .. } = self;
+        parts.each(drawn, |drawn, sums| {
+            let mut loss = backend.generator(players, losses, drawn);
+            if let Some(sums) = sums {
+                backend.reduce(Player::Generator, players, sums, &mut std::iter::once(&mut loss));
+            }
+            loss
+        })
+    }
+
+    /// Both gradients from the same point.
+    fn both<B: Backend>(&mut self, backend: &mut B) -> (CriticFigures<B::Figure>, ScoreFigures<B::Figure>, B::Figure) {
+        let Step { players, losses, drawn, parts, .. } = self;
+        parts.each(drawn, |drawn, sums| {
+            let (mut critic, mut scores, mut loss) = backend.both(players, losses, drawn);
+            if let Some(sums) = sums {
+                backend.reduce(Player::Critic, players, sums, &mut critic.each_mut().chain(scores.each_mut()));
+                backend.reduce(Player::Generator, players, sums, &mut std::iter::once(&mut loss));
+            }
+            (critic, scores, loss)
+        })
     }
 
     /// A batch of real samples and of latent noise.

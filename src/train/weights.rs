@@ -32,18 +32,20 @@ pub fn of(game: &Game<'_>) -> Weights {
     })
 }
 
-/// The filters that the first units of a critic of images look for, where its first layer looks at pixels.
+/// The filters that the first units of a critic of images look for, where its first layer looks at pixels; of packs in the
+/// first image of each.
 fn filters(critic: &Network, shape: SampleShape) -> Option<Filters> {
     let SampleShape::Image { width, height, channels, .. } = shape else { return None };
     let first = critic.layers().iter().flat_map(Layer::each).find(|layer| name(layer).is_some())?;
     let weight = critic.params.views().first()?.detach();
     let image = |width, height, channels| SampleShape::Image { width, height, channels, range: PixelRange::Signed };
     let (weight, shape) = match (first, &weight.size()[..]) {
-        (Layer::Convolution { geometry, .. }, &[_, channels, high, wide]) if !geometry.transposed => {
-            (weight.permute([0, 2, 3, 1]).flatten(1, -1), image(wide as usize, high as usize, channels as usize))
+        (Layer::Convolution { geometry, .. }, &[_, _, high, wide]) if !geometry.transposed => {
+            let first = weight.narrow(1, 0, channels as i64);
+            (first.permute([0, 2, 3, 1]).flatten(1, -1), image(wide as usize, high as usize, channels))
         }
-        (Layer::Linear { .. }, &[_, inputs]) if inputs == shape.len() as i64 => {
-            (weight, image(width, height, channels))
+        (Layer::Linear { .. }, &[_, inputs]) if inputs == shape.len() as i64 * critic.pack() => {
+            (weight.narrow(1, 0, shape.len() as i64), image(width, height, channels))
         }
         _ => return None,
     };
@@ -100,6 +102,7 @@ fn name(layer: &Layer) -> Option<String> {
         Layer::Upsampling | Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => {
             return None;
         }
+        Layer::Pack { .. } => return None,
         Layer::Maxout { .. } | Layer::Function(..) => return None,
     })
 }

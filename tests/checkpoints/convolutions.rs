@@ -26,6 +26,7 @@ const KINDS: &[&[&str]] = &[
         "update='simultaneous'",
     ],
     &["constraint={kind='clip', clip=0.05}", "generator={base=4, activation='maxout', pieces=2}", "critic.base=4"],
+    &["generator={base=4, steps=2}", "critic={base=4, pack=2}", "micro_batch=4"],
     &["generator.base=4", "critic={base=4, batches='together'}"],
 ];
 

@@ -170,7 +170,7 @@ fn critic() -> impl Strategy<Value = Critic> {
     (prop_oneof![mlp(), dcgan(None), resnet(true)], counts, batches).prop_map(
         |(architecture, (steps, warmup_steps, warmup_updates), batches)| {
             let batches = architecture.normalises_batches().then_some(batches);
-            Critic { architecture, steps, warmup_steps, warmup_updates, batches }
+            Critic { architecture, steps, warmup_steps, warmup_updates, batches, pack: 1 }
         },
     )
 }
@@ -375,6 +375,7 @@ pub fn config() -> impl Strategy<Value = Config> {
                 steps,
                 device,
                 batch_size,
+                micro_batch: (steps % 2 == 0).then_some(batch_size),
                 threads,
                 engine,
                 update,

@@ -8,6 +8,11 @@ const ABOUT: &[(&str, &str)] = &[
     ("device", "where to train; `\"auto\"` takes the first CUDA device if there is one"),
     ("batch_size", "real samples in one update, and as many generated ones"),
     (
+        "micro_batch",
+        "samples of each kind that go through the networks at a time; a divisor of `batch_size`, whose gradients are added up. \
+         Batch normalisation takes each part for a batch [all]",
+    ),
+    (
         "threads",
         "threads of a step on the CPU; 0 measures, and takes more than one only where that is at least 15 % faster \
          and the weights come out the same to the bit",
@@ -62,6 +67,11 @@ const ABOUT: &[(&str, &str)] = &[
         "critic.batches",
         "what `norm = \"batch\"` takes for a batch in a critic: real and generated samples apart, as in DCGAN, or \
          together [apart]",
+    ),
+    (
+        "critic.pack",
+        "how many samples of one kind the critic judges together, stacked along their channels; a divisor of `batch_size`, or \
+         `micro_batch`",
     ),
     ("critic.down", "how many of the first blocks halve the picture"),
     ("critic.pooling", "what a channel of the last picture becomes"),

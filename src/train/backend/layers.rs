@@ -38,7 +38,7 @@ impl Operation {
             LayerKind::Affine => return Ok(Operation::Affine),
             LayerKind::BatchNorm | LayerKind::GroupNorm | LayerKind::Reshape => None,
             LayerKind::Convolution | LayerKind::TransposedConvolution | LayerKind::Upsampling => None,
-            LayerKind::Pooling | LayerKind::Residual => None,
+            LayerKind::Pooling | LayerKind::Residual | LayerKind::Pack => None,
             LayerKind::Activation(activation) => Function::of(activation),
         };
         function.map(Operation::Function).ok_or_else(|| unsupported(Unknown::Layer(kind)))
@@ -103,6 +103,7 @@ pub fn kind(layer: &Layer) -> LayerKind {
         Layer::Halving | Layer::Pooling(_) => LayerKind::Pooling,
         Layer::Residual { .. } => LayerKind::Residual,
         Layer::Pixels { .. } | Layer::Samples | Layer::Unflatten { .. } | Layer::Flatten => LayerKind::Reshape,
+        Layer::Pack { .. } => LayerKind::Pack,
         Layer::Maxout { .. } => LayerKind::Activation(Activation::Maxout),
         Layer::Function(activation, _) => LayerKind::Activation(*activation),
     }

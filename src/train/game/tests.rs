@@ -191,6 +191,58 @@ fn an_update_that_was_not_made_leaves_the_average() {
     panic!("nothing broke");
 }
 
+#[test]
+fn a_batch_in_parts_makes_the_same_step_to_rounding_by_every_backend() {
+    let sgd = "optimizer={critic={kind='sgd', lr=0.1}, generator={kind='sgd', lr=0.1}}";
+    let penalty = "constraint={kind='gradient-penalty', lambda=2}";
+    for (engine, workers, deferred) in GAMES {
+        for (update, constraint) in [("alternating", penalty), ("simultaneous", "constraint.kind='none'")] {
+            let step = |more: &[&str]| {
+                let sets = [&format!("engine='{engine}'"), &format!("update='{update}'"), constraint, sgd];
+                let config = config(&[&sets[..], &["generator.steps=2"], more].concat());
+                let source = Source::open(&config.data).unwrap();
+                let guard = Guard::new(Device::Cpu, deferred);
+                let mut game = Game::new(&config, &source, Device::Cpu, guard).with_workers(workers);
+                let before = game.critic().params.flat().copy();
+                let figures = [1, 2].map(|step| game.step(step).unwrap().row());
+                let weights = [game.generator(), game.critic()].map(|network| network.params.flat().copy());
+                let moved = (&weights[1] - before).abs().max().double_value(&[]);
+                assert_eq!(game.engine().name(), engine);
+                (weights, moved, figures)
+            };
+            let (whole, moved, figures) = step(&[]);
+            let (parts, _, of_parts) = step(&["micro_batch=8"]);
+            let what = format!("{engine}, {workers} workers, deferred: {deferred}, {update}");
+            for (a, b) in whole.iter().zip(&parts) {
+                let apart = (a - b).abs().max().double_value(&[]);
+                assert!(apart < 1e-6 && moved > 1e-3, "{what}: {apart} apart, {moved} moved");
+            }
+            for (a, b) in figures.iter().flatten().zip(of_parts.iter().flatten()) {
+                assert!((a - b).abs() < 1e-5 * (1.0 + b.abs()), "{what}: {figures:?} {of_parts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_critic_of_packs_has_a_score_a_pack_and_none_of_a_point_alone() {
+    let config = config(&["critic={hidden=[16], pack=4}", "constraint={kind='gradient-penalty', lambda=1}"]);
+    let source = Source::open(&config.data).unwrap();
+    let mut game = Game::new(&config, &source, Device::Cpu, Guard::Immediate).with_workers(1);
+    for step in 1..=3 {
+        let _ = game.step(step).unwrap();
+    }
+    assert_eq!(game.engine(), EngineChoice::Autograd);
+    let snapshot = crate::train::snapshot::take(&game, 1, 3, 10, true).unwrap();
+    let counted: u32 = snapshot.critic.real.iter().sum();
+    assert_eq!((counted, snapshot.fake.len()), (2, 20));
+    assert!(snapshot.bound.is_finite() && snapshot.slope.is_none());
+    assert!(snapshot.field.is_none() && snapshot.wide.is_none());
+    let explicit = Config { engine: EngineChoice::Explicit, ..config };
+    let refused = explicit.engine_under(&Constraint::None).unwrap_err().to_string();
+    assert!(refused.contains("critic.pack"), "{refused}");
+}
+
 /// A reduction that does something else to a player's gradient than leaving it, and counts how often it is asked.
 struct Tamper {
     player: Player,

@@ -74,6 +74,11 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// Samples in packs, where there is more than one in each.
+    pub fn packed(self, pack: usize) -> Builder<'a> {
+        if pack > 1 { self.weightless(Layer::Pack { size: pack as i64 }) } else { self }
+    }
+
     /// μ + σx over `dims` coordinates, initialised to these μ and σ, and to the identity where they end.
     fn affine(mut self, dims: usize, mean: &[f64], scale: &[f64]) -> Builder<'a> {
         self.layers.push(Layer::Affine { first: self.shapes.len() });
@@ -125,12 +130,12 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// A critic's layers of an architecture that fits, from samples to a score.
-    pub fn critic(self, architecture: &Architecture, shape: SampleShape) -> Builder<'a> {
+    /// A critic's layers of an architecture that fits, from packs of so many samples to a score each.
+    pub fn critic(self, architecture: &Architecture, shape: SampleShape, pack: usize) -> Builder<'a> {
         match architecture {
-            Architecture::Mlp(mlp) => self.perceptron(shape.len(), mlp, 1),
-            Architecture::Dcgan(dcgan) => self.downward(dcgan, shape),
-            Architecture::Resnet(resnet) => self.residual_downward(resnet, shape),
+            Architecture::Mlp(mlp) => self.packed(pack).perceptron(shape.len() * pack, mlp, 1),
+            Architecture::Dcgan(dcgan) => self.downward(dcgan, shape, pack),
+            Architecture::Resnet(resnet) => self.residual_downward(resnet, shape, pack),
             Architecture::Affine { mean, scale } => self.affine(shape.len(), mean, scale),
         }
     }

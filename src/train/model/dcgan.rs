@@ -36,16 +36,17 @@ impl<'a> Builder<'a> {
         builder.convolution(input, output, geometry.biased(bias), dcgan.init)
     }
 
-    /// From samples over pictures, each with half the sides of the one before, to a score; as it is where samples do
-    /// not fit.
-    pub fn downward(mut self, dcgan: &Dcgan, shape: SampleShape) -> Builder<'a> {
+    /// From packs of so many samples over pictures, each with half the sides of the one before, to a score; as it is where
+    /// samples do not fit.
+    pub fn downward(mut self, dcgan: &Dcgan, shape: SampleShape, pack: usize) -> Builder<'a> {
         let Ok((pyramid, channels)) = dcgan.pictures(shape) else { return self };
         let (height, side) = match shape {
             SampleShape::Image { height, width, .. } => (height, width),
             SampleShape::Point { .. } => return self,
         };
         self = self.weightless(Layer::Pixels { size: [channels, height, side].map(|side| side as i64) });
-        let mut width = channels;
+        self = self.packed(pack);
+        let mut width = channels * pack;
         for (i, next) in dcgan.widths(pyramid).into_iter().enumerate() {
             // DCGAN's does not normalise what comes of the samples themselves.
             let norm = if i == 0 { Norm::None } else { dcgan.norm };

@@ -40,6 +40,8 @@ pub enum Layer {
     Pixels { size: [i64; 3] },
     /// Pictures as samples: the way back.
     Samples,
+    /// So many neighbours as one: pictures stacked along their channels, points side by side.
+    Pack { size: i64 },
     /// Vectors as pictures of these channels, height and width.
     Unflatten { size: [i64; 3] },
     /// Pictures as vectors, channel by channel.
@@ -110,7 +112,7 @@ impl Layer {
             Layer::Convolution { .. } => &["weight"],
             Layer::Affine { .. } => &["mean", "scale"],
             Layer::Upsampling | Layer::Halving | Layer::Pooling(_) | Layer::Unflatten { .. } | Layer::Flatten => &[],
-            Layer::Pixels { .. } | Layer::Samples => &[],
+            Layer::Pixels { .. } | Layer::Samples | Layer::Pack { .. } => &[],
             Layer::Maxout { .. } | Layer::Function(..) => &[],
         };
         names.iter().map(|name| name.to_string()).collect()
@@ -128,7 +130,7 @@ impl Layer {
 
     /// Whether it is a module of a `Sequential` of PyTorch's that takes and gives pictures as its own do.
     pub fn is_module(&self) -> bool {
-        !matches!(self, Layer::Pixels { .. } | Layer::Samples)
+        !matches!(self, Layer::Pixels { .. } | Layer::Samples | Layer::Pack { .. })
     }
 
     /// The index of the weights of a layer that multiplies by a matrix, seen as \[out, in\], among the network's
@@ -166,6 +168,12 @@ impl Layer {
                 x.view([-1, *height, *width, *channels]).permute([0, 3, 1, 2])
             }
             Layer::Samples => x.permute([0, 2, 3, 1]).flatten(1, -1),
+            Layer::Pack { size } => {
+                let mut sizes = x.size();
+                (sizes[0], sizes[1]) = (sizes[0] / size, sizes[1] * size);
+                let packed = x.reshape(sizes);
+                if packed.dim() == 4 { channels_last(&packed) } else { packed }
+            }
             Layer::Unflatten { size } => channels_last(&x.unflatten(1, size)),
             Layer::Flatten => x.flatten(1, -1),
             Layer::Maxout { pieces } => x.unflatten(1, [-1, *pieces]).max_dim(2, false).0,

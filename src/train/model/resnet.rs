@@ -36,15 +36,16 @@ impl<'a> Builder<'a> {
         self.kept(3, last, channels, Norm::None, resnet.init)
     }
 
-    /// From samples to a score, over blocks of which the first halve the picture; as it is where samples do not fit.
-    pub fn residual_downward(mut self, resnet: &Resnet, shape: SampleShape) -> Builder<'a> {
+    /// From packs of so many samples to a score, over blocks of which the first halve the picture; as it is where samples do
+    /// not fit.
+    pub fn residual_downward(mut self, resnet: &Resnet, shape: SampleShape, pack: usize) -> Builder<'a> {
         let (Ok(Sides { channels, height, width }), Some(judge)) = (resnet.smallest(shape), resnet.judge) else {
             return self;
         };
         let size = [channels, height << judge.down, width << judge.down].map(|side| side as i64);
-        self = self.weightless(Layer::Pixels { size });
+        self = self.weightless(Layer::Pixels { size }).packed(pack);
         let (first_share, last_share) = shares(resnet);
-        for (i, (input, output)) in resnet.blocks(channels).enumerate() {
+        for (i, (input, output)) in resnet.blocks(channels * pack).enumerate() {
             let halves = i < judge.down;
             // The first has the samples themselves before it: nothing is taken off them.
             let (first, norm) = (i == 0, if i == 0 { Norm::None } else { resnet.norm });

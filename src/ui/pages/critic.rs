@@ -75,7 +75,11 @@ fn space(app: &App, pen: &mut Pen, area: Rect) {
         let inner = pen.panel(area, Panel::Critic, "critic", &[]);
         return pen.note(inner, app.no_snapshot());
     };
+    let pack = app.run.info.as_ref().map_or(1, |run| run.config.critic.pack);
     match shape.unwrap_or(snapshot.shape) {
+        SampleShape::Point { .. } if pack > 1 => {
+            histograms::critic(pen, area, snapshot, "the critic judges packs of samples: none has a score alone")
+        }
         SampleShape::Point { dims: 1 } => curves::draw(app, pen, area, snapshot),
         SampleShape::Point { dims: 2 } => field::draw(app, pen, area, snapshot),
         SampleShape::Point { .. } => {
