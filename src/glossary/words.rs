@@ -162,7 +162,7 @@ terms! {
             what: "So many samples of one kind that a critic judges together by one score. The bound is then that of packs, which \
                    differ more than samples do, and a generator that draws few modes is told by its packs: they are too alike. A \
                    sample alone has no score, so maps, slopes and full bounds are left out.",
-            formula: "V(x₁, …, x_m)",
+            formula: "V(x, y, …): a score for several samples",
             good: "2 to 4, where modes are lost",
             bad: "many: the critic sees as many times fewer packs",
             see: &["batch", "coverage", "bound"],
