@@ -3,6 +3,7 @@
 //! It uses every room that it prints something of. Start reading at [`Cli`].
 
 pub mod book;
+mod cache;
 pub mod completions;
 mod data;
 pub mod distance;
@@ -91,6 +92,8 @@ pub enum Command {
     Export(export::Export),
     /// Measure how good the samples are that a checkpoint's generator makes: FID and the like
     Evaluate(evaluate::Evaluate),
+    /// List what is kept between runs because it is costly to make, or remove it
+    Cache(cache::Cache),
     /// Explain what is on the dashboard: a figure, a panel, a metric, a setting
     Explain(explain::Explain),
     /// List what can be done on the dashboard, with the keys in force
@@ -174,6 +177,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Export(args)) => print(&args.run()?),
         Some(Command::Evaluate(args)) => print(&args.text()?),
+        Some(Command::Cache(args)) => print(&args.text()?),
         Some(Command::Explain(args)) => print(&args.text()?),
         Some(Command::Keys(keys::Keys { markdown: true })) => print(&keys::markdown()),
         Some(Command::Keys(_)) => print(&keys::page(&config::own()?.keys.keymap())),

@@ -23,6 +23,7 @@ use crate::domain::SampleShape;
 use crate::theory::quality;
 
 pub use cache::Cache;
+pub use digest::Digest;
 pub use evaluator::{Evaluator, Sampled};
 
 /// Real samples, read by their number. The same number always gives the same sample.

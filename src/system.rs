@@ -2,6 +2,7 @@
 //!
 //! It uses no other room. Start reading at `files` and `output`: all that is opened and printed goes through them.
 
+pub mod cache;
 pub mod files;
 pub mod machine;
 pub mod output;

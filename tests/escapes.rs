@@ -227,6 +227,7 @@ fn no_command_prints_what_commands_a_terminal() {
                 &[&broken],
             ],
         ),
+        ("cache", &[&[], &["clear"], &[HOSTILE]]),
         ("explain", &[&[HOSTILE]]),
         ("keys", &[&[HOSTILE]]),
         ("man", &[&[HOSTILE]]),

@@ -8,6 +8,7 @@ mod headless;
 mod images;
 mod keyboard;
 mod output;
+mod reading;
 mod repeat;
 mod rest;
 mod signals;

@@ -80,6 +80,14 @@ const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "cache",
+        &[
+            ["gantop cache", "the decoded images and the parts of evaluations that are kept, with their sizes"],
+            ["gantop cache clear", "remove them: they are made again when they are needed"],
+        ],
+    ),
+    ("cache clear", &[["gantop cache clear", "all of it"]]),
+    (
         "explain",
         &[
             ["gantop explain bound", "what a figure is, what is good, what is bad, what to press"],
@@ -203,7 +211,7 @@ pub const ENVIRONMENT: [(&str, &str); 9] = [
     ("XDG_CONFIG_HOME", "where your own settings are: gantop/config.toml below it, or below ~/.config"),
     (
         "XDG_CACHE_HOME",
-        "where judges and the features of real samples are kept for gantop evaluate: gantop below it, or below ~/.cache",
+        "where decoded images, judges and features of real samples are kept: gantop below it, or below ~/.cache",
     ),
     (
         "XDG_RUNTIME_DIR",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
-use crate::system::files;
+use crate::system::{cache, files};
 
 /// The largest file that is read: 2 GiB.
 const MAX_BYTES: u64 = 1 << 31;
@@ -35,11 +35,9 @@ pub enum Numbers {
 }
 
 impl Cache {
-    /// `$XDG_CACHE_HOME/gantop`, or `~/.cache/gantop`; nowhere if neither can be said.
+    /// The one of whoever runs the program.
     pub fn usual() -> Cache {
-        let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let folder = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")));
-        Cache { folder: folder.map(|folder| folder.join("gantop")) }
+        Cache { folder: cache::folder() }
     }
 
     /// In this folder, which need not be there yet.

@@ -20,13 +20,14 @@ mod watch;
 
 use std::f64::consts::TAU;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{self, Component};
 use crate::domain::SampleShape;
 use crate::domain::seed::Rng;
 use crate::link::DataFailure;
+use crate::system::cache;
 use crate::theory::distance::modes::Mode;
 
 pub use batch::{Batch, Reader, Turn};
@@ -123,14 +124,19 @@ impl Source {
     /// # Errors
     /// A mixture that is no distribution; an image file that is missing, malformed or empty.
     pub fn open(data: &config::Data) -> Result<Source, Error> {
-        Source::open_watched(data, &mut unwatched)
+        Source::read(data, None, &mut unwatched)
     }
 
-    /// The same, where `watch` is told how far the reading has come, and may break it off.
+    /// The same, where `watch` is told how far the reading has come, and may break it off. What it takes long to decode is
+    /// kept in the cache, and taken from there.
     ///
     /// # Errors
     /// Those of [`Source::open`]; it was broken off, which is an [`Error::is_interruption`].
     pub fn open_watched(data: &config::Data, watch: Watch<'_>) -> Result<Source, Error> {
+        Source::read(data, cache::folder().as_deref(), watch)
+    }
+
+    fn read(data: &config::Data, cache: Option<&Path>, watch: Watch<'_>) -> Result<Source, Error> {
         let kind = match data {
             &config::Data::Ring { modes, radius, std } => {
                 let angle = |i: usize| TAU * i as f64 / modes as f64;
@@ -152,11 +158,11 @@ impl Source {
                 Kind::Images(Arc::new(cifar::read(images, *coarse).map_err(Error::Cifar)?))
             }
             config::Data::Folder { images, fit, on_bad } => {
-                let read = pictures::folder(images, fit, *on_bad, watch);
+                let read = pictures::folder(images, fit, *on_bad, cache, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
             }
             config::Data::Zip { images, fit, on_bad } => {
-                let read = pictures::zip(images, fit, *on_bad, watch);
+                let read = pictures::zip(images, fit, *on_bad, cache, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
             }
             config::Data::Npy(data) => Kind::Images(Arc::new(numpy::npy(data).map_err(Error::Numpy)?)),

@@ -19,7 +19,12 @@ fn command(args: &[&str]) -> CommandBuilder {
 
 pub fn in_terminal(mut command: CommandBuilder, args: &[&str]) -> CommandBuilder {
     command.args(args);
-    for (name, value) in [("TERM", "xterm-256color"), ("LC_ALL", "C.UTF-8"), ("XDG_CONFIG_HOME", NOBODY)] {
+    for (name, value) in [
+        ("TERM", "xterm-256color"),
+        ("LC_ALL", "C.UTF-8"),
+        ("XDG_CONFIG_HOME", NOBODY),
+        ("XDG_CACHE_HOME", "/dev/null"),
+    ] {
         command.env(name, value);
     }
     for name in ["NO_COLOR", "COLORTERM", "RUST_BACKTRACE"] {

@@ -10,13 +10,17 @@ mod error;
 mod fit;
 mod folder;
 mod jpeg;
+mod kept;
 mod labels;
 mod load;
 mod note;
 mod survey;
 mod zipped;
 
+use std::path::Path;
+
 use crate::config::{Fit, ImageData, OnBad};
+use crate::system::files::Stamp;
 
 use super::images::Images;
 use super::watch::Watch;
@@ -31,6 +35,9 @@ trait Store: Send + Sync {
     /// # Errors
     /// It cannot be read: why, without its name.
     fn bytes(&self, index: usize) -> Result<Vec<u8>, String>;
+
+    /// What changes when the file does; none where the system does not say.
+    fn stamp(&self, index: usize) -> Option<Stamp>;
 }
 
 /// Files of images that have been found, in the order of their names.
@@ -42,23 +49,35 @@ struct Found {
     survey: Survey,
 }
 
-/// Reads the images in a folder and in the folders below it.
+/// Reads the images in a folder and in the folders below it; what is decoded is kept in `cache`, if it is much.
 ///
 /// # Errors
 /// There is no folder, there are no images in it, some cannot be used and are not to be passed over, or `watch` broke
 /// it off.
-pub fn folder(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
+pub fn folder(
+    data: &ImageData,
+    fit: &Fit,
+    on_bad: OnBad,
+    cache: Option<&Path>,
+    watch: Watch<'_>,
+) -> Result<Images, Error> {
     let found = folder::find(&data.path, data.labels, watch)?;
-    load::load(found, data, fit, on_bad, watch)
+    load::load(found, data, fit, on_bad, cache, watch)
 }
 
-/// Reads the images in a zip archive.
+/// Reads the images in a zip archive, likewise.
 ///
 /// # Errors
 /// It is none, and those of `folder`.
-pub fn zip(data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
+pub fn zip(
+    data: &ImageData,
+    fit: &Fit,
+    on_bad: OnBad,
+    cache: Option<&Path>,
+    watch: Watch<'_>,
+) -> Result<Images, Error> {
     let found = zipped::find(&data.path, data.labels)?;
-    load::load(found, data, fit, on_bad, watch)
+    load::load(found, data, fit, on_bad, cache, watch)
 }
 
 /// Whether a file or folder of this name is left alone: nobody put it there to be seen.

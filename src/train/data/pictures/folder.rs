@@ -10,7 +10,7 @@ use super::error::{Error, Problem};
 use super::labels::{self, Rule};
 use super::survey::Survey;
 use super::{Found, Store, is_hidden};
-use crate::system::files::{self, Entry};
+use crate::system::files::{self, Entry, Stamp};
 
 /// Files by their paths.
 struct Files(Vec<PathBuf>);
@@ -20,6 +20,10 @@ impl Store for Files {
         // Every number asked for is that of a file that was found.
         let path = self.0.get(index).ok_or("no such file")?;
         files::read(path, MOST_FILE).map_err(|why| why.to_string())
+    }
+
+    fn stamp(&self, index: usize) -> Option<Stamp> {
+        files::stamp(self.0.get(index)?).ok()
     }
 }
 

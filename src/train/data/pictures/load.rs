@@ -1,7 +1,7 @@
 //! Decoding all images once, on as many threads as there are cores: into memory, or to learn that each can be used.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -15,6 +15,7 @@ use super::super::located::Locate;
 use super::super::watch::{Progress, Watch};
 use super::decode::{Decoded, MOST_BYTES, decode};
 use super::error::{BadFiles, Error, Problem};
+use super::kept::Place;
 use super::note::Notes;
 use super::survey::MOST_TOLD;
 use super::{Found, Store};
@@ -27,22 +28,22 @@ const TICK: Duration = Duration::from_millis(50);
 const MOST_THREADS: usize = 16;
 
 /// The files, with how they become samples.
-struct Files {
-    store: Box<dyn Store>,
-    names: Vec<String>,
-    fit: Fit,
-    width: usize,
-    height: usize,
+pub struct Files {
+    pub store: Box<dyn Store>,
+    pub names: Vec<String>,
+    pub fit: Fit,
+    pub width: usize,
+    pub height: usize,
 }
 
 /// The outcome of a file.
-struct Outcome {
-    index: usize,
-    result: Result<(Notes, (u32, u32)), Trouble>,
+pub struct Outcome {
+    pub index: usize,
+    pub result: Result<(Notes, (u32, u32)), Trouble>,
 }
 
 /// Why a file gave no sample.
-enum Trouble {
+pub enum Trouble {
     Bad(String),
     /// It is of another size, and all are to be as they are.
     Size((u32, u32)),
@@ -67,11 +68,18 @@ impl Files {
     }
 }
 
-/// Makes images of the files that were found: `limit` of them, evenly over all.
+/// Makes images of the files that were found: `limit` of them, evenly over all. What comes of many is kept in `cache`.
 ///
 /// # Errors
 /// Some cannot be used, and are not to be passed over; they differ in size, and none is set; `watch` broke it off.
-pub fn load(found: Found, data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Watch<'_>) -> Result<Images, Error> {
+pub fn load(
+    found: Found,
+    data: &ImageData,
+    fit: &Fit,
+    on_bad: OnBad,
+    cache: Option<&Path>,
+    watch: Watch<'_>,
+) -> Result<Images, Error> {
     let Found { store, names, labels, mut survey } = found;
     let at = |problem: Problem| problem.at(&data.path);
     let all = names.len();
@@ -97,7 +105,19 @@ pub fn load(found: Found, data: &ImageData, fit: &Fit, on_bad: OnBad, watch: Wat
         pixels.try_reserve_exact(size).map_err(|_| at(Problem::Memory { need }))?;
         pixels.resize(size, 0);
     }
-    let outcomes = decode_all(&files, &chosen, &mut pixels, watch).map_err(at)?;
+    let place = Place::of(cache.map(Path::to_owned), &files, &chosen, pixels.len() as u64);
+    let kept = place.as_ref().map(|place| place.read(&chosen, &mut pixels, watch)).transpose().map_err(at)?;
+    let outcomes = match kept.flatten() {
+        Some(kept) => {
+            survey.remarks.push("decoded before, and taken from the cache".to_owned());
+            kept
+        }
+        None => {
+            let outcomes = decode_all(&files, &chosen, &mut pixels, watch).map_err(at)?;
+            place.iter().for_each(|place| place.write(&outcomes, &pixels));
+            outcomes
+        }
+    };
 
     let mut is_good = vec![true; limit];
     let mut different = Vec::new();

@@ -64,6 +64,15 @@ impl Notes {
         }
     }
 
+    /// As a number, and back.
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub fn of_bits(bits: u16) -> Notes {
+        Notes(bits)
+    }
+
     pub fn has(self, note: Note) -> bool {
         self.0 >> note as u16 & 1 == 1
     }

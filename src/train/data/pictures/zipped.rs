@@ -9,17 +9,23 @@ use super::error::{Error, Problem};
 use super::labels::{self, Rule};
 use super::survey::Survey;
 use super::{Found, Store, is_hidden};
-use crate::system::files;
+use crate::system::files::{self, Stamp};
 
 /// An archive, and the names of the files in it.
 struct Zip {
     archive: Archive,
     names: Vec<String>,
+    /// The archive's, as it was when it was opened.
+    stamp: Option<Stamp>,
 }
 
 impl Store for Zip {
     fn bytes(&self, index: usize) -> Result<Vec<u8>, String> {
         archive::unpack(&self.archive, self.names.get(index).map_or("", String::as_str), MOST_FILE)
+    }
+
+    fn stamp(&self, _: usize) -> Option<Stamp> {
+        self.stamp
     }
 }
 
@@ -35,6 +41,7 @@ pub fn find(path: &Path, labelled: bool) -> Result<Found, Error> {
         Some(kind) if kind.is_dir() => return Err(at(Problem::NotAFile)),
         Some(_) => {}
     }
+    let stamp = files::stamp(path).ok();
     let archive = archive::open(path).map_err(|why| at(Problem::Zip(why)))?;
     let mut survey = Survey::default();
     let (mut names, mut has_list) = (Vec::new(), false);
@@ -58,5 +65,5 @@ pub fn find(path: &Path, labelled: bool) -> Result<Found, Error> {
     } else {
         Rule::Nothing
     };
-    Ok(Found { store: Box::new(Zip { archive, names: names.clone() }), names, labels, survey })
+    Ok(Found { store: Box::new(Zip { archive, names: names.clone(), stamp }), names, labels, survey })
 }
