@@ -132,7 +132,7 @@ fn told(ending: &Ending, to: &Attached) -> (u8, String) {
 /// The run of this name; where none is named, or by [`folder::NEWEST`], the newest that goes on.
 pub(super) fn meant(run: Option<&Path>) -> anyhow::Result<PathBuf> {
     match run {
-        Some(run) if run != folder::NEWEST => Ok(folder::find(run)?),
+        Some(run) if run.as_os_str() != folder::NEWEST => Ok(folder::find(run)?),
         _ => Ok(newest(Path::new(folder::RUNS))?),
     }
 }
