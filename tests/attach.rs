@@ -6,6 +6,7 @@ mod detach;
 mod five;
 mod flood;
 mod hostile;
+mod images;
 mod left;
 mod listen;
 mod python;

@@ -23,11 +23,15 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts it, and waits until it listens.
+    /// Starts a small run on points, and waits until it listens.
     pub fn start(args: &[&str]) -> Served {
-        let folder = tempfile::tempdir().unwrap();
+        Served::on(tempfile::tempdir().unwrap(), &[&["ring"], args, &SMALL].concat())
+    }
+
+    /// Starts the run of these arguments in a directory of this folder, and waits until it listens.
+    pub fn on(folder: TempDir, args: &[&str]) -> Served {
         let dir = folder.path().join("run").display().to_string();
-        let mut command = gantop(&[&["ring", "--headless", "--run-dir", &dir], args, &SMALL].concat());
+        let mut command = gantop(&[args, &["--headless", "--run-dir", &dir]].concat());
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut served = Served { folder, child };
         let start = Instant::now();
