@@ -85,7 +85,7 @@ fn a_run_without_a_screen_waits_paused_for_whoever_resumes_it() {
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut err).unwrap();
     assert!(err.contains(&format!("gantop ctl {} resume", run.display())), "{err}");
     let (code, _, err) = said(gantop(&["train", "ring", "--headless", "--paused", "--no-record"]));
-    assert!(code == 2 && err.contains("nobody can") && err.contains("no directory"), "{err}");
+    assert!(code == 2 && err.contains("nobody can") && err.contains("a run that is recorded"), "{err}");
 }
 
 /// A run that is started without a terminal where this many of the first sockets cannot be made (0: none can), with its
