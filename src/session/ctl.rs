@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::attach::{Error, connect, meant};
 use super::view::read_config;
@@ -17,6 +19,10 @@ use crate::session::request::{Ctl, Typed, Verb};
 use crate::system::output;
 use crate::ui::popups::command;
 use crate::ui::state::subject::Subject;
+
+/// The longest wait for the trainer of a run to be up, and the time between two looks.
+const START: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Commands a run from a script; prints the answers.
 ///
@@ -55,9 +61,22 @@ pub fn ctl(args: &Ctl) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(exit::DONE))
 }
 
+/// How the run stands once it has settings: one that has just been left to itself answers before its trainer is up. It is
+/// waited for a while.
+fn started(remote: &mut Remote) -> anyhow::Result<Option<Box<Status>>> {
+    let asked = Instant::now();
+    loop {
+        let status = remote.ask(Request::Status)?.status;
+        if status.as_ref().is_some_and(|status| status.settings.is_some()) || asked.elapsed() > START {
+            return Ok(status);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
 /// The requests that a command of the dashboard's command line amounts to. The run is asked for its settings first.
 fn of_typed(remote: &mut Remote, dir: &Path, typed: &Typed) -> anyhow::Result<Vec<Request>> {
-    let status = remote.ask(Request::Status)?.status;
+    let status = started(remote)?;
     let last = status.as_ref().and_then(|status| Subject::last(status.step, status.steps));
     let settings = status.and_then(|status| status.settings).ok_or(Error::NotStarted)?;
     let capabilities = Capabilities::of(&remote.hello);

@@ -1,5 +1,8 @@
 //! `gantop ctl`: every command is acknowledged with what came of it.
 
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
+
 use serde_json::Value;
 
 use crate::support::program::{ended, gantop, said};
@@ -90,6 +93,46 @@ fn a_swap_to_wgan_brings_what_its_critic_needs() {
     assert_eq!(settings["constraint"]["kind"], "gradient-penalty");
     // The ramps are of runs on points, and a client has only the run's config to tell them by.
     assert_eq!(settings["ramps"].as_array().map(Vec::len), Some(2), "{settings}");
+}
+
+/// A run that is up, and whose trainer is not yet: `--detach` has just come back from it.
+#[test]
+fn a_run_that_has_just_been_left_to_itself_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(folder.path().join("socket")).unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        writeln!(stream, r#"{{"hello":{{"version":1,"program":"x","run":"x","commands":["set","status"]}}}}"#).unwrap();
+        let mut asked = 0;
+        while let Some(Ok(line)) = lines.next() {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            let command = &line["command"];
+            let mut answer = serde_json::json!({ "id": command["id"] });
+            if command["do"] == "status" {
+                asked += 1;
+                answer["status"] = serde_json::json!({ "name": "x", "state": "paused", "step": 0, "steps": 0, "seconds": 0.0, "metrics": {}, "watchers": 0,
+ "dropped": 0, "refused_connections": 0, "refused_lines": 0 });
+            }
+            // The third time it is up.
+            if command["do"] == "status" && asked == 3 {
+                answer["status"]["settings"] = serde_json::json!({
+                    "objective": { "kind": "wgan" }, "constraint": { "kind": "clip", "clip": 0.03 },
+                    "generator_lr": 0.1, "critic_lr": 0.1, "critic_steps": 1
+                });
+            }
+            if !command.is_null() {
+                writeln!(stream, "{}", serde_json::json!({ "answer": answer })).unwrap();
+            }
+            if command["do"]["set"].is_object() {
+                return (asked, command["do"]["set"].clone());
+            }
+        }
+        (asked, Value::Null)
+    });
+    let (code, out, err) = crate::support::socket::ctl(folder.path(), &["set", "constraint.clip", "0.1"]);
+    let (asked, set) = server.join().unwrap();
+    assert!(code == 0 && asked == 3 && set["constraint.clip"] == 0.1, "{code} {out}{err} {asked} {set}");
 }
 
 #[test]
