@@ -239,7 +239,7 @@ pub fn files() -> [(&'static str, String); 3] {
         ),
         (
             "$XDG_CACHE_HOME/gantop/",
-            "judges and features of real samples; what is removed there is made again when it is needed".to_owned(),
+            "decoded images, judges and features of real samples; what is removed there is made again when it is needed".to_owned(),
         ),
     ]
 }

@@ -70,43 +70,36 @@ impl Store {
         store
     }
 
-    /// Writes a checkpoint of a run whose metrics.csv has so many rows, then removes those that are not to be kept. Gives
-    /// besides why it lies elsewhere, if it does: there was no place for it in the run directory.
+    /// Writes a checkpoint of a run whose metrics.csv has so many rows, then removes those that are not to be kept. One
+    /// that the run directory has no place for goes to the directory for such, if there is one, named after the run: gives
+    /// besides why.
     pub fn save(&mut self, checkpoint: &Checkpoint, rows: u64) -> (Saved, Option<String>) {
-        let ordinal = self.next;
-        let written = self.inside(true).map_err(|error| unwritable(&self.folder, &error)).and_then(|inside| {
-            let name = free(&inside, "", checkpoint.info.step);
+        let (ordinal, step) = (self.next, checkpoint.info.step);
+        let write = |folder: &Path, inside: io::Result<Directory>, begins: &str| {
+            let inside = inside.map_err(|error| format!("{}: cannot be written to: {error}", folder.display()))?;
+            let name = free(&inside, begins, step);
             let written = checkpoint::write_in(checkpoint, ordinal, rows, &inside, &name);
-            written.map(|()| self.folder.join(name)).map_err(|error| error.to_string())
-        });
+            written.map(|()| folder.join(name)).map_err(|error| error.to_string())
+        };
+        let written = write(&self.folder, self.inside(true), "");
         if let Ok(path) = &written {
             self.next += 1;
             self.remember(ordinal, checkpoint.info.reason, checkpoint.info.metrics.as_ref(), path.clone());
             self.clear();
         }
-        let (file, why) = match written {
-            Ok(path) => (Ok(path), None),
-            Err(why) => match self.save_elsewhere(checkpoint, (ordinal, rows)) {
-                None => (Err(why), None),
-                Some(Ok(path)) => (Ok(path), Some(why)),
-                Some(Err(too)) => (Err(format!("{why}; {too}")), None),
-            },
+        let (file, why) = match (written, self.config.fallback_dir.as_deref()) {
+            (Err(why), Some(folder)) => {
+                let run = self.folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+                let inside = files::make_all(folder).and_then(|()| Directory::open(folder));
+                // What comes there stays.
+                match write(folder, inside, &format!("{run}-")) {
+                    Ok(path) => (Ok(path), Some(why)),
+                    Err(too) => (Err(format!("{why}; {too}")), None),
+                }
+            }
+            (written, _) => (written, None),
         };
-        (Saved { step: checkpoint.info.step, reason: checkpoint.info.reason, file }, why)
-    }
-
-    /// Writes a checkpoint to the directory for those that the run directory has no place for, if there is one; it is
-    /// named after the run. What comes there stays.
-    fn save_elsewhere(&self, checkpoint: &Checkpoint, of: (u64, u64)) -> Option<Result<PathBuf, String>> {
-        let folder = self.config.fallback_dir.as_deref()?;
-        let run = self.folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        let inside = files::make_all(folder).and_then(|()| Directory::open(folder));
-        let written = inside.map_err(|error| unwritable(folder, &error)).and_then(|inside| {
-            let name = free(&inside, &format!("{run}-"), checkpoint.info.step);
-            let written = checkpoint::write_in(checkpoint, of.0, of.1, &inside, &name);
-            written.map(|()| folder.join(name)).map_err(|error| error.to_string())
-        });
-        Some(written)
+        (Saved { step, reason: checkpoint.info.reason, file }, why)
     }
 
     /// The folder itself, wherever its path leads by now; made if that is asked for.
@@ -142,10 +135,6 @@ impl Store {
             }
         }
     }
-}
-
-fn unwritable(folder: &Path, error: &io::Error) -> String {
-    format!("{}: cannot be written to: {error}", folder.display())
 }
 
 /// A name that is not taken in the folder, and begins so. A branch comes to the same steps again.

@@ -35,6 +35,7 @@ use curve::Curve;
 use images::Images;
 use mixture::Mixture;
 pub use overview::{Overview, overview};
+use pictures::Wanted;
 pub use watch::{Progress, Watch, unwatched};
 
 /// Why there are no real samples, before a run or in the middle of one. Each is for the person who wrote the config,
@@ -158,11 +159,11 @@ impl Source {
                 Kind::Images(Arc::new(cifar::read(images, *coarse).map_err(Error::Cifar)?))
             }
             config::Data::Folder { images, fit, on_bad } => {
-                let read = pictures::folder(images, fit, *on_bad, cache, watch);
+                let read = pictures::folder(&Wanted { data: images, fit, on_bad: *on_bad, cache }, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
             }
             config::Data::Zip { images, fit, on_bad } => {
-                let read = pictures::zip(images, fit, *on_bad, cache, watch);
+                let read = pictures::zip(&Wanted { data: images, fit, on_bad: *on_bad, cache }, watch);
                 Kind::Images(Arc::new(read.map_err(Error::Pictures)?))
             }
             config::Data::Npy(data) => Kind::Images(Arc::new(numpy::npy(data).map_err(Error::Numpy)?)),

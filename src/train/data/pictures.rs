@@ -49,35 +49,32 @@ struct Found {
     survey: Survey,
 }
 
-/// Reads the images in a folder and in the folders below it; what is decoded is kept in `cache`, if it is much.
+/// The images that are wanted of a folder or an archive.
+pub struct Wanted<'a> {
+    pub data: &'a ImageData,
+    pub fit: &'a Fit,
+    pub on_bad: OnBad,
+    /// The directory in which what is decoded is kept, if it is much; none keeps nothing.
+    pub cache: Option<&'a Path>,
+}
+
+/// Reads the images in a folder and in the folders below it.
 ///
 /// # Errors
 /// There is no folder, there are no images in it, some cannot be used and are not to be passed over, or `watch` broke
 /// it off.
-pub fn folder(
-    data: &ImageData,
-    fit: &Fit,
-    on_bad: OnBad,
-    cache: Option<&Path>,
-    watch: Watch<'_>,
-) -> Result<Images, Error> {
-    let found = folder::find(&data.path, data.labels, watch)?;
-    load::load(found, data, fit, on_bad, cache, watch)
+pub fn folder(wanted: &Wanted<'_>, watch: Watch<'_>) -> Result<Images, Error> {
+    let found = folder::find(&wanted.data.path, wanted.data.labels, watch)?;
+    load::load(found, wanted, watch)
 }
 
 /// Reads the images in a zip archive, likewise.
 ///
 /// # Errors
 /// It is none, and those of `folder`.
-pub fn zip(
-    data: &ImageData,
-    fit: &Fit,
-    on_bad: OnBad,
-    cache: Option<&Path>,
-    watch: Watch<'_>,
-) -> Result<Images, Error> {
-    let found = zipped::find(&data.path, data.labels)?;
-    load::load(found, data, fit, on_bad, cache, watch)
+pub fn zip(wanted: &Wanted<'_>, watch: Watch<'_>) -> Result<Images, Error> {
+    let found = zipped::find(&wanted.data.path, wanted.data.labels)?;
+    load::load(found, wanted, watch)
 }
 
 /// Whether a file or folder of this name is left alone: nobody put it there to be seen.

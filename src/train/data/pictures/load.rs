@@ -18,8 +18,8 @@ use super::error::{BadFiles, Error, Problem};
 use super::kept::Place;
 use super::note::Notes;
 use super::survey::MOST_TOLD;
-use super::{Found, Store};
-use crate::config::{Fit, ImageData, OnBad};
+use super::{Found, Store, Wanted};
+use crate::config::{Fit, OnBad};
 
 /// The time that the watcher goes without being asked while a large image is decoded.
 const TICK: Duration = Duration::from_millis(50);
@@ -68,18 +68,12 @@ impl Files {
     }
 }
 
-/// Makes images of the files that were found: `limit` of them, evenly over all. What comes of many is kept in `cache`.
+/// Makes images of the files that were found: `limit` of them, evenly over all.
 ///
 /// # Errors
 /// Some cannot be used, and are not to be passed over; they differ in size, and none is set; `watch` broke it off.
-pub fn load(
-    found: Found,
-    data: &ImageData,
-    fit: &Fit,
-    on_bad: OnBad,
-    cache: Option<&Path>,
-    watch: Watch<'_>,
-) -> Result<Images, Error> {
+pub fn load(found: Found, wanted: &Wanted<'_>, watch: Watch<'_>) -> Result<Images, Error> {
+    let &Wanted { data, fit, on_bad, cache } = wanted;
     let Found { store, names, labels, mut survey } = found;
     let at = |problem: Problem| problem.at(&data.path);
     let all = names.len();
