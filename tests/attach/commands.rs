@@ -93,6 +93,9 @@ fn a_swap_to_wgan_brings_what_its_critic_needs() {
     assert_eq!(settings["constraint"]["kind"], "gradient-penalty");
     // The ramps are of runs on points, and a client has only the run's config to tell them by.
     assert_eq!(settings["ramps"].as_array().map(Vec::len), Some(2), "{settings}");
+    // A ramp by hand, in words.
+    let (code, out, err) = run.ctl(&["set", "optimizer.critic.beta2", "to", "0.5", "over", "100"]);
+    assert!(code == 0 && err.is_empty() && out.contains("to 0.5 over 100 steps"), "{out}{err}");
 }
 
 /// A run that is up, and whose trainer is not yet: `--detach` has just come back from it.

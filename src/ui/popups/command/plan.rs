@@ -187,6 +187,8 @@ fn set(run: Subject, words: &[&str]) -> Result<Plan, String> {
     match (pairs, words) {
         (Some(pairs), _) => assign(run, &pairs),
         (None, [key, value]) => assign(run, &[(key, value)]),
+        // The words of a ramp, as in `set optimizer.critic.lr to 1e-5 over 2000`.
+        (None, [key, ramp @ ..]) if ramp.contains(&"to") => assign(run, &[(key, &ramp.join(" "))]),
         (None, [key]) => {
             let mut known = crate::config::live::names();
             known.extend(run.controls().iter().map(|control| control.name.as_str()));
